@@ -1,0 +1,92 @@
+package io.piplan.dts;
+
+import java.nio.charset.StandardCharsets;
+import java.text.Normalizer;
+import java.util.Locale;
+
+/**
+ * Splits keys into {@value #COUNT} lanes, and lanes over writers. The number of lanes never
+ * changes, so that progress stored per lane range can be read by another number of writers.
+ */
+public final class Lanes {
+  public static final int COUNT = 128;
+
+  private Lanes() {}
+
+  /** First lane of a writer's range. */
+  public static int first(int writer, int writers) {
+    return (writer * COUNT + writers - 1) / writers;
+  }
+
+  /** One past the last lane of a writer's range. */
+  public static int end(int writer, int writers) {
+    return first(writer + 1, writers);
+  }
+
+  /** The writer that owns a lane. */
+  public static int writer(int lane, int writers) {
+    return lane * writers / COUNT;
+  }
+
+  /** The lane for tables whose rows must all stay in order. */
+  public static int ofGroup(String group) {
+    return spread(group.hashCode());
+  }
+
+  /**
+   * The lane of a row's key. Keys that any collation may hold equal get the same lane: text is
+   * folded to letters without case, accents and trailing spaces. {@code keyIndexes} must not be
+   * empty.
+   */
+  public static int ofKey(TableSchema schema, int[] keyIndexes, Row row) {
+    int hash = schema.id().hashCode();
+    for (int index : keyIndexes) {
+      Column column = schema.columns().get(index);
+      hash = 31 * hash + hash(column, row.value(index));
+    }
+    return spread(hash);
+  }
+
+  private static int hash(Column column, byte[] value) {
+    if (value == null) {
+      return 0;
+    }
+    if (column.type().isCollated()) {
+      return fold(value).hashCode();
+    }
+    return switch (column.type()) {
+      case FLOAT, DOUBLE ->
+          Double.hashCode(Double.parseDouble(new String(value, StandardCharsets.US_ASCII)) + 0.0);
+      default -> java.util.Arrays.hashCode(value);
+    };
+  }
+
+  /** Text with what collations may ignore taken away. */
+  static String fold(byte[] value) {
+    int end = value.length;
+    while (end > 0 && value[end - 1] == ' ') {
+      end--;
+    }
+    String text = new String(value, 0, end, StandardCharsets.UTF_8);
+    boolean ascii = true;
+    for (int i = 0; i < text.length() && ascii; i++) {
+      ascii = text.charAt(i) < 0x80;
+    }
+    if (ascii) {
+      return text.toUpperCase(Locale.ROOT);
+    }
+    String decomposed = Normalizer.normalize(text, Normalizer.Form.NFKD).toUpperCase(Locale.ROOT);
+    StringBuilder letters = new StringBuilder(decomposed.length());
+    decomposed
+        .codePoints()
+        .filter(c -> Character.getType(c) != Character.NON_SPACING_MARK)
+        .forEach(letters::appendCodePoint);
+    return letters.toString();
+  }
+
+  private static int spread(int hash) {
+    int mixed = hash * 0x9E3779B9;
+    mixed ^= mixed >>> 16;
+    return mixed & (COUNT - 1);
+  }
+}

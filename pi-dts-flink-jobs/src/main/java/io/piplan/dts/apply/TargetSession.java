@@ -1,0 +1,67 @@
+package io.piplan.dts.apply;
+
+import io.piplan.dts.ChangeEvent;
+import io.piplan.dts.CopyEnd;
+import io.piplan.dts.Lsn;
+import io.piplan.dts.Row;
+import java.util.List;
+
+/**
+ * One writer's connection to the target. Used by one thread. All that happens between two {@link
+ * #commit}s is one local transaction on the target, opened by the first call that writes; progress
+ * is part of it, so data and progress cannot disagree, whatever is killed when.
+ *
+ * <p>Failures are {@link io.piplan.dts.DtsException}s: {@code TARGET_BAD_ROW} when a value or
+ * constraint is at fault (after it the caller rolls back), retryable ones when the connection is.
+ */
+public interface TargetSession extends AutoCloseable {
+
+  /** Creates the {@code pi_dts_*} tables where they are missing. */
+  void prepare();
+
+  /**
+   * Becomes the only writer of its lanes: raises the epoch of every progress row of the sync whose
+   * range overlaps, so that a writer left over from an earlier attempt fails at its next commit
+   * with {@code TARGET_FENCED}. Commits.
+   *
+   * @return what has been applied, the highest over all rows that cover a lane
+   */
+  LaneProgress takeOver(String sync, int writer, int writers);
+
+  /** Makes a table known. Again with a changed mapping replaces it. */
+  void map(TableMapping mapping);
+
+  /**
+   * Applies changes in order, every one of them (no joining of several changes to one row). An
+   * update or delete whose row is missing is not an error: an update puts the row, a delete does
+   * nothing. An insert whose key exists overwrites that row. No row is ever changed by a key other
+   * than its own.
+   */
+  void apply(List<ChangeEvent> changes);
+
+  /**
+   * Writes copied rows by the fastest way that is right for the table as it is: bulk load where
+   * nothing is in the way, upserts by key otherwise.
+   */
+  void load(TableMapping mapping, List<Row> rows);
+
+  /** Records, in the same transaction, that this writer has written its part of a chunk. */
+  void chunkPartDone(CopyEnd end);
+
+  /** Records a refused change in {@code pi_dts_dead_letter}, in the same transaction. */
+  void deadLetter(ChangeEvent change, String reason);
+
+  /**
+   * Stores progress and commits. Fails with {@code TARGET_FENCED}, having changed nothing, when
+   * another writer took over.
+   *
+   * @param sourceMillis source commit time of the last change applied, 0 if none yet
+   */
+  void commit(Lsn progress, long sourceMillis);
+
+  /** Undoes everything since the last commit. Never fails; a broken connection is dropped. */
+  void rollback();
+
+  @Override
+  void close();
+}

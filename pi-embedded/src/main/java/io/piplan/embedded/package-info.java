@@ -1,0 +1,2 @@
+/** Databases and Flink on one machine, out of Maven artifacts alone, for tests and the demo. */
+package io.piplan.embedded;
