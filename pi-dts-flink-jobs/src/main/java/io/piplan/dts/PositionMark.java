@@ -4,7 +4,9 @@ import java.util.Objects;
 
 /**
  * Says to one writer: everything below {@code lsn} has been sent. Sent at the end of each source
- * transaction and when the source is idle, so that writers know how far they are.
+ * transaction and when the source is idle, so that writers know how far they are. At every
+ * checkpoint each writer gets one, so that after a restore no writer's progress is below where the
+ * stream goes on.
  *
  * @param writer index of the writer it is addressed to
  * @param lsn a boundary

@@ -1,0 +1,93 @@
+package io.piplan.dts;
+
+import java.io.Serializable;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Decides which lane a row travels in. Binlog side and copy side must use equal assigners, so it is
+ * made once, where the job is wired, and shipped.
+ *
+ * <p>Rows are spread by their key, except where the order <em>between</em> rows matters; those
+ * tables go through one lane as a whole:
+ *
+ * <ul>
+ *   <li>tables with a unique key besides the row's key: a unique value may move from row to row;
+ *   <li>tables tied together by cascading foreign keys: all of them in one lane;
+ *   <li>tables without a key.
+ * </ul>
+ *
+ * A table that appears later is judged by its own schema alone.
+ */
+public final class LaneAssigner implements Serializable {
+  private final Map<String, String> groups;
+
+  private LaneAssigner(Map<String, String> groups) {
+    this.groups = groups;
+  }
+
+  public static LaneAssigner of(Collection<TableSchema> schemas) {
+    Map<String, String> parentOf = new HashMap<>();
+    for (TableSchema schema : schemas) {
+      for (ForeignKey foreignKey : schema.foreignKeys()) {
+        if (foreignKey.cascades()) {
+          union(parentOf, schema.id().toString(), foreignKey.parent().toString());
+        }
+      }
+    }
+    Map<String, String> groups = new TreeMap<>();
+    for (TableSchema schema : schemas) {
+      String name = schema.id().toString();
+      if (parentOf.containsKey(name)) {
+        groups.put(name, root(parentOf, name));
+      } else if (keepsTableOrder(schema)) {
+        groups.put(name, name);
+      }
+    }
+    return new LaneAssigner(new HashMap<>(groups));
+  }
+
+  /** The lane of a row; {@code row} holds the columns of {@code schema}. */
+  public int lane(TableSchema schema, Row row) {
+    String group = group(schema);
+    return group == null ? Lanes.ofKey(schema, schema.keyIndexes(), row) : Lanes.ofGroup(group);
+  }
+
+  /** The group whose lane all rows of the table share, or null if rows are spread by key. */
+  public String group(TableSchema schema) {
+    String group = groups.get(schema.id().toString());
+    if (group == null && keepsTableOrder(schema)) {
+      return schema.id().toString();
+    }
+    return group;
+  }
+
+  private static boolean keepsTableOrder(TableSchema schema) {
+    return schema.key().isEmpty()
+        || !schema.secondaryUniqueKeys().isEmpty()
+        || schema.foreignKeys().stream().anyMatch(ForeignKey::cascades);
+  }
+
+  private static void union(Map<String, String> parentOf, String a, String b) {
+    String rootA = root(parentOf, a);
+    String rootB = root(parentOf, b);
+    // The smaller name leads, so that the group does not depend on the order of the tables.
+    List<String> sorted =
+        rootA.compareTo(rootB) <= 0 ? List.of(rootA, rootB) : List.of(rootB, rootA);
+    parentOf.put(sorted.get(0), sorted.get(0));
+    parentOf.put(sorted.get(1), sorted.get(0));
+    parentOf.putIfAbsent(a, sorted.get(0));
+    parentOf.putIfAbsent(b, sorted.get(0));
+  }
+
+  private static String root(Map<String, String> parentOf, String name) {
+    String current = name;
+    while (parentOf.containsKey(current) && !parentOf.get(current).equals(current)) {
+      current = parentOf.get(current);
+    }
+    return current;
+  }
+}
