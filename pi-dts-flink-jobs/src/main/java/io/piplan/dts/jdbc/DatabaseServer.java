@@ -1,0 +1,42 @@
+package io.piplan.dts.jdbc;
+
+import io.piplan.dts.DtsException;
+import java.io.Serializable;
+import java.sql.Connection;
+import java.sql.SQLException;
+
+/** A database server with the account to use on it. Can be shipped; printing it shows no secret. */
+public sealed interface DatabaseServer extends Serializable permits MySqlServer, PostgresServer {
+
+  /** A new connection in auto-commit mode, session time zone UTC, text as UTF-8. */
+  Connection connect(Side side);
+
+  /** The address, e.g. {@code mysql://host:3306}, for messages. */
+  String address();
+
+  /** Turns a failed connection attempt into the error that says whose fault it is. */
+  static DtsException refused(DatabaseServer server, Side side, String user, SQLException e) {
+    String state = e.getSQLState() == null ? "" : e.getSQLState();
+    String end = side == Side.SOURCE ? "source " : "target ";
+    // MySQL sends 28000 or 42000 (no right to the database), PostgreSQL 28000, 28P01 or 3D000.
+    if (state.startsWith("28") || state.equals("42000") || e.getErrorCode() == 1045) {
+      return new DtsException(
+          side.accessDenied(),
+          end + server.address() + " refuses user '" + user + "': " + e.getMessage(),
+          "check user name and password, and that the user may connect from this host",
+          e);
+    }
+    if (state.equals("3D000")) {
+      return new DtsException(
+          side.accessDenied(),
+          end + server.address() + ": " + e.getMessage(),
+          "create the database, or correct its name in the definition",
+          e);
+    }
+    return new DtsException(
+        side.unreachable(),
+        end + server.address() + " cannot be reached: " + e.getMessage(),
+        "check that the server runs, host and port are right, and no firewall is in the way",
+        e);
+  }
+}

@@ -1,0 +1,79 @@
+package io.piplan.dts.jdbc;
+
+import io.piplan.dts.Secret;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Properties;
+import java.util.Set;
+
+/**
+ * A MySQL or MariaDB server.
+ *
+ * @param properties Connector/J properties, which win over the ones set here
+ */
+public record MySqlServer(
+    String host, int port, String user, Secret password, Map<String, String> properties)
+    implements DatabaseServer {
+  private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "::1", "[::1]");
+
+  public MySqlServer {
+    Objects.requireNonNull(host, "host");
+    Objects.requireNonNull(user, "user");
+    Objects.requireNonNull(password, "password");
+    properties = Map.copyOf(properties);
+  }
+
+  public MySqlServer(String host, int port, String user, Secret password) {
+    this(host, port, user, password, Map.of());
+  }
+
+  /** The same server with more properties. */
+  public MySqlServer with(Map<String, String> more) {
+    Map<String, String> all = new HashMap<>(properties);
+    all.putAll(more);
+    return new MySqlServer(host, port, user, password, all);
+  }
+
+  @Override
+  public Connection connect(Side side) {
+    Properties all = new Properties();
+    // TIMESTAMP is read and written as text of the session time zone: UTC on either end.
+    all.setProperty("connectionTimeZone", "UTC");
+    all.setProperty("forceConnectionTimeZoneToSession", "true");
+    all.setProperty("characterEncoding", "UTF-8");
+    all.setProperty("tinyInt1isBit", "false");
+    all.setProperty("yearIsDateType", "false");
+    all.setProperty("zeroDateTimeBehavior", "CONVERT_TO_NULL");
+    all.setProperty("connectTimeout", "10000");
+    all.setProperty("tcpKeepAlive", "true");
+    all.setProperty("allowPublicKeyRetrieval", "true");
+    // Nothing is to be protected from inside one machine; encryption would only cost speed there.
+    all.setProperty("sslMode", LOOPBACK.contains(host) ? "DISABLED" : "PREFERRED");
+    properties.forEach(all::setProperty);
+    all.setProperty("user", user);
+    all.setProperty("password", password.reveal());
+    try {
+      return DriverManager.getConnection("jdbc:mysql://" + urlHost() + ":" + port + "/", all);
+    } catch (SQLException e) {
+      throw DatabaseServer.refused(this, side, user, e);
+    }
+  }
+
+  private String urlHost() {
+    return host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host;
+  }
+
+  @Override
+  public String address() {
+    return "mysql://" + urlHost() + ":" + port;
+  }
+
+  @Override
+  public String toString() {
+    return address() + " as " + user;
+  }
+}

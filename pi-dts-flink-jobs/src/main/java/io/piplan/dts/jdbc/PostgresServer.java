@@ -1,0 +1,83 @@
+package io.piplan.dts.jdbc;
+
+import io.piplan.dts.Secret;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Properties;
+
+/**
+ * A PostgreSQL server and the database on it.
+ *
+ * @param properties pgJDBC properties, which win over the ones set here
+ */
+public record PostgresServer(
+    String host,
+    int port,
+    String database,
+    String user,
+    Secret password,
+    Map<String, String> properties)
+    implements DatabaseServer {
+  public PostgresServer {
+    Objects.requireNonNull(host, "host");
+    Objects.requireNonNull(database, "database");
+    Objects.requireNonNull(user, "user");
+    Objects.requireNonNull(password, "password");
+    properties = Map.copyOf(properties);
+  }
+
+  public PostgresServer(String host, int port, String database, String user, Secret password) {
+    this(host, port, database, user, password, Map.of());
+  }
+
+  /** The same server with more properties. */
+  public PostgresServer with(Map<String, String> more) {
+    Map<String, String> all = new HashMap<>(properties);
+    all.putAll(more);
+    return new PostgresServer(host, port, database, user, password, all);
+  }
+
+  @Override
+  public Connection connect(Side side) {
+    Properties all = new Properties();
+    all.setProperty("options", "-c TimeZone=UTC -c DateStyle=ISO -c IntervalStyle=postgres");
+    all.setProperty("connectTimeout", "10");
+    all.setProperty("tcpKeepAlive", "true");
+    all.setProperty("ApplicationName", "pi-dts");
+    properties.forEach(all::setProperty);
+    all.setProperty("user", user);
+    all.setProperty("password", password.reveal());
+    try {
+      return DriverManager.getConnection(
+          "jdbc:postgresql://"
+              + urlHost()
+              + ":"
+              + port
+              + "/"
+              + URLEncoder.encode(database, StandardCharsets.UTF_8),
+          all);
+    } catch (SQLException e) {
+      throw DatabaseServer.refused(this, side, user, e);
+    }
+  }
+
+  private String urlHost() {
+    return host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host;
+  }
+
+  @Override
+  public String address() {
+    return "postgresql://" + urlHost() + ":" + port + "/" + database;
+  }
+
+  @Override
+  public String toString() {
+    return address() + " as " + user;
+  }
+}
