@@ -45,6 +45,9 @@ public interface TargetSession extends AutoCloseable {
    */
   void load(TableMapping mapping, List<Row> rows);
 
+  /** Deletes all rows of the target table. */
+  void clear(TableMapping mapping);
+
   /** Records, in the same transaction, that this writer has written its part of a chunk. */
   void chunkPartDone(CopyEnd end);
 

@@ -1,0 +1,330 @@
+package io.piplan.dts.apply;
+
+import io.piplan.dts.ChangeEvent;
+import io.piplan.dts.ChunkId;
+import io.piplan.dts.CopyBatch;
+import io.piplan.dts.CopyEnd;
+import io.piplan.dts.DtsError;
+import io.piplan.dts.DtsException;
+import io.piplan.dts.Lsn;
+import io.piplan.dts.PositionMark;
+import io.piplan.dts.Row;
+import io.piplan.dts.StreamElement;
+import io.piplan.dts.TableId;
+import java.time.Clock;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Brings one writer's share of the stream to the target: exactly once, each key's changes in order,
+ * copied rows never over newer changes. Used by one thread.
+ *
+ * <p>The writer's <em>position</em> is the place up to which it has received everything. It is
+ * stored in each target transaction, so after any failure the target tells which replays to drop.
+ * Copied rows that were read at S are written only at a position ≥ S, in a transaction that stores
+ * that position, and only if their key has no change after S. Hence:
+ *
+ * <ul>
+ *   <li>a copied row never overwrites a newer change (I8);
+ *   <li>no replay can move a copied row back: all changes up to S are at or below the stored
+ *       position (I3).
+ * </ul>
+ */
+public final class ApplyWriter implements AutoCloseable {
+  private static final int ATTEMPTS = 5;
+
+  private final WriterOptions options;
+  private final TargetSession session;
+  private final MappingProvider mappings;
+  private final WriterMetrics metrics;
+  private final Clock clock;
+  private final Map<TableId, TableMapping> mapped = new HashMap<>();
+  private final Map<TableId, int[]> keys = new HashMap<>();
+  private final RecentChanges recent;
+  private final List<ChangeEvent> pending = new ArrayList<>();
+  private final ArrayDeque<StreamElement> held = new ArrayDeque<>();
+  private final Set<ChunkId> givenBack = new HashSet<>();
+  private final AppendOnlyCopies appendOnly;
+  private final LaneProgress restored;
+  private final StreamOrder order;
+  private Lsn position;
+  private Lsn stored;
+  private long heldBytes;
+  private long sourceMillis;
+  private boolean transactionOpen;
+  private long uncommitted;
+
+  /** Takes over the writer's lanes on the target. The session is closed with the writer. */
+  public ApplyWriter(
+      WriterOptions options,
+      TargetSession session,
+      MappingProvider mappings,
+      WriterMetrics metrics,
+      Clock clock) {
+    this.options = options;
+    this.session = session;
+    this.mappings = mappings;
+    this.metrics = metrics;
+    this.clock = clock;
+    this.recent = new RecentChanges(options.recentChanges());
+    this.appendOnly = new AppendOnlyCopies(options.recentChanges());
+    session.prepare();
+    this.restored = session.takeOver(options.sync(), options.writer(), options.writers());
+    this.position = restored.lowest();
+    this.stored = position;
+    this.order = new StreamOrder(options.writer(), restored.lowest());
+  }
+
+  /** The place up to which everything has been received. */
+  public Lsn position() {
+    return position;
+  }
+
+  /** Whether something waits for {@link #flush}. */
+  public boolean hasPending() {
+    return !pending.isEmpty() || uncommitted > 0 || position.isAfter(stored);
+  }
+
+  /** Whether changes wait, which readers of the target would like to see soon. */
+  public boolean hasPendingChanges() {
+    return !pending.isEmpty() || (uncommitted > 0 && !transactionOpen);
+  }
+
+  /** Takes the next element. Elements of the binlog side come in binlog order. */
+  public void write(StreamElement element) {
+    if (element instanceof ChangeEvent change) {
+      change(change);
+    } else if (element instanceof PositionMark mark) {
+      mark(mark);
+    } else {
+      copied(element);
+    }
+  }
+
+  private void change(ChangeEvent change) {
+    order.next(change.lsn(), change.previous());
+    position = Lsn.max(position, change.lsn());
+    transactionOpen = true;
+    if (options.guarded() && change.lsn().isAtOrBefore(restored.of(change.lane()))) {
+      metrics.skipped();
+      return;
+    }
+    TableMapping mapping = mapping(change.table());
+    remember(mapping, change);
+    pending.add(change);
+    sourceMillis = change.sourceMillis();
+    if (pending.size() >= options.batchRows()) {
+      flushPending(!options.wholeTransactions());
+    }
+  }
+
+  private void mark(PositionMark mark) {
+    order.next(mark.lsn(), mark.previous());
+    position = Lsn.max(position, mark.lsn());
+    if (mark.transactionEnd()) {
+      transactionOpen = false;
+      if (options.wholeTransactions() && pending.size() + uncommitted >= options.batchRows()) {
+        flush();
+      }
+    }
+    releaseHeld();
+  }
+
+  /**
+   * Writes and commits what has been received. Rows held for the binlog stay held, and with whole
+   * transactions an open one stays open: the source sends it again after a restore.
+   */
+  public void flush() {
+    releaseHeld();
+    flushPending(!(options.wholeTransactions() && transactionOpen));
+  }
+
+  private void flushPending(boolean commit) {
+    if (pending.isEmpty() && uncommitted == 0 && !position.isAfter(stored)) {
+      return;
+    }
+    if (commit) {
+      retrying(this::applyAndCommit);
+      metrics.committed(pending.size() + uncommitted, sourceMillis, clock.millis());
+      uncommitted = 0;
+      stored = position;
+    } else {
+      // Nothing can be tried again here: what was applied before in this transaction is gone.
+      applyOrSetAside(pending);
+      uncommitted += pending.size();
+    }
+    pending.clear();
+  }
+
+  private void applyAndCommit() {
+    if (!pending.isEmpty()) {
+      applyOrSetAside(pending);
+    }
+    session.commit(position, sourceMillis);
+  }
+
+  /** Tries a whole target transaction again when it lost a deadlock and nothing precedes it. */
+  private void retrying(Runnable transaction) {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        transaction.run();
+        return;
+      } catch (DtsException e) {
+        session.rollback();
+        if (e.error() != DtsError.TARGET_FAILED || uncommitted > 0 || attempt >= ATTEMPTS) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private void applyOrSetAside(List<ChangeEvent> changes) {
+    try {
+      session.apply(changes);
+    } catch (DtsException e) {
+      if (e.error() != DtsError.TARGET_BAD_ROW || !options.deadLetters() || uncommitted > 0) {
+        throw e;
+      }
+      session.rollback();
+      applyOneByOne(changes);
+    }
+  }
+
+  /** Finds the refused changes: each good one is committed at once, with its own position. */
+  private void applyOneByOne(List<ChangeEvent> changes) {
+    for (ChangeEvent change : changes) {
+      try {
+        session.apply(List.of(change));
+      } catch (DtsException e) {
+        if (e.error() != DtsError.TARGET_BAD_ROW) {
+          throw e;
+        }
+        session.rollback();
+        session.deadLetter(change, e.getMessage());
+        metrics.deadLetter();
+      }
+      session.commit(change.lsn(), change.sourceMillis());
+    }
+  }
+
+  private void copied(StreamElement element) {
+    ChunkId chunk =
+        element instanceof CopyBatch batch ? batch.chunk() : ((CopyEnd) element).chunk();
+    if (held.isEmpty() && readable(element)) {
+      writeCopied(element);
+      return;
+    }
+    long bytes = element instanceof CopyBatch batch ? batch.data().length : 0;
+    if (heldBytes + bytes > options.heldBytes() && bytes > 0) {
+      givenBack.add(chunk);
+      return;
+    }
+    heldBytes += bytes;
+    held.add(element);
+    releaseHeld();
+  }
+
+  private void releaseHeld() {
+    while (!held.isEmpty() && readable(held.peek())) {
+      StreamElement element = held.poll();
+      if (element instanceof CopyBatch batch) {
+        heldBytes -= batch.data().length;
+      }
+      writeCopied(element);
+    }
+  }
+
+  private boolean readable(StreamElement element) {
+    if (options.wholeTransactions() && transactionOpen) {
+      return false;
+    }
+    Lsn end = element instanceof CopyBatch b ? b.snapshotEnd() : ((CopyEnd) element).snapshotEnd();
+    return end.isAtOrBefore(position);
+  }
+
+  private void writeCopied(StreamElement element) {
+    // Pending changes come first: they are at or before the position that the copied rows need.
+    flushPending(true);
+    if (element instanceof CopyBatch batch) {
+      if (!givenBack.contains(batch.chunk())) {
+        writeBatch(batch);
+      }
+      return;
+    }
+    CopyEnd end = (CopyEnd) element;
+    if (givenBack.remove(end.chunk())) {
+      // Not recorded as done: the copy source will read the chunk again, at a later boundary.
+      appendOnly.givenBack(end.chunk());
+      return;
+    }
+    retrying(
+        () -> {
+          session.chunkPartDone(end);
+          session.commit(position, sourceMillis);
+        });
+    appendOnly.done(end.chunk());
+    stored = position;
+  }
+
+  private void writeBatch(CopyBatch batch) {
+    if (!recent.forgottenUpTo().equals(Lsn.START)
+        && !recent.forgottenUpTo().isAtOrBefore(batch.snapshot())) {
+      givenBack.add(batch.chunk());
+      return;
+    }
+    TableMapping mapping = mapping(batch.chunk().table());
+    int[] key = keys.get(batch.chunk().table());
+    List<Row> rows = new ArrayList<>(batch.rows());
+    for (Row row : batch.unpack()) {
+      if (key.length == 0
+          || !recent.changedSince(batch.chunk().table(), key, row, batch.snapshot())) {
+        rows.add(row);
+      }
+    }
+    retrying(
+        () -> {
+          if (mapping.appendOnly() && appendOnly.isFirst(batch.chunk())) {
+            session.clear(mapping);
+            session.apply(appendOnly.appendedSince(batch.chunk().table(), batch.snapshot()));
+          }
+          session.load(mapping, rows);
+          session.commit(position, sourceMillis);
+        });
+    appendOnly.begun(batch.chunk());
+    stored = position;
+    metrics.copied(rows.size(), (long) batch.rows() - rows.size());
+  }
+
+  private void remember(TableMapping mapping, ChangeEvent change) {
+    if (mapping.appendOnly()) {
+      appendOnly.changed(change);
+      return;
+    }
+    int[] key = keys.get(change.table());
+    recent.changed(change.table(), key, change.keyRow(), change.lsn());
+    if (change.before() != null && change.after() != null) {
+      recent.changed(change.table(), key, change.after(), change.lsn());
+    }
+  }
+
+  private TableMapping mapping(TableId table) {
+    TableMapping mapping = mapped.get(table);
+    if (mapping == null) {
+      mapping = mappings.mapping(table);
+      session.map(mapping);
+      mapped.put(table, mapping);
+      keys.put(table, mapping.source().keyIndexes());
+    }
+    return mapping;
+  }
+
+  @Override
+  public void close() {
+    session.close();
+  }
+}

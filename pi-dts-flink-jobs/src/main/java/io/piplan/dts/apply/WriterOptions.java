@@ -1,0 +1,54 @@
+package io.piplan.dts.apply;
+
+import java.io.Serializable;
+
+/**
+ * How a writer works.
+ *
+ * @param sync name of the sync, the key of its progress on the target
+ * @param writer index of this writer of {@code writers}
+ * @param batchRows most changes in one target transaction
+ * @param wholeTransactions commit only where a source transaction ended; needs one writer
+ * @param deadLetters put refused changes aside and go on, instead of stopping
+ * @param guarded whether positions decide what is a replay (exactly once); without, replays are
+ *     applied again (at least once)
+ * @param recentChanges how many changed keys to remember for deciding on copied rows
+ * @param heldBytes most bytes of copied rows to hold while waiting for the binlog; above it the
+ *     rest of the chunk is given back to be read again later
+ */
+public record WriterOptions(
+    String sync,
+    int writer,
+    int writers,
+    int batchRows,
+    boolean wholeTransactions,
+    boolean deadLetters,
+    boolean guarded,
+    int recentChanges,
+    long heldBytes)
+    implements Serializable {
+  public WriterOptions {
+    if (wholeTransactions && writers != 1) {
+      throw new IllegalArgumentException(
+          "apply.transactions=source needs parallelism 1, found " + writers);
+    }
+  }
+
+  /** Defaults for one of several writers. */
+  public static WriterOptions of(String sync, int writer, int writers) {
+    return new WriterOptions(sync, writer, writers, 2_000, false, false, true, 300_000, 64L << 20);
+  }
+
+  public WriterOptions withWriter(int newWriter, int newWriters) {
+    return new WriterOptions(
+        sync,
+        newWriter,
+        newWriters,
+        batchRows,
+        wholeTransactions,
+        deadLetters,
+        guarded,
+        recentChanges,
+        heldBytes);
+  }
+}
