@@ -107,12 +107,14 @@ public final class ApplyWriter implements AutoCloseable {
   }
 
   private void change(ChangeEvent change) {
-    order.next(change.lsn(), change.previous());
-    position = Lsn.max(position, change.lsn());
-    transactionOpen = true;
-    if (options.guarded() && change.lsn().isAtOrBefore(restored.of(change.lane()))) {
-      metrics.skipped();
-      return;
+    // Rows that a stock snapshot read have no place in the binlog: nothing to check or to store.
+    if (!change.lsn().isBoundary()) {
+      received(change.lsn(), change.previous());
+      transactionOpen = true;
+      if (options.guarded() && change.lsn().isAtOrBefore(restored.of(change.lane()))) {
+        metrics.skipped();
+        return;
+      }
     }
     TableMapping mapping = mapping(change.table());
     remember(mapping, change);
@@ -123,9 +125,15 @@ public final class ApplyWriter implements AutoCloseable {
     }
   }
 
+  private void received(Lsn lsn, Lsn previous) {
+    if (options.ordered()) {
+      order.next(lsn, previous);
+    }
+    position = Lsn.max(position, lsn);
+  }
+
   private void mark(PositionMark mark) {
-    order.next(mark.lsn(), mark.previous());
-    position = Lsn.max(position, mark.lsn());
+    received(mark.lsn(), mark.previous());
     if (mark.transactionEnd()) {
       transactionOpen = false;
       if (options.wholeTransactions() && pending.size() + uncommitted >= options.batchRows()) {

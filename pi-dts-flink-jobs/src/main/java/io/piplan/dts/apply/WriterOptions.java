@@ -12,6 +12,7 @@ import java.io.Serializable;
  * @param deadLetters put refused changes aside and go on, instead of stopping
  * @param guarded whether positions decide what is a replay (exactly once); without, replays are
  *     applied again (at least once)
+ * @param ordered whether elements name their predecessor, to be checked (I4)
  * @param recentChanges how many changed keys to remember for deciding on copied rows
  * @param heldBytes most bytes of copied rows to hold while waiting for the binlog; above it the
  *     rest of the chunk is given back to be read again later
@@ -24,6 +25,7 @@ public record WriterOptions(
     boolean wholeTransactions,
     boolean deadLetters,
     boolean guarded,
+    boolean ordered,
     int recentChanges,
     long heldBytes)
     implements Serializable {
@@ -36,7 +38,8 @@ public record WriterOptions(
 
   /** Defaults for one of several writers. */
   public static WriterOptions of(String sync, int writer, int writers) {
-    return new WriterOptions(sync, writer, writers, 2_000, false, false, true, 300_000, 64L << 20);
+    return new WriterOptions(
+        sync, writer, writers, 2_000, false, false, true, true, 300_000, 64L << 20);
   }
 
   public WriterOptions withWriter(int newWriter, int newWriters) {
@@ -48,6 +51,7 @@ public record WriterOptions(
         wholeTransactions,
         deadLetters,
         guarded,
+        ordered,
         recentChanges,
         heldBytes);
   }

@@ -1,0 +1,123 @@
+package io.piplan.dts.flink;
+
+import io.piplan.dts.StreamElement;
+import io.piplan.dts.apply.ApplyWriter;
+import io.piplan.dts.apply.MappingProvider;
+import io.piplan.dts.apply.Target;
+import io.piplan.dts.apply.WriterMetrics;
+import io.piplan.dts.apply.WriterOptions;
+import java.time.Clock;
+import java.util.concurrent.ScheduledFuture;
+import org.apache.flink.metrics.MetricGroup;
+import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+
+/**
+ * Runs one {@link ApplyWriter} in a Flink task. It has no Flink state: progress is on the target,
+ * in the same transactions as the data. At a checkpoint everything received is committed first, so
+ * a completed checkpoint's source positions are never ahead of the target.
+ */
+public final class ApplyOperator extends AbstractStreamOperator<Void>
+    implements OneInputStreamOperator<StreamElement, Void> {
+  private static final long IDLE_COMMIT_MILLIS = 1_000;
+
+  private final WriterOptions options;
+  private final Target target;
+  private final MappingProvider mappings;
+  private final long lingerMillis;
+
+  private transient ApplyWriter writer;
+  private transient boolean flushScheduled;
+
+  /**
+   * @param options as for writer 0 of 1; the index is set from the subtask
+   * @param lingerMillis how long changes may wait for more before they are committed
+   */
+  public ApplyOperator(
+      WriterOptions options, Target target, MappingProvider mappings, long lingerMillis) {
+    this.options = options;
+    this.target = target;
+    this.mappings = mappings;
+    this.lingerMillis = lingerMillis;
+  }
+
+  @Override
+  public void open() throws Exception {
+    super.open();
+    int index = getRuntimeContext().getTaskInfo().getIndexOfThisSubtask();
+    int count = getRuntimeContext().getTaskInfo().getNumberOfParallelSubtasks();
+    WriterMetrics metrics = new WriterMetrics();
+    writer =
+        new ApplyWriter(
+            options.withWriter(index, count), target.open(), mappings, metrics, Clock.systemUTC());
+    register(metrics);
+    scheduleIdleCommit();
+  }
+
+  @Override
+  public void processElement(StreamRecord<StreamElement> element) {
+    writer.write(element.getValue());
+    if (!flushScheduled && writer.hasPendingChanges()) {
+      flushScheduled = true;
+      schedule(
+          lingerMillis,
+          () -> {
+            flushScheduled = false;
+            writer.flush();
+          });
+    }
+  }
+
+  @Override
+  public void prepareSnapshotPreBarrier(long checkpointId) {
+    writer.flush();
+  }
+
+  @Override
+  public void finish() throws Exception {
+    writer.flush();
+    super.finish();
+  }
+
+  @Override
+  public void close() throws Exception {
+    if (writer != null) {
+      writer.close();
+      writer = null;
+    }
+    super.close();
+  }
+
+  /** Stores the position of an idle stream too, so that lag and progress stay true. */
+  private void scheduleIdleCommit() {
+    schedule(
+        IDLE_COMMIT_MILLIS,
+        () -> {
+          writer.flush();
+          scheduleIdleCommit();
+        });
+  }
+
+  private void schedule(long millis, Runnable action) {
+    // A failure in the action fails the task: the service sees to that, not the future.
+    ScheduledFuture<?> unused =
+        getProcessingTimeService()
+            .registerTimer(
+                getProcessingTimeService().getCurrentProcessingTime() + millis,
+                time -> action.run());
+  }
+
+  private void register(WriterMetrics metrics) {
+    MetricGroup group = getMetricGroup().addGroup("pi_dts").addGroup("sync", options.sync());
+    group.gauge("changesApplied", metrics::changesApplied);
+    group.gauge("changesSkipped", metrics::changesSkipped);
+    group.gauge("rowsCopied", metrics::rowsCopied);
+    group.gauge("copiedRowsSuperseded", metrics::copiedRowsSuperseded);
+    group.gauge("commits", metrics::commits);
+    group.gauge("deadLetters", metrics::deadLetters);
+    group.gauge(
+        "lagMillis",
+        () -> metrics.sourceMillis() == 0 ? 0 : metrics.commitMillis() - metrics.sourceMillis());
+  }
+}

@@ -1,0 +1,2 @@
+/** Adapters to Flink: sources, operators, serializers, catalogs and table factories. */
+package io.piplan.dts.flink;

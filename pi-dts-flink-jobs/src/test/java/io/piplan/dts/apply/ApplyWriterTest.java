@@ -1,0 +1,357 @@
+package io.piplan.dts.apply;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.piplan.dts.ChangeEvent;
+import io.piplan.dts.ChunkId;
+import io.piplan.dts.Column;
+import io.piplan.dts.ColumnType;
+import io.piplan.dts.CopyBatch;
+import io.piplan.dts.CopyEnd;
+import io.piplan.dts.DtsError;
+import io.piplan.dts.DtsException;
+import io.piplan.dts.Lanes;
+import io.piplan.dts.Lsn;
+import io.piplan.dts.Op;
+import io.piplan.dts.PositionMark;
+import io.piplan.dts.Row;
+import io.piplan.dts.StreamElement;
+import io.piplan.dts.TableId;
+import io.piplan.dts.TableSchema;
+import io.piplan.dts.UniqueKey;
+import java.io.ByteArrayOutputStream;
+import java.time.Clock;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The writer against a simulated source that changes rows, is copied in chunks at any moment, and
+ * crashes; the target in memory fails the test if any row ever goes back (I3, I4, I8).
+ */
+class ApplyWriterTest {
+  private static final TableId TABLE = new TableId("shop", "t");
+  private static final TableSchema SCHEMA =
+      new TableSchema(
+          TABLE,
+          List.of(
+              Column.of("id", ColumnType.INT, "int", false),
+              Column.of("version", ColumnType.INT, "int", false)),
+          List.of("id"),
+          List.of(new UniqueKey("PRIMARY", List.of("id"))),
+          List.of(),
+          "");
+  private static final TableMapping MAPPING = mapping();
+
+  private static TableMapping mapping() {
+    MappedColumn id = new MappedColumn(0, SCHEMA.columns().get(0), "id", "int");
+    MappedColumn version = new MappedColumn(1, SCHEMA.columns().get(1), "version", "int");
+    return new TableMapping(SCHEMA, "shop", "t", List.of(id, version), List.of(id), false);
+  }
+
+  /** A source with a binlog of one row a transaction, and the state at each of its positions. */
+  private static final class Source {
+    private final Random random;
+    private final int keys;
+    private final List<ChangeEvent> binlog = new ArrayList<>();
+    private final List<Map<Integer, Integer>> states = new ArrayList<>();
+    private final int[] versions;
+
+    Source(Random random, int keys) {
+      this.random = random;
+      this.keys = keys;
+      this.versions = new int[keys];
+      Map<Integer, Integer> initial = new TreeMap<>();
+      for (int key = 0; key < keys; key += 2) {
+        initial.put(key, ++versions[key]);
+      }
+      states.add(initial);
+    }
+
+    void change() {
+      int key = random.nextInt(keys);
+      Map<Integer, Integer> state = new TreeMap<>(states.get(states.size() - 1));
+      Integer old = state.get(key);
+      boolean delete = old != null && random.nextInt(4) == 0;
+      Row before = old == null ? null : row(key, old);
+      if (delete) {
+        state.remove(key);
+      } else {
+        state.put(key, ++versions[key]);
+      }
+      Row after = delete ? null : row(key, versions[key]);
+      Op op = old == null ? Op.INSERT : delete ? Op.DELETE : Op.UPDATE;
+      Row keyRow = before == null ? after : before;
+      int lane = Lanes.ofKey(SCHEMA, SCHEMA.keyIndexes(), keyRow);
+      Lsn lsn = new Lsn("binlog.000001", binlog.size() + 1L, 1, 1);
+      binlog.add(new ChangeEvent(TABLE, lane, op, before, after, lsn, Lsn.START, 1_000));
+      states.add(state);
+    }
+
+    Lsn end() {
+      return Lsn.boundary("binlog.000001", binlog.size() + 1L);
+    }
+
+    Map<Integer, Integer> current() {
+      return states.get(states.size() - 1);
+    }
+  }
+
+  private static Row row(int key, int version) {
+    return Row.of(Integer.toString(key), Integer.toString(version));
+  }
+
+  /** One attempt of the job: sources, channels and writers between two crashes. */
+  private static final class Attempt {
+    private static final int CHUNKS = 4;
+    private final Source source;
+    private final MemoryTarget target;
+    private final Random random;
+    private final int writers;
+    private final List<ApplyWriter> writer = new ArrayList<>();
+    private final List<ArrayDeque<StreamElement>> changes = new ArrayList<>();
+    private final List<ArrayDeque<StreamElement>> copies = new ArrayList<>();
+    private final Lsn[] sent;
+    private final boolean[] assigned = new boolean[CHUNKS];
+    private int read;
+
+    Attempt(Source source, MemoryTarget target, Random random, int writers, int from) {
+      this.source = source;
+      this.target = target;
+      this.random = random;
+      this.writers = writers;
+      this.read = from;
+      this.sent = new Lsn[writers];
+      Arrays.fill(sent, from == 0 ? Lsn.START : Lsn.boundary("binlog.000001", from + 1L));
+      for (int w = 0; w < writers; w++) {
+        WriterOptions options =
+            new WriterOptions("s", w, writers, 3, false, false, true, true, 20, 200);
+        writer.add(
+            new ApplyWriter(
+                options, target.open(), table -> MAPPING, new WriterMetrics(), Clock.systemUTC()));
+        changes.add(new ArrayDeque<>());
+        copies.add(new ArrayDeque<>());
+      }
+    }
+
+    /** Does one random thing. */
+    void step() {
+      switch (random.nextInt(8)) {
+        case 0, 1 -> source.change();
+        case 2 -> readBinlog();
+        case 3 -> copyChunk();
+        case 4 -> writer.get(random.nextInt(writers)).flush();
+        case 5 -> target.failCommits(random.nextInt(3));
+        default -> deliver(random.nextInt(writers));
+      }
+    }
+
+    private void readBinlog() {
+      if (read == source.binlog.size()) {
+        mark();
+        return;
+      }
+      ChangeEvent change = source.binlog.get(read++);
+      int w = Lanes.writer(change.lane(), writers);
+      changes.get(w).add(change.withRoute(change.lane(), sent[w]));
+      sent[w] = change.lsn();
+    }
+
+    private void mark() {
+      Lsn lsn = Lsn.boundary("binlog.000001", read + 1L);
+      for (int w = 0; w < writers; w++) {
+        changes.get(w).add(new PositionMark(w, lsn, sent[w], true, 0));
+        sent[w] = lsn;
+      }
+    }
+
+    private void copyChunk() {
+      int number = random.nextInt(CHUNKS);
+      ChunkId chunk = new ChunkId(TABLE, number);
+      boolean underway =
+          copies.stream()
+              .flatMap(ArrayDeque::stream)
+              .anyMatch(e -> e instanceof CopyEnd end && end.chunk().equals(chunk));
+      if (target.done(chunk, writers) || (assigned[number] && underway)) {
+        return;
+      }
+      assigned[number] = true;
+      Lsn snapshot = source.end();
+      for (int w = 0; w < writers; w++) {
+        List<Row> rows = new ArrayList<>();
+        for (Map.Entry<Integer, Integer> e : source.current().entrySet()) {
+          Row row = row(e.getKey(), e.getValue());
+          int lane = Lanes.ofKey(SCHEMA, SCHEMA.keyIndexes(), row);
+          if (e.getKey() % CHUNKS == number && Lanes.writer(lane, writers) == w) {
+            rows.add(row);
+          }
+        }
+        copies.get(w).add(pack(chunk, w, snapshot, rows));
+        copies.get(w).add(new CopyEnd(chunk, w, writers, snapshot, snapshot, rows.size()));
+      }
+    }
+
+    private void deliver(int w) {
+      ArrayDeque<StreamElement> from = (random.nextBoolean() ? changes : copies).get(w);
+      if (!from.isEmpty()) {
+        writer.get(w).write(from.poll());
+      }
+    }
+
+    void deliverChange(int w) {
+      writer.get(w).write(changes.get(w).poll());
+    }
+
+    /** A checkpoint: a mark to all, everything before it delivered and flushed. */
+    int checkpoint() {
+      mark();
+      for (int w = 0; w < writers; w++) {
+        while (!changes.get(w).isEmpty()) {
+          writer.get(w).write(changes.get(w).poll());
+        }
+        writer.get(w).flush();
+      }
+      return read;
+    }
+
+    void drain() {
+      for (int round = 0; round < 50; round++) {
+        while (read < source.binlog.size()) {
+          readBinlog();
+        }
+        checkpoint();
+        for (int number = 0; number < CHUNKS; number++) {
+          copyChunk();
+        }
+        for (int w = 0; w < writers; w++) {
+          while (!copies.get(w).isEmpty()) {
+            writer.get(w).write(copies.get(w).poll());
+          }
+        }
+      }
+    }
+  }
+
+  private static CopyBatch pack(ChunkId chunk, int writer, Lsn snapshot, List<Row> rows) {
+    int[] lengths = new int[rows.size() * 2];
+    ByteArrayOutputStream data = new ByteArrayOutputStream();
+    for (int i = 0; i < lengths.length; i++) {
+      byte[] value = rows.get(i / 2).value(i % 2);
+      lengths[i] = value.length;
+      data.write(value, 0, value.length);
+    }
+    return new CopyBatch(
+        chunk, writer, snapshot, snapshot, rows.size(), lengths, data.toByteArray());
+  }
+
+  @Property(tries = 400)
+  void endsEqualAndNeverGoesBackWhateverCrashes(
+      @ForAll long seed, @ForAll @IntRange(min = 1, max = 3) int writers) {
+    Random random = new Random(seed);
+    Source source = new Source(random, 24);
+    MemoryTarget target = new MemoryTarget();
+    int checkpoint = 0;
+    Attempt attempt = new Attempt(source, target, random, writers, 0);
+    for (int i = 0; i < 400; i++) {
+      attempt.step();
+      if (random.nextInt(40) == 0) {
+        checkpoint = attempt.checkpoint();
+      }
+      if (random.nextInt(60) == 0) {
+        Attempt zombie = attempt;
+        int nextWriters = random.nextInt(3) == 0 ? 1 + random.nextInt(3) : attempt.writers;
+        attempt = new Attempt(source, target, random, nextWriters, checkpoint);
+        zombieCannotWrite(zombie, random);
+      }
+    }
+    attempt.drain();
+    Map<String, Integer> expected = new TreeMap<>();
+    source.current().forEach((key, version) -> expected.put(key.toString(), version));
+    assertThat(target.rows()).isEqualTo(expected);
+  }
+
+  /** A writer that survived its attempt goes on for a while: all it can get is fenced. */
+  private static void zombieCannotWrite(Attempt zombie, Random random) {
+    for (int i = 0; i < 10; i++) {
+      try {
+        zombie.deliver(random.nextInt(zombie.writers));
+        zombie.writer.get(random.nextInt(zombie.writers)).flush();
+      } catch (DtsException e) {
+        assertThat(e.error()).isEqualTo(DtsError.TARGET_FENCED);
+        return;
+      }
+    }
+  }
+
+  @Test
+  void everyValueIsSeenOnceInOrderWithoutCopies() {
+    Source source = new Source(new Random(1), 6);
+    MemoryTarget target = new MemoryTarget();
+    Attempt attempt = new Attempt(source, target, new Random(2), 2, 0);
+    for (int i = 0; i < 500; i++) {
+      source.change();
+      attempt.readBinlog();
+      if (i == 200) {
+        int checkpoint = attempt.checkpoint();
+        source.change();
+        attempt.readBinlog();
+        attempt.writer.forEach(ApplyWriter::flush);
+        attempt = new Attempt(source, target, new Random(3), 2, checkpoint);
+      }
+    }
+    attempt.checkpoint();
+    while (attempt.read < source.binlog.size()) {
+      attempt.readBinlog();
+    }
+    attempt.checkpoint();
+    for (int key = 0; key < 6; key++) {
+      String name = Integer.toString(key);
+      List<Integer> expected =
+          source.binlog.stream()
+              .filter(c -> c.after() != null && c.after().text(0).equals(name))
+              .map(c -> Integer.valueOf(c.after().text(1)))
+              .toList();
+      assertThat(target.history(name)).isEqualTo(expected);
+    }
+  }
+
+  @Test
+  void gapStopsTheStreamNamingBothPlaces() {
+    Source source = new Source(new Random(1), 4);
+    Attempt attempt = new Attempt(source, new MemoryTarget(), new Random(2), 1, 0);
+    for (int i = 0; i < 3; i++) {
+      source.change();
+      attempt.readBinlog();
+    }
+    ApplyWriter writer = attempt.writer.get(0);
+    writer.write(attempt.changes.get(0).poll());
+    attempt.changes.get(0).poll();
+    assertThatThrownBy(() -> writer.write(attempt.changes.get(0).poll()))
+        .isInstanceOf(DtsException.class)
+        .hasMessageContaining("PI-2011")
+        .hasMessageContaining("binlog.000001:2+1.1")
+        .hasMessageContaining("binlog.000001:1+1.1");
+  }
+
+  @Test
+  void targetOlderThanTheStreamIsRefused() {
+    Source source = new Source(new Random(1), 4);
+    for (int i = 0; i < 6; i++) {
+      source.change();
+    }
+    Attempt attempt = new Attempt(source, new MemoryTarget(), new Random(2), 1, 5);
+    attempt.readBinlog();
+    assertThatThrownBy(() -> attempt.deliverChange(0))
+        .isInstanceOf(DtsException.class)
+        .hasMessageContaining("PI-3008");
+  }
+}
