@@ -1,0 +1,28 @@
+package io.piplan.dts.job;
+
+import java.util.List;
+
+/** Starts what a definition says. */
+public interface SyncLauncher {
+  /** How a start deals with what an earlier run of the same name left. */
+  enum Start {
+    /** Goes on from the last savepoint or checkpoint if there is one, else begins anew. */
+    CONTINUE,
+    /** Forgets earlier progress; the target's rows stay, and are overwritten by the copy. */
+    FRESH
+  }
+
+  /**
+   * The ordinary Flink statements that each SYNC of the definition stands for; secrets stay
+   * references.
+   */
+  List<String> explain(String definition);
+
+  /**
+   * Checks, then starts every sync and statement of the definition. Nothing is started, created or
+   * changed when a check fails.
+   *
+   * @return names of the syncs started
+   */
+  List<String> start(String definition, FlinkRuntime runtime, Start start);
+}

@@ -1,0 +1,2 @@
+/** Wires a definition into a running Flink job, and watches and steers it. */
+package io.piplan.dts.job;
