@@ -1,0 +1,368 @@
+package io.piplan.dts.schema;
+
+import io.piplan.dts.Column;
+import io.piplan.dts.DtsError;
+import io.piplan.dts.DtsException;
+import io.piplan.dts.ForeignKey;
+import io.piplan.dts.TableId;
+import io.piplan.dts.TableSchema;
+import io.piplan.dts.UniqueKey;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * Reads tables out of information_schema of MySQL 8 and 9 and MariaDB 10.11 and 11. Views,
+ * sequences and temporary tables are not tables here. Used by one thread; does not own the
+ * connection.
+ */
+public final class MySqlSchemaReader {
+  private final Connection connection;
+  private final boolean mariaDb;
+  private final boolean foldsCase;
+
+  public MySqlSchemaReader(Connection connection) {
+    this.connection = connection;
+    try (Statement statement = connection.createStatement()) {
+      ResultSet row = statement.executeQuery("SELECT VERSION(), @@lower_case_table_names");
+      row.next();
+      this.mariaDb = row.getString(1).contains("MariaDB");
+      this.foldsCase = row.getInt(2) != 0;
+      if (!mariaDb && hasGeneratedInvisibleKeys(row.getString(1))) {
+        statement.execute("SET SESSION show_gipk_in_create_table_and_information_schema = ON");
+      }
+      if (!mariaDb) {
+        statement.execute("SET SESSION information_schema_stats_expiry = 0");
+      }
+    } catch (SQLException e) {
+      throw failed("the server's version", e);
+    }
+  }
+
+  private static boolean hasGeneratedInvisibleKeys(String version) {
+    String[] parts = version.split("[^0-9]+", 4);
+    int major = Integer.parseInt(parts[0]);
+    return major > 8
+        || (major == 8 && (Integer.parseInt(parts[1]) > 0 || Integer.parseInt(parts[2]) >= 30));
+  }
+
+  public boolean isMariaDb() {
+    return mariaDb;
+  }
+
+  /** The databases that are not the server's own. */
+  public List<String> databases() {
+    List<String> names = new ArrayList<>();
+    query(
+        "SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME NOT IN"
+            + " ('information_schema','mysql','performance_schema','sys') ORDER BY 1",
+        row -> names.add(row.getString(1)));
+    return names;
+  }
+
+  /** The base tables of a database by name; empty if there is no such database. */
+  public List<TableId> tables(String database) {
+    List<TableId> tables = new ArrayList<>();
+    query(
+        "SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = ?"
+            + " AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') ORDER BY TABLE_NAME",
+        row -> {
+          if (same(row.getString(1), database)) {
+            tables.add(new TableId(row.getString(1), row.getString(2)));
+          }
+        },
+        database);
+    return tables;
+  }
+
+  /** All base tables of a database with a few queries, by name. */
+  public List<TableDefinition> readAll(String database) {
+    return read(database, null);
+  }
+
+  public Optional<TableDefinition> find(TableId table) {
+    return read(table.database(), table.table()).stream().findFirst();
+  }
+
+  /**
+   * @throws DtsException {@code SOURCE_MISSING_TABLE}
+   */
+  public TableDefinition read(TableId table) {
+    return find(table)
+        .orElseThrow(
+            () ->
+                new DtsException(
+                    DtsError.SOURCE_MISSING_TABLE,
+                    "there is no table " + table + ", or the user may not see it",
+                    "check the name, and GRANT SELECT ON "
+                        + MySqlNames.quote(table)
+                        + " to the user of the sync"));
+  }
+
+  /** What one table's definition is collected in. */
+  private static final class Parts {
+    private final String comment;
+    private final String collation;
+    private final long rows;
+    private final List<Column> columns = new ArrayList<>();
+    private final Map<String, String> generated = new HashMap<>();
+    private final Map<String, String> onUpdate = new HashMap<>();
+    private final Map<String, List<TableIndex.Part>> indexParts = new LinkedHashMap<>();
+    private final Map<String, TableIndex> indexes = new LinkedHashMap<>();
+    private final Map<String, ForeignKey> foreignKeys = new LinkedHashMap<>();
+
+    Parts(String comment, String collation, long rows) {
+      this.comment = comment;
+      this.collation = collation;
+      this.rows = rows;
+    }
+  }
+
+  private List<TableDefinition> read(String database, String table) {
+    Map<TableId, Parts> found = new TreeMap<>();
+    String[] names = table == null ? new String[] {database} : new String[] {database, table};
+    String where =
+        table == null
+            ? " WHERE %1$s.TABLE_SCHEMA = ?"
+            : " WHERE %1$s.TABLE_SCHEMA = ? AND %1$s.TABLE_NAME = ?";
+    query(
+        "SELECT t.* FROM information_schema.TABLES t"
+            + where.formatted("t")
+            + " AND t.TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')",
+        row -> {
+          TableId id = new TableId(row.getString("TABLE_SCHEMA"), row.getString("TABLE_NAME"));
+          if (same(id.database(), database) && (table == null || same(id.table(), table))) {
+            found.put(
+                id,
+                new Parts(
+                    row.getString("TABLE_COMMENT"),
+                    row.getString("TABLE_COLLATION"),
+                    row.getLong("TABLE_ROWS")));
+          }
+        },
+        names);
+    if (!found.isEmpty()) {
+      readColumns(found, where, names);
+      readIndexes(found, where, names);
+      readForeignKeys(found, where, names);
+    }
+    List<TableDefinition> definitions = new ArrayList<>();
+    found.forEach((id, parts) -> definitions.add(definition(id, parts)));
+    return definitions;
+  }
+
+  private void readColumns(Map<TableId, Parts> found, String where, String... names) {
+    Set<String> json = mariaDb ? jsonChecks(names) : Set.of();
+    ColumnParser parser = new ColumnParser(mariaDb);
+    query(
+        "SELECT c.* FROM information_schema.COLUMNS c"
+            + where.formatted("c")
+            + " ORDER BY c.TABLE_NAME, c.ORDINAL_POSITION",
+        row -> {
+          TableId id = new TableId(row.getString("TABLE_SCHEMA"), row.getString("TABLE_NAME"));
+          Parts parts = found.get(id);
+          if (parts != null) {
+            String name = row.getString("COLUMN_NAME");
+            boolean isJson =
+                row.getString("DATA_TYPE").equalsIgnoreCase("longtext")
+                    && json.contains(id.table() + '\0' + name);
+            Column column = parser.parse(id, row, isJson);
+            parts.columns.add(column);
+            addExpressions(parts, column, row);
+          }
+        },
+        names);
+  }
+
+  private void addExpressions(Parts parts, Column column, ResultSet row) throws SQLException {
+    String extra = row.getString("EXTRA").toLowerCase(Locale.ROOT);
+    if (column.generated()) {
+      String expression = row.getString("GENERATION_EXPRESSION");
+      parts.generated.put(
+          column.name(),
+          "("
+              + (mariaDb ? expression : ColumnParser.unescapeExpression(expression))
+              + ") "
+              + (extra.contains("virtual") ? "VIRTUAL" : "STORED"));
+    }
+    int onUpdate = extra.indexOf("on update ");
+    if (onUpdate >= 0) {
+      parts.onUpdate.put(
+          column.name(), extra.substring(onUpdate + "on update ".length()).split("[ ,]", 2)[0]);
+    }
+  }
+
+  /** MariaDB's JSON is LONGTEXT with a check that it is JSON. */
+  private Set<String> jsonChecks(String... names) {
+    Set<String> json = new HashSet<>();
+    query(
+        "SELECT TABLE_NAME, CONSTRAINT_NAME, CHECK_CLAUSE FROM information_schema.CHECK_CONSTRAINTS"
+            + " WHERE CONSTRAINT_SCHEMA = ?"
+            + (names.length > 1 ? " AND TABLE_NAME = ?" : "")
+            + " AND LEVEL = 'Column'",
+        row -> {
+          String column = row.getString(2);
+          String check = "json_valid(" + MySqlNames.quote(column) + ")";
+          if (check.equalsIgnoreCase(row.getString(3))) {
+            json.add(row.getString(1) + '\0' + column);
+          }
+        },
+        names);
+    return json;
+  }
+
+  private void readIndexes(Map<TableId, Parts> found, String where, String... names) {
+    query(
+        "SELECT s.* FROM information_schema.STATISTICS s"
+            + where.formatted("s")
+            + " ORDER BY s.TABLE_NAME, s.INDEX_NAME <> 'PRIMARY', s.NON_UNIQUE, s.INDEX_NAME,"
+            + " s.SEQ_IN_INDEX",
+        row -> {
+          Parts parts =
+              found.get(new TableId(row.getString("TABLE_SCHEMA"), row.getString("TABLE_NAME")));
+          if (parts != null) {
+            String name = row.getString("INDEX_NAME");
+            List<TableIndex.Part> columns =
+                parts.indexParts.computeIfAbsent(name, k -> new ArrayList<>());
+            String expression = mariaDb ? null : row.getString("EXPRESSION");
+            columns.add(
+                new TableIndex.Part(
+                    row.getString("COLUMN_NAME"),
+                    expression == null ? null : ColumnParser.unescapeExpression(expression),
+                    row.getInt("SUB_PART"),
+                    "D".equals(row.getString("COLLATION"))));
+            parts.indexes.put(
+                name,
+                new TableIndex(
+                    name, row.getInt("NON_UNIQUE") == 0, row.getString("INDEX_TYPE"), columns));
+          }
+        },
+        names);
+  }
+
+  private void readForeignKeys(Map<TableId, Parts> found, String where, String... names) {
+    query(
+        "SELECT k.TABLE_SCHEMA, k.TABLE_NAME, k.CONSTRAINT_NAME, k.COLUMN_NAME,"
+            + " k.REFERENCED_TABLE_SCHEMA, k.REFERENCED_TABLE_NAME, k.REFERENCED_COLUMN_NAME,"
+            + " r.DELETE_RULE, r.UPDATE_RULE FROM information_schema.KEY_COLUMN_USAGE k"
+            + " JOIN information_schema.REFERENTIAL_CONSTRAINTS r"
+            + " ON r.CONSTRAINT_SCHEMA = k.CONSTRAINT_SCHEMA"
+            + " AND r.CONSTRAINT_NAME = k.CONSTRAINT_NAME AND r.TABLE_NAME = k.TABLE_NAME"
+            + where.formatted("k")
+            + " AND k.REFERENCED_TABLE_NAME IS NOT NULL"
+            + " ORDER BY k.TABLE_NAME, k.CONSTRAINT_NAME, k.ORDINAL_POSITION",
+        row -> {
+          Parts parts = found.get(new TableId(row.getString(1), row.getString(2)));
+          if (parts != null) {
+            parts.foreignKeys.merge(row.getString(3), foreignKey(row), MySqlSchemaReader::join);
+          }
+        },
+        names);
+  }
+
+  private static ForeignKey foreignKey(ResultSet row) throws SQLException {
+    return new ForeignKey(
+        row.getString(3),
+        List.of(row.getString(4)),
+        new TableId(row.getString(5), row.getString(6)),
+        List.of(row.getString(7)),
+        action(row.getString(8)),
+        action(row.getString(9)));
+  }
+
+  private static ForeignKey join(ForeignKey a, ForeignKey b) {
+    List<String> columns = new ArrayList<>(a.columns());
+    columns.addAll(b.columns());
+    List<String> parentColumns = new ArrayList<>(a.parentColumns());
+    parentColumns.addAll(b.parentColumns());
+    return new ForeignKey(a.name(), columns, a.parent(), parentColumns, a.onDelete(), a.onUpdate());
+  }
+
+  private static ForeignKey.Action action(String rule) {
+    return switch (rule) {
+      case "CASCADE" -> ForeignKey.Action.CASCADE;
+      case "SET NULL" -> ForeignKey.Action.SET_NULL;
+      default -> ForeignKey.Action.RESTRICT;
+    };
+  }
+
+  private static TableDefinition definition(TableId id, Parts parts) {
+    List<TableIndex> indexes = new ArrayList<>();
+    List<UniqueKey> unique = new ArrayList<>();
+    List<String> key = List.of();
+    for (TableIndex index : parts.indexes.values()) {
+      TableIndex whole =
+          new TableIndex(
+              index.name(), index.unique(), index.kind(), parts.indexParts.get(index.name()));
+      indexes.add(whole);
+      if (whole.unique()) {
+        // One on prefixes or expressions cannot name rows, but it ties rows together all the same.
+        unique.add(new UniqueKey(whole.name(), whole.columns()));
+      }
+    }
+    for (TableIndex index : indexes) {
+      if (key.isEmpty() && canBeKey(index, parts.columns)) {
+        key = index.columns();
+      }
+    }
+    TableSchema schema =
+        new TableSchema(
+            id, parts.columns, key, unique, List.copyOf(parts.foreignKeys.values()), parts.comment);
+    return new TableDefinition(
+        schema, parts.generated, parts.onUpdate, indexes, parts.collation, parts.rows);
+  }
+
+  private static boolean canBeKey(TableIndex index, List<Column> columns) {
+    return index.unique()
+        && index.isOnWholeColumns()
+        && columns.stream()
+            .filter(column -> index.columns().contains(column.name()))
+            .noneMatch(Column::nullable);
+  }
+
+  private boolean same(String a, String b) {
+    return foldsCase ? a.equalsIgnoreCase(b) : a.equals(b);
+  }
+
+  /** What is done with each row of an answer. */
+  private interface RowUse {
+    void accept(ResultSet row) throws SQLException;
+  }
+
+  private void query(String sql, RowUse use, String... parameters) {
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      for (int i = 0; i < parameters.length; i++) {
+        statement.setString(i + 1, parameters[i]);
+      }
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          use.accept(rows);
+        }
+      }
+    } catch (SQLException e) {
+      throw failed(
+          parameters.length == 0 ? "the databases" : "tables of " + String.join(".", parameters),
+          e);
+    }
+  }
+
+  private static DtsException failed(String what, SQLException e) {
+    return new DtsException(
+        DtsError.SOURCE_UNREACHABLE,
+        "reading " + what + " failed: " + e.getMessage(),
+        "check the server's log and the connection to it",
+        e);
+  }
+}
