@@ -1,0 +1,66 @@
+package io.piplan.dts.sql;
+
+import java.util.Arrays;
+import java.util.List;
+
+/** Every option of CREATE CATALOG for the types {@code pi-mysql} and {@code pi-postgres}. */
+public enum CatalogOption {
+  TYPE(
+      OptionSpec.choice(
+          "type", "", List.of("pi-mysql", "pi-postgres"), "Which kind of server it is.")),
+  HOSTNAME(OptionSpec.of("hostname", OptionType.TEXT, "", "Host name or address of the server.")),
+  PORT(OptionSpec.of("port", OptionType.INTEGER, "3306, 5432", "Its port.")),
+  USERNAME(OptionSpec.of("username", OptionType.TEXT, "", "The user to log in as.")),
+  PASSWORD(
+      OptionSpec.of(
+          "password",
+          OptionType.SECRET,
+          "",
+          "Its password. Write a reference, `${NAME}` or `${file:/path}`.")),
+  DEFAULT_DATABASE(
+      OptionSpec.of(
+              "default-database",
+              OptionType.TEXT,
+              "none, `postgres`",
+              "MySQL: the database that unqualified names mean. PostgreSQL: the database to connect"
+                  + " to, whose schemas the catalog shows as databases.")
+          .alias("database-name")),
+  DEFAULT_SCHEMA(
+      OptionSpec.of(
+          "default-schema",
+          OptionType.TEXT,
+          "`public`",
+          "PostgreSQL: the schema that unqualified names mean.")),
+  SERVER_ID(
+      OptionSpec.of(
+          "server-id",
+          OptionType.TEXT,
+          "a free one",
+          "MySQL: replication id for reading the binlog, `5400` or a range `5400-5408`.")),
+  SERVER_TIME_ZONE(
+      OptionSpec.of(
+          "server-time-zone",
+          OptionType.TEXT,
+          "`UTC`",
+          "MySQL: the zone in which a TIMESTAMP column is read into a Flink `TIMESTAMP` (without"
+              + " zone). `TIMESTAMP_LTZ` does not need it."));
+
+  /** Options of the drivers and of Flink CDC that are passed on as they are. */
+  static final List<String> PREFIXES = List.of("jdbc.properties.", "debezium.");
+
+  // A record of strings and unmodifiable lists is immutable, though nothing declares it.
+  @SuppressWarnings("ImmutableEnumChecker")
+  private final OptionSpec spec;
+
+  CatalogOption(OptionSpec spec) {
+    this.spec = spec;
+  }
+
+  public OptionSpec spec() {
+    return spec;
+  }
+
+  static List<OptionSpec> specs() {
+    return Arrays.stream(values()).map(CatalogOption::spec).toList();
+  }
+}

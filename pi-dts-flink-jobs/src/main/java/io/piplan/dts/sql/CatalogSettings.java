@@ -1,0 +1,110 @@
+package io.piplan.dts.sql;
+
+import io.piplan.dts.DtsError;
+import io.piplan.dts.DtsException;
+import io.piplan.dts.jdbc.DatabaseServer;
+import io.piplan.dts.jdbc.MySqlServer;
+import io.piplan.dts.jdbc.PostgresServer;
+import java.time.DateTimeException;
+import java.time.ZoneId;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A catalog's options, checked.
+ *
+ * @param server how to connect; its password is read when it connects
+ * @param defaultDatabase what Flink calls the default database: a MySQL database or a PostgreSQL
+ *     schema; empty if none was given for MySQL
+ * @param properties {@code debezium.*} options, without the prefix
+ */
+public record CatalogSettings(
+    CatalogType type,
+    DatabaseServer server,
+    Optional<String> defaultDatabase,
+    Optional<ServerIds> serverIds,
+    ZoneId serverTimeZone,
+    Map<String, String> properties) {
+  public CatalogSettings {
+    properties = Map.copyOf(properties);
+  }
+
+  static CatalogSettings parse(
+      CatalogType type,
+      Map<String, OptionText> written,
+      Token at,
+      SourceText source,
+      SecretLookup secrets) {
+    OptionReader reader =
+        new OptionReader(
+            written,
+            CatalogOption.specs(),
+            CatalogOption.PREFIXES,
+            "a catalog of type '" + type.identifier() + "'",
+            secrets);
+    String host = required(reader, CatalogOption.HOSTNAME, at, source);
+    String user = required(reader, CatalogOption.USERNAME, at, source);
+    int port =
+        reader
+            .integer(CatalogOption.PORT.spec(), 1, 65535)
+            .map(Math::toIntExact)
+            .orElse(type.defaultPort());
+    OptionText password =
+        reader
+            .written(CatalogOption.PASSWORD.spec())
+            .orElseThrow(() -> missing(CatalogOption.PASSWORD, at, source));
+    // Read once now: a missing one is found here, where its place in the definition is known.
+    password.resolve(secrets);
+    Map<String, String> jdbc = reader.prefixed("jdbc.properties.");
+    Optional<String> database = reader.text(CatalogOption.DEFAULT_DATABASE.spec());
+    DatabaseServer server =
+        switch (type) {
+          case MYSQL -> new MySqlServer(host, port, user, secrets.secretOf(password.raw()), jdbc);
+          case POSTGRES ->
+              new PostgresServer(
+                  host,
+                  port,
+                  database.orElse("postgres"),
+                  user,
+                  secrets.secretOf(password.raw()),
+                  jdbc);
+        };
+    return new CatalogSettings(
+        type,
+        server,
+        type == CatalogType.MYSQL
+            ? database
+            : Optional.of(reader.text(CatalogOption.DEFAULT_SCHEMA.spec()).orElse("public")),
+        SyncOptions.serverIds(reader, CatalogOption.SERVER_ID.spec()),
+        zone(reader),
+        reader.prefixed("debezium."));
+  }
+
+  private static ZoneId zone(OptionReader reader) {
+    Optional<String> zone = reader.text(CatalogOption.SERVER_TIME_ZONE.spec());
+    try {
+      return ZoneId.of(zone.orElse("UTC"));
+    } catch (DateTimeException e) {
+      throw reader.bad(
+          reader.written(CatalogOption.SERVER_TIME_ZONE.spec()).orElseThrow(),
+          zone.orElseThrow(),
+          "a time zone",
+          "write it as 'UTC', '+08:00' or 'Asia/Shanghai'");
+    }
+  }
+
+  private static String required(
+      OptionReader reader, CatalogOption option, Token at, SourceText source) {
+    return reader.text(option.spec()).orElseThrow(() -> missing(option, at, source));
+  }
+
+  private static DtsException missing(CatalogOption option, Token at, SourceText source) {
+    String name = option.spec().name();
+    return source.error(
+        DtsError.DEFINITION_BAD_OPTION,
+        at.start(),
+        at.end(),
+        "this catalog has no '" + name + "'",
+        "add '" + name + "' = '…' to its WITH");
+  }
+}

@@ -1,0 +1,49 @@
+package io.piplan.dts.sql;
+
+import io.piplan.dts.sql.Statement.CreateCatalog;
+import io.piplan.dts.sql.Statement.SyncDatabase;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A parsed definition file.
+ *
+ * @param shown the text with literal secrets masked
+ * @param warnings what is allowed but should be changed, each with its place
+ */
+public record Definition(
+    String name, String shown, List<Statement> statements, List<String> warnings) {
+  public Definition {
+    statements = List.copyOf(statements);
+    warnings = List.copyOf(warnings);
+  }
+
+  /**
+   * Parses a definition.
+   *
+   * @param name what messages call it, usually the file's name
+   * @throws io.piplan.dts.DtsException {@code DEFINITION_…} with line, column and an excerpt
+   */
+  public static Definition parse(String name, String text, SecretLookup secrets) {
+    return new DefinitionParser(new SourceText(name, text), secrets).parse();
+  }
+
+  public Optional<CreateCatalog> catalog(String catalogName) {
+    return catalogs().stream().filter(catalog -> catalog.name().equals(catalogName)).findFirst();
+  }
+
+  public List<CreateCatalog> catalogs() {
+    return statements.stream()
+        .filter(CreateCatalog.class::isInstance)
+        .map(CreateCatalog.class::cast)
+        .toList();
+  }
+
+  /** The syncs that run; those that are only explained are not among them. */
+  public List<SyncDatabase> syncs() {
+    return statements.stream()
+        .filter(SyncDatabase.class::isInstance)
+        .map(SyncDatabase.class::cast)
+        .toList();
+  }
+}

@@ -1,0 +1,179 @@
+package io.piplan.dts.sql;
+
+import java.util.Arrays;
+import java.util.List;
+
+/** Every option of a SYNC statement. Names are Flink CDC's where Flink CDC has the option. */
+public enum SyncOption {
+  NAME(
+      OptionSpec.of(
+          "name",
+          OptionType.TEXT,
+          "`<source database>_to_<target schema>`",
+          "Names the sync: in `bin/pi sync`, in metrics, and in the progress tables on the target."
+              + " Letters, digits, `_`, `-` and `.`, at most 64.")),
+  STARTUP_MODE(
+      OptionSpec.choice(
+          "scan.startup.mode",
+          "initial",
+          List.of(
+              "initial",
+              "earliest-offset",
+              "latest-offset",
+              "specific-offset",
+              "gtid",
+              "timestamp"),
+          "Where a new sync begins: `initial` copies the tables and follows the binlog at the same"
+              + " time; the others copy nothing and follow the binlog from there. A sync that goes"
+              + " on from a savepoint goes on where it was.")),
+  STARTUP_FILE(
+      OptionSpec.of(
+          "scan.startup.specific-offset.file",
+          OptionType.TEXT,
+          "",
+          "Binlog file to begin with, for `specific-offset`.")),
+  STARTUP_POSITION(
+      OptionSpec.of(
+          "scan.startup.specific-offset.pos",
+          OptionType.INTEGER,
+          "4",
+          "Position in that file; the start of a transaction.")),
+  STARTUP_GTID_SET(
+      OptionSpec.of(
+              "scan.startup.specific-offset.gtid-set",
+              OptionType.TEXT,
+              "",
+              "Transactions to leave out, for `gtid`: all that the target has already.")
+          .alias("scan.startup.gtid-set")),
+  STARTUP_TIMESTAMP(
+      OptionSpec.of(
+          "scan.startup.timestamp-millis",
+          OptionType.INTEGER,
+          "",
+          "Epoch milliseconds, for `timestamp`: the first transaction committed at or after it.")),
+  PARALLELISM(
+      OptionSpec.of(
+          "parallelism",
+          OptionType.INTEGER,
+          "Flink's default",
+          "Writers to the target, and readers of the copy. The binlog has one reader.")),
+  DELIVERY(
+      OptionSpec.choice(
+          "delivery",
+          "exactly-once",
+          List.of("exactly-once", "exactly-once-xa", "at-least-once"),
+          "`exactly-once`: rows and progress commit together in small transactions, visible at"
+              + " once. `exactly-once-xa`: one XA transaction per checkpoint. `at-least-once`: no"
+              + " progress is kept on the target; a restart repeats changes since the last"
+              + " checkpoint.")),
+  APPLY_TRANSACTIONS(
+      OptionSpec.choice(
+          "apply.transactions",
+          "row",
+          List.of("row", "source"),
+          "`row`: writers commit on their own, fastest; a reader of the target may see a part of a"
+              + " source transaction for a moment. `source`: every source transaction appears as a"
+              + " whole.")),
+  APPLY_BATCH_ROWS(
+      OptionSpec.of(
+              "apply.batch-rows",
+              OptionType.INTEGER,
+              "2000",
+              "Most row changes that one transaction on the target holds.")
+          .alias("sink.buffer-flush.max-rows")),
+  APPLY_LINGER(
+      OptionSpec.of(
+              "apply.linger",
+              OptionType.DURATION,
+              "20 ms",
+              "How long a writer waits for more changes before it commits those it has.")
+          .alias("sink.buffer-flush.interval")),
+  BAD_ROWS(
+      OptionSpec.choice(
+          "bad-rows",
+          "fail",
+          List.of("fail", "dead-letter"),
+          "What becomes of a row that the target refuses. `fail` stops the sync; `dead-letter` puts"
+              + " the row, the reason and its position into `pi_dts_dead_letter` and goes on (`bin/pi"
+              + " sync retry`).")),
+  ZERO_DATES(
+      OptionSpec.choice(
+          "zero-dates",
+          "error",
+          List.of("error", "null", "keep"),
+          "What becomes of `0000-00-00` and dates with a zero part: `error` treats the row as a bad"
+              + " row, `null` writes NULL, `keep` writes them as they are (MySQL targets only).")),
+  TARGET_TABLES(
+      OptionSpec.choice(
+          "target.tables",
+          "create",
+          List.of("create", "existing"),
+          "`create` makes target tables that are missing, with keys, types, defaults and comments;"
+              + " `existing` refuses to start when one is missing.")),
+  TARGET_NOT_EMPTY(
+      OptionSpec.choice(
+          "target.not-empty",
+          "refuse",
+          List.of("refuse", "upsert"),
+          "What to do at a first start if a target table holds rows: `refuse` to start, or `upsert`"
+              + " over them (rows that the source does not have stay).")),
+  APPEND_ONLY_TABLES(
+      OptionSpec.of(
+          "append-only.tables",
+          OptionType.NAMES,
+          "",
+          "Tables without any key that only ever get inserts. An update or delete in one of them"
+              + " stops the sync.")),
+  COPY_CHUNK_ROWS(
+      OptionSpec.of(
+              "copy.chunk-rows",
+              OptionType.INTEGER,
+              "20000",
+              "Rows of one piece of the copy, which is read in one consistent snapshot.")
+          .alias("scan.incremental.snapshot.chunk.size")),
+  COPY_RATE_LIMIT(
+      OptionSpec.of(
+          "copy.rate-limit",
+          OptionType.INTEGER,
+          "0",
+          "Most rows a second the copy reads, all tables together; 0 is no limit. `bin/pi sync"
+              + " limit` changes it while the sync runs.")),
+  SERVER_ID(
+      OptionSpec.of(
+          "server-id",
+          OptionType.TEXT,
+          "the catalog's, else a free one",
+          "Replication id under which the binlog is read, `5400` or a range `5400-5408`. No other"
+              + " replica and no other sync of that server may have it.")),
+  CHECKPOINT_INTERVAL(
+      OptionSpec.of(
+              "checkpoint.interval",
+              OptionType.DURATION,
+              "10 s",
+              "Time between Flink's checkpoints. Changes are visible on the target without waiting"
+                  + " for one.")
+          .alias("execution.checkpointing.interval")),
+  HEARTBEAT_INTERVAL(
+      OptionSpec.of(
+          "heartbeat.interval",
+          OptionType.DURATION,
+          "30 s",
+          "How often the position moves on when the synced tables do not change, so that old"
+              + " binlogs can go."));
+
+  // A record of strings and unmodifiable lists is immutable, though nothing declares it.
+  @SuppressWarnings("ImmutableEnumChecker")
+  private final OptionSpec spec;
+
+  SyncOption(OptionSpec spec) {
+    this.spec = spec;
+  }
+
+  public OptionSpec spec() {
+    return spec;
+  }
+
+  static List<OptionSpec> specs() {
+    return Arrays.stream(values()).map(SyncOption::spec).toList();
+  }
+}
