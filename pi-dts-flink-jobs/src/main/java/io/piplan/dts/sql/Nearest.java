@@ -9,9 +9,10 @@ final class Nearest {
   /** The candidate with the fewest edits, or null if none is close. */
   static String of(String name, Collection<String> candidates) {
     String best = null;
-    int bestDistance = Math.max(2, name.length() / 3) + 1;
+    int bestDistance = Math.min(name.length(), Math.max(2, name.length() / 2) + 1);
     for (String candidate : candidates) {
-      int distance = distance(name, candidate);
+      boolean shortened = name.length() > 2 && candidate.startsWith(name);
+      int distance = shortened ? 0 : distance(name, candidate);
       if (distance < bestDistance) {
         best = candidate;
         bestDistance = distance;

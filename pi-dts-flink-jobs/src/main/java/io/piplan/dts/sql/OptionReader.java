@@ -86,7 +86,8 @@ final class OptionReader {
       // Reported below, as a number out of range is.
     }
     String range = max == Long.MAX_VALUE ? "of at least " + min : "from " + min + " to " + max;
-    throw bad(option.get(), value, "a whole number " + range, "write it as '" + min + "'");
+    throw bad(
+        option.get(), value, "a whole number " + range, "write digits only, in single quotes");
   }
 
   Optional<Duration> duration(OptionSpec spec) {

@@ -134,7 +134,7 @@ final class Tokenizer {
         at,
         at + width,
         "this " + what + " never ends, expected a closing " + close,
-        "close it; a quote inside is written twice");
+        what.equals("comment") ? "close it" : "close it; a quote inside is written twice");
   }
 
   private boolean followsIdentifier() {

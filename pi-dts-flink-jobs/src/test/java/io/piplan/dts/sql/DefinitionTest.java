@@ -222,7 +222,7 @@ class DefinitionTest {
     assertThat(definition.warnings()).hasSize(2);
     assertThat(definition.warnings().get(0))
         .isEqualTo(
-            "shop.sql:1:94: 'password' is written out in the definition; better write a reference,"
+            "shop.sql:1:86: 'password' is written out in the definition; better write a reference,"
                 + " '${NAME}' for an environment variable or '${file:/path}'");
     assertThat(definition.shown()).doesNotContain("hunter2").contains("kept").contains("******");
     for (Statement statement : definition.statements()) {
