@@ -38,6 +38,10 @@ public record ChangeEvent(
     return before == null ? after : before;
   }
 
+  public ChangeEvent withAfter(Row newAfter) {
+    return new ChangeEvent(table, lane, op, before, newAfter, lsn, previous, sourceMillis);
+  }
+
   public ChangeEvent withRoute(int newLane, Lsn newPrevious) {
     return new ChangeEvent(table, newLane, op, before, after, lsn, newPrevious, sourceMillis);
   }

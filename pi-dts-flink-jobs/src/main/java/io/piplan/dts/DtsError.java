@@ -33,6 +33,13 @@ public enum DtsError {
   TARGET_BEHIND(3008, false),
   TARGET_FAILED(3009, true),
 
+  FLINK_UNREACHABLE(4001, true),
+  FLINK_REFUSED(4002, false),
+  SYNC_UNKNOWN(4003, false),
+  SYNC_RUNNING(4004, false),
+  SYNC_NO_STATE(4005, false),
+  CHECK_FAILED(4006, false),
+
   INTERNAL(9001, false);
 
   private final int number;

@@ -193,7 +193,7 @@ public final class ApplyWriter implements AutoCloseable {
 
   private void applyOrSetAside(List<ChangeEvent> changes) {
     try {
-      session.apply(changes);
+      session.apply(writable(changes));
     } catch (DtsException e) {
       if (e.error() != DtsError.TARGET_BAD_ROW || !options.deadLetters() || uncommitted > 0) {
         throw e;
@@ -203,11 +203,23 @@ public final class ApplyWriter implements AutoCloseable {
     }
   }
 
+  private List<ChangeEvent> writable(List<ChangeEvent> changes) {
+    if (options.zeroDates() == ZeroDates.KEEP) {
+      return changes;
+    }
+    List<ChangeEvent> writable = new ArrayList<>(changes.size());
+    for (ChangeEvent change : changes) {
+      Row after = options.zeroDates().apply(mapping(change.table()), change.after());
+      writable.add(after == null ? change : change.withAfter(after));
+    }
+    return writable;
+  }
+
   /** Finds the refused changes: each good one is committed at once, with its own position. */
   private void applyOneByOne(List<ChangeEvent> changes) {
     for (ChangeEvent change : changes) {
       try {
-        session.apply(List.of(change));
+        session.apply(writable(List.of(change)));
       } catch (DtsException e) {
         if (e.error() != DtsError.TARGET_BAD_ROW) {
           throw e;
@@ -291,7 +303,7 @@ public final class ApplyWriter implements AutoCloseable {
     for (Row row : batch.unpack()) {
       if (key.length == 0
           || !recent.changedSince(batch.chunk().table(), key, row, batch.snapshot())) {
-        rows.add(row);
+        rows.add(options.zeroDates().apply(mapping, row));
       }
     }
     retrying(

@@ -13,6 +13,7 @@ import java.io.Serializable;
  * @param guarded whether positions decide what is a replay (exactly once); without, replays are
  *     applied again (at least once)
  * @param ordered whether elements name their predecessor, to be checked (I4)
+ * @param zeroDates what becomes of zero dates
  * @param recentChanges how many changed keys to remember for deciding on copied rows
  * @param heldBytes most bytes of copied rows to hold while waiting for the binlog; above it the
  *     rest of the chunk is given back to be read again later
@@ -26,6 +27,7 @@ public record WriterOptions(
     boolean deadLetters,
     boolean guarded,
     boolean ordered,
+    ZeroDates zeroDates,
     int recentChanges,
     long heldBytes)
     implements Serializable {
@@ -39,7 +41,7 @@ public record WriterOptions(
   /** Defaults for one of several writers. */
   public static WriterOptions of(String sync, int writer, int writers) {
     return new WriterOptions(
-        sync, writer, writers, 2_000, false, false, true, true, 300_000, 64L << 20);
+        sync, writer, writers, 2_000, false, false, true, true, ZeroDates.KEEP, 300_000, 64L << 20);
   }
 
   public WriterOptions withWriter(int newWriter, int newWriters) {
@@ -52,6 +54,7 @@ public record WriterOptions(
         deadLetters,
         guarded,
         ordered,
+        zeroDates,
         recentChanges,
         heldBytes);
   }

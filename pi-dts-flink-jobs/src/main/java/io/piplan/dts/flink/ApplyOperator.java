@@ -1,5 +1,6 @@
 package io.piplan.dts.flink;
 
+import io.piplan.dts.DtsException;
 import io.piplan.dts.StreamElement;
 import io.piplan.dts.apply.ApplyWriter;
 import io.piplan.dts.apply.MappingProvider;
@@ -57,26 +58,26 @@ public final class ApplyOperator extends AbstractStreamOperator<Void>
 
   @Override
   public void processElement(StreamRecord<StreamElement> element) {
-    writer.write(element.getValue());
+    guarded(() -> writer.write(element.getValue()));
     if (!flushScheduled && writer.hasPendingChanges()) {
       flushScheduled = true;
       schedule(
           lingerMillis,
           () -> {
             flushScheduled = false;
-            writer.flush();
+            guarded(writer::flush);
           });
     }
   }
 
   @Override
   public void prepareSnapshotPreBarrier(long checkpointId) {
-    writer.flush();
+    guarded(writer::flush);
   }
 
   @Override
   public void finish() throws Exception {
-    writer.flush();
+    guarded(writer::flush);
     super.finish();
   }
 
@@ -94,9 +95,17 @@ public final class ApplyOperator extends AbstractStreamOperator<Void>
     schedule(
         IDLE_COMMIT_MILLIS,
         () -> {
-          writer.flush();
+          guarded(writer::flush);
           scheduleIdleCommit();
         });
+  }
+
+  private static void guarded(Runnable action) {
+    try {
+      action.run();
+    } catch (DtsException e) {
+      throw Failures.of(e);
+    }
   }
 
   private void schedule(long millis, Runnable action) {

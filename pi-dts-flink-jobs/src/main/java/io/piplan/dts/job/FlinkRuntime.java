@@ -4,15 +4,21 @@ import java.nio.file.Path;
 
 /** Where syncs run. */
 public sealed interface FlinkRuntime {
-  /**
-   * A Flink of our own in this process, which ends with it. Checkpoints and what is needed to go on
-   * later are kept below {@code stateDirectory}.
-   */
+  /** Where checkpoints, savepoints and what is needed to go on later are kept. */
+  Path stateDirectory();
+
+  /** A Flink of our own in this process, which ends with it. */
   record InProcess(Path stateDirectory, int slots) implements FlinkRuntime {}
 
   /**
-   * A running cluster, by its REST address, e.g. {@code http://127.0.0.1:8081}; savepoints go to
-   * {@code stateDirectory}, which the cluster must be able to write.
+   * A cluster in this process that somebody else started; its class path is ours. By its REST
+   * address, e.g. {@code http://127.0.0.1:8081}.
+   */
+  record Attached(String url, Path stateDirectory) implements FlinkRuntime {}
+
+  /**
+   * A running cluster, by its REST address; our job jar is uploaded to it. It must be able to write
+   * {@code stateDirectory}.
    */
   record Cluster(String url, Path stateDirectory) implements FlinkRuntime {}
 }

@@ -134,7 +134,8 @@ class ApplyWriterTest {
       Arrays.fill(sent, from == 0 ? Lsn.START : Lsn.boundary("binlog.000001", from + 1L));
       for (int w = 0; w < writers; w++) {
         WriterOptions options =
-            new WriterOptions("s", w, writers, 3, false, false, true, true, 20, 200);
+            new WriterOptions(
+                "s", w, writers, 3, false, false, true, true, ZeroDates.KEEP, 20, 200);
         writer.add(
             new ApplyWriter(
                 options, target.open(), table -> MAPPING, new WriterMetrics(), Clock.systemUTC()));

@@ -1,0 +1,227 @@
+package io.piplan.dts.job;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.piplan.dts.DtsError;
+import io.piplan.dts.DtsException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The few calls of Flink's REST interface that syncs need. See the Flink documentation, "REST API".
+ * Thread-safe.
+ */
+final class FlinkRest {
+  /** A job as the overview has it. */
+  record Job(String id, String name, String state) {
+    boolean isRunning() {
+      return switch (state) {
+        case "RUNNING", "CREATED", "INITIALIZING", "RESTARTING", "RECONCILING" -> true;
+        default -> false;
+      };
+    }
+  }
+
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
+  private static final Duration SAVEPOINT_TIMEOUT = Duration.ofMinutes(10);
+
+  private final HttpClient http = HttpClient.newBuilder().connectTimeout(TIMEOUT).build();
+  private final ObjectMapper json = new ObjectMapper();
+  private final String url;
+
+  FlinkRest(String url) {
+    this.url = url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
+  }
+
+  String url() {
+    return url;
+  }
+
+  List<Job> jobs() {
+    List<Job> jobs = new ArrayList<>();
+    for (JsonNode job : get("/jobs/overview").path("jobs")) {
+      jobs.add(
+          new Job(job.path("jid").asText(), job.path("name").asText(), job.path("state").asText()));
+    }
+    return jobs;
+  }
+
+  Optional<Job> runningJob(String name) {
+    return jobs().stream().filter(job -> job.name().equals(name) && job.isRunning()).findFirst();
+  }
+
+  String state(String jobId) {
+    return get("/jobs/" + jobId).path("state").asText();
+  }
+
+  /** The first line of the last failure, with what a DtsException says; empty if none. */
+  String failure(String jobId) {
+    JsonNode root = get("/jobs/" + jobId + "/exceptions");
+    String trace = root.path("root-exception").asText("");
+    if (trace.isEmpty() || trace.equals("null")) {
+      return "";
+    }
+    int ours = trace.lastIndexOf("PI-");
+    if (ours >= 0) {
+      String message = trace.substring(ours);
+      int end = message.indexOf("\n\tat ");
+      return end < 0 ? message : message.substring(0, end);
+    }
+    return trace.lines().findFirst().orElse("");
+  }
+
+  /** Path of the last completed checkpoint or savepoint. */
+  Optional<String> lastCheckpoint(String jobId) {
+    JsonNode path =
+        get("/jobs/" + jobId + "/checkpoints")
+            .path("latest")
+            .path("completed")
+            .path("external_path");
+    return path.isTextual() ? Optional.of(path.asText()) : Optional.empty();
+  }
+
+  void cancel(String jobId) {
+    send(
+        HttpRequest.newBuilder(URI.create(url + "/jobs/" + jobId + "?mode=cancel"))
+            .method("PATCH", HttpRequest.BodyPublishers.noBody()));
+  }
+
+  /** Stops with a savepoint and waits for it; returns its path. */
+  String stop(String jobId, String savepointDirectory) {
+    ObjectNode body = json.createObjectNode();
+    body.put("targetDirectory", savepointDirectory);
+    body.put("drain", false);
+    String trigger = post("/jobs/" + jobId + "/stop", body).path("request-id").asText();
+    long deadline = System.nanoTime() + SAVEPOINT_TIMEOUT.toNanos();
+    while (System.nanoTime() < deadline) {
+      JsonNode status = get("/jobs/" + jobId + "/savepoints/" + trigger);
+      if (status.path("status").path("id").asText().equals("COMPLETED")) {
+        JsonNode operation = status.path("operation");
+        if (operation.has("location")) {
+          return operation.path("location").asText();
+        }
+        throw failed(
+            "the savepoint failed: "
+                + operation
+                    .path("failure-cause")
+                    .path("stack-trace")
+                    .asText()
+                    .lines()
+                    .findFirst()
+                    .orElse("no cause given"));
+      }
+      pause();
+    }
+    throw failed("no savepoint after " + SAVEPOINT_TIMEOUT.toMinutes() + " minutes");
+  }
+
+  /** Uploads a job jar; returns its id. */
+  String upload(Path jar) {
+    String boundary = "pi" + Long.toHexString(System.nanoTime());
+    String head =
+        "--"
+            + boundary
+            + "\r\nContent-Disposition: form-data; name=\"jarfile\"; filename=\""
+            + jar.getFileName()
+            + "\"\r\nContent-Type: application/x-java-archive\r\n\r\n";
+    try {
+      HttpRequest.Builder request =
+          HttpRequest.newBuilder(URI.create(url + "/jars/upload"))
+              .header("Content-Type", "multipart/form-data; boundary=" + boundary)
+              .POST(
+                  HttpRequest.BodyPublishers.concat(
+                      HttpRequest.BodyPublishers.ofString(head),
+                      HttpRequest.BodyPublishers.ofFile(jar),
+                      HttpRequest.BodyPublishers.ofString("\r\n--" + boundary + "--\r\n")));
+      String file = send(request).path("filename").asText();
+      return file.substring(file.lastIndexOf('/') + 1);
+    } catch (IOException e) {
+      throw new UncheckedIOException("reading " + jar, e);
+    }
+  }
+
+  /** Runs an uploaded jar; returns the job's id. */
+  String run(String jarId, String mainClass, List<String> arguments, Optional<String> savepoint) {
+    ObjectNode body = json.createObjectNode();
+    body.put("entryClass", mainClass);
+    arguments.forEach(body.putArray("programArgsList")::add);
+    savepoint.ifPresent(path -> body.put("savepointPath", path));
+    String path = "/jars/" + URLEncoder.encode(jarId, StandardCharsets.UTF_8) + "/run";
+    return post(path, body).path("jobid").asText();
+  }
+
+  private JsonNode get(String path) {
+    return send(HttpRequest.newBuilder(URI.create(url + path)).GET());
+  }
+
+  private JsonNode post(String path, JsonNode body) {
+    return send(
+        HttpRequest.newBuilder(URI.create(url + path))
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(body.toString())));
+  }
+
+  private JsonNode send(HttpRequest.Builder request) {
+    HttpRequest built = request.timeout(Duration.ofMinutes(2)).build();
+    try {
+      HttpResponse<String> response = http.send(built, HttpResponse.BodyHandlers.ofString());
+      JsonNode body = response.body().isBlank() ? json.nullNode() : json.readTree(response.body());
+      if (response.statusCode() >= 400) {
+        throw failed("Flink at " + url + " answers " + response.statusCode() + ": " + errors(body));
+      }
+      return body;
+    } catch (IOException e) {
+      throw new DtsException(
+          DtsError.FLINK_UNREACHABLE,
+          "Flink's REST interface at " + url + " cannot be reached: " + e,
+          "check that the cluster runs and the address is right (--flink URL)",
+          e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw failed("interrupted while waiting for Flink at " + url);
+    }
+  }
+
+  private static String errors(JsonNode body) {
+    StringBuilder text = new StringBuilder();
+    for (JsonNode error : body.path("errors")) {
+      String message = error.asText();
+      int ours = message.lastIndexOf("PI-");
+      String shown = ours >= 0 ? message.substring(ours) : message;
+      int end = shown.indexOf("\n\tat ");
+      text.append(end < 0 ? shown : shown.substring(0, end));
+    }
+    return text.toString();
+  }
+
+  private static DtsException failed(String message) {
+    return new DtsException(DtsError.FLINK_REFUSED, message, "see the cluster's log for the cause");
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(100);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw failed("interrupted while waiting for a savepoint");
+    }
+  }
+
+  /** Whether a local path has a complete checkpoint. */
+  static boolean isComplete(Path checkpoint) {
+    return Files.isRegularFile(checkpoint.resolve("_metadata"));
+  }
+}

@@ -1,0 +1,44 @@
+package io.piplan.dts.job;
+
+import io.piplan.dts.TableId;
+import io.piplan.dts.apply.MappingProvider;
+import io.piplan.dts.apply.TableMapping;
+import io.piplan.dts.jdbc.DatabaseServer;
+import io.piplan.dts.jdbc.MySqlServer;
+import io.piplan.dts.jdbc.Side;
+import io.piplan.dts.schema.MySqlSchemaReader;
+import io.piplan.dts.schema.TableDefinition;
+import io.piplan.dts.schema.TargetTables;
+import java.sql.Connection;
+import java.sql.SQLException;
+
+/** Maps tables by asking both databases when a table is first seen. */
+final class LiveMappingProvider implements MappingProvider {
+  private final MySqlServer source;
+  private final DatabaseServer target;
+  private final TableNames names;
+  private final boolean create;
+
+  LiveMappingProvider(MySqlServer source, DatabaseServer target, TableNames names, boolean create) {
+    this.source = source;
+    this.target = target;
+    this.names = names;
+    this.create = create;
+  }
+
+  @Override
+  public TableMapping mapping(TableId table) {
+    try (Connection from = source.connect(Side.SOURCE);
+        Connection to = target.connect(Side.TARGET)) {
+      TableDefinition definition = names.keyed(new MySqlSchemaReader(from).read(table));
+      TargetTables tables = TargetTables.on(to);
+      TableId targetId = names.target(table);
+      return create
+          ? tables.ensure(definition, targetId)
+          : tables.map(definition.schema(), targetId);
+    } catch (SQLException e) {
+      // Only closing is left to fail; what was read is complete.
+      throw new IllegalStateException("closing a connection failed", e);
+    }
+  }
+}

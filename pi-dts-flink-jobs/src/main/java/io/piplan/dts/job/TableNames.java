@@ -1,0 +1,81 @@
+package io.piplan.dts.job;
+
+import io.piplan.dts.TableFilter;
+import io.piplan.dts.TableId;
+import io.piplan.dts.schema.TableDefinition;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Which tables a sync takes, what they are called on the target, and which columns name their rows.
+ */
+final class TableNames implements TableFilter {
+  private final String sourceDatabase;
+  private final String targetSchema;
+  private final TableSelectionPredicate selection;
+  private final HashMap<String, String> renames;
+  private final HashMap<String, List<String>> keys;
+  private final HashSet<String> appendOnly;
+
+  TableNames(
+      String sourceDatabase,
+      String targetSchema,
+      TableSelectionPredicate selection,
+      Map<String, String> renames,
+      Map<String, List<String>> keys,
+      Set<String> appendOnly) {
+    this.sourceDatabase = sourceDatabase;
+    this.targetSchema = targetSchema;
+    this.selection = selection;
+    this.renames = new HashMap<>(renames);
+    this.keys = new HashMap<>(keys);
+    this.appendOnly = new HashSet<>(appendOnly);
+  }
+
+  @Override
+  public boolean includes(TableId table) {
+    return includesDatabase(table.database())
+        && !table.table().startsWith("pi_dts_")
+        && selection.selects(table.table());
+  }
+
+  @Override
+  public boolean includesDatabase(String database) {
+    return database.equals(sourceDatabase);
+  }
+
+  String sourceDatabase() {
+    return sourceDatabase;
+  }
+
+  TableId target(TableId table) {
+    return new TableId(targetSchema, renames.getOrDefault(table.table(), table.table()));
+  }
+
+  boolean appendOnly(TableId table) {
+    return appendOnly.contains(table.table());
+  }
+
+  /** The table with the key that the definition names, if it has none of its own. */
+  TableDefinition keyed(TableDefinition definition) {
+    List<String> named = keys.get(definition.schema().id().table());
+    return definition.schema().key().isEmpty() && named != null
+        ? definition.withKey(named)
+        : definition;
+  }
+
+  /** By source table; for {@link io.piplan.dts.schema.LiveSchemaProvider}. */
+  Map<TableId, List<String>> declaredKeys() {
+    Map<TableId, List<String>> declared = new HashMap<>();
+    keys.forEach((table, key) -> declared.put(new TableId(sourceDatabase, table), key));
+    return declared;
+  }
+
+  /** A table selection that can be shipped. */
+  interface TableSelectionPredicate extends java.io.Serializable {
+    boolean selects(String table);
+  }
+}
