@@ -3,6 +3,7 @@ package io.piplan.dts.job;
 import io.piplan.dts.TableFilter;
 import io.piplan.dts.TableId;
 import io.piplan.dts.schema.TableDefinition;
+import io.piplan.dts.sql.TableSelection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -15,7 +16,7 @@ import java.util.Set;
 final class TableNames implements TableFilter {
   private final String sourceDatabase;
   private final String targetSchema;
-  private final TableSelectionPredicate selection;
+  private final TableSelection selection;
   private final HashMap<String, String> renames;
   private final HashMap<String, List<String>> keys;
   private final HashSet<String> appendOnly;
@@ -23,7 +24,7 @@ final class TableNames implements TableFilter {
   TableNames(
       String sourceDatabase,
       String targetSchema,
-      TableSelectionPredicate selection,
+      TableSelection selection,
       Map<String, String> renames,
       Map<String, List<String>> keys,
       Set<String> appendOnly) {
@@ -72,10 +73,5 @@ final class TableNames implements TableFilter {
     Map<TableId, List<String>> declared = new HashMap<>();
     keys.forEach((table, key) -> declared.put(new TableId(sourceDatabase, table), key));
     return declared;
-  }
-
-  /** A table selection that can be shipped. */
-  interface TableSelectionPredicate extends java.io.Serializable {
-    boolean selects(String table);
   }
 }

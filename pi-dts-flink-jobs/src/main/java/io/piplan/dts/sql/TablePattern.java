@@ -1,12 +1,13 @@
 package io.piplan.dts.sql;
 
+import java.io.Serializable;
 import java.util.regex.Pattern;
 
 /**
  * Names tables of a sync: one table, or all that are LIKE a pattern ({@code %} any characters,
  * {@code _} one character, a backslash before one of them takes away its meaning).
  */
-public record TablePattern(String text, boolean isPattern) {
+public record TablePattern(String text, boolean isPattern) implements Serializable {
   public boolean matches(String table) {
     return isPattern ? Pattern.matches(regex(), table) : text.equals(table);
   }

@@ -1,12 +1,14 @@
 package io.piplan.dts.sql;
 
+import java.io.Serializable;
 import java.util.List;
 
 /**
  * Which tables of a database a sync takes: those included (all if none are named), without those
  * excluded.
  */
-public record TableSelection(List<TablePattern> including, List<TablePattern> excluding) {
+public record TableSelection(List<TablePattern> including, List<TablePattern> excluding)
+    implements Serializable {
   public TableSelection {
     including = List.copyOf(including);
     excluding = List.copyOf(excluding);

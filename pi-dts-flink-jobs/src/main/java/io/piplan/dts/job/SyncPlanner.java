@@ -1,0 +1,203 @@
+package io.piplan.dts.job;
+
+import io.piplan.dts.DtsError;
+import io.piplan.dts.DtsException;
+import io.piplan.dts.LaneAssigner;
+import io.piplan.dts.StartPosition;
+import io.piplan.dts.TableId;
+import io.piplan.dts.TableSchema;
+import io.piplan.dts.jdbc.DatabaseServer;
+import io.piplan.dts.jdbc.MySqlServer;
+import io.piplan.dts.jdbc.Side;
+import io.piplan.dts.schema.MySqlSchemaReader;
+import io.piplan.dts.schema.TableDefinition;
+import io.piplan.dts.sql.CatalogSettings;
+import io.piplan.dts.sql.CatalogType;
+import io.piplan.dts.sql.Definition;
+import io.piplan.dts.sql.ServerIds;
+import io.piplan.dts.sql.Startup;
+import io.piplan.dts.sql.Statement.SyncDatabase;
+import io.piplan.dts.sql.TableSelection;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+
+/** Turns a SYNC statement into a {@link SyncPlan} by asking the source. Changes nothing. */
+final class SyncPlanner {
+  private static final long SERVER_ID_BASE = 1_600_000_000L;
+  private static final long SERVER_ID_SPAN = 500_000_000L;
+
+  private final Definition definition;
+
+  SyncPlanner(Definition definition) {
+    this.definition = definition;
+  }
+
+  SyncPlan plan(SyncDatabase sync) {
+    CatalogSettings from = catalog(sync.source().catalog());
+    CatalogSettings to = catalog(sync.target().catalog());
+    if (from.type() != CatalogType.MYSQL || !(from.server() instanceof MySqlServer source)) {
+      throw new DtsException(
+          DtsError.DEFINITION_BAD_OPTION,
+          "catalog "
+              + sync.source().catalog()
+              + " is of type '"
+              + from.type().identifier()
+              + "'; a sync reads from 'pi-mysql'",
+          "name a 'pi-mysql' catalog before TO");
+    }
+    TableNames names = names(sync);
+    try (Connection connection = source.connect(Side.SOURCE)) {
+      List<TableDefinition> tables = tables(connection, sync, names);
+      Startup startup = sync.options().startup();
+      return new SyncPlan(
+          sync.options().name(),
+          source,
+          to.server(),
+          sync.target().database(),
+          names,
+          tables,
+          sync.conditions(),
+          LaneAssigner.of(tables.stream().map(TableDefinition::schema).toList()),
+          start(connection, startup),
+          startup.copiesTables(),
+          serverId(sync, from),
+          sync.options());
+    } catch (SQLException e) {
+      throw new DtsException(
+          DtsError.SOURCE_UNREACHABLE,
+          "reading " + source.address() + " failed: " + e.getMessage(),
+          "check that the server is up and try again",
+          e);
+    }
+  }
+
+  DatabaseServer target(SyncDatabase sync) {
+    return catalog(sync.target().catalog()).server();
+  }
+
+  private CatalogSettings catalog(String name) {
+    return definition
+        .catalog(name)
+        .orElseThrow(
+            () ->
+                new DtsException(
+                    DtsError.DEFINITION_UNKNOWN_OBJECT,
+                    "catalog " + name + " is not defined in " + definition.name(),
+                    "add CREATE CATALOG " + name + " WITH ('type' = 'pi-mysql', …)"))
+        .settings();
+  }
+
+  private static TableNames names(SyncDatabase sync) {
+    TableSelection selection = sync.tables();
+    return new TableNames(
+        sync.source().database(),
+        sync.target().database(),
+        selection,
+        sync.renames(),
+        sync.keys(),
+        new HashSet<>(sync.options().appendOnlyTables()));
+  }
+
+  private static List<TableDefinition> tables(
+      Connection connection, SyncDatabase sync, TableNames names) {
+    MySqlSchemaReader reader = new MySqlSchemaReader(connection);
+    String database = sync.source().database();
+    if (!reader.databases().contains(database)) {
+      throw missing("database " + database, "it, or use one of " + reader.databases());
+    }
+    List<TableDefinition> selected = new ArrayList<>();
+    for (TableDefinition table : reader.readAll(database)) {
+      if (names.includes(table.schema().id())) {
+        selected.add(withKey(names.keyed(table), names));
+      }
+    }
+    List<String> found = selected.stream().map(t -> t.schema().id().table()).toList();
+    for (String named : sync.tables().named()) {
+      if (!found.contains(named)) {
+        throw missing("table " + database + "." + named, "the name in INCLUDING TABLES");
+      }
+    }
+    if (selected.isEmpty()) {
+      throw missing("any table of " + database + " to sync", "INCLUDING and EXCLUDING TABLES");
+    }
+    return selected;
+  }
+
+  private static TableDefinition withKey(TableDefinition table, TableNames names) {
+    TableSchema schema = table.schema();
+    TableId id = schema.id();
+    if (schema.key().isEmpty() && !names.appendOnly(id)) {
+      throw new DtsException(
+          DtsError.SOURCE_NO_KEY,
+          "table "
+              + id
+              + " has neither a primary key nor a unique key without nullable columns:"
+              + " its rows can't be told apart",
+          "add a primary key, or name key columns with KEYS ("
+              + id.table()
+              + ": (…)), or, if rows"
+              + " are only ever inserted, list it in 'append-only.tables', or leave it out with"
+              + " EXCLUDING TABLES");
+    }
+    return table;
+  }
+
+  private static DtsException missing(String what, String remedy) {
+    return new DtsException(
+        DtsError.SOURCE_MISSING_TABLE, "the source does not have " + what, "correct " + remedy);
+  }
+
+  private static StartPosition start(Connection source, Startup startup) throws SQLException {
+    return switch (startup.mode()) {
+      case INITIAL -> end(source);
+      case EARLIEST_OFFSET -> new StartPosition.Earliest();
+      case LATEST_OFFSET -> end(source);
+      case SPECIFIC_OFFSET -> new StartPosition.FileAndPosition(startup.file(), startup.position());
+      case GTID -> new StartPosition.Gtid(startup.gtidSet());
+      case TIMESTAMP -> new StartPosition.Timestamp(startup.timestampMillis());
+    };
+  }
+
+  /**
+   * Where the source's binlog ends now. A concrete place and not "latest": a job that fails before
+   * its first checkpoint begins at the same place again.
+   */
+  private static StartPosition end(Connection source) throws SQLException {
+    SQLException refused = null;
+    for (String command : List.of("SHOW MASTER STATUS", "SHOW BINARY LOG STATUS")) {
+      try (Statement statement = source.createStatement();
+          ResultSet row = statement.executeQuery(command)) {
+        if (row.next()) {
+          return new StartPosition.FileAndPosition(row.getString(1), row.getLong(2));
+        }
+        throw new DtsException(
+            DtsError.SOURCE_BINLOG_OFF,
+            "the source writes no binlog",
+            "start it with --log-bin, --binlog-format=ROW and a --server-id");
+      } catch (SQLException e) {
+        refused = e;
+      }
+    }
+    throw refused;
+  }
+
+  /**
+   * The replica id the definition gives, else one made from the sync's name: two syncs of one
+   * definition differ, and one sync keeps its own over restarts.
+   */
+  private static long serverId(SyncDatabase sync, CatalogSettings from) {
+    return sync.options()
+        .serverIds()
+        .or(from::serverIds)
+        .map(ServerIds::first)
+        .orElseGet(
+            () ->
+                SERVER_ID_BASE
+                    + Math.floorMod((long) sync.options().name().hashCode(), SERVER_ID_SPAN));
+  }
+}
