@@ -15,14 +15,17 @@ public interface SyncLauncher {
   /**
    * The ordinary Flink statements that each SYNC of the definition stands for; secrets stay
    * references.
+   *
+   * @param name what messages call the definition, usually its file's name
    */
-  List<String> explain(String definition);
+  List<String> explain(String name, String definition);
 
   /**
    * Checks, then starts every sync and statement of the definition. Nothing is started, created or
    * changed when a check fails.
    *
+   * @param name what messages call the definition, usually its file's name
    * @return names of the syncs started
    */
-  List<String> start(String definition, FlinkRuntime runtime, Start start);
+  List<String> start(String name, String definition, FlinkRuntime runtime, Start start);
 }

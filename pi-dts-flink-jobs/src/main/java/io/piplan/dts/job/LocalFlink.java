@@ -1,0 +1,70 @@
+package io.piplan.dts.job;
+
+import io.piplan.dts.DtsError;
+import io.piplan.dts.DtsException;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.JobManagerOptions;
+import org.apache.flink.configuration.MemorySize;
+import org.apache.flink.configuration.RestOptions;
+import org.apache.flink.configuration.TaskManagerOptions;
+import org.apache.flink.runtime.minicluster.MiniCluster;
+import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
+
+/** A Flink in this process, for syncs that need no cluster. Ends with {@link #close()}. */
+final class LocalFlink implements AutoCloseable {
+  private final MiniCluster cluster;
+
+  private LocalFlink(MiniCluster cluster) {
+    this.cluster = cluster;
+  }
+
+  static LocalFlink start(int slots) {
+    Configuration configuration = new Configuration();
+    configuration.set(RestOptions.BIND_PORT, "0");
+    configuration.set(RestOptions.BIND_ADDRESS, "127.0.0.1");
+    configuration.set(RestOptions.ADDRESS, "127.0.0.1");
+    configuration.set(JobManagerOptions.ADDRESS, "127.0.0.1");
+    configuration.set(TaskManagerOptions.MANAGED_MEMORY_SIZE, MemorySize.ofMebiBytes(16));
+    configuration.set(TaskManagerOptions.NETWORK_MEMORY_MIN, MemorySize.ofMebiBytes(64));
+    configuration.set(TaskManagerOptions.NETWORK_MEMORY_MAX, MemorySize.ofMebiBytes(64));
+    MiniCluster cluster =
+        new MiniCluster(
+            new MiniClusterConfiguration.Builder()
+                .setConfiguration(configuration)
+                .setNumTaskManagers(1)
+                .setNumSlotsPerTaskManager(slots)
+                .build());
+    try {
+      cluster.start();
+    } catch (Exception e) {
+      throw new DtsException(
+          DtsError.FLINK_UNREACHABLE,
+          "the in-process Flink does not start: " + e.getMessage(),
+          "see the log; free ports on 127.0.0.1 and some memory are all it needs",
+          e);
+    }
+    return new LocalFlink(cluster);
+  }
+
+  String url() {
+    try {
+      return cluster.getRestAddress().get().toString();
+    } catch (Exception e) {
+      throw new DtsException(
+          DtsError.FLINK_UNREACHABLE,
+          "the in-process Flink has no REST address: " + e.getMessage(),
+          "see the log",
+          e);
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      cluster.close();
+    } catch (Exception e) {
+      throw new DtsException(
+          DtsError.INTERNAL, "closing the in-process Flink failed: " + e, "end the process", e);
+    }
+  }
+}
