@@ -1,0 +1,204 @@
+package io.piplan.dts.binlog;
+
+import io.piplan.dts.DtsError;
+import io.piplan.dts.DtsException;
+import io.piplan.dts.Lsn;
+import io.piplan.dts.TableId;
+
+/**
+ * Knows where in the binlog reading is, and in which transaction. Each transaction must begin where
+ * the one before it ended: a hole is an error (I4).
+ */
+final class BinlogCursor {
+  private static final long LOW_32_BITS = 0xFFFF_FFFFL;
+  private static final int FIRST_EVENT = 4;
+
+  private final boolean unbroken;
+  private String file;
+  private long position;
+  private long eventStart;
+
+  /** Start of the group that a GTID event has announced, or -1. */
+  private long announced = -1;
+
+  private long transactionStart;
+  private boolean inTransaction;
+  private boolean xa;
+  private boolean rowsSeen;
+  private long rowsEvents;
+  private long transactionMillis;
+
+  /** Just after a file's first event the server may leave events out. */
+  private boolean holeAllowed;
+
+  BinlogCursor(Lsn start, boolean unbroken) {
+    this.file = start.file();
+    this.position = Math.max(FIRST_EVENT, start.position());
+    this.unbroken = unbroken;
+  }
+
+  /** For messages: the event being looked at. */
+  Lsn place() {
+    return Lsn.boundary(file, eventStart);
+  }
+
+  Lsn restart() {
+    if (inTransaction) {
+      return Lsn.boundary(file, transactionStart);
+    }
+    return Lsn.boundary(file, announced >= 0 ? announced : position);
+  }
+
+  boolean inTransaction() {
+    return inTransaction;
+  }
+
+  long transactionMillis() {
+    return transactionMillis;
+  }
+
+  /** Another file, either because this one ends or because the server opens one to read from. */
+  void rotate(RawEvent event) {
+    ByteReader in = event.reader();
+    long nextPosition = in.little(8);
+    String nextFile = in.text(in.remaining());
+    if (inTransaction && rowsSeen) {
+      throw gap("the binlog goes on in " + nextFile + " in the middle of a transaction");
+    }
+    if (!nextFile.equals(file)) {
+      if (!file.isEmpty() && unbroken && fileNumber(nextFile) != fileNumber(file) + 1) {
+        throw gap("file " + nextFile + " follows");
+      }
+      file = nextFile;
+      position = nextPosition;
+    } else if (!unbroken || position == FIRST_EVENT) {
+      position = nextPosition;
+    } else if (nextPosition != position) {
+      throw gap("the server goes on at position " + nextPosition);
+    }
+    inTransaction = false;
+    announced = -1;
+  }
+
+  void format(RawEvent event) {
+    // A format event without a position precedes reading from the middle of a file.
+    if (event.nextPosition() != 0) {
+      position = event.nextPosition();
+    }
+    holeAllowed = true;
+  }
+
+  /** Goes past an event that stands in the binlog. */
+  void advance(RawEvent event) {
+    boolean betweenTransactions = !inTransaction && announced < 0;
+    if (event.nextPosition() == 0) {
+      // Inside a transaction MariaDB 11 leaves positions out; the transaction's end has it again.
+      eventStart = position;
+      position += event.length();
+      return;
+    }
+    long end = full(event.nextPosition());
+    eventStart = end - event.length();
+    if (betweenTransactions && unbroken && !holeAllowed && eventStart != position) {
+      throw gap("the next event begins at " + eventStart);
+    }
+    position = end;
+    holeAllowed = false;
+  }
+
+  /** A heartbeat names the server's end; true if that is where reading is. */
+  boolean caughtUp(RawEvent event) {
+    ByteReader in = event.reader();
+    if (inTransaction || announced >= 0 || !in.text(in.remaining()).equals(file)) {
+      return false;
+    }
+    long end = full(event.nextPosition());
+    if (end != position && unbroken && !holeAllowed) {
+      throw gap("the server says that it has sent everything up to " + end);
+    }
+    position = Math.max(position, end);
+    return true;
+  }
+
+  /** A group of events follows. */
+  void announce(long commitMillis) {
+    if (inTransaction) {
+      throw gap("a transaction begins inside another one");
+    }
+    announced = eventStart;
+    transactionMillis = commitMillis;
+  }
+
+  void begin(boolean isXa) {
+    transactionStart = announced >= 0 ? announced : eventStart;
+    announced = -1;
+    inTransaction = true;
+    xa = isXa;
+    rowsSeen = false;
+    rowsEvents = 0;
+  }
+
+  void end() {
+    inTransaction = false;
+    announced = -1;
+    transactionMillis = 0;
+  }
+
+  Lsn nextRowsEvent() {
+    if (!inTransaction) {
+      throw new DtsException(
+          DtsError.SOURCE_GAP,
+          "rows at " + place() + " belong to a transaction whose start was not read",
+          "start at a position between two transactions, as SHOW BINARY LOG STATUS or a backup"
+              + " gives it");
+    }
+    return new Lsn(file, transactionStart, ++rowsEvents, 0);
+  }
+
+  /** Notes that rows of a table are passed on; they must not be taken back later. */
+  void requirePlainTransaction(TableId table) {
+    rowsSeen = true;
+    if (xa) {
+      throw new DtsException(
+          DtsError.SOURCE_EVENT_UNKNOWN,
+          "an XA transaction at "
+              + Lsn.boundary(file, transactionStart)
+              + " changes "
+              + table
+              + "; its rows are logged before it is known whether it commits",
+          "use ordinary transactions for tables that are synchronised, or leave the table out");
+    }
+  }
+
+  void refuseRollback(String sql) {
+    if (inTransaction && rowsSeen) {
+      throw new DtsException(
+          DtsError.SOURCE_EVENT_UNKNOWN,
+          "the transaction at "
+              + Lsn.boundary(file, transactionStart)
+              + " is rolled back by "
+              + Statement.shorten(sql)
+              + " after rows were logged: it mixes tables with and without transactions",
+          "convert the tables to InnoDB, and start the sync anew from a snapshot");
+    }
+  }
+
+  private long full(long low) {
+    long value = (position & ~LOW_32_BITS) | low;
+    return value < position - (LOW_32_BITS >> 1) ? value + LOW_32_BITS + 1 : value;
+  }
+
+  private DtsException gap(String found) {
+    return new DtsException(
+        DtsError.SOURCE_GAP,
+        "the binlog was read up to " + Lsn.boundary(file, position) + ", but " + found,
+        "do not skip it: start the sync anew from a snapshot, and report this");
+  }
+
+  private static long fileNumber(String name) {
+    String digits = name.substring(name.lastIndexOf('.') + 1);
+    return digits.chars().allMatch(Character::isDigit) && !digits.isEmpty()
+        ? Long.parseLong(digits)
+        : -1;
+  }
+}

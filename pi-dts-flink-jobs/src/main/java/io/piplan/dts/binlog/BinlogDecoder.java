@@ -1,0 +1,233 @@
+package io.piplan.dts.binlog;
+
+import io.piplan.dts.ChangeEvent;
+import io.piplan.dts.Lsn;
+import io.piplan.dts.PositionMark;
+import io.piplan.dts.SchemaProvider;
+import io.piplan.dts.StreamElement;
+import io.piplan.dts.TableFilter;
+import io.piplan.dts.TableId;
+import java.util.function.Consumer;
+
+/**
+ * Turns the events of one server, in binlog order, into changes and position marks. Not addressed
+ * yet: lane, writer and predecessor are left for the router. The rows of an event are numbered 2,
+ * 4, 6…, so that one row can become two changes.
+ *
+ * <p>Holds I4: whatever might carry rows of the tables in question and is not understood, and every
+ * hole between two transactions, is an error. Used by one thread; after an error it must not be
+ * used again.
+ */
+public final class BinlogDecoder {
+  private final TableFilter filter;
+  private final Consumer<StreamElement> sink;
+  private final BinlogCursor cursor;
+  private final RowsReader rows;
+  private final long notBeforeMillis;
+  private boolean started;
+
+  /**
+   * @param start where reading begins
+   * @param unbroken whether events come without holes from there on; false when the server leaves
+   *     transactions out (GTID)
+   * @param notBeforeMillis transactions committed earlier are left out until the first one that was
+   *     not
+   */
+  public BinlogDecoder(
+      TableFilter filter,
+      SchemaProvider schemas,
+      Lsn start,
+      boolean unbroken,
+      long notBeforeMillis,
+      Consumer<StreamElement> sink) {
+    this.filter = filter;
+    this.sink = sink;
+    this.cursor = new BinlogCursor(start, unbroken);
+    this.rows = new RowsReader(filter, schemas);
+    this.notBeforeMillis = notBeforeMillis;
+    this.started = notBeforeMillis <= 0;
+  }
+
+  /** Where reading would go on if it were to start again now. */
+  public Lsn restartPosition() {
+    return cursor.restart();
+  }
+
+  /** Takes one event, and hands what comes of it to the sink. */
+  public void accept(RawEvent event) {
+    try {
+      handle(event);
+    } catch (TruncatedEventException e) {
+      throw Refusals.undecodable(event, cursor.place(), e);
+    }
+  }
+
+  private void handle(RawEvent event) {
+    switch (event.type()) {
+      case EventTypes.ROTATE -> cursor.rotate(event);
+      case EventTypes.FORMAT_DESCRIPTION -> cursor.format(event);
+      case EventTypes.HEARTBEAT -> heartbeat(event);
+      case EventTypes.HEARTBEAT_V2 -> {
+        // Sent instead of HEARTBEAT only to those who ask for it.
+      }
+      default -> {
+        if (!event.artificial()) {
+          cursor.advance(event);
+          handleLogged(event);
+        }
+      }
+    }
+  }
+
+  private void handleLogged(RawEvent event) {
+    switch (event.type()) {
+      case EventTypes.GTID, EventTypes.ANONYMOUS_GTID, EventTypes.GTID_TAGGED ->
+          cursor.announce(Gtids.commitMillis(event));
+      case EventTypes.MARIADB_GTID -> mariaDbGroup(event);
+      case EventTypes.QUERY -> query(event, QueryEvent.parse(event.reader(), 0));
+      case EventTypes.EXECUTE_LOAD_QUERY -> query(event, QueryEvent.parseLoad(event.reader()));
+      case EventTypes.XID, EventTypes.XA_PREPARE -> endTransaction(event);
+      case EventTypes.TABLE_MAP -> rows.tableMap(event);
+      case EventTypes.WRITE_ROWS_V1,
+              EventTypes.UPDATE_ROWS_V1,
+              EventTypes.DELETE_ROWS_V1,
+              EventTypes.WRITE_ROWS_V2,
+              EventTypes.UPDATE_ROWS_V2,
+              EventTypes.DELETE_ROWS_V2 ->
+          changes(event);
+      case EventTypes.STOP,
+          EventTypes.INTVAR,
+          EventTypes.RAND,
+          EventTypes.USER_VAR,
+          EventTypes.BEGIN_LOAD_QUERY,
+          EventTypes.APPEND_BLOCK,
+          EventTypes.DELETE_FILE,
+          EventTypes.ROWS_QUERY,
+          EventTypes.PREVIOUS_GTIDS,
+          EventTypes.TRANSACTION_CONTEXT,
+          EventTypes.VIEW_CHANGE,
+          EventTypes.MARIADB_ANNOTATE_ROWS,
+          EventTypes.MARIADB_BINLOG_CHECKPOINT,
+          EventTypes.MARIADB_GTID_LIST,
+          EventTypes.MARIADB_START_ENCRYPTION -> {
+        // None of these carries rows. What INTVAR, RAND, USER_VAR and the LOAD blocks belong to
+        // follows as a statement and is judged there.
+      }
+      default -> {
+        if (!event.ignorable()) {
+          throw Refusals.unknown(event, cursor.place());
+        }
+      }
+    }
+  }
+
+  /** The server has nothing more: everything up to its end has been seen. */
+  private void heartbeat(RawEvent event) {
+    if (cursor.caughtUp(event)) {
+      sink.accept(new PositionMark(0, cursor.restart(), Lsn.START, false, 0));
+    }
+  }
+
+  private void mariaDbGroup(RawEvent event) {
+    Gtids.MariaDbGroup group = Gtids.mariaDbGroup(event.reader());
+    cursor.announce(event.timestamp() * 1000);
+    if (!group.standalone()) {
+      begin(group.preparedXa());
+    }
+  }
+
+  private void begin(boolean xa) {
+    cursor.begin(xa);
+    started |= cursor.transactionMillis() >= notBeforeMillis;
+  }
+
+  private void changes(RawEvent event) {
+    Lsn lsn = cursor.nextRowsEvent();
+    RowsReader.Rows found = rows.rows(event, lsn);
+    if (found == null || !started) {
+      return;
+    }
+    cursor.requirePlainTransaction(found.table());
+    long row = 0;
+    while (found.next()) {
+      row += 2;
+      sink.accept(
+          new ChangeEvent(
+              found.table(),
+              0,
+              found.op(),
+              found.before(),
+              found.after(),
+              new Lsn(lsn.file(), lsn.position(), lsn.event(), row),
+              Lsn.START,
+              cursor.transactionMillis()));
+    }
+  }
+
+  private void query(RawEvent event, QueryEvent query) {
+    Statement statement = Statement.of(query.database(), query.sql());
+    switch (statement.kind()) {
+      case BEGIN -> begin(false);
+      case COMMIT -> endTransaction(event);
+      case ROLLBACK -> {
+        cursor.refuseRollback(query.sql());
+        endTransaction(event);
+      }
+      case ROLLBACK_TO -> cursor.refuseRollback(query.sql());
+      case XA -> xa(query.sql());
+      case HARMLESS -> {}
+      case CREATE_TABLE -> statement.tables().forEach(rows::forget);
+      case TABLE_CHANGE -> statement.tables().forEach(table -> refuseChange(table, query.sql()));
+      case DATABASE_DROP -> {
+        if (filter.includesDatabase(statement.tables().get(0).database())) {
+          throw Refusals.schemaChange(query.sql(), cursor.place());
+        }
+      }
+      case ROWS_BY_STATEMENT -> {
+        if (concerns(query)) {
+          throw Refusals.statementFormat(query.sql(), cursor.place());
+        }
+      }
+      case UNKNOWN -> {
+        if (concerns(query)) {
+          throw Refusals.unknownStatement(query.sql(), cursor.place());
+        }
+      }
+    }
+    if (!cursor.inTransaction() && !ends(statement.kind())) {
+      endTransaction(event);
+    }
+  }
+
+  private static boolean ends(Statement.Kind kind) {
+    return kind == Statement.Kind.COMMIT || kind == Statement.Kind.ROLLBACK;
+  }
+
+  private void xa(String sql) {
+    SqlWords words = new SqlWords(sql);
+    words.next();
+    String verb = words.next();
+    if (verb.equals("START") || verb.equals("BEGIN")) {
+      begin(true);
+    }
+  }
+
+  private void refuseChange(TableId table, String sql) {
+    if (filter.includes(table)) {
+      throw Refusals.schemaChange(sql, cursor.place());
+    }
+  }
+
+  private boolean concerns(QueryEvent query) {
+    return filter.includesDatabase(query.database())
+        || new SqlWords(query.sql()).qualifiers().stream().anyMatch(filter::includesDatabase);
+  }
+
+  private void endTransaction(RawEvent event) {
+    long millis = cursor.transactionMillis();
+    cursor.end();
+    sink.accept(
+        new PositionMark(
+            0, cursor.restart(), Lsn.START, true, millis > 0 ? millis : event.timestamp() * 1000));
+  }
+}

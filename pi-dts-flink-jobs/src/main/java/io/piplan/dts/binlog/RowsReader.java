@@ -1,0 +1,134 @@
+package io.piplan.dts.binlog;
+
+import io.piplan.dts.Lsn;
+import io.piplan.dts.Op;
+import io.piplan.dts.Row;
+import io.piplan.dts.SchemaProvider;
+import io.piplan.dts.TableFilter;
+import io.piplan.dts.TableId;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+
+/** Reads rows events with the help of the TABLE_MAP events before them. */
+final class RowsReader {
+  private static final int MOST_TABLES = 10_000;
+
+  private final TableFilter filter;
+  private final SchemaProvider schemas;
+  private final Map<Long, Mapped> tables = new HashMap<>();
+
+  /** A table as mapped; without a format if it takes no part. */
+  private record Mapped(byte[] body, RowFormat format) {}
+
+  RowsReader(TableFilter filter, SchemaProvider schemas) {
+    this.filter = filter;
+    this.schemas = schemas;
+  }
+
+  void tableMap(RawEvent event) {
+    ByteReader in = event.reader();
+    long number = in.little(6);
+    Mapped known = tables.get(number);
+    if (known != null
+        && Arrays.equals(known.body, 0, known.body.length, event.body(), 0, event.bodyLength())) {
+      return;
+    }
+    if (tables.size() >= MOST_TABLES) {
+      tables.clear();
+    }
+    TableMap map = TableMap.parse(event.reader());
+    RowFormat format =
+        filter.includes(map.table()) ? RowFormat.of(map, schemas.schema(map.table())) : null;
+    tables.put(number, new Mapped(Arrays.copyOf(event.body(), event.bodyLength()), format));
+  }
+
+  /** The table is new: what was known of one with its name no longer counts. */
+  void forget(TableId table) {
+    tables
+        .values()
+        .removeIf(mapped -> mapped.format != null && mapped.format.table().equals(table));
+  }
+
+  /** Null if the table takes no part. */
+  Rows rows(RawEvent event, Lsn place) {
+    ByteReader in = event.reader();
+    long number = in.little(6);
+    in.skip(2);
+    if (event.type() >= EventTypes.WRITE_ROWS_V2) {
+      in.skip(in.u16() - 2);
+    }
+    Mapped mapped = tables.get(number);
+    if (mapped == null) {
+      // Such an event only says that the statement ends; it has no columns and no rows.
+      if (in.packed() == 0) {
+        return null;
+      }
+      throw new TruncatedEventException("rows of table number " + number + ", which was not named");
+    }
+    if (mapped.format == null) {
+      return null;
+    }
+    int columns = (int) in.packed();
+    if (columns != mapped.format.columns()) {
+      throw new TruncatedEventException(
+          columns + " columns, but its table map has " + mapped.format.columns());
+    }
+    Op op = op(event.type());
+    int bitmap = (columns + 7) / 8;
+    for (int images = op == Op.UPDATE ? 2 : 1; images > 0; images--) {
+      if (!mapped.format.isFull(in.take(bitmap))) {
+        throw Refusals.partialImage(mapped.format.table(), place);
+      }
+    }
+    return new Rows(mapped.format, op, in);
+  }
+
+  private static Op op(int type) {
+    return switch (type) {
+      case EventTypes.WRITE_ROWS_V1, EventTypes.WRITE_ROWS_V2 -> Op.INSERT;
+      case EventTypes.UPDATE_ROWS_V1, EventTypes.UPDATE_ROWS_V2 -> Op.UPDATE;
+      default -> Op.DELETE;
+    };
+  }
+
+  /** The rows of one event, one after another. */
+  static final class Rows {
+    private final RowFormat format;
+    private final Op op;
+    private final ByteReader in;
+    private Row before;
+    private Row after;
+
+    private Rows(RowFormat format, Op op, ByteReader in) {
+      this.format = format;
+      this.op = op;
+      this.in = in;
+    }
+
+    boolean next() {
+      if (in.remaining() == 0) {
+        return false;
+      }
+      before = op == Op.INSERT ? null : format.read(in);
+      after = op == Op.DELETE ? null : format.read(in);
+      return true;
+    }
+
+    TableId table() {
+      return format.table();
+    }
+
+    Op op() {
+      return op;
+    }
+
+    Row before() {
+      return before;
+    }
+
+    Row after() {
+      return after;
+    }
+  }
+}
