@@ -2,6 +2,7 @@ package io.piplan.dts;
 
 import java.nio.charset.StandardCharsets;
 import java.text.Normalizer;
+import java.util.Arrays;
 import java.util.Locale;
 
 /**
@@ -47,6 +48,22 @@ public final class Lanes {
     return spread(hash);
   }
 
+  /** Whether two rows have the same key as far as any collation may be concerned. */
+  public static boolean sameKey(TableSchema schema, int[] keyIndexes, Row a, Row b) {
+    for (int index : keyIndexes) {
+      byte[] valueA = a.value(index);
+      byte[] valueB = b.value(index);
+      if (!Arrays.equals(valueA, valueB)) {
+        boolean foldable =
+            valueA != null && valueB != null && schema.columns().get(index).type().isCollated();
+        if (!foldable || !fold(valueA).equals(fold(valueB))) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
   private static int hash(Column column, byte[] value) {
     if (value == null) {
       return 0;
@@ -57,7 +74,7 @@ public final class Lanes {
     return switch (column.type()) {
       case FLOAT, DOUBLE ->
           Double.hashCode(Double.parseDouble(new String(value, StandardCharsets.US_ASCII)) + 0.0);
-      default -> java.util.Arrays.hashCode(value);
+      default -> Arrays.hashCode(value);
     };
   }
 

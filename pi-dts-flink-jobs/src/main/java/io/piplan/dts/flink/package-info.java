@@ -1,2 +1,2 @@
-/** Adapters to Flink: sources, operators, serializers, catalogs and table factories. */
+/** Adapters between PiDTS and Flink: sources, operators, serializers, table factories. */
 package io.piplan.dts.flink;

@@ -1,0 +1,57 @@
+package io.piplan.dts.flink;
+
+import com.github.shyiko.mysql.binlog.BinaryLogClient;
+import com.github.shyiko.mysql.binlog.event.Event;
+import com.github.shyiko.mysql.binlog.network.protocol.command.Command;
+import com.github.shyiko.mysql.binlog.network.protocol.command.DumpBinaryLogCommand;
+import com.github.shyiko.mysql.binlog.network.protocol.command.QueryCommand;
+import io.piplan.dts.jdbc.MySqlServer;
+import java.io.IOException;
+
+/**
+ * The replication client, except for how it introduces itself to MariaDB: as a replica that knows
+ * its GTID events (the stock client gets them as BEGIN) and can do without the text of statements
+ * (which the stock client is sent as padding, as long as the rows themselves).
+ */
+final class BinlogClient extends BinaryLogClient {
+  private static final int KNOWS_MARIADB_GTID = 4;
+  private static final int FIRST_EVENT = 4;
+
+  private final String mariaDbGtid;
+
+  /**
+   * @param mariaDbGtid start after these transactions, on MariaDB; null to start at a file position
+   */
+  BinlogClient(MySqlServer server, String mariaDbGtid) {
+    super(server.host(), server.port(), server.user(), server.password().reveal());
+    this.mariaDbGtid = mariaDbGtid;
+    setBinlogFilename("");
+  }
+
+  /** Nothing to look up: a start is a file position or a GTID set, and both are known by now. */
+  @Override
+  protected void setupGtidSet() {}
+
+  /** What has been read is tracked by the decoder. */
+  @Override
+  protected void updateGtidSet(Event event) {}
+
+  @Override
+  protected void requestBinaryLogStreamMaria(long serverId) throws IOException {
+    run("SET @mariadb_slave_capability = " + KNOWS_MARIADB_GTID);
+    if (mariaDbGtid == null) {
+      channel.write(new DumpBinaryLogCommand(serverId, getBinlogFilename(), getBinlogPosition()));
+      return;
+    }
+    run("SET @slave_connect_state = '" + mariaDbGtid.replaceAll("[^0-9,-]", "") + "'");
+    run("SET @slave_gtid_strict_mode = 0");
+    run("SET @slave_gtid_ignore_duplicates = 0");
+    channel.write(new DumpBinaryLogCommand(serverId, "", FIRST_EVENT));
+  }
+
+  private void run(String sql) throws IOException {
+    Command command = new QueryCommand(sql);
+    channel.write(command);
+    checkError(channel.read());
+  }
+}

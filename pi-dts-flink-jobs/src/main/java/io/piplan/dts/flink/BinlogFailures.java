@@ -1,0 +1,123 @@
+package io.piplan.dts.flink;
+
+import com.github.shyiko.mysql.binlog.network.AuthenticationException;
+import com.github.shyiko.mysql.binlog.network.ServerException;
+import io.piplan.dts.DtsError;
+import io.piplan.dts.DtsException;
+import io.piplan.dts.jdbc.MySqlServer;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Locale;
+
+/**
+ * Says what a failed connection means.
+ *
+ * @param place where reading was to begin
+ */
+record BinlogFailures(MySqlServer server, String place) {
+  private static final int ACCESS_DENIED = 1045;
+  private static final int NO_PRIVILEGE = 1227;
+  private static final int BINLOG_OFF = 1381;
+  private static final int BINLOG_FATAL = 1236;
+
+  DtsException of(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof DtsException known) {
+        return known;
+      }
+      if (cause instanceof AuthenticationException) {
+        return denied(cause.getMessage(), failure);
+      }
+      if (cause instanceof ServerException refused) {
+        return answered(refused.getErrorCode(), refused.getMessage(), failure);
+      }
+      if (cause instanceof SQLException refused && refused.getErrorCode() != 0) {
+        return answered(refused.getErrorCode(), refused.getMessage(), failure);
+      }
+      if (String.valueOf(cause.getMessage()).contains("no longer available on the server")) {
+        return purged(cause.getMessage(), failure);
+      }
+      if (cause instanceof RuntimeException
+          && cause.getCause() == null
+          && !(cause instanceof IllegalStateException)) {
+        return internal(cause, failure);
+      }
+    }
+    return unreachable(deepest(failure), failure);
+  }
+
+  private DtsException answered(int code, String message, Throwable failure) {
+    return switch (code) {
+      case ACCESS_DENIED, NO_PRIVILEGE -> denied(message, failure);
+      case BINLOG_OFF -> off(server);
+      case BINLOG_FATAL -> fatal(message, failure);
+      default -> unreachable(message, failure);
+    };
+  }
+
+  private DtsException fatal(String message, Throwable failure) {
+    String text = message.toLowerCase(Locale.ROOT);
+    if (text.contains("same server_id")
+        || text.contains("same server_uuid")
+        || text.contains("server_uuid/server_id")) {
+      return new DtsException(
+          DtsError.SOURCE_SERVER_ID_TAKEN,
+          "source " + server.address() + " ended the stream: " + message,
+          "give each sync (and each replica) of this source a server-id of its own",
+          failure);
+    }
+    return purged(message, failure);
+  }
+
+  private DtsException purged(String message, Throwable failure) {
+    return new DtsException(
+        DtsError.SOURCE_BINLOG_PURGED,
+        "source " + server.address() + " can't send its binlog from " + place + ": " + message,
+        "start the sync anew from a snapshot, and let the source keep its binlog for longer"
+            + " (binlog_expire_logs_seconds)",
+        failure);
+  }
+
+  private DtsException denied(String message, Throwable failure) {
+    return new DtsException(
+        DtsError.SOURCE_ACCESS_DENIED,
+        "source " + server.address() + " refuses user '" + server.user() + "': " + message,
+        "check the password, and GRANT REPLICATION SLAVE, REPLICATION CLIENT ON *.* to the user",
+        failure);
+  }
+
+  private DtsException unreachable(String message, Throwable failure) {
+    return new DtsException(
+        DtsError.SOURCE_UNREACHABLE,
+        "the binlog connection to source " + server.address() + " failed: " + message,
+        "nothing if it comes back by itself; else check that the server runs and can be reached",
+        failure);
+  }
+
+  private DtsException internal(Throwable cause, Throwable failure) {
+    return new DtsException(
+        DtsError.INTERNAL,
+        "reading the binlog of " + server.address() + " from " + place + " failed: " + cause,
+        "report this with the stack trace",
+        failure);
+  }
+
+  DtsException silent(Duration silence) {
+    return unreachable("no sign of it for " + silence.toSeconds() + " s", null);
+  }
+
+  static DtsException off(MySqlServer server) {
+    return new DtsException(
+        DtsError.SOURCE_BINLOG_OFF,
+        "source " + server.address() + " writes no binlog",
+        "start the server with log_bin and binlog_format=ROW");
+  }
+
+  private static String deepest(Throwable failure) {
+    Throwable cause = failure;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+  }
+}

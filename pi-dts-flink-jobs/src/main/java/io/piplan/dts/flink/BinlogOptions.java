@@ -1,0 +1,47 @@
+package io.piplan.dts.flink;
+
+import io.piplan.dts.SchemaProvider;
+import io.piplan.dts.StartPosition;
+import io.piplan.dts.TableFilter;
+import io.piplan.dts.jdbc.MySqlServer;
+import java.io.Serializable;
+import java.time.Duration;
+import java.util.Objects;
+
+/**
+ * What a {@link BinlogSource} reads.
+ *
+ * @param serverId the replica id to use; no other replica of the server may have it
+ * @param heartbeat how often the server says that it has nothing new
+ * @param silence after how long without any sign of the server its connection counts as lost
+ */
+public record BinlogOptions(
+    MySqlServer server,
+    long serverId,
+    StartPosition start,
+    TableFilter filter,
+    SchemaProvider schemas,
+    Duration heartbeat,
+    Duration silence)
+    implements Serializable {
+  private static final Duration HEARTBEAT = Duration.ofMillis(200);
+  private static final Duration SILENCE = Duration.ofSeconds(20);
+
+  public BinlogOptions {
+    Objects.requireNonNull(server, "server");
+    Objects.requireNonNull(start, "start");
+    Objects.requireNonNull(filter, "filter");
+    Objects.requireNonNull(schemas, "schemas");
+    Objects.requireNonNull(heartbeat, "heartbeat");
+    Objects.requireNonNull(silence, "silence");
+  }
+
+  public BinlogOptions(
+      MySqlServer server,
+      long serverId,
+      StartPosition start,
+      TableFilter filter,
+      SchemaProvider schemas) {
+    this(server, serverId, start, filter, schemas, HEARTBEAT, SILENCE);
+  }
+}

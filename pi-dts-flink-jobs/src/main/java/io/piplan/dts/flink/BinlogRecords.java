@@ -1,0 +1,48 @@
+package io.piplan.dts.flink;
+
+import io.piplan.dts.DtsException;
+import io.piplan.dts.StreamElement;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Set;
+import org.apache.flink.connector.base.source.reader.RecordsWithSplitIds;
+
+/**
+ * One batch of elements. A failure stands behind its elements, so that everything read before it is
+ * emitted first.
+ */
+final class BinlogRecords implements RecordsWithSplitIds<StreamElement> {
+  private final Iterator<StreamElement> elements;
+  private final DtsException failure;
+  private boolean splitGiven;
+
+  BinlogRecords(List<StreamElement> elements, DtsException failure) {
+    this.elements = elements.iterator();
+    this.failure = failure;
+  }
+
+  @Override
+  public String nextSplit() {
+    if (splitGiven) {
+      return null;
+    }
+    splitGiven = true;
+    return BinlogSplit.ID;
+  }
+
+  @Override
+  public StreamElement nextRecordFromSplit() {
+    if (elements.hasNext()) {
+      return elements.next();
+    }
+    if (failure != null) {
+      throw failure;
+    }
+    return null;
+  }
+
+  @Override
+  public Set<String> finishedSplits() {
+    return Set.of();
+  }
+}

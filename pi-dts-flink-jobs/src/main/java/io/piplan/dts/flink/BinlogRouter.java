@@ -1,0 +1,218 @@
+package io.piplan.dts.flink;
+
+import io.piplan.dts.ChangeEvent;
+import io.piplan.dts.LaneAssigner;
+import io.piplan.dts.Lanes;
+import io.piplan.dts.Lsn;
+import io.piplan.dts.Op;
+import io.piplan.dts.PositionMark;
+import io.piplan.dts.Row;
+import io.piplan.dts.SchemaProvider;
+import io.piplan.dts.StreamElement;
+import io.piplan.dts.TableId;
+import io.piplan.dts.TableSchema;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.api.common.state.ListStateDescriptor;
+import org.apache.flink.runtime.state.StateInitializationContext;
+import org.apache.flink.runtime.state.StateSnapshotContext;
+import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
+import org.apache.flink.streaming.api.operators.ChainingStrategy;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+
+/**
+ * Addresses what a {@link BinlogSource} emits: gives each change its lane, each element the LSN of
+ * the one sent to the same writer before it (I4), and each writer its own copy of the position
+ * marks. Chained to the source, with parallelism 1.
+ *
+ * <p>An update that gives a row another key becomes a delete in the old key's lane and an insert in
+ * the new key's; the insert's LSN has the odd row number after the delete's. An update that only
+ * spells the same key differently, or whose table goes through one lane as a whole, stays an
+ * update.
+ */
+public final class BinlogRouter extends AbstractStreamOperator<StreamElement>
+    implements OneInputStreamOperator<StreamElement, StreamElement> {
+  /** Marks tell writers how far they are; more often than this nobody needs to know. */
+  private static final long MARK_MILLIS = 20;
+
+  private final int writers;
+  private final LaneAssigner assigner;
+  private final SchemaProvider schemas;
+  private final ChangeFilter changes;
+  private final boolean transactionMarks;
+
+  private transient Map<TableId, Route> routes;
+  private transient ListState<StreamElement> stored;
+  private transient Lsn[] last;
+  private transient Lsn position;
+  private transient PositionMark waiting;
+  private transient boolean timerSet;
+  private transient long nextMark;
+
+  /**
+   * @param changes which changes go on at all; those that don't leave no gap
+   * @param transactionMarks whether each writer must hear of the end of each transaction
+   */
+  public BinlogRouter(
+      int writers,
+      LaneAssigner assigner,
+      SchemaProvider schemas,
+      ChangeFilter changes,
+      boolean transactionMarks) {
+    this.writers = writers;
+    this.assigner = assigner;
+    this.schemas = schemas;
+    this.changes = changes;
+    this.transactionMarks = transactionMarks;
+    setChainingStrategy(ChainingStrategy.ALWAYS);
+  }
+
+  /** What is known about the routing of one table. */
+  private record Route(TableSchema schema, int[] key, int groupLane) {
+    int lane(Row row) {
+      return groupLane >= 0 ? groupLane : Lanes.ofKey(schema, key, row);
+    }
+  }
+
+  @Override
+  public void initializeState(StateInitializationContext context) throws Exception {
+    super.initializeState(context);
+    routes = new HashMap<>();
+    position = Lsn.START;
+    stored =
+        context
+            .getOperatorStateStore()
+            .getListState(new ListStateDescriptor<>("position", new StreamElementTypeInfo()));
+    for (StreamElement element : stored.get()) {
+      position = ((PositionMark) element).lsn();
+    }
+    last = new Lsn[writers];
+    // After a restore every writer has at least all that lies before the stored position.
+    Arrays.fill(last, position);
+  }
+
+  @Override
+  public void processElement(StreamRecord<StreamElement> record) {
+    StreamElement element = record.getValue();
+    if (element instanceof ChangeEvent change) {
+      position = Lsn.boundary(change.lsn().file(), change.lsn().position());
+      if (changes.passes(change)) {
+        route(change);
+      }
+    } else if (element instanceof PositionMark mark) {
+      position = mark.lsn();
+      mark(mark);
+    } else {
+      throw new IllegalStateException("not of a binlog: " + element);
+    }
+  }
+
+  private void route(ChangeEvent change) {
+    Route route = routes.computeIfAbsent(change.table(), this::learn);
+    if (change.op() == Op.UPDATE && splits(route, change)) {
+      Lsn lsn = change.lsn();
+      send(
+          new ChangeEvent(
+              change.table(),
+              route.lane(change.before()),
+              Op.DELETE,
+              change.before(),
+              null,
+              lsn,
+              Lsn.START,
+              change.sourceMillis()));
+      send(
+          new ChangeEvent(
+              change.table(),
+              route.lane(change.after()),
+              Op.INSERT,
+              null,
+              change.after(),
+              new Lsn(lsn.file(), lsn.position(), lsn.event(), lsn.row() + 1),
+              Lsn.START,
+              change.sourceMillis()));
+    } else {
+      send(change.withRoute(route.lane(change.keyRow()), Lsn.START));
+    }
+  }
+
+  private static boolean splits(Route route, ChangeEvent change) {
+    return route.groupLane < 0
+        && !Lanes.sameKey(route.schema, route.key, change.before(), change.after());
+  }
+
+  private Route learn(TableId table) {
+    TableSchema schema = schemas.schema(table);
+    String group = assigner.group(schema);
+    return new Route(schema, schema.keyIndexes(), group == null ? -1 : Lanes.ofGroup(group));
+  }
+
+  private void send(ChangeEvent change) {
+    int writer = Lanes.writer(change.lane(), writers);
+    ChangeEvent addressed = change.withRoute(change.lane(), last[writer]);
+    last[writer] = addressed.lsn();
+    output.collect(new StreamRecord<>(addressed));
+  }
+
+  private void mark(PositionMark mark) {
+    if (transactionMarks && mark.transactionEnd()) {
+      sendToAll(mark);
+      return;
+    }
+    waiting = mark;
+    long now = getProcessingTimeService().getCurrentProcessingTime();
+    if (now >= nextMark) {
+      sendWaiting(now);
+    } else if (!timerSet) {
+      timerSet = true;
+      // Failures of the callback fail the task; the future only serves to cancel it.
+      var unused = getProcessingTimeService().registerTimer(nextMark, this::onTimer);
+    }
+  }
+
+  private void onTimer(long time) {
+    timerSet = false;
+    sendWaiting(Math.max(time, getProcessingTimeService().getCurrentProcessingTime()));
+  }
+
+  private void sendWaiting(long now) {
+    if (waiting != null) {
+      nextMark = now + MARK_MILLIS;
+      sendToAll(waiting);
+    }
+  }
+
+  private void sendToAll(PositionMark mark) {
+    waiting = null;
+    for (int writer = 0; writer < writers; writer++) {
+      // A change of a transaction that goes on behind the mark says more than the mark.
+      if (mark.lsn().compareTo(last[writer]) >= 0) {
+        PositionMark addressed =
+            new PositionMark(
+                writer, mark.lsn(), last[writer], mark.transactionEnd(), mark.sourceMillis());
+        last[writer] = mark.lsn();
+        output.collect(new StreamRecord<>(addressed));
+      }
+    }
+  }
+
+  /** So that no writer's progress is below where a restore goes on. */
+  @Override
+  public void prepareSnapshotPreBarrier(long checkpoint) {
+    if (!position.equals(Lsn.START)) {
+      sendToAll(new PositionMark(0, position, Lsn.START, false, 0));
+    }
+  }
+
+  @Override
+  public void snapshotState(StateSnapshotContext context) throws Exception {
+    super.snapshotState(context);
+    stored.clear();
+    if (!position.equals(Lsn.START)) {
+      stored.add(new PositionMark(0, position, Lsn.START, false, 0));
+    }
+  }
+}

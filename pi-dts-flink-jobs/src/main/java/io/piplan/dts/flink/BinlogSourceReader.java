@@ -1,0 +1,48 @@
+package io.piplan.dts.flink;
+
+import io.piplan.dts.ChangeEvent;
+import io.piplan.dts.PositionMark;
+import io.piplan.dts.StreamElement;
+import java.util.Map;
+import org.apache.flink.api.connector.source.SourceOutput;
+import org.apache.flink.api.connector.source.SourceReaderContext;
+import org.apache.flink.connector.base.source.reader.SingleThreadMultiplexSourceReaderBase;
+
+/** Emits what the split reader fetched and remembers where a restore goes on. */
+final class BinlogSourceReader
+    extends SingleThreadMultiplexSourceReaderBase<
+        StreamElement, StreamElement, BinlogSplit, BinlogSplitState> {
+
+  BinlogSourceReader(BinlogOptions options, SourceReaderContext context) {
+    super(
+        () -> new BinlogSplitReader(options),
+        BinlogSourceReader::emit,
+        context.getConfiguration(),
+        context);
+  }
+
+  private static void emit(
+      StreamElement element, SourceOutput<StreamElement> output, BinlogSplitState state) {
+    output.collect(element);
+    if (element instanceof ChangeEvent change) {
+      state.emitted(change.lsn());
+    } else if (element instanceof PositionMark mark) {
+      state.emitted(mark.lsn());
+    }
+  }
+
+  @Override
+  protected void onSplitFinished(Map<String, BinlogSplitState> finished) {
+    throw new IllegalStateException("a binlog has no end");
+  }
+
+  @Override
+  protected BinlogSplitState initializedState(BinlogSplit split) {
+    return new BinlogSplitState(split);
+  }
+
+  @Override
+  protected BinlogSplit toSplitType(String id, BinlogSplitState state) {
+    return state.split();
+  }
+}

@@ -1,0 +1,54 @@
+package io.piplan.dts.flink;
+
+import io.piplan.dts.StreamElement;
+import java.io.IOException;
+import org.apache.flink.connector.base.source.reader.RecordsWithSplitIds;
+import org.apache.flink.connector.base.source.reader.splitreader.SplitReader;
+import org.apache.flink.connector.base.source.reader.splitreader.SplitsChange;
+
+/** Runs the one {@link BinlogStream} and hands over what it reads. */
+final class BinlogSplitReader implements SplitReader<StreamElement, BinlogSplit> {
+  private static final long MOST_WAIT_MILLIS = 1000;
+
+  private final BinlogOptions options;
+  private final ElementBuffer buffer = new ElementBuffer();
+  private BinlogStream stream;
+
+  BinlogSplitReader(BinlogOptions options) {
+    this.options = options;
+  }
+
+  @Override
+  public void handleSplitsChanges(SplitsChange<BinlogSplit> change) {
+    for (BinlogSplit split : change.splits()) {
+      stream = new BinlogStream(options, split.start(), buffer);
+      stream.start();
+    }
+  }
+
+  @Override
+  public RecordsWithSplitIds<StreamElement> fetch() throws IOException {
+    try {
+      if (stream != null) {
+        stream.checkAlive();
+      }
+      return buffer.take(MOST_WAIT_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while reading the binlog", e);
+    }
+  }
+
+  @Override
+  public void wakeUp() {
+    buffer.wakeUp();
+  }
+
+  @Override
+  public void close() throws Exception {
+    buffer.close();
+    if (stream != null) {
+      stream.close();
+    }
+  }
+}

@@ -1,0 +1,131 @@
+package io.piplan.dts.flink;
+
+import io.debezium.connector.mysql.MySqlConnection;
+import io.piplan.dts.DtsError;
+import io.piplan.dts.DtsException;
+import io.piplan.dts.Lsn;
+import io.piplan.dts.StartPosition;
+import io.piplan.dts.jdbc.Side;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.flink.cdc.connectors.mysql.debezium.DebeziumUtils;
+import org.apache.flink.cdc.connectors.mysql.source.config.MySqlSourceConfig;
+import org.apache.flink.cdc.connectors.mysql.source.offset.BinlogOffset;
+
+/** Finds the place in a server's binlog that a start position means now. */
+public final class BinlogStarts {
+  private static final long FIRST_EVENT = 4;
+
+  private final BinlogOptions options;
+
+  public BinlogStarts(BinlogOptions options) {
+    this.options = options;
+  }
+
+  /**
+   * Turns a start that means something else each time into one that does not, as far as that is
+   * possible before reading; to be called once, when a sync is submitted.
+   */
+  public StartPosition pin(StartPosition start) {
+    if (start instanceof StartPosition.Latest || start instanceof StartPosition.Earliest) {
+      Lsn lsn = resolve(start).lsn();
+      return new StartPosition.FileAndPosition(lsn.file(), lsn.position());
+    }
+    return start;
+  }
+
+  BinlogStart resolve(StartPosition start) {
+    try (Connection connection = options.server().connect(Side.SOURCE);
+        Statement statement = connection.createStatement()) {
+      boolean mariaDb = text(statement, "SELECT VERSION()").contains("MariaDB");
+      List<String> files = files(statement);
+      if (start instanceof StartPosition.Gtid gtid) {
+        return new BinlogStart(Lsn.boundary("", 0), gtid.set(), mariaDb, 0);
+      }
+      if (start instanceof StartPosition.Timestamp timestamp) {
+        Lsn file = fileOf(timestamp.epochMillis(), files);
+        return new BinlogStart(file, null, mariaDb, timestamp.epochMillis());
+      }
+      if (start instanceof StartPosition.Earliest) {
+        return new BinlogStart(Lsn.boundary(files.get(0), FIRST_EVENT), null, mariaDb, 0);
+      }
+      if (start instanceof StartPosition.FileAndPosition place) {
+        requireFile(place, files);
+        long position = Math.max(FIRST_EVENT, place.position());
+        return new BinlogStart(Lsn.boundary(place.file(), position), null, mariaDb, 0);
+      }
+      return new BinlogStart(latest(statement, mariaDb), null, mariaDb, 0);
+    } catch (SQLException e) {
+      throw new BinlogFailures(options.server(), start.toString()).of(e);
+    }
+  }
+
+  private List<String> files(Statement statement) throws SQLException {
+    List<String> files = new ArrayList<>();
+    try (ResultSet rows = statement.executeQuery("SHOW BINARY LOGS")) {
+      while (rows.next()) {
+        files.add(rows.getString(1));
+      }
+    }
+    if (files.isEmpty()) {
+      throw BinlogFailures.off(options.server());
+    }
+    return files;
+  }
+
+  private void requireFile(StartPosition.FileAndPosition place, List<String> files) {
+    if (!files.contains(place.file())) {
+      throw new DtsException(
+          DtsError.SOURCE_BINLOG_PURGED,
+          "source "
+              + options.server().address()
+              + " no longer has binlog file "
+              + place.file()
+              + " where reading has to go on (position "
+              + place.position()
+              + "); its first one is "
+              + files.get(0),
+          "start the sync anew from a snapshot, and let the source keep its binlog for longer"
+              + " (binlog_expire_logs_seconds)");
+    }
+  }
+
+  private static Lsn latest(Statement statement, boolean mariaDb) throws SQLException {
+    String newer = mariaDb ? "SHOW BINLOG STATUS" : "SHOW BINARY LOG STATUS";
+    try (ResultSet row = status(statement, newer)) {
+      row.next();
+      return Lsn.boundary(row.getString(1), row.getLong(2));
+    }
+  }
+
+  private static ResultSet status(Statement statement, String newer) throws SQLException {
+    try {
+      return statement.executeQuery(newer);
+    } catch (SQLException e) {
+      if (e.getErrorCode() != StatusQueryInterceptor.SYNTAX_ERROR) {
+        throw e;
+      }
+      return statement.executeQuery("SHOW MASTER STATUS");
+    }
+  }
+
+  private Lsn fileOf(long epochMillis, List<String> files) throws SQLException {
+    MySqlSourceConfig config = new CdcConfig(options).build();
+    try (MySqlConnection connection = DebeziumUtils.createMySqlConnection(config)) {
+      BinlogOffset found = DebeziumUtils.findBinlogOffset(epochMillis, connection, config);
+      String file = found.getFilename();
+      return Lsn.boundary(file.isEmpty() ? files.get(0) : file, FIRST_EVENT);
+    }
+  }
+
+  private static String text(Statement statement, String sql) throws SQLException {
+    try (ResultSet row = statement.executeQuery(sql)) {
+      row.next();
+      return row.getString(1);
+    }
+  }
+}

@@ -1,0 +1,215 @@
+package io.piplan.dts.flink;
+
+import io.piplan.dts.ChangeEvent;
+import io.piplan.dts.ChunkId;
+import io.piplan.dts.CopyBatch;
+import io.piplan.dts.CopyEnd;
+import io.piplan.dts.Lsn;
+import io.piplan.dts.Op;
+import io.piplan.dts.PositionMark;
+import io.piplan.dts.Row;
+import io.piplan.dts.StreamElement;
+import java.io.IOException;
+import org.apache.flink.api.common.typeutils.SimpleTypeSerializerSnapshot;
+import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
+import org.apache.flink.core.memory.DataInputView;
+import org.apache.flink.core.memory.DataOutputView;
+
+/**
+ * One byte that tells the kind, then the fields: small numbers as variable-length ones, names as
+ * short UTF-8. Elements are immutable, so a copy is the element itself.
+ */
+public final class StreamElementSerializer extends TypeSerializer<StreamElement> {
+  private static final int INSERT = 0;
+  private static final int UPDATE = 1;
+  private static final int DELETE = 2;
+  private static final int MARK = 3;
+  private static final int BATCH = 4;
+  private static final int END = 5;
+
+  private transient ElementInput input;
+
+  @Override
+  public void serialize(StreamElement element, DataOutputView view) throws IOException {
+    ElementOutput out = new ElementOutput(view);
+    if (element instanceof ChangeEvent change) {
+      write(change, out);
+    } else if (element instanceof PositionMark mark) {
+      write(mark, out);
+    } else if (element instanceof CopyBatch batch) {
+      write(batch, out);
+    } else {
+      write((CopyEnd) element, out);
+    }
+  }
+
+  @Override
+  public StreamElement deserialize(DataInputView view) throws IOException {
+    if (input == null) {
+      input = new ElementInput();
+    }
+    ElementInput in = input.on(view);
+    int kind = in.u8();
+    return switch (kind) {
+      case INSERT -> change(Op.INSERT, in);
+      case UPDATE -> change(Op.UPDATE, in);
+      case DELETE -> change(Op.DELETE, in);
+      case MARK -> new PositionMark(in.varInt(), in.lsn(), in.lsn(), in.u8() != 0, in.varLong());
+      case BATCH -> batch(in);
+      case END ->
+          new CopyEnd(chunk(in), in.varInt(), in.varInt(), in.lsn(), in.lsn(), in.varLong());
+      default -> throw new IOException("stream element of unknown kind " + kind);
+    };
+  }
+
+  private static void write(ChangeEvent change, ElementOutput out) throws IOException {
+    out.u8(
+        switch (change.op()) {
+          case INSERT -> INSERT;
+          case UPDATE -> UPDATE;
+          case DELETE -> DELETE;
+        });
+    out.table(change.table());
+    out.varInt(change.lane());
+    out.lsn(change.lsn());
+    out.lsn(change.previous());
+    out.varLong(change.sourceMillis());
+    if (change.before() != null) {
+      out.row(change.before());
+    }
+    if (change.after() != null) {
+      out.row(change.after());
+    }
+  }
+
+  private static ChangeEvent change(Op op, ElementInput in) throws IOException {
+    var table = in.table();
+    int lane = in.varInt();
+    Lsn lsn = in.lsn();
+    Lsn previous = in.lsn();
+    long sourceMillis = in.varLong();
+    Row before = op == Op.INSERT ? null : in.row();
+    Row after = op == Op.DELETE ? null : in.row();
+    return new ChangeEvent(table, lane, op, before, after, lsn, previous, sourceMillis);
+  }
+
+  private static void write(PositionMark mark, ElementOutput out) throws IOException {
+    out.u8(MARK);
+    out.varInt(mark.writer());
+    out.lsn(mark.lsn());
+    out.lsn(mark.previous());
+    out.u8(mark.transactionEnd() ? 1 : 0);
+    out.varLong(mark.sourceMillis());
+  }
+
+  private static void write(CopyBatch batch, ElementOutput out) throws IOException {
+    out.u8(BATCH);
+    write(batch.chunk(), out);
+    out.varInt(batch.writer());
+    out.lsn(batch.snapshot());
+    out.lsn(batch.snapshotEnd());
+    out.varInt(batch.rows());
+    out.varInt(batch.lengths().length);
+    for (int length : batch.lengths()) {
+      out.varInt(length + 1);
+    }
+    out.varInt(batch.data().length);
+    out.bytes(batch.data());
+  }
+
+  private static CopyBatch batch(ElementInput in) throws IOException {
+    ChunkId chunk = chunk(in);
+    int writer = in.varInt();
+    Lsn snapshot = in.lsn();
+    Lsn snapshotEnd = in.lsn();
+    int rows = in.varInt();
+    int[] lengths = new int[in.varInt()];
+    for (int i = 0; i < lengths.length; i++) {
+      lengths[i] = in.varInt() - 1;
+    }
+    byte[] data = in.bytes(in.varInt());
+    return new CopyBatch(chunk, writer, snapshot, snapshotEnd, rows, lengths, data);
+  }
+
+  private static void write(CopyEnd end, ElementOutput out) throws IOException {
+    out.u8(END);
+    write(end.chunk(), out);
+    out.varInt(end.writer());
+    out.varInt(end.writers());
+    out.lsn(end.snapshot());
+    out.lsn(end.snapshotEnd());
+    out.varLong(end.rows());
+  }
+
+  private static void write(ChunkId chunk, ElementOutput out) throws IOException {
+    out.table(chunk.table());
+    out.varInt(chunk.number());
+  }
+
+  private static ChunkId chunk(ElementInput in) throws IOException {
+    return new ChunkId(in.table(), in.varInt());
+  }
+
+  @Override
+  public boolean isImmutableType() {
+    return true;
+  }
+
+  @Override
+  public TypeSerializer<StreamElement> duplicate() {
+    return new StreamElementSerializer();
+  }
+
+  @Override
+  public StreamElement createInstance() {
+    return new PositionMark(0, Lsn.START, Lsn.START, false, 0);
+  }
+
+  @Override
+  public StreamElement copy(StreamElement from) {
+    return from;
+  }
+
+  @Override
+  public StreamElement copy(StreamElement from, StreamElement reuse) {
+    return from;
+  }
+
+  @Override
+  public int getLength() {
+    return -1;
+  }
+
+  @Override
+  public StreamElement deserialize(StreamElement reuse, DataInputView source) throws IOException {
+    return deserialize(source);
+  }
+
+  @Override
+  public void copy(DataInputView source, DataOutputView target) throws IOException {
+    serialize(deserialize(source), target);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof StreamElementSerializer;
+  }
+
+  @Override
+  public int hashCode() {
+    return StreamElementSerializer.class.hashCode();
+  }
+
+  @Override
+  public TypeSerializerSnapshot<StreamElement> snapshotConfiguration() {
+    return new Snapshot();
+  }
+
+  /** The format has no configuration. */
+  public static final class Snapshot extends SimpleTypeSerializerSnapshot<StreamElement> {
+    public Snapshot() {
+      super(StreamElementSerializer::new);
+    }
+  }
+}
