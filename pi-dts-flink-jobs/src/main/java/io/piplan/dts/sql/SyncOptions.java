@@ -156,7 +156,7 @@ public record SyncOptions(
     }
   }
 
-  private static Startup startup(OptionReader reader) {
+  static Startup startup(OptionReader reader) {
     Startup.Mode mode =
         reader
             .choice(SyncOption.STARTUP_MODE.spec(), Startup.Mode.class)

@@ -1,0 +1,182 @@
+package io.piplan.dts.sql;
+
+import io.piplan.dts.DtsError;
+import io.piplan.dts.DtsException;
+import io.piplan.dts.jdbc.DatabaseServer;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The options of one Flink table of ours, {@code CREATE TABLE … WITH ('connector' = 'pi-mysql',
+ * …)}: where the table is, and how to read it.
+ *
+ * @param database the MySQL database or PostgreSQL schema; for a source perhaps a pattern
+ * @param table the table; for a source perhaps a pattern, as in Flink CDC
+ */
+public record TableSettings(
+    DatabaseServer server, String database, String table, ScanSettings scan) {
+  private static final OptionSpec CONNECTOR =
+      OptionSpec.of("connector", OptionType.TEXT, "", "`pi-mysql` or `pi-postgres`.");
+  private static final OptionSpec DATABASE_NAME =
+      OptionSpec.of("database-name", OptionType.TEXT, "", "The database the table is in.");
+  private static final OptionSpec SCHEMA_NAME =
+      OptionSpec.of("schema-name", OptionType.TEXT, "`public`", "PostgreSQL: the schema it is in.");
+  private static final OptionSpec TABLE_NAME =
+      OptionSpec.of("table-name", OptionType.TEXT, "", "The table.");
+
+  /**
+   * How a source reads.
+   *
+   * @param zeroDatesAreNull what becomes of zero dates: NULL, else an error
+   * @param others options of Flink CDC that are passed on
+   */
+  public record ScanSettings(
+      Startup startup,
+      Optional<ServerIds> serverIds,
+      ZoneId serverTimeZone,
+      boolean zeroDatesAreNull,
+      Map<String, String> others) {
+    public ScanSettings {
+      others = Map.copyOf(others);
+    }
+
+    /** Options that may stand in a hint behind a catalog's table. */
+    static List<OptionSpec> specs() {
+      return List.of(
+          SyncOption.STARTUP_MODE.spec(),
+          SyncOption.STARTUP_FILE.spec(),
+          SyncOption.STARTUP_POSITION.spec(),
+          SyncOption.STARTUP_GTID_SET.spec(),
+          SyncOption.STARTUP_TIMESTAMP.spec(),
+          SyncOption.ZERO_DATES.spec(),
+          CatalogOption.SERVER_ID.spec());
+    }
+  }
+
+  /**
+   * Reads the options of a table that stands alone.
+   *
+   * @param name what messages call it
+   * @param passedOn options that Flink CDC knows and that are only handed on
+   */
+  public static TableSettings ofTable(
+      String name,
+      CatalogType type,
+      Map<String, String> options,
+      Collection<String> passedOn,
+      SecretLookup secrets) {
+    Written written = Written.of(name, options);
+    Map<String, OptionText> own = new LinkedHashMap<>(written.options());
+    OptionText table = take(own, TABLE_NAME, written);
+    OptionText schema = own.remove(SCHEMA_NAME.name());
+    own.remove(CONNECTOR.name());
+    Map<String, OptionText> scan = new LinkedHashMap<>();
+    List<String> scanNames = new ArrayList<>(passedOn);
+    ScanSettings.specs().forEach(spec -> scanNames.add(spec.name()));
+    List<String> connectionNames = CatalogOption.specs().stream().map(OptionSpec::name).toList();
+    own.values()
+        .removeIf(
+            option -> {
+              boolean isScan =
+                  scanNames.contains(option.name())
+                      && !connectionNames.contains(option.name())
+                      && !option.name().equals(DATABASE_NAME.name());
+              if (isScan || option.name().equals("server-id")) {
+                scan.put(option.name(), option);
+              }
+              return isScan;
+            });
+    if (type == CatalogType.MYSQL) {
+      need(own, DATABASE_NAME, written);
+    }
+    CatalogSettings catalog =
+        CatalogSettings.parse(type, own, written.place(), written.source(), secrets);
+    return new TableSettings(
+        catalog.server(),
+        schema == null ? catalog.defaultDatabase().orElseThrow() : schema.resolve(secrets),
+        table.resolve(secrets),
+        scan(scan, passedOn, catalog, secrets));
+  }
+
+  /** Reads the options in a hint behind a catalog's table. */
+  public static ScanSettings ofHint(
+      String name, Map<String, String> options, CatalogSettings catalog, SecretLookup secrets) {
+    return scan(Written.of(name, options).options(), List.of(), catalog, secrets);
+  }
+
+  private static ScanSettings scan(
+      Map<String, OptionText> options,
+      Collection<String> passedOn,
+      CatalogSettings catalog,
+      SecretLookup secrets) {
+    List<OptionSpec> known = new ArrayList<>(ScanSettings.specs());
+    List<String> names = known.stream().map(OptionSpec::name).toList();
+    passedOn.stream()
+        .filter(name -> !names.contains(name))
+        .forEach(name -> known.add(OptionSpec.of(name, OptionType.TEXT, "", "")));
+    OptionReader reader = new OptionReader(options, known, List.of(), "this table", secrets);
+    Map<String, String> others = new LinkedHashMap<>(catalog.properties());
+    options.forEach(
+        (name, option) -> {
+          if (!names.contains(name)) {
+            others.put(name, option.resolve(secrets));
+          }
+        });
+    Optional<ServerIds> ids = SyncOptions.serverIds(reader, CatalogOption.SERVER_ID.spec());
+    return new ScanSettings(
+        SyncOptions.startup(reader),
+        ids.or(catalog::serverIds),
+        catalog.serverTimeZone(),
+        reader
+            .choice(SyncOption.ZERO_DATES.spec(), SyncOptions.ZeroDates.class)
+            .map(SyncOptions.ZeroDates.NULL::equals)
+            .orElse(false),
+        others);
+  }
+
+  private static void need(Map<String, OptionText> options, OptionSpec spec, Written written) {
+    if (!options.containsKey(spec.name())) {
+      throw missing(spec, written);
+    }
+  }
+
+  private static OptionText take(
+      Map<String, OptionText> options, OptionSpec spec, Written written) {
+    need(options, spec, written);
+    return options.remove(spec.name());
+  }
+
+  private static DtsException missing(OptionSpec spec, Written written) {
+    return written
+        .source()
+        .error(
+            DtsError.DEFINITION_BAD_OPTION,
+            0,
+            4,
+            "the table has no '" + spec.name() + "'",
+            "add '" + spec.name() + "' = '…' to its WITH");
+  }
+
+  /** Options that came through Flink as a map, written down again so that errors can show them. */
+  private record Written(SourceText source, Token place, Map<String, OptionText> options) {
+    static Written of(String name, Map<String, String> options) {
+      List<String> pairs = new ArrayList<>();
+      options.forEach((key, value) -> pairs.add("'" + quoted(key) + "' = '" + quoted(value) + "'"));
+      SourceText source =
+          new SourceText(
+              name, "WITH (\n" + String.join(",\n", pairs) + (pairs.isEmpty() ? ")" : "\n)"));
+      TokenReader tokens = new TokenReader(source, Tokenizer.tokens(source));
+      Token place = tokens.take();
+      return new Written(source, place, OptionList.parse(tokens));
+    }
+
+    private static String quoted(String text) {
+      return text.replace("'", "''");
+    }
+  }
+}
