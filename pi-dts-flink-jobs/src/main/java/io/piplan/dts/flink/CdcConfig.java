@@ -18,6 +18,7 @@ record CdcConfig(BinlogOptions options) {
     // A lost connection is Flink's to restart: reconnecting behind our back might leave a gap.
     debezium.setProperty("connect.keep.alive", "false");
     debezium.setProperty("snapshot.mode", "never");
+    debezium.setProperty("database.history", NoTableHistory.class.getName());
     debezium.setProperty("database.ssl.mode", sslMode(server).toLowerCase(Locale.ROOT));
     Properties jdbc = new Properties();
     jdbc.setProperty("allowPublicKeyRetrieval", "true");

@@ -5,6 +5,7 @@ import com.github.shyiko.mysql.binlog.event.EventData;
 import com.github.shyiko.mysql.binlog.event.EventHeaderV4;
 import com.github.shyiko.mysql.binlog.event.EventType;
 import com.github.shyiko.mysql.binlog.event.FormatDescriptionEventData;
+import com.github.shyiko.mysql.binlog.event.deserialization.ChecksumType;
 import com.github.shyiko.mysql.binlog.event.deserialization.EventDeserializer;
 import com.github.shyiko.mysql.binlog.event.deserialization.FormatDescriptionEventDataDeserializer;
 import com.github.shyiko.mysql.binlog.event.deserialization.RotateEventDataDeserializer;
@@ -26,6 +27,14 @@ final class RawEventDeserializer extends EventDeserializer {
   private final FormatDescriptionEventDataDeserializer formats =
       new FormatDescriptionEventDataDeserializer();
   private int checksum;
+
+  /** Called by the client when it has agreed on checksums: before the first format event. */
+  @Override
+  @Deprecated
+  @SuppressWarnings("InlineMeSuggester") // The client does call it.
+  public void setChecksumType(ChecksumType type) {
+    checksum = type.getLength();
+  }
 
   @Override
   public Event nextEvent(ByteArrayInputStream in) throws IOException {
