@@ -1,0 +1,182 @@
+package io.piplan.dts.copy;
+
+import io.piplan.dts.ChunkId;
+import io.piplan.dts.Column;
+import io.piplan.dts.schema.MySqlNames;
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Splits a table, one chunk at a time, so that copying begins at once however large it is. Chunks
+ * follow one another; where the next ends depends on what the table holds at that moment, but they
+ * always cover every possible key. Used by one thread; does not own the connection.
+ *
+ * <p>Integer keys: a range that the server's statistics (index dives, which are live) say has about
+ * the wanted rows; skewed and sparse keys cost a few guesses more. Other keys: the key that stands
+ * so many rows further in the index. No usable key: the whole table is one chunk.
+ */
+public final class ChunkPlanner {
+  private static final int MOST_GUESSES = 24;
+  private static final BigInteger TWO = BigInteger.TWO;
+
+  private final Connection connection;
+  private final CopiedTable table;
+  private final int rows;
+  private final Optional<ChunkColumns> columns;
+
+  /**
+   * @param rows wanted rows in a chunk
+   */
+  public ChunkPlanner(Connection connection, CopiedTable table, int rows) {
+    this.connection = connection;
+    this.table = table;
+    this.rows = rows;
+    this.columns = ChunkColumns.of(table.schema());
+  }
+
+  /** The first chunk. */
+  public Chunk first() {
+    return plan(0, Optional.empty());
+  }
+
+  /** The chunk after one that is not the last. */
+  public Chunk after(Chunk previous) {
+    return plan(previous.id().number() + 1, Optional.of(previous.upTo().orElseThrow()));
+  }
+
+  private Chunk plan(int number, Optional<KeyBound> after) {
+    ChunkId id = new ChunkId(table.schema().id(), number);
+    if (columns.isEmpty()) {
+      return new Chunk(id, Optional.empty(), Optional.empty());
+    }
+    try {
+      Optional<Column> integer = columns.get().singleInteger();
+      Optional<KeyBound> end = integer.isPresent() ? guess(after) : walk(after);
+      return new Chunk(id, after, end);
+    } catch (SQLException e) {
+      throw CopyFailure.of(id.table(), "planning chunks of", e);
+    }
+  }
+
+  private Optional<KeyBound> walk(Optional<KeyBound> after) throws SQLException {
+    ChunkColumns key = columns.orElseThrow();
+    return one(
+        "SELECT "
+            + key.expressions()
+            + from(key)
+            + key.inRange(after, Optional.empty())
+            + " ORDER BY "
+            + key.names()
+            + " LIMIT 1 OFFSET "
+            + (rows - 1));
+  }
+
+  private String from(ChunkColumns key) {
+    return " FROM " + MySqlNames.quote(table.schema().id()) + key.indexHint() + " WHERE ";
+  }
+
+  private Optional<KeyBound> guess(Optional<KeyBound> after) throws SQLException {
+    ChunkColumns key = columns.orElseThrow();
+    Optional<BigInteger> least = extreme(key, after, "");
+    Optional<BigInteger> most = extreme(key, after, " DESC");
+    if (least.isEmpty() || most.isEmpty()) {
+      return Optional.empty();
+    }
+    // The chunk begins at the next key that exists, so that gaps cost nothing.
+    BigInteger low = least.get().subtract(BigInteger.ONE);
+    BigInteger high = most.get();
+    Optional<KeyBound> from = number(low);
+    long all = estimate(key, from, Optional.empty());
+    if (all <= rows) {
+      return Optional.empty();
+    }
+    BigInteger whole = high.subtract(low);
+    BigInteger width =
+        whole
+            .multiply(BigInteger.valueOf(rows))
+            .divide(BigInteger.valueOf(all))
+            .max(BigInteger.ONE);
+    return number(low.add(search(key, low, width, whole)));
+  }
+
+  /** Narrows and widens until the range holds half to twice the wanted rows. */
+  private BigInteger search(ChunkColumns key, BigInteger low, BigInteger start, BigInteger whole)
+      throws SQLException {
+    BigInteger width = start;
+    BigInteger tooNarrow = BigInteger.ZERO;
+    BigInteger tooWide = whole;
+    for (int guess = 0; guess < MOST_GUESSES; guess++) {
+      long found = estimate(key, number(low), number(low.add(width)));
+      if (found > 2L * rows) {
+        tooWide = width;
+      } else if (found < rows / 2) {
+        tooNarrow = width;
+      } else {
+        return width;
+      }
+      // Doubling first: halving a range of 2^64 takes many guesses where the keys are dense.
+      BigInteger doubled = width.multiply(TWO);
+      BigInteger next =
+          tooWide.compareTo(doubled) > 0 && found < rows / 2
+              ? doubled
+              : tooNarrow.add(tooWide).divide(TWO);
+      if (next.signum() == 0 || next.equals(tooNarrow)) {
+        return tooWide;
+      }
+      width = next;
+    }
+    return width;
+  }
+
+  private Optional<BigInteger> extreme(ChunkColumns key, Optional<KeyBound> after, String order)
+      throws SQLException {
+    return one("SELECT "
+            + key.expressions()
+            + from(key)
+            + key.inRange(after, Optional.empty())
+            + " ORDER BY "
+            + key.names()
+            + order
+            + " LIMIT 1")
+        .map(bound -> new BigInteger(new String(bound.values().get(0), StandardCharsets.US_ASCII)));
+  }
+
+  private static Optional<KeyBound> number(BigInteger value) {
+    return Optional.of(KeyBound.of(value.toString()));
+  }
+
+  private Optional<KeyBound> one(String sql) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(sql)) {
+      if (!row.next()) {
+        return Optional.empty();
+      }
+      List<byte[]> values = new ArrayList<>();
+      for (int i = 1; i <= columns.orElseThrow().size(); i++) {
+        values.add(row.getBytes(i));
+      }
+      return Optional.of(new KeyBound(values));
+    }
+  }
+
+  /** What the optimizer thinks it would read; it looks into the index for that. */
+  private long estimate(ChunkColumns key, Optional<KeyBound> after, Optional<KeyBound> upTo)
+      throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery(
+                "EXPLAIN FORMAT=TRADITIONAL SELECT "
+                    + key.names()
+                    + from(key)
+                    + key.inRange(after, upTo))) {
+      return row.next() ? row.getLong("rows") : 0;
+    }
+  }
+}

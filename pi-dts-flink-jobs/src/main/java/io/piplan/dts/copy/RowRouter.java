@@ -1,0 +1,35 @@
+package io.piplan.dts.copy;
+
+import io.piplan.dts.LaneAssigner;
+import io.piplan.dts.Lanes;
+import io.piplan.dts.Row;
+import io.piplan.dts.TableSchema;
+
+/** Which writer a table's rows go to; equal to what the binlog side does. */
+public final class RowRouter {
+  private final TableSchema schema;
+  private final int[] key;
+  private final int writers;
+  private final int onlyWriter;
+
+  public RowRouter(TableSchema schema, LaneAssigner lanes, int writers) {
+    this.schema = schema;
+    this.key = schema.keyIndexes();
+    this.writers = writers;
+    String group = lanes.group(schema);
+    this.onlyWriter = group == null ? -1 : Lanes.writer(Lanes.ofGroup(group), writers);
+  }
+
+  int writers() {
+    return writers;
+  }
+
+  /** The one writer that all rows go to, or -1. */
+  int onlyWriter() {
+    return onlyWriter;
+  }
+
+  int writer(Row row) {
+    return onlyWriter >= 0 ? onlyWriter : Lanes.writer(Lanes.ofKey(schema, key, row), writers);
+  }
+}
