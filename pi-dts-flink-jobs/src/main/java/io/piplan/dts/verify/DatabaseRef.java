@@ -1,0 +1,21 @@
+package io.piplan.dts.verify;
+
+import io.piplan.dts.jdbc.DatabaseServer;
+import java.util.Objects;
+
+/**
+ * One side of a diff.
+ *
+ * @param schema MySQL database or PostgreSQL schema, unquoted
+ */
+public record DatabaseRef(DatabaseServer server, String schema) {
+  public DatabaseRef {
+    Objects.requireNonNull(server, "server");
+    Objects.requireNonNull(schema, "schema");
+  }
+
+  @Override
+  public String toString() {
+    return server.address() + "/" + schema;
+  }
+}

@@ -1,0 +1,10 @@
+package io.piplan.dts.verify;
+
+/**
+ * A column of one side.
+ *
+ * @param nativeType the server's own spelling, usable in a cast
+ * @param scale digits after the point of decimals, fraction digits of times, -1 where not fixed
+ * @param utf8 whether text is stored as UTF-8
+ */
+record DiffColumn(String name, Kind kind, String nativeType, int scale, boolean utf8) {}

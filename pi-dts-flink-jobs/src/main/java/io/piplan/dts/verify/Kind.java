@@ -1,0 +1,32 @@
+package io.piplan.dts.verify;
+
+/** What a column's values are, whatever server they come from. */
+enum Kind {
+  INTEGER,
+  DECIMAL,
+  FLOAT,
+  DOUBLE,
+  BOOLEAN,
+  /** MySQL's BIT, read as a decimal number. */
+  BIT,
+  /** PostgreSQL's bit, read as zeros and ones. */
+  BIT_STRING,
+  DATE,
+  TIME,
+  DATETIME,
+  TEXT,
+  /** Text padded to a fixed width; trailing spaces do not count. */
+  CHAR,
+  JSON,
+  BYTES,
+  GEOMETRY,
+  UUID,
+  INET;
+
+  boolean isNumber() {
+    return switch (this) {
+      case INTEGER, DECIMAL, FLOAT, DOUBLE, BOOLEAN, BIT, BIT_STRING -> true;
+      default -> false;
+    };
+  }
+}

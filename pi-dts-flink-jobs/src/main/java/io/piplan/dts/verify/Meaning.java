@@ -1,0 +1,110 @@
+package io.piplan.dts.verify;
+
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/** Compares the values of two columns that should say the same. */
+final class Meaning {
+  private final Kind a;
+  private final Kind b;
+  private final Family family;
+  private final boolean zeroDateIsNull;
+  private final boolean rawEqualityCounts;
+
+  /**
+   * @param zeroDateIsNull whether a date that only MySQL can hold counts as equal to NULL
+   */
+  Meaning(Kind a, Kind b, boolean zeroDateIsNull) {
+    this.a = a;
+    this.b = b;
+    this.family = Family.of(a, b);
+    this.zeroDateIsNull = zeroDateIsNull;
+    this.rawEqualityCounts = a == b || (family != Family.NUMBER && family != Family.UUID);
+  }
+
+  Family family() {
+    return family;
+  }
+
+  boolean same(byte[] valueA, byte[] valueB) {
+    if (valueA == null || valueB == null) {
+      return valueA == valueB
+          || (zeroDateIsNull
+              && family == Family.DATETIME
+              && isZeroDate(valueA == null ? valueB : valueA));
+    }
+    if (rawEqualityCounts && Arrays.equals(valueA, valueB)) {
+      return true;
+    }
+    return Arrays.equals(normalA(valueA), normalB(valueB));
+  }
+
+  byte[] normalA(byte[] value) {
+    return value == null ? null : Normal.of(family, a, value);
+  }
+
+  byte[] normalB(byte[] value) {
+    return value == null ? null : Normal.of(family, b, value);
+  }
+
+  /** The value for comparing by hash: equal exactly where {@link #same} says so. */
+  byte[] bagValue(boolean isA, byte[] value) {
+    if (value == null || (zeroDateIsNull && family == Family.DATETIME && isZeroDate(value))) {
+      return null;
+    }
+    return Normal.of(family, isA ? a : b, value);
+  }
+
+  /** Order of two {@link #normalA normal} key values. */
+  int compare(byte[] x, byte[] y) {
+    if (x == null || y == null) {
+      return Boolean.compare(x != null, y != null);
+    }
+    return switch (family) {
+      case NUMBER, TIME -> compareNumbers(x, y);
+      case FLOAT, DOUBLE ->
+          Double.compare(Double.parseDouble(text(x)), Double.parseDouble(text(y)));
+      default -> Arrays.compareUnsigned(x, y);
+    };
+  }
+
+  private static int compareNumbers(byte[] x, byte[] y) {
+    long longX = shortInteger(x);
+    long longY = shortInteger(y);
+    if (longX != Long.MIN_VALUE && longY != Long.MIN_VALUE) {
+      return Long.compare(longX, longY);
+    }
+    return new BigDecimal(text(x)).compareTo(new BigDecimal(text(y)));
+  }
+
+  /** The number if it is an integer of at most 18 digits, else Long.MIN_VALUE. */
+  private static long shortInteger(byte[] value) {
+    int at = value.length > 0 && value[0] == '-' ? 1 : 0;
+    if (value.length == at || value.length > 18) {
+      return Long.MIN_VALUE;
+    }
+    long number = 0;
+    for (int i = at; i < value.length; i++) {
+      int digit = value[i] - '0';
+      if (digit < 0 || digit > 9) {
+        return Long.MIN_VALUE;
+      }
+      number = number * 10 + digit;
+    }
+    return at == 1 ? -number : number;
+  }
+
+  /** Dates that no calendar has: a zero year, month or day. */
+  private static boolean isZeroDate(byte[] value) {
+    String text = text(value);
+    return text.startsWith("0000-")
+        || (text.length() >= 10
+            && text.charAt(4) == '-'
+            && (text.startsWith("00", 5) || text.startsWith("00", 8)));
+  }
+
+  private static String text(byte[] value) {
+    return new String(value, StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,306 @@
+package io.piplan.dts.verify;
+
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** MySQL and MariaDB. */
+final class MySqlSide implements SideDialect {
+
+  @Override
+  public List<String> tableNames(Connection connection, String schema) throws SQLException {
+    List<String> names = new ArrayList<>();
+    try (PreparedStatement query =
+        connection.prepareStatement(
+            "SELECT TABLE_NAME FROM information_schema.TABLES"
+                + " WHERE TABLE_SCHEMA = ? AND TABLE_TYPE = 'BASE TABLE' ORDER BY TABLE_NAME")) {
+      query.setString(1, schema);
+      try (ResultSet rows = query.executeQuery()) {
+        while (rows.next()) {
+          names.add(rows.getString(1));
+        }
+      }
+    }
+    return names;
+  }
+
+  @Override
+  public Optional<DiffTable> table(Connection connection, String schema, String name)
+      throws SQLException {
+    Set<String> json = jsonColumns(connection, schema, name);
+    List<DiffColumn> columns = new ArrayList<>();
+    Set<String> nullable = new HashSet<>();
+    try (PreparedStatement query =
+        connection.prepareStatement(
+            "SELECT COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, NUMERIC_SCALE, DATETIME_PRECISION,"
+                + " CHARACTER_SET_NAME, IS_NULLABLE FROM information_schema.COLUMNS"
+                + " WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION")) {
+      query.setString(1, schema);
+      query.setString(2, name);
+      try (ResultSet rows = query.executeQuery()) {
+        while (rows.next()) {
+          columns.add(column(rows, json));
+          if (rows.getString(7).equals("YES")) {
+            nullable.add(rows.getString(1));
+          }
+        }
+      }
+    }
+    if (columns.isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new DiffTable(
+            schema,
+            name,
+            columns,
+            key(connection, schema, name, nullable),
+            estimate(connection, schema, name)));
+  }
+
+  private static DiffColumn column(ResultSet row, Set<String> json) throws SQLException {
+    String name = row.getString(1);
+    String type = row.getString(2).toLowerCase(Locale.ROOT);
+    Kind kind = json.contains(name) ? Kind.JSON : kind(type);
+    int decimals = row.getInt(4);
+    int fraction = row.getInt(5);
+    String charset = row.getString(6);
+    return new DiffColumn(
+        name,
+        kind,
+        row.getString(3),
+        kind.isNumber() ? decimals : fraction,
+        charset != null && charset.startsWith("utf8"));
+  }
+
+  private static Kind kind(String type) {
+    return switch (type) {
+      case "tinyint", "smallint", "mediumint", "int", "bigint", "year" -> Kind.INTEGER;
+      case "decimal" -> Kind.DECIMAL;
+      case "float" -> Kind.FLOAT;
+      case "double" -> Kind.DOUBLE;
+      case "bit" -> Kind.BIT;
+      case "date" -> Kind.DATE;
+      case "time" -> Kind.TIME;
+      case "datetime", "timestamp" -> Kind.DATETIME;
+      case "char" -> Kind.CHAR;
+      case "json" -> Kind.JSON;
+      case "uuid" -> Kind.UUID;
+      case "inet4", "inet6" -> Kind.INET;
+      case "binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob", "vector" ->
+          Kind.BYTES;
+      case "geometry",
+              "point",
+              "linestring",
+              "polygon",
+              "multipoint",
+              "multilinestring",
+              "multipolygon",
+              "geometrycollection",
+              "geomcollection" ->
+          Kind.GEOMETRY;
+      default -> Kind.TEXT;
+    };
+  }
+
+  /** MariaDB's JSON is a LONGTEXT with a check that names the column. */
+  private static Set<String> jsonColumns(Connection connection, String schema, String table)
+      throws SQLException {
+    Set<String> names = new HashSet<>();
+    if (!connection.getMetaData().getDatabaseProductVersion().contains("MariaDB")) {
+      return names;
+    }
+    try (PreparedStatement query =
+        connection.prepareStatement(
+            "SELECT CHECK_CLAUSE FROM information_schema.CHECK_CONSTRAINTS"
+                + " WHERE CONSTRAINT_SCHEMA = ? AND TABLE_NAME = ?")) {
+      query.setString(1, schema);
+      query.setString(2, table);
+      try (ResultSet rows = query.executeQuery()) {
+        while (rows.next()) {
+          String clause = rows.getString(1).strip();
+          if (clause.toLowerCase(Locale.ROOT).startsWith("json_valid(`") && clause.endsWith("`)")) {
+            names.add(clause.substring(12, clause.length() - 2).replace("``", "`"));
+          }
+        }
+      }
+    }
+    return names;
+  }
+
+  private static List<String> key(
+      Connection connection, String schema, String table, Set<String> nullable)
+      throws SQLException {
+    Map<String, List<String>> keys = new LinkedHashMap<>();
+    Set<String> unusable = new HashSet<>();
+    try (PreparedStatement query =
+        connection.prepareStatement(
+            "SELECT INDEX_NAME, COLUMN_NAME, SUB_PART FROM information_schema.STATISTICS"
+                + " WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND NON_UNIQUE = 0"
+                + " ORDER BY INDEX_NAME <> 'PRIMARY', INDEX_NAME, SEQ_IN_INDEX")) {
+      query.setString(1, schema);
+      query.setString(2, table);
+      try (ResultSet rows = query.executeQuery()) {
+        while (rows.next()) {
+          String index = rows.getString(1);
+          String column = rows.getString(2);
+          if (column == null || rows.getString(3) != null || nullable.contains(column)) {
+            unusable.add(index);
+          } else {
+            keys.computeIfAbsent(index, name -> new ArrayList<>()).add(column);
+          }
+        }
+      }
+    }
+    keys.keySet().removeAll(unusable);
+    return keys.values().stream().findFirst().orElse(List.of());
+  }
+
+  private static long estimate(Connection connection, String schema, String table)
+      throws SQLException {
+    try (PreparedStatement query =
+        connection.prepareStatement(
+            "SELECT TABLE_ROWS FROM information_schema.TABLES"
+                + " WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?")) {
+      query.setString(1, schema);
+      query.setString(2, table);
+      try (ResultSet rows = query.executeQuery()) {
+        return rows.next() ? rows.getLong(1) : 0;
+      }
+    }
+  }
+
+  @Override
+  public void prepare(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      // One side may wait for the other; keys are sorted by more than their first 1024 bytes.
+      statement.execute(
+          "SET SESSION net_write_timeout = 3600, SESSION max_sort_length = 16384,"
+              + " SESSION time_zone = '+00:00'");
+      statement.execute("SET NAMES utf8mb4");
+      connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
+    }
+  }
+
+  @Override
+  public String quote(String identifier) {
+    return "`" + identifier.replace("`", "``") + "`";
+  }
+
+  @Override
+  public String select(DiffColumn column) {
+    String name = quote(column.name());
+    return switch (column.kind()) {
+        // A FLOAT is printed with 6 digits only; as a double it has them all.
+      case FLOAT -> name + " + 0e0";
+      case BIT -> name + " + 0";
+      case TEXT, CHAR -> utf8(column);
+      default -> name;
+    };
+  }
+
+  private String utf8(DiffColumn column) {
+    String name = quote(column.name());
+    return column.utf8() ? name : "CONVERT(" + name + " USING utf8mb4)";
+  }
+
+  @Override
+  public String order(DiffColumn column, Family family) {
+    boolean plain = family.ordersNatively() || column.kind() == Kind.BYTES;
+    return plain
+        ? quote(column.name())
+        : "CAST(CONVERT(" + quote(column.name()) + " USING utf8mb4) AS BINARY)";
+  }
+
+  @Override
+  public String literal(DiffColumn column, Family family, byte[] normal) {
+    String text = new String(normal, StandardCharsets.UTF_8);
+    if ((family == Family.NUMBER && column.kind() != Kind.BYTES) || family == Family.DOUBLE) {
+      return text;
+    }
+    if (family == Family.TIME) {
+      return "SEC_TO_TIME(" + new java.math.BigDecimal(text).movePointLeft(6) + ")";
+    }
+    String hex = HexFormat.of().formatHex(normal);
+    if (column.kind() == Kind.BYTES) {
+      return "x'" + (family == Family.UUID ? text : hex) + "'";
+    }
+    return "_utf8mb4 x'" + hex + "'";
+  }
+
+  @Override
+  public String digestText(
+      DiffColumn column, DiffColumn other, Family family, boolean sameDialect) {
+    String name = quote(column.name());
+    boolean sameKind = column.kind() == other.kind();
+    return switch (family) {
+      case NUMBER -> number(column, other);
+      case FLOAT, DOUBLE -> sameKind ? name + " + 0e0" : null;
+      case DATETIME -> "DATE_FORMAT(" + name + ", '%Y-%m-%d %H:%i:%s.%f')";
+      case TIME -> column.kind() == Kind.TIME ? time(name) : null;
+      case PADDED_TEXT -> "MD5(TRIM(TRAILING ' ' FROM " + utf8(column) + "))";
+      case TEXT -> "MD5(" + utf8(column) + ")";
+      case JSON -> sameDialect && sameKind ? "MD5(CONVERT(" + name + " USING utf8mb4))" : null;
+      case BYTES -> sameKind ? "MD5(" + name + ")" : null;
+      case UUID, INET -> sameKind ? "CAST(" + name + " AS CHAR)" : null;
+      case GEOMETRY -> "MD5(" + name + ")";
+    };
+  }
+
+  private static String time(String name) {
+    return "CONCAT(IF(%1$s < 0, '-', ''), FLOOR(ABS(TIME_TO_SEC(%1$s))), '.', LPAD(MICROSECOND(%1$s), 6, '0'))"
+        .formatted(name);
+  }
+
+  private String number(DiffColumn column, DiffColumn other) {
+    if (other.kind() == Kind.BIT_STRING) {
+      return column.kind() == Kind.BIT && column.nativeType().equals(other.nativeType())
+          ? "LPAD(BIN(" + quote(column.name()) + "), " + digits(column.nativeType()) + ", '0')"
+          : null;
+    }
+    boolean alike =
+        column.kind() != Kind.BYTES && column.scale() == other.scale() && column.scale() >= 0;
+    return alike ? number(column) : null;
+  }
+
+  private static String digits(String type) {
+    return type.replaceAll("[^0-9]", "");
+  }
+
+  /** The number as text. A sum would lose the last digit of the widest decimals. */
+  private String number(DiffColumn column) {
+    String name = quote(column.name());
+    boolean padded =
+        column.nativeType().contains("zerofill") || column.nativeType().startsWith("year");
+    return column.kind() == Kind.BIT || padded ? name + " + 0" : name;
+  }
+
+  @Override
+  public String rowDigest(List<String> texts) {
+    StringBuilder row = new StringBuilder("CONCAT(");
+    for (int i = 0; i < texts.size(); i++) {
+      row.append(i == 0 ? "" : ", '#', ").append("IFNULL(").append(texts.get(i)).append(", '~')");
+    }
+    return "BIT_XOR(CAST(CONV(LEFT(MD5(" + row + ")), 16), 16, 10) AS UNSIGNED))";
+  }
+
+  @Override
+  public Statement streaming(Connection connection) throws SQLException {
+    Statement statement =
+        connection.createStatement(ResultSet.TYPE_FORWARD_ONLY, ResultSet.CONCUR_READ_ONLY);
+    statement.setFetchSize(Integer.MIN_VALUE);
+    return statement;
+  }
+}
