@@ -29,6 +29,13 @@ public record CatalogSettings(
     properties = Map.copyOf(properties);
   }
 
+  /** Reads options that Flink parsed. */
+  public static CatalogSettings of(
+      String name, CatalogType type, Map<String, String> options, SecretLookup secrets) {
+    WrittenOptions written = WrittenOptions.of(name, options);
+    return parse(type, written.options(), written.place(), written.source(), secrets);
+  }
+
   static CatalogSettings parse(
       CatalogType type,
       Map<String, OptionText> written,

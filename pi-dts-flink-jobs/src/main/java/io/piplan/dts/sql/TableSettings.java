@@ -70,7 +70,7 @@ public record TableSettings(
       Map<String, String> options,
       Collection<String> passedOn,
       SecretLookup secrets) {
-    Written written = Written.of(name, options);
+    WrittenOptions written = WrittenOptions.of(name, options);
     Map<String, OptionText> own = new LinkedHashMap<>(written.options());
     OptionText table = take(own, TABLE_NAME, written);
     OptionText schema = own.remove(SCHEMA_NAME.name());
@@ -106,7 +106,7 @@ public record TableSettings(
   /** Reads the options in a hint behind a catalog's table. */
   public static ScanSettings ofHint(
       String name, Map<String, String> options, CatalogSettings catalog, SecretLookup secrets) {
-    return scan(Written.of(name, options).options(), List.of(), catalog, secrets);
+    return scan(WrittenOptions.of(name, options).options(), List.of(), catalog, secrets);
   }
 
   private static ScanSettings scan(
@@ -139,19 +139,20 @@ public record TableSettings(
         others);
   }
 
-  private static void need(Map<String, OptionText> options, OptionSpec spec, Written written) {
+  private static void need(
+      Map<String, OptionText> options, OptionSpec spec, WrittenOptions written) {
     if (!options.containsKey(spec.name())) {
       throw missing(spec, written);
     }
   }
 
   private static OptionText take(
-      Map<String, OptionText> options, OptionSpec spec, Written written) {
+      Map<String, OptionText> options, OptionSpec spec, WrittenOptions written) {
     need(options, spec, written);
     return options.remove(spec.name());
   }
 
-  private static DtsException missing(OptionSpec spec, Written written) {
+  private static DtsException missing(OptionSpec spec, WrittenOptions written) {
     return written
         .source()
         .error(
@@ -160,23 +161,5 @@ public record TableSettings(
             4,
             "the table has no '" + spec.name() + "'",
             "add '" + spec.name() + "' = '…' to its WITH");
-  }
-
-  /** Options that came through Flink as a map, written down again so that errors can show them. */
-  private record Written(SourceText source, Token place, Map<String, OptionText> options) {
-    static Written of(String name, Map<String, String> options) {
-      List<String> pairs = new ArrayList<>();
-      options.forEach((key, value) -> pairs.add("'" + quoted(key) + "' = '" + quoted(value) + "'"));
-      SourceText source =
-          new SourceText(
-              name, "WITH (\n" + String.join(",\n", pairs) + (pairs.isEmpty() ? ")" : "\n)"));
-      TokenReader tokens = new TokenReader(source, Tokenizer.tokens(source));
-      Token place = tokens.take();
-      return new Written(source, place, OptionList.parse(tokens));
-    }
-
-    private static String quoted(String text) {
-      return text.replace("'", "''");
-    }
   }
 }
