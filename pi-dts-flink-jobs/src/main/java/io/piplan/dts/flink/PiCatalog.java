@@ -8,7 +8,6 @@ import io.piplan.dts.sql.CatalogSettings;
 import io.piplan.dts.sql.CatalogType;
 import io.piplan.dts.sql.SecretLookup;
 import io.piplan.dts.sql.SystemTable;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -158,12 +157,5 @@ public final class PiCatalog extends ReadOnlyCatalog {
       }
     }
     return Optional.empty();
-  }
-
-  /** The columns an INSERT without a column list fills, in order. */
-  static List<String> writableColumns(TableSchema schema) {
-    List<String> names = new ArrayList<>();
-    schema.columns().stream().filter(c -> !c.generated()).forEach(c -> names.add(c.name()));
-    return List.copyOf(names);
   }
 }

@@ -68,15 +68,21 @@ public final class InsertRewriter {
   /**
    * A table that an INSERT names.
    *
-   * @param columns its columns as {@code *} means them and as an INSERT without columns fills them
+   * @param columns its columns as {@code *} means them
+   * @param insertColumns its columns as an INSERT without a column list fills them
    * @param readable whether it has a {@link SystemTable#CHANGES} beside it
    * @param writable whether it has a {@link SystemTable#APPLY} beside it
    * @param unbounded whether it has a {@link SystemTable#UPSERT} beside it
    */
   public record InsertTable(
-      List<String> columns, boolean readable, boolean writable, boolean unbounded) {
+      List<String> columns,
+      List<String> insertColumns,
+      boolean readable,
+      boolean writable,
+      boolean unbounded) {
     public InsertTable {
       columns = List.copyOf(columns);
+      insertColumns = List.copyOf(insertColumns);
     }
   }
 
@@ -147,13 +153,13 @@ public final class InsertRewriter {
     for (List<Token> item : parts.items()) {
       items.addAll(expand(item, parts.alias(), from));
     }
-    List<String> columns = parts.columns().isEmpty() ? target.columns() : parts.columns();
+    List<String> columns = parts.columns().isEmpty() ? target.insertColumns() : parts.columns();
     if (columns.size() != items.size()) {
       throw new NotRowByRow(
           "it selects " + items.size() + " columns for " + columns.size() + " of the target");
     }
     return "INSERT INTO "
-        + quote(parts.target(), SystemTable.APPLY)
+        + quote(parts.target(), SystemTable.APPLY.suffix())
         + " ("
         + columns.stream().map(InsertRewriter::quote).collect(Collectors.joining(", "))
         + ", "
@@ -165,7 +171,7 @@ public final class InsertRewriter {
         + "."
         + quote(SystemTable.LSN_COLUMN)
         + " FROM "
-        + quote(parts.from(), SystemTable.CHANGES)
+        + quote(parts.from(), SystemTable.CHANGES.suffix())
         + parts.fromHint()
         + " AS "
         + quote(parts.alias())
@@ -313,7 +319,7 @@ public final class InsertRewriter {
       int end = tokens.get(tokens.indexOf(reader.peek()) - 1).end();
       if (tables.find(target).filter(InsertTable::unbounded).isPresent()) {
         return source.text().substring(0, start)
-            + quote(target, SystemTable.UPSERT)
+            + quote(target, SystemTable.UPSERT.suffix())
             + source.text().substring(end);
       }
     } catch (NotRowByRow e) {
@@ -349,10 +355,10 @@ public final class InsertRewriter {
     return "`" + name.replace("`", "``") + "`";
   }
 
-  private static String quote(List<String> path, SystemTable table) {
+  static String quote(List<String> path, String suffix) {
     List<String> quoted = new ArrayList<>();
     for (int i = 0; i < path.size(); i++) {
-      quoted.add(quote(i == path.size() - 1 ? path.get(i) + table.suffix() : path.get(i)));
+      quoted.add(quote(i == path.size() - 1 ? path.get(i) + suffix : path.get(i)));
     }
     return String.join(".", quoted);
   }

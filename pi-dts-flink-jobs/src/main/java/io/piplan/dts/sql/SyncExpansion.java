@@ -55,11 +55,17 @@ public final class SyncExpansion {
     return statements;
   }
 
-  private static String insert(SyncDatabase sync, TableSchema schema) {
+  private String insert(SyncDatabase sync, TableSchema schema) {
     String table = schema.id().table();
+    // MySQL computes its generated columns itself; PostgreSQL gets the values the source computed.
+    boolean computes =
+        definition
+            .catalog(sync.target().catalog())
+            .map(catalog -> catalog.settings().type() == CatalogType.MYSQL)
+            .orElse(true);
     String columns =
         schema.columns().stream()
-            .filter(column -> !column.generated())
+            .filter(column -> !computes || !column.generated())
             .map(Column::name)
             .map(InsertRewriter::quote)
             .collect(Collectors.joining(", "));
