@@ -60,6 +60,10 @@ final class ChunkColumns {
         : Optional.empty();
   }
 
+  boolean isText(int column) {
+    return columns.get(column).type().isCollated();
+  }
+
   int size() {
     return columns.size();
   }

@@ -2,6 +2,8 @@ package io.piplan.dts.copy;
 
 import io.piplan.dts.ChunkId;
 import io.piplan.dts.Column;
+import io.piplan.dts.TableId;
+import io.piplan.dts.TableSchema;
 import io.piplan.dts.schema.MySqlNames;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
@@ -23,36 +25,35 @@ import java.util.Optional;
  * so many rows further in the index. No usable key: the whole table is one chunk.
  */
 public final class ChunkPlanner {
-  private static final int MOST_GUESSES = 24;
-  private static final BigInteger TWO = BigInteger.TWO;
+  private static final int MOST_GUESSES = 16;
 
   private final Connection connection;
-  private final CopiedTable table;
+  private final TableId table;
   private final int rows;
   private final Optional<ChunkColumns> columns;
 
   /**
    * @param rows wanted rows in a chunk
    */
-  public ChunkPlanner(Connection connection, CopiedTable table, int rows) {
+  public ChunkPlanner(Connection connection, TableSchema schema, int rows) {
     this.connection = connection;
-    this.table = table;
+    this.table = schema.id();
     this.rows = rows;
-    this.columns = ChunkColumns.of(table.schema());
+    this.columns = ChunkColumns.of(schema);
   }
 
   /** The first chunk. */
-  public Chunk first() {
-    return plan(0, Optional.empty());
+  public Chunk first(int number) {
+    return plan(number, Optional.empty());
   }
 
   /** The chunk after one that is not the last. */
-  public Chunk after(Chunk previous) {
-    return plan(previous.id().number() + 1, Optional.of(previous.upTo().orElseThrow()));
+  public Chunk after(Chunk previous, int number) {
+    return plan(number, Optional.of(previous.upTo().orElseThrow()));
   }
 
   private Chunk plan(int number, Optional<KeyBound> after) {
-    ChunkId id = new ChunkId(table.schema().id(), number);
+    ChunkId id = new ChunkId(table, number);
     if (columns.isEmpty()) {
       return new Chunk(id, Optional.empty(), Optional.empty());
     }
@@ -79,7 +80,7 @@ public final class ChunkPlanner {
   }
 
   private String from(ChunkColumns key) {
-    return " FROM " + MySqlNames.quote(table.schema().id()) + key.indexHint() + " WHERE ";
+    return " FROM " + MySqlNames.quote(table) + key.indexHint() + " WHERE ";
   }
 
   private Optional<KeyBound> guess(Optional<KeyBound> after) throws SQLException {
@@ -103,12 +104,13 @@ public final class ChunkPlanner {
             .multiply(BigInteger.valueOf(rows))
             .divide(BigInteger.valueOf(all))
             .max(BigInteger.ONE);
-    return number(low.add(search(key, low, width, whole)));
+    Optional<BigInteger> found = search(key, low, width, whole);
+    return found.isPresent() ? number(low.add(found.get())) : walk(after);
   }
 
   /** Narrows and widens until the range holds half to twice the wanted rows. */
-  private BigInteger search(ChunkColumns key, BigInteger low, BigInteger start, BigInteger whole)
-      throws SQLException {
+  private Optional<BigInteger> search(
+      ChunkColumns key, BigInteger low, BigInteger start, BigInteger whole) throws SQLException {
     BigInteger width = start;
     BigInteger tooNarrow = BigInteger.ZERO;
     BigInteger tooWide = whole;
@@ -119,20 +121,22 @@ public final class ChunkPlanner {
       } else if (found < rows / 2) {
         tooNarrow = width;
       } else {
-        return width;
+        return Optional.of(width);
       }
-      // Doubling first: halving a range of 2^64 takes many guesses where the keys are dense.
-      BigInteger doubled = width.multiply(TWO);
-      BigInteger next =
-          tooWide.compareTo(doubled) > 0 && found < rows / 2
-              ? doubled
-              : tooNarrow.add(tooWide).divide(TWO);
-      if (next.signum() == 0 || next.equals(tooNarrow)) {
-        return tooWide;
+      width = between(tooNarrow, tooWide);
+      if (width.compareTo(tooNarrow) <= 0) {
+        return Optional.of(tooWide);
       }
-      width = next;
     }
-    return width;
+    return Optional.empty();
+  }
+
+  /** Far apart, the middle of the numbers of digits: keys may be dense here and sparse there. */
+  private static BigInteger between(BigInteger low, BigInteger high) {
+    boolean farApart = low.max(BigInteger.ONE).multiply(BigInteger.valueOf(4)).compareTo(high) < 0;
+    return farApart
+        ? low.max(BigInteger.ONE).multiply(high).sqrt()
+        : low.add(high).divide(BigInteger.TWO);
   }
 
   private Optional<BigInteger> extreme(ChunkColumns key, Optional<KeyBound> after, String order)
@@ -160,7 +164,11 @@ public final class ChunkPlanner {
       }
       List<byte[]> values = new ArrayList<>();
       for (int i = 1; i <= columns.orElseThrow().size(); i++) {
-        values.add(row.getBytes(i));
+        // Decoded here, as this connection is not one on which the server converts text.
+        values.add(
+            columns.orElseThrow().isText(i - 1)
+                ? row.getString(i).getBytes(StandardCharsets.UTF_8)
+                : row.getBytes(i));
       }
       return Optional.of(new KeyBound(values));
     }

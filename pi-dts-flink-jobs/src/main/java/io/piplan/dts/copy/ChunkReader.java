@@ -85,8 +85,7 @@ public final class ChunkReader implements AutoCloseable {
         + MySqlNames.quote(chunk.id().table())
         + (whole ? "" : columns.orElseThrow().indexHint())
         + " WHERE "
-        + (whole ? "TRUE" : columns.orElseThrow().inRange(chunk.after(), chunk.upTo()))
-        + (table.where().isEmpty() ? "" : " AND (" + table.where() + "\n)");
+        + (whole ? "TRUE" : columns.orElseThrow().inRange(chunk.after(), chunk.upTo()));
   }
 
   /** The next batch or end of the chunk; empty after the last. */
@@ -106,7 +105,11 @@ public final class ChunkReader implements AutoCloseable {
   }
 
   private void add(byte[][] values) throws InterruptedException {
-    BatchPacker packer = packers[router.writer(new Row(values))];
+    Row row = new Row(values);
+    if (!table.rows().test(row)) {
+      return;
+    }
+    BatchPacker packer = packers[router.writer(row)];
     packer.add(values);
     if (packer.isFull()) {
       take(packer);

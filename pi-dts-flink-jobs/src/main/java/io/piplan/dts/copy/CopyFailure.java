@@ -35,14 +35,7 @@ final class CopyFailure {
           new DtsException(
               DtsError.SOURCE_SCHEMA_CHANGED,
               what,
-              "a column was dropped or renamed since the sync began, or the WHERE condition names"
-                  + " one that is not there",
-              e);
-      case 1064 ->
-          new DtsException(
-              DtsError.DEFINITION_SYNTAX,
-              what,
-              "correct the WHERE condition; it must be SQL of the source",
+              "a column was dropped or renamed since the sync began: restart it from its savepoint",
               e);
       case LOCK_WAIT_TIMEOUT ->
           new DtsException(

@@ -116,6 +116,7 @@ public final class MySqlSchemaReader {
     private final String comment;
     private final String collation;
     private final long rows;
+    private final long bytesPerRow;
     private final List<Column> columns = new ArrayList<>();
     private final Map<String, String> generated = new HashMap<>();
     private final Map<String, String> onUpdate = new HashMap<>();
@@ -123,10 +124,11 @@ public final class MySqlSchemaReader {
     private final Map<String, TableIndex> indexes = new LinkedHashMap<>();
     private final Map<String, ForeignKey> foreignKeys = new LinkedHashMap<>();
 
-    Parts(String comment, String collation, long rows) {
+    Parts(String comment, String collation, long rows, long bytesPerRow) {
       this.comment = comment;
       this.collation = collation;
       this.rows = rows;
+      this.bytesPerRow = bytesPerRow;
     }
   }
 
@@ -149,7 +151,8 @@ public final class MySqlSchemaReader {
                 new Parts(
                     row.getString("TABLE_COMMENT"),
                     row.getString("TABLE_COLLATION"),
-                    row.getLong("TABLE_ROWS")));
+                    row.getLong("TABLE_ROWS"),
+                    row.getLong("AVG_ROW_LENGTH")));
           }
         },
         names);
@@ -321,7 +324,13 @@ public final class MySqlSchemaReader {
         new TableSchema(
             id, parts.columns, key, unique, List.copyOf(parts.foreignKeys.values()), parts.comment);
     return new TableDefinition(
-        schema, parts.generated, parts.onUpdate, indexes, parts.collation, parts.rows);
+        schema,
+        parts.generated,
+        parts.onUpdate,
+        indexes,
+        parts.collation,
+        parts.rows,
+        parts.bytesPerRow);
   }
 
   private static boolean canBeKey(TableIndex index, List<Column> columns) {

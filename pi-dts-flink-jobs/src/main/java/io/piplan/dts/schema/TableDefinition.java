@@ -12,6 +12,7 @@ import java.util.Map;
  * @param onUpdate per column with an ON UPDATE clause its expression
  * @param collation the table's default collation
  * @param estimatedRows what the server's statistics say; may be far off
+ * @param bytesPerRow likewise; 0 if not known
  */
 public record TableDefinition(
     TableSchema schema,
@@ -19,7 +20,8 @@ public record TableDefinition(
     Map<String, String> onUpdate,
     List<TableIndex> indexes,
     String collation,
-    long estimatedRows) {
+    long estimatedRows,
+    long bytesPerRow) {
   public TableDefinition {
     generated = Map.copyOf(generated);
     onUpdate = Map.copyOf(onUpdate);
@@ -36,6 +38,7 @@ public record TableDefinition(
             schema.uniqueKeys(),
             schema.foreignKeys(),
             schema.comment());
-    return new TableDefinition(keyed, generated, onUpdate, indexes, collation, estimatedRows);
+    return new TableDefinition(
+        keyed, generated, onUpdate, indexes, collation, estimatedRows, bytesPerRow);
   }
 }

@@ -268,6 +268,10 @@ public final class TargetTables {
       }
     } catch (SQLException e) {
       undo();
+      if (find(id).isPresent()) {
+        // Another writer made it at the same time.
+        return;
+      }
       throw new DtsException(
           DtsError.TARGET_ACCESS_DENIED,
           "creating table " + id + " on the target failed: " + e.getMessage(),

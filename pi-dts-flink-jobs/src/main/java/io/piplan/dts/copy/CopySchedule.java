@@ -1,0 +1,245 @@
+package io.piplan.dts.copy;
+
+import io.piplan.dts.ChunkId;
+import io.piplan.dts.TableId;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * Which chunk is read when and by whom. A chunk is <em>waiting</em>, then <em>given</em> to a
+ * reader, then <em>read</em>, and gone when the target says that it is done. One that stays read
+ * for long was given back by a writer, and waits again. Pure; used by one thread.
+ */
+public final class CopySchedule {
+  private static final int LONGEST_PATIENCE_FACTOR = 16;
+
+  /** A chunk on its way. */
+  private static final class Flight {
+    private final Chunk chunk;
+    private final int reader;
+    private final int attempt;
+    private long readMillis = -1;
+
+    Flight(Chunk chunk, int reader, int attempt) {
+      this.chunk = chunk;
+      this.reader = reader;
+      this.attempt = attempt;
+    }
+  }
+
+  /** A table's numbers. */
+  private static final class Table {
+    private long estimatedRows;
+    private Optional<Chunk> last = Optional.empty();
+    private int nextNumber;
+    private long chunks;
+    private long chunksDone;
+    private long copiedRows;
+    private final Map<ChunkId, Chunk> open = new LinkedHashMap<>();
+  }
+
+  private final int mostInFlight;
+  private final long patienceMillis;
+  private final Map<TableId, Table> tables = new TreeMap<>();
+  private final ArrayDeque<Chunk> waiting = new ArrayDeque<>();
+  private final Map<ChunkId, Flight> flying = new LinkedHashMap<>();
+  private final Map<ChunkId, Integer> attempts = new HashMap<>();
+
+  /**
+   * @param mostInFlight chunks given and not done
+   * @param patienceMillis how long a chunk may be read and not done before it is read again; twice
+   *     as long each time
+   */
+  public CopySchedule(int mostInFlight, long patienceMillis) {
+    this.mostInFlight = mostInFlight;
+    this.patienceMillis = patienceMillis;
+  }
+
+  public boolean knows(TableId table) {
+    return tables.containsKey(table);
+  }
+
+  /** A table that was not seen before. Its chunks are numbered from {@code firstNumber}. */
+  public void add(TableId id, long estimatedRows, int firstNumber) {
+    Table table = new Table();
+    table.estimatedRows = estimatedRows;
+    table.nextNumber = firstNumber;
+    tables.put(id, table);
+  }
+
+  /** A table out of a checkpoint; {@code firstNumber} is above all numbers ever used. */
+  public void restore(TableCopy copy, int firstNumber) {
+    add(copy.table(), copy.estimatedRows(), firstNumber);
+    Table table = tables.get(copy.table());
+    table.last = copy.last();
+    table.chunks = copy.chunks();
+    table.chunksDone = copy.chunksDone();
+    table.copiedRows = copy.copiedRows();
+    for (Chunk chunk : copy.open()) {
+      table.open.put(chunk.id(), chunk);
+      waiting.add(chunk);
+    }
+    copy.last()
+        .ifPresent(last -> table.nextNumber = Math.max(table.nextNumber, last.id().number() + 1));
+  }
+
+  public List<TableCopy> state() {
+    List<TableCopy> state = new ArrayList<>();
+    tables.forEach(
+        (id, table) ->
+            state.add(
+                new TableCopy(
+                    id,
+                    table.estimatedRows,
+                    table.last,
+                    table.chunks,
+                    table.chunksDone,
+                    table.copiedRows,
+                    List.copyOf(table.open.values()))));
+    return state;
+  }
+
+  public List<CopyProgress> progress() {
+    List<CopyProgress> progress = new ArrayList<>();
+    tables.forEach(
+        (id, table) ->
+            progress.add(
+                new CopyProgress(
+                    id,
+                    Math.max(table.estimatedRows, table.copiedRows),
+                    table.copiedRows,
+                    table.nextNumber,
+                    table.chunks,
+                    table.chunksDone,
+                    isPlanned(table) && table.open.isEmpty())));
+    return progress;
+  }
+
+  /** The table whose chunks are to be planned next, if more chunks are wanted. */
+  public Optional<TableId> toPlan() {
+    if (waiting.size() >= mostInFlight) {
+      return Optional.empty();
+    }
+    return tables.entrySet().stream()
+        .filter(entry -> !isPlanned(entry.getValue()))
+        .map(Map.Entry::getKey)
+        .findFirst();
+  }
+
+  private static boolean isPlanned(Table table) {
+    return table.last.isPresent() && table.last.get().isLast();
+  }
+
+  public Optional<Chunk> lastPlanned(TableId table) {
+    return tables.get(table).last;
+  }
+
+  public int nextNumber(TableId table) {
+    return tables.get(table).nextNumber;
+  }
+
+  /** Chunks that were planned, in order. */
+  public void planned(List<Chunk> chunks) {
+    for (Chunk chunk : chunks) {
+      Table table = tables.get(chunk.id().table());
+      table.last = Optional.of(chunk);
+      table.nextNumber = chunk.id().number() + 1;
+      table.chunks++;
+      table.open.put(chunk.id(), chunk);
+      waiting.add(chunk);
+    }
+  }
+
+  /** The next chunk for a reader, if one may be given out now. */
+  public Optional<Chunk> give(int reader) {
+    if (flying.size() >= mostInFlight || waiting.isEmpty()) {
+      return Optional.empty();
+    }
+    Chunk chunk = waiting.poll();
+    int attempt = attempts.merge(chunk.id(), 1, Integer::sum);
+    flying.put(chunk.id(), new Flight(chunk, reader, attempt));
+    return Optional.of(chunk);
+  }
+
+  public void read(ChunkId chunk, long nowMillis) {
+    Flight flight = flying.get(chunk);
+    if (flight != null) {
+      flight.readMillis = nowMillis;
+    }
+  }
+
+  /** The reader is new or was lost: what it had must be read again. */
+  public void lost(int reader) {
+    takeBack(flying.values().stream().filter(flight -> flight.reader == reader).toList());
+  }
+
+  /** Puts chunks back that were read long ago and are not done. */
+  public List<ChunkId> overdue(long nowMillis) {
+    List<Flight> overdue =
+        flying.values().stream()
+            .filter(flight -> flight.readMillis >= 0)
+            .filter(flight -> nowMillis - flight.readMillis > patience(flight))
+            .toList();
+    takeBack(overdue);
+    return overdue.stream().map(flight -> flight.chunk.id()).toList();
+  }
+
+  private long patience(Flight flight) {
+    int doublings = Math.min(flight.attempt - 1, 30);
+    return patienceMillis * Math.min(1L << doublings, LONGEST_PATIENCE_FACTOR);
+  }
+
+  private void takeBack(Collection<Flight> flights) {
+    for (Flight flight : flights) {
+      flying.remove(flight.chunk.id());
+      waiting.addFirst(flight.chunk);
+    }
+  }
+
+  /** What to ask the target about: everything open, since a chunk given back may yet be done. */
+  public Set<ChunkId> open() {
+    Map<ChunkId, Chunk> open = new LinkedHashMap<>();
+    flying.forEach((id, flight) -> open.put(id, flight.chunk));
+    waiting.stream()
+        .filter(chunk -> attempts.containsKey(chunk.id()))
+        .forEach(chunk -> open.put(chunk.id(), chunk));
+    return Set.copyOf(open.keySet());
+  }
+
+  /** Every chunk not known to be done, for the first question after a restore. */
+  public Set<ChunkId> allOpen() {
+    return tables.values().stream()
+        .flatMap(table -> table.open.keySet().stream())
+        .collect(java.util.stream.Collectors.toUnmodifiableSet());
+  }
+
+  public void done(Map<ChunkId, Long> done) {
+    done.forEach(
+        (id, rows) -> {
+          Table table = tables.get(id.table());
+          if (table != null && table.open.remove(id) != null) {
+            table.chunksDone++;
+            table.copiedRows += rows;
+            flying.remove(id);
+            attempts.remove(id);
+            waiting.removeIf(chunk -> chunk.id().equals(id));
+          }
+        });
+  }
+
+  public int inFlight() {
+    return flying.size();
+  }
+
+  public int waiting() {
+    return waiting.size();
+  }
+}

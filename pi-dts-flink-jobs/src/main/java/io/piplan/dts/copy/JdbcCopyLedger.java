@@ -1,0 +1,280 @@
+package io.piplan.dts.copy;
+
+import io.piplan.dts.ChunkId;
+import io.piplan.dts.DtsError;
+import io.piplan.dts.DtsException;
+import io.piplan.dts.TableId;
+import io.piplan.dts.jdbc.DatabaseServer;
+import io.piplan.dts.jdbc.PostgresServer;
+import io.piplan.dts.jdbc.Side;
+import io.piplan.dts.schema.MySqlNames;
+import io.piplan.dts.schema.PostgresNames;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** The ledger in the {@code pi_dts_*} tables of a target, on one connection. */
+public final class JdbcCopyLedger implements CopyLedger {
+  private static final int CHUNKS_PER_QUERY = 500;
+
+  private final DatabaseServer target;
+  private final boolean postgres;
+  private final String schema;
+  private final String sync;
+  private final long defaultRowsPerSecond;
+  private Connection connection;
+
+  /**
+   * @param schema where the {@code pi_dts_*} tables are
+   * @param defaultRowsPerSecond the limit while nobody has set another; 0 for none
+   */
+  public JdbcCopyLedger(
+      DatabaseServer target, String schema, String sync, long defaultRowsPerSecond) {
+    this.target = target;
+    this.postgres = target instanceof PostgresServer;
+    this.schema = schema;
+    this.sync = sync;
+    this.defaultRowsPerSecond = defaultRowsPerSecond;
+  }
+
+  private interface Work<T> {
+    T on(Connection connection) throws SQLException;
+  }
+
+  /** Once more on a new connection if the old one was cut: every call here may be repeated. */
+  private <T> T run(String doing, Work<T> work) {
+    try {
+      return work.on(connected());
+    } catch (SQLException first) {
+      close();
+      try {
+        return work.on(connected());
+      } catch (SQLException e) {
+        close();
+        throw new DtsException(
+            DtsError.TARGET_FAILED,
+            doing + " on " + target.address() + " failed: " + e.getMessage(),
+            "check the target, and that the sync's user may create, read and write pi_dts_* tables"
+                + " in "
+                + schema,
+            e);
+      }
+    }
+  }
+
+  private Connection connected() {
+    if (connection == null) {
+      connection = target.connect(Side.TARGET);
+    }
+    return connection;
+  }
+
+  private String name(String table) {
+    return (postgres ? PostgresNames.quote(schema) : MySqlNames.quote(schema)) + "." + table;
+  }
+
+  @Override
+  public void prepare() {
+    String text = postgres ? "varchar(%d)" : "varchar(%d) COLLATE utf8mb4_bin";
+    String end = postgres ? ")" : ") ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4";
+    String tableDdl =
+        "CREATE TABLE IF NOT EXISTS "
+            + name("pi_dts_table")
+            + " (sync "
+            + text.formatted(128)
+            + " NOT NULL, db "
+            + text.formatted(64)
+            + " NOT NULL, tab "
+            + text.formatted(64)
+            + " NOT NULL, estimated_rows bigint NOT NULL, copied_rows bigint NOT NULL,"
+            + " next_chunk int NOT NULL, chunks bigint NOT NULL, chunks_done bigint NOT NULL,"
+            + " done boolean NOT NULL, PRIMARY KEY (sync, db, tab)"
+            + end;
+    String controlDdl =
+        "CREATE TABLE IF NOT EXISTS "
+            + name("pi_dts_control")
+            + " (sync "
+            + text.formatted(128)
+            + " NOT NULL, name "
+            + text.formatted(64)
+            + " NOT NULL, value "
+            + text.formatted(256)
+            + " NOT NULL, PRIMARY KEY (sync, name)"
+            + end;
+    String copyDdl =
+        "CREATE TABLE IF NOT EXISTS "
+            + name("pi_dts_copy")
+            + " (sync "
+            + text.formatted(128)
+            + " NOT NULL, db "
+            + text.formatted(64)
+            + " NOT NULL, tab "
+            + text.formatted(64)
+            + " NOT NULL, chunk int NOT NULL, writers int NOT NULL, writer int NOT NULL,"
+            + " row_count bigint NOT NULL, file "
+            + text.formatted(255)
+            + " NOT NULL, pos bigint NOT NULL, done_ms bigint NOT NULL,"
+            + " PRIMARY KEY (sync, db, tab, chunk, writers, writer)"
+            + end;
+    run(
+        "creating pi_dts_table",
+        on -> {
+          try (Statement statement = on.createStatement()) {
+            statement.execute(copyDdl);
+            statement.execute(tableDdl);
+            statement.execute(controlDdl);
+          }
+          return null;
+        });
+  }
+
+  @Override
+  public Map<ChunkId, Long> done(Collection<ChunkId> chunks) {
+    Map<ChunkId, Long> done = new HashMap<>();
+    Map<TableId, List<Integer>> byTable =
+        chunks.stream()
+            .collect(
+                Collectors.groupingBy(
+                    ChunkId::table, Collectors.mapping(ChunkId::number, Collectors.toList())));
+    byTable.forEach(
+        (table, numbers) -> {
+          for (int from = 0; from < numbers.size(); from += CHUNKS_PER_QUERY) {
+            List<Integer> some =
+                numbers.subList(from, Math.min(numbers.size(), from + CHUNKS_PER_QUERY));
+            done.putAll(run("reading pi_dts_copy", on -> done(on, table, some)));
+          }
+        });
+    return done;
+  }
+
+  private Map<ChunkId, Long> done(Connection on, TableId table, List<Integer> numbers)
+      throws SQLException {
+    // Parts of different numbers of writers do not add up to a chunk.
+    String sql =
+        "SELECT chunk, SUM(row_count) FROM "
+            + name("pi_dts_copy")
+            + " WHERE sync = ? AND db = ? AND tab = ? AND chunk IN ("
+            + numbers.stream().map(String::valueOf).collect(Collectors.joining(", "))
+            + ") GROUP BY chunk, writers HAVING COUNT(DISTINCT writer) = writers";
+    Map<ChunkId, Long> done = new HashMap<>();
+    try (PreparedStatement statement = prepare(on, sql, table);
+        ResultSet rows = statement.executeQuery()) {
+      while (rows.next()) {
+        done.put(new ChunkId(table, rows.getInt(1)), rows.getLong(2));
+      }
+    }
+    return done;
+  }
+
+  private PreparedStatement prepare(Connection on, String sql, TableId table) throws SQLException {
+    PreparedStatement statement = on.prepareStatement(sql);
+    statement.setString(1, sync);
+    statement.setString(2, table.database());
+    statement.setString(3, table.table());
+    return statement;
+  }
+
+  @Override
+  public int nextChunk(TableId table) {
+    return run(
+        "reading pi_dts_table",
+        on -> {
+          String sql =
+              "SELECT next_chunk FROM "
+                  + name("pi_dts_table")
+                  + " WHERE sync = ? AND db = ? AND tab = ?";
+          try (PreparedStatement statement = prepare(on, sql, table);
+              ResultSet row = statement.executeQuery()) {
+            return row.next() ? row.getInt(1) : 0;
+          }
+        });
+  }
+
+  @Override
+  public void store(List<CopyProgress> progress) {
+    if (progress.isEmpty()) {
+      return;
+    }
+    List<String> columns =
+        List.of("estimated_rows", "copied_rows", "next_chunk", "chunks", "chunks_done", "done");
+    List<String> sets = new ArrayList<>();
+    for (String column : columns) {
+      sets.add(column + " = " + (postgres ? "excluded." + column : "VALUES(" + column + ")"));
+    }
+    String sql =
+        "INSERT INTO "
+            + name("pi_dts_table")
+            + " (sync, db, tab, "
+            + String.join(", ", columns)
+            + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            + (postgres
+                ? " ON CONFLICT (sync, db, tab) DO UPDATE SET "
+                : " ON DUPLICATE KEY UPDATE ")
+            + String.join(", ", sets);
+    run(
+        "writing pi_dts_table",
+        on -> {
+          for (CopyProgress table : progress) {
+            try (PreparedStatement statement = prepare(on, sql, table.table())) {
+              statement.setLong(4, table.estimatedRows());
+              statement.setLong(5, table.copiedRows());
+              statement.setInt(6, table.nextChunk());
+              statement.setLong(7, table.chunks());
+              statement.setLong(8, table.chunksDone());
+              statement.setBoolean(9, table.done());
+              statement.executeUpdate();
+            }
+          }
+          return null;
+        });
+  }
+
+  @Override
+  public Control control() {
+    return run(
+        "reading pi_dts_control",
+        on -> {
+          boolean paused = false;
+          long rowsPerSecond = defaultRowsPerSecond;
+          try (PreparedStatement statement =
+              on.prepareStatement(
+                  "SELECT name, value FROM " + name("pi_dts_control") + " WHERE sync = ?")) {
+            statement.setString(1, sync);
+            try (ResultSet rows = statement.executeQuery()) {
+              while (rows.next()) {
+                switch (rows.getString(1)) {
+                  case "paused" -> paused = rows.getString(2).equals("true");
+                  case "copy.rate-limit" -> rowsPerSecond = Long.parseLong(rows.getString(2));
+                  default -> {
+                    // Not for the copy.
+                  }
+                }
+              }
+            }
+          }
+          return new Control(paused, rowsPerSecond);
+        });
+  }
+
+  @Override
+  public void close() {
+    Connection closed = connection;
+    connection = null;
+    if (closed != null) {
+      try {
+        closed.close();
+      } catch (SQLException e) {
+        // A connection that cannot be closed properly is gone anyway.
+        return;
+      }
+    }
+  }
+}

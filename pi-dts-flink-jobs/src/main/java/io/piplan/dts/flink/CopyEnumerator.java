@@ -1,0 +1,198 @@
+package io.piplan.dts.flink;
+
+import io.piplan.dts.ChunkId;
+import io.piplan.dts.TableId;
+import io.piplan.dts.copy.Chunk;
+import io.piplan.dts.copy.CopyLedger;
+import io.piplan.dts.copy.CopySchedule;
+import io.piplan.dts.copy.JdbcCopyLedger;
+import io.piplan.dts.copy.TableCopy;
+import io.piplan.dts.flink.CopyWork.Answer;
+import io.piplan.dts.flink.CopyWork.Request;
+import java.util.ArrayDeque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.apache.flink.api.connector.source.SourceEvent;
+import org.apache.flink.api.connector.source.SplitEnumerator;
+import org.apache.flink.api.connector.source.SplitEnumeratorContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Gives chunks to readers as the target gets done with them. Everything here runs in the
+ * coordinator's thread and waits for nothing; databases are asked by {@link CopyWork}.
+ */
+final class CopyEnumerator implements SplitEnumerator<CopySplit, List<TableCopy>> {
+  private static final Logger LOG = LoggerFactory.getLogger(CopyEnumerator.class);
+  private static final long ROUND_MILLIS = 150;
+  private static final long PATIENCE_MILLIS = 30_000;
+
+  private final SplitEnumeratorContext<CopySplit> context;
+  private final CopyOptions options;
+  private final List<TableCopy> restored;
+  private final CopyWork work;
+  private final CopySchedule schedule;
+  private final ArrayDeque<Integer> idle = new ArrayDeque<>();
+  private final Set<TableId> known = new HashSet<>();
+  private CopyLedger.Control control = CopyLedger.Control.FREE;
+  private boolean ready;
+  private volatile Request request;
+
+  CopyEnumerator(
+      SplitEnumeratorContext<CopySplit> context, CopyOptions options, List<TableCopy> restored) {
+    this(
+        context,
+        options,
+        restored,
+        new JdbcCopyLedger(
+            options.target(), options.schema(), options.sync(), options.rowsPerSecond()));
+  }
+
+  CopyEnumerator(
+      SplitEnumeratorContext<CopySplit> context,
+      CopyOptions options,
+      List<TableCopy> restored,
+      CopyLedger ledger) {
+    this.context = context;
+    this.options = options;
+    this.restored = List.copyOf(restored);
+    this.work = new CopyWork(options, ledger);
+    this.schedule = new CopySchedule(options.mostInFlight(), PATIENCE_MILLIS);
+  }
+
+  @Override
+  public void start() {
+    var metrics = context.metricGroup();
+    metrics.gauge("copyChunksInFlight", schedule::inFlight);
+    metrics.gauge("copyChunksWaiting", schedule::waiting);
+    Set<TableId> tables = restored.stream().map(TableCopy::table).collect(Collectors.toSet());
+    context.callAsync(() -> work.nextNumbers(tables), this::begin);
+  }
+
+  private void begin(Map<TableId, Integer> nextNumbers, Throwable failure) {
+    check(failure);
+    for (TableCopy table : restored) {
+      schedule.restore(table, nextNumbers.getOrDefault(table.table(), 0));
+      known.add(table.table());
+    }
+    ready = true;
+    request = request(schedule.allOpen());
+    context.callAsync(this::round, this::answered, 0, ROUND_MILLIS);
+  }
+
+  private Optional<Answer> round() {
+    // Taken once: an answer to the same request twice would plan the same chunks twice.
+    Request taken = request;
+    request = null;
+    return taken == null ? Optional.empty() : Optional.of(work.round(taken));
+  }
+
+  private void answered(Optional<Answer> answer, Throwable failure) {
+    check(failure);
+    if (answer.isEmpty()) {
+      return;
+    }
+    schedule.done(answer.get().done());
+    for (CopyWork.Found table : answer.get().found()) {
+      if (known.add(table.table())) {
+        LOG.info("{}: table {} will be copied", options.sync(), table.table());
+        schedule.add(table.table(), table.estimatedRows(), table.firstNumber());
+      }
+    }
+    schedule.planned(answer.get().planned());
+    for (ChunkId chunk : schedule.overdue(System.currentTimeMillis())) {
+      LOG.info("{}: chunk {} was given back and is read again", options.sync(), chunk);
+    }
+    if (!control.equals(answer.get().control())) {
+      control = answer.get().control();
+      context.registeredReaders().keySet().forEach(this::sendRate);
+    }
+    giveChunks();
+    request = request(schedule.open());
+  }
+
+  private Request request(Set<ChunkId> open) {
+    Optional<TableId> toPlan = schedule.toPlan();
+    return new Request(
+        open,
+        Set.copyOf(known),
+        toPlan,
+        toPlan.flatMap(schedule::lastPlanned),
+        toPlan.map(schedule::nextNumber).orElse(0),
+        schedule.progress());
+  }
+
+  private void check(Throwable failure) {
+    if (failure instanceof RuntimeException runtime) {
+      throw Failures.of(runtime);
+    }
+    if (failure != null) {
+      throw new IllegalStateException("asking the databases about the copy failed", failure);
+    }
+  }
+
+  private void giveChunks() {
+    if (control.paused() || !ready) {
+      return;
+    }
+    int asked = idle.size();
+    for (int i = 0; i < asked; i++) {
+      int reader = idle.poll();
+      if (!context.registeredReaders().containsKey(reader)) {
+        continue;
+      }
+      Optional<Chunk> chunk = schedule.give(reader);
+      if (chunk.isPresent()) {
+        context.assignSplit(new CopySplit(chunk.get()), reader);
+      } else {
+        idle.add(reader);
+      }
+    }
+  }
+
+  private void sendRate(int reader) {
+    context.sendEventToSourceReader(
+        reader, new CopyRateEvent((double) control.rowsPerSecond() / context.currentParallelism()));
+  }
+
+  @Override
+  public void addReader(int reader) {
+    idle.removeIf(waiting -> waiting == reader);
+    schedule.lost(reader);
+    sendRate(reader);
+  }
+
+  @Override
+  public void handleSplitRequest(int reader, String host) {
+    idle.add(reader);
+    giveChunks();
+  }
+
+  @Override
+  public void handleSourceEvent(int reader, SourceEvent event) {
+    if (event instanceof ChunkReadEvent read) {
+      schedule.read(
+          new ChunkId(new TableId(read.database(), read.table()), read.number()),
+          System.currentTimeMillis());
+    }
+  }
+
+  @Override
+  public void addSplitsBack(List<CopySplit> splits, int reader) {
+    schedule.lost(reader);
+  }
+
+  @Override
+  public List<TableCopy> snapshotState(long checkpointId) {
+    return ready ? schedule.state() : restored;
+  }
+
+  @Override
+  public void close() {
+    work.close();
+  }
+}

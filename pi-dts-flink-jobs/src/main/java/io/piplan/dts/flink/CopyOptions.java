@@ -1,0 +1,49 @@
+package io.piplan.dts.flink;
+
+import io.piplan.dts.LaneAssigner;
+import io.piplan.dts.copy.CopyTables;
+import io.piplan.dts.jdbc.DatabaseServer;
+import io.piplan.dts.jdbc.MySqlServer;
+import java.io.Serializable;
+
+/**
+ * How a sync copies tables.
+ *
+ * @param schema where the target's {@code pi_dts_*} tables are
+ * @param lanes equal to those of the binlog side
+ * @param writers how many writers there are
+ * @param rowsPerChunk most rows wanted in a chunk; fewer where rows are long
+ * @param chunksInFlight chunks given to readers and not done on the target; 0 for a default
+ * @param rowsPerSecond limit of the copy while nobody sets another; 0 for none
+ */
+public record CopyOptions(
+    String sync,
+    MySqlServer source,
+    DatabaseServer target,
+    String schema,
+    CopyTables tables,
+    LaneAssigner lanes,
+    int writers,
+    int rowsPerChunk,
+    int chunksInFlight,
+    long rowsPerSecond)
+    implements Serializable {
+  public static final int ROWS_PER_CHUNK = 50_000;
+
+  /** With the defaults for the rest. */
+  public static CopyOptions of(
+      String sync,
+      MySqlServer source,
+      DatabaseServer target,
+      String schema,
+      CopyTables tables,
+      LaneAssigner lanes,
+      int writers) {
+    return new CopyOptions(
+        sync, source, target, schema, tables, lanes, writers, ROWS_PER_CHUNK, 0, 0);
+  }
+
+  int mostInFlight() {
+    return chunksInFlight > 0 ? chunksInFlight : 2 * writers + 2;
+  }
+}

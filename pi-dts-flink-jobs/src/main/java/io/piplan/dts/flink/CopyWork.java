@@ -1,0 +1,172 @@
+package io.piplan.dts.flink;
+
+import io.piplan.dts.ChunkId;
+import io.piplan.dts.TableId;
+import io.piplan.dts.copy.Chunk;
+import io.piplan.dts.copy.ChunkPlanner;
+import io.piplan.dts.copy.CopiedTable;
+import io.piplan.dts.copy.CopyLedger;
+import io.piplan.dts.copy.CopyProgress;
+import io.piplan.dts.jdbc.Side;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The enumerator's talking to databases: a round is asked for what the coordinator wants, and
+ * answers with what it found. Rounds run one after another in the coordinator's worker thread.
+ */
+final class CopyWork implements AutoCloseable {
+  private static final long LOOK_FOR_TABLES_MILLIS = 10_000;
+  private static final long LOOK_AT_CONTROL_MILLIS = 1_000;
+  private static final int CHUNKS_PER_ROUND = 4;
+  private static final long BYTES_PER_CHUNK = 16 << 20;
+  private static final int FEWEST_ROWS = 1_000;
+
+  /** A chunk should not take much longer than this under a rate limit. */
+  private static final int SECONDS_PER_CHUNK = 5;
+
+  /**
+   * What the coordinator wants.
+   *
+   * @param toPlan the table to plan chunks of, and after which one, numbered from where
+   */
+  record Request(
+      Set<ChunkId> open,
+      Set<TableId> known,
+      Optional<TableId> toPlan,
+      Optional<Chunk> last,
+      int nextNumber,
+      List<CopyProgress> progress) {}
+
+  /** A table found, with the number its chunks begin at. */
+  record Found(TableId table, long estimatedRows, int firstNumber) {}
+
+  /** What a round found. */
+  record Answer(
+      Map<ChunkId, Long> done,
+      List<Found> found,
+      List<Chunk> planned,
+      CopyLedger.Control control) {}
+
+  private final CopyOptions options;
+  private final CopyLedger ledger;
+  private final Map<TableId, CopiedTable> tables = new HashMap<>();
+  private List<CopyProgress> stored = List.of();
+  private CopyLedger.Control control = CopyLedger.Control.FREE;
+  private long tablesMillis;
+  private long controlMillis;
+  private boolean prepared;
+
+  CopyWork(CopyOptions options, CopyLedger ledger) {
+    this.options = options;
+    this.ledger = ledger;
+  }
+
+  /** Before the first round: what the target knows of the chunks and tables of a checkpoint. */
+  Map<TableId, Integer> nextNumbers(Set<TableId> restored) {
+    ledger.prepare();
+    Map<TableId, Integer> next = new HashMap<>();
+    restored.forEach(table -> next.put(table, ledger.nextChunk(table)));
+    return next;
+  }
+
+  Answer round(Request request) {
+    if (!prepared) {
+      ledger.prepare();
+      prepared = true;
+    }
+    long now = System.currentTimeMillis();
+    if (now - controlMillis >= LOOK_AT_CONTROL_MILLIS) {
+      control = ledger.control();
+      controlMillis = now;
+    }
+    Map<ChunkId, Long> done = request.open().isEmpty() ? Map.of() : ledger.done(request.open());
+    List<Found> found = new ArrayList<>();
+    if (now - tablesMillis >= LOOK_FOR_TABLES_MILLIS) {
+      found.addAll(lookForTables(request.known()));
+      tablesMillis = now;
+    }
+    List<Chunk> planned =
+        request.toPlan().isPresent() && !control.paused() ? plan(request) : List.of();
+    store(request, planned);
+    return new Answer(done, found, planned, control);
+  }
+
+  private List<Found> lookForTables(Set<TableId> known) {
+    List<Found> found = new ArrayList<>();
+    for (TableId table : options.tables().list()) {
+      if (!known.contains(table)) {
+        CopiedTable copied = options.tables().table(table);
+        tables.put(table, copied);
+        found.add(new Found(table, copied.estimatedRows(), ledger.nextChunk(table)));
+      }
+    }
+    return found;
+  }
+
+  private List<Chunk> plan(Request request) {
+    TableId id = request.toPlan().orElseThrow();
+    CopiedTable table = tables.computeIfAbsent(id, options.tables()::table);
+    List<Chunk> planned = new ArrayList<>();
+    try (Connection source = options.source().connect(Side.SOURCE)) {
+      ChunkPlanner planner = new ChunkPlanner(source, table.schema(), rows(table));
+      Optional<Chunk> last = request.last();
+      int number = request.nextNumber();
+      while (planned.size() < CHUNKS_PER_ROUND && (last.isEmpty() || !last.get().isLast())) {
+        Chunk chunk = last.isEmpty() ? planner.first(number) : planner.after(last.get(), number);
+        planned.add(chunk);
+        last = Optional.of(chunk);
+        number++;
+      }
+    } catch (SQLException e) {
+      // Only closing is left to fail; what was planned is complete.
+      throw new IllegalStateException("closing a connection failed", e);
+    }
+    return planned;
+  }
+
+  private int rows(CopiedTable table) {
+    long rows = options.rowsPerChunk();
+    if (table.bytesPerRow() > 0) {
+      rows = Math.min(rows, BYTES_PER_CHUNK / table.bytesPerRow());
+    }
+    if (control.rowsPerSecond() > 0) {
+      rows = Math.min(rows, control.rowsPerSecond() * SECONDS_PER_CHUNK);
+    }
+    return (int) Math.max(Math.min(FEWEST_ROWS, options.rowsPerChunk()), rows);
+  }
+
+  /** Numbers of planned chunks count as used before any reader hears of them. */
+  private void store(Request request, List<Chunk> planned) {
+    List<CopyProgress> progress = new ArrayList<>();
+    for (CopyProgress table : request.progress()) {
+      boolean isPlanned =
+          !planned.isEmpty() && table.table().equals(request.toPlan().orElseThrow());
+      progress.add(
+          isPlanned
+              ? new CopyProgress(
+                  table.table(),
+                  table.estimatedRows(),
+                  table.copiedRows(),
+                  table.nextChunk() + planned.size(),
+                  table.chunks() + planned.size(),
+                  table.chunksDone(),
+                  false)
+              : table);
+    }
+    List<CopyProgress> changed = progress.stream().filter(p -> !stored.contains(p)).toList();
+    ledger.store(changed);
+    stored = progress;
+  }
+
+  @Override
+  public void close() {
+    ledger.close();
+  }
+}
