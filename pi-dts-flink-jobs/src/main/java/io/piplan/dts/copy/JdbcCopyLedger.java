@@ -121,7 +121,7 @@ public final class JdbcCopyLedger implements CopyLedger {
             + " NOT NULL, chunk int NOT NULL, writers int NOT NULL, writer int NOT NULL,"
             + " row_count bigint NOT NULL, file "
             + text.formatted(255)
-            + " NOT NULL, pos bigint NOT NULL, done_ms bigint NOT NULL,"
+            + " NOT NULL, pos bigint NOT NULL,"
             + " PRIMARY KEY (sync, db, tab, chunk, writers, writer)"
             + end;
     run(
