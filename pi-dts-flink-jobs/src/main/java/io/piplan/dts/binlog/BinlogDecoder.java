@@ -87,7 +87,7 @@ public final class BinlogDecoder {
       case EventTypes.QUERY -> query(event, QueryEvent.parse(event.reader(), 0));
       case EventTypes.EXECUTE_LOAD_QUERY -> query(event, QueryEvent.parseLoad(event.reader()));
       case EventTypes.XID, EventTypes.XA_PREPARE -> endTransaction(event);
-      case EventTypes.TABLE_MAP -> rows.tableMap(event);
+      case EventTypes.TABLE_MAP -> rows.tableMap(event, cursor.place());
       case EventTypes.WRITE_ROWS_V1,
               EventTypes.UPDATE_ROWS_V1,
               EventTypes.DELETE_ROWS_V1,
@@ -114,7 +114,8 @@ public final class BinlogDecoder {
         // follows as a statement and is judged there.
       }
       default -> {
-        if (!event.ignorable()) {
+        boolean others = EventTypes.isRows(event.type()) && !rows.concerns(event);
+        if (!event.ignorable() && !others) {
           throw Refusals.unknown(event, cursor.place());
         }
       }

@@ -4,6 +4,7 @@ import io.piplan.dts.Column;
 import io.piplan.dts.ColumnType;
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
+import io.piplan.dts.Lsn;
 import io.piplan.dts.TableId;
 import java.util.EnumSet;
 import java.util.Set;
@@ -18,9 +19,11 @@ final class ColumnDecoders {
       EnumSet.of(ColumnType.CHAR, ColumnType.VARCHAR, ColumnType.TEXT, ColumnType.JSON);
 
   private final TableId table;
+  private final Lsn place;
 
-  ColumnDecoders(TableId table) {
+  ColumnDecoders(TableId table, Lsn place) {
     this.table = table;
+    this.place = place;
   }
 
   ColumnDecoder decoder(Column column, int type, int metadata) {
@@ -140,7 +143,9 @@ final class ColumnDecoders {
             + table
             + " is "
             + column.columnType()
-            + " now, but was of another type when the change was written to the binlog",
+            + " now, but was of another type when the change at "
+            + place
+            + " was written to the binlog",
         "copy the table again: start the sync anew from a snapshot");
   }
 
@@ -151,7 +156,9 @@ final class ColumnDecoders {
             + column.name()
             + " of "
             + table
-            + " is stored as "
+            + " is stored at "
+            + place
+            + " as "
             + what
             + ", which PiDTS can't read",
         "exclude the table, or rewrite it with a type of docs/types.md (ALTER TABLE … FORCE renews old time formats)");

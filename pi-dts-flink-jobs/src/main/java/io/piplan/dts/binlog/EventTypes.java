@@ -44,6 +44,12 @@ public final class EventTypes {
 
   private EventTypes() {}
 
+  /** Whether an event that can't be read begins with the number of the table it is about. */
+  static boolean isRows(int type) {
+    return type == PARTIAL_UPDATE_ROWS
+        || (type > MARIADB_QUERY_COMPRESSED && type <= MARIADB_DELETE_ROWS_COMPRESSED);
+  }
+
   static String name(int type) {
     return switch (type) {
       case EXECUTE_LOAD_QUERY -> "EXECUTE_LOAD_QUERY (18)";

@@ -3,6 +3,7 @@ package io.piplan.dts.binlog;
 import io.piplan.dts.Column;
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
+import io.piplan.dts.Lsn;
 import io.piplan.dts.Row;
 import io.piplan.dts.TableId;
 import io.piplan.dts.TableSchema;
@@ -17,7 +18,7 @@ final class RowFormat {
     this.decoders = decoders;
   }
 
-  static RowFormat of(TableMap map, TableSchema schema) {
+  static RowFormat of(TableMap map, TableSchema schema, Lsn place) {
     if (map.types().length != schema.columns().size()) {
       throw new DtsException(
           DtsError.SOURCE_SCHEMA_CHANGED,
@@ -27,10 +28,12 @@ final class RowFormat {
               + schema.columns().size()
               + " columns now, but had "
               + map.types().length
-              + " when the change was written to the binlog",
+              + " when the change at "
+              + place
+              + " was written to the binlog",
           "copy the table again: start the sync anew from a snapshot");
     }
-    ColumnDecoders choice = new ColumnDecoders(schema.id());
+    ColumnDecoders choice = new ColumnDecoders(schema.id(), place);
     ColumnDecoder[] decoders = new ColumnDecoder[map.types().length];
     for (int i = 0; i < decoders.length; i++) {
       Column column = schema.columns().get(i);

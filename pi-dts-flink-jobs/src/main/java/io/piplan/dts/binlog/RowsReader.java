@@ -26,7 +26,7 @@ final class RowsReader {
     this.schemas = schemas;
   }
 
-  void tableMap(RawEvent event) {
+  void tableMap(RawEvent event, Lsn place) {
     ByteReader in = event.reader();
     long number = in.little(6);
     Mapped known = tables.get(number);
@@ -39,7 +39,7 @@ final class RowsReader {
     }
     TableMap map = TableMap.parse(event.reader());
     RowFormat format =
-        filter.includes(map.table()) ? RowFormat.of(map, schemas.schema(map.table())) : null;
+        filter.includes(map.table()) ? RowFormat.of(map, schemas.schema(map.table()), place) : null;
     tables.put(number, new Mapped(Arrays.copyOf(event.body(), event.bodyLength()), format));
   }
 
@@ -48,6 +48,12 @@ final class RowsReader {
     tables
         .values()
         .removeIf(mapped -> mapped.format != null && mapped.format.table().equals(table));
+  }
+
+  /** Whether an event of rows in a form that can't be read may be of a table that takes part. */
+  boolean concerns(RawEvent event) {
+    Mapped mapped = tables.get(event.reader().little(6));
+    return mapped == null || mapped.format != null;
   }
 
   /** Null if the table takes no part. */

@@ -47,26 +47,24 @@ record BinlogFailures(MySqlServer server, String place) {
   }
 
   private DtsException answered(int code, String message, Throwable failure) {
+    // MySQL sends this as 1236 as well, MariaDB has a number for it.
+    if (message.toLowerCase(Locale.ROOT).contains("same server_uuid/server_id")) {
+      return taken(message, failure);
+    }
     return switch (code) {
       case ACCESS_DENIED, NO_PRIVILEGE -> denied(message, failure);
       case BINLOG_OFF -> off(server);
-      case BINLOG_FATAL -> fatal(message, failure);
+      case BINLOG_FATAL -> purged(message, failure);
       default -> unreachable(message, failure);
     };
   }
 
-  private DtsException fatal(String message, Throwable failure) {
-    String text = message.toLowerCase(Locale.ROOT);
-    if (text.contains("same server_id")
-        || text.contains("same server_uuid")
-        || text.contains("server_uuid/server_id")) {
-      return new DtsException(
-          DtsError.SOURCE_SERVER_ID_TAKEN,
-          "source " + server.address() + " ended the stream: " + message,
-          "give each sync (and each replica) of this source a server-id of its own",
-          failure);
-    }
-    return purged(message, failure);
+  private DtsException taken(String message, Throwable failure) {
+    return new DtsException(
+        DtsError.SOURCE_SERVER_ID_TAKEN,
+        "source " + server.address() + " ended the stream: " + message,
+        "give each sync (and each replica) of this source a server-id of its own",
+        failure);
   }
 
   private DtsException purged(String message, Throwable failure) {

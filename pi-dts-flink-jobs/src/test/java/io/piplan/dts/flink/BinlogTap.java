@@ -106,6 +106,17 @@ final class BinlogTap implements AutoCloseable {
     }
   }
 
+  /** What has come by now, perhaps nothing. */
+  List<StreamElement> next() throws InterruptedException {
+    List<StreamElement> all = new ArrayList<>();
+    BinlogRecords batch = buffer.take(100);
+    StreamElement element;
+    while ((element = batch.nextRecordFromSplit()) != null) {
+      all.add(element);
+    }
+    return all;
+  }
+
   /** Elements up to and with the first that matches. */
   List<StreamElement> until(Predicate<StreamElement> last) throws InterruptedException {
     long deadline = System.nanoTime() + PATIENCE_NANOS;

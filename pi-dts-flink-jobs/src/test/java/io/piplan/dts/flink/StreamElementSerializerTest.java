@@ -1,0 +1,171 @@
+package io.piplan.dts.flink;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.piplan.dts.ChangeEvent;
+import io.piplan.dts.ChunkId;
+import io.piplan.dts.CopyBatch;
+import io.piplan.dts.CopyEnd;
+import io.piplan.dts.Lsn;
+import io.piplan.dts.Op;
+import io.piplan.dts.PositionMark;
+import io.piplan.dts.Row;
+import io.piplan.dts.StreamElement;
+import io.piplan.dts.TableId;
+import java.io.IOException;
+import java.util.List;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import org.apache.flink.core.memory.DataInputDeserializer;
+import org.apache.flink.core.memory.DataOutputSerializer;
+
+class StreamElementSerializerTest {
+
+  @Property(tries = 300)
+  void whatIsWrittenIsRead(@ForAll("elements") List<StreamElement> elements) throws IOException {
+    DataOutputSerializer out = new DataOutputSerializer(64);
+    StreamElementSerializer writer = new StreamElementSerializer();
+    for (StreamElement element : elements) {
+      writer.serialize(element, out);
+    }
+    StreamElementSerializer reader = new StreamElementSerializer();
+    DataInputDeserializer in = new DataInputDeserializer(out.getCopyOfBuffer());
+    for (StreamElement element : elements) {
+      assertSame(reader.deserialize(in), element);
+    }
+    assertThat(in.available()).isZero();
+  }
+
+  @Property(tries = 100)
+  void theCopyOfBytesIsTheSame(@ForAll("elements") List<StreamElement> elements)
+      throws IOException {
+    StreamElementSerializer serializer = new StreamElementSerializer();
+    for (StreamElement element : elements) {
+      DataOutputSerializer first = new DataOutputSerializer(64);
+      serializer.serialize(element, first);
+      DataOutputSerializer second = new DataOutputSerializer(64);
+      serializer.copy(new DataInputDeserializer(first.getCopyOfBuffer()), second);
+      assertThat(second.getCopyOfBuffer()).isEqualTo(first.getCopyOfBuffer());
+    }
+  }
+
+  private static void assertSame(StreamElement read, StreamElement written) {
+    if (written instanceof CopyBatch batch) {
+      // Records compare arrays by identity.
+      CopyBatch other = (CopyBatch) read;
+      assertThat(other.lengths()).isEqualTo(batch.lengths());
+      assertThat(other.data()).isEqualTo(batch.data());
+      assertThat(
+              List.of(
+                  other.chunk(),
+                  other.writer(),
+                  other.rows(),
+                  other.snapshot(),
+                  other.snapshotEnd()))
+          .isEqualTo(
+              List.of(
+                  batch.chunk(),
+                  batch.writer(),
+                  batch.rows(),
+                  batch.snapshot(),
+                  batch.snapshotEnd()));
+    } else {
+      assertThat(read).isEqualTo(written);
+    }
+  }
+
+  @Provide
+  Arbitrary<List<StreamElement>> elements() {
+    return Arbitraries.oneOf(changes(), marks(), batches(), ends()).list().ofMaxSize(20);
+  }
+
+  private static Arbitrary<Lsn> lsns() {
+    Arbitrary<Long> numbers = Arbitraries.longs().between(0, Long.MAX_VALUE);
+    Arbitrary<String> files = Arbitraries.of("", "binlog.000001", "mysql-bin.1234567", "ü.1");
+    return Arbitraries.oneOf(
+        Arbitraries.just(Lsn.START),
+        Combinators.combine(files, numbers, numbers, numbers).as(Lsn::new));
+  }
+
+  private static Arbitrary<TableId> tables() {
+    Arbitrary<String> names =
+        Arbitraries.of("shop", "orders", "表", "a`b", "x".repeat(64), "Aa", "BB");
+    return Combinators.combine(names, names).as(TableId::new);
+  }
+
+  private static Arbitrary<Row> rows() {
+    return Arbitraries.bytes()
+        .array(byte[].class)
+        .ofMaxSize(300)
+        .injectNull(0.2)
+        .array(byte[][].class)
+        .ofMaxSize(8)
+        .map(Row::new);
+  }
+
+  private static Arbitrary<StreamElement> changes() {
+    Arbitrary<Long> millis = Arbitraries.longs();
+    return Combinators.combine(
+            tables(),
+            Arbitraries.integers().between(0, 127),
+            Arbitraries.of(Op.class),
+            rows(),
+            rows(),
+            lsns(),
+            lsns(),
+            millis)
+        .as(
+            (table, lane, op, before, after, lsn, previous, time) ->
+                new ChangeEvent(
+                    table,
+                    lane,
+                    op,
+                    op == Op.INSERT ? null : before,
+                    op == Op.DELETE ? null : after,
+                    lsn,
+                    previous,
+                    time));
+  }
+
+  private static Arbitrary<StreamElement> marks() {
+    return Combinators.combine(
+            Arbitraries.integers().between(0, 1000),
+            lsns(),
+            lsns(),
+            Arbitraries.of(true, false),
+            Arbitraries.longs())
+        .as(PositionMark::new);
+  }
+
+  private static Arbitrary<ChunkId> chunks() {
+    return Combinators.combine(tables(), Arbitraries.integers().greaterOrEqual(0)).as(ChunkId::new);
+  }
+
+  private static Arbitrary<StreamElement> batches() {
+    return Combinators.combine(
+            chunks(),
+            lsns(),
+            lsns(),
+            Arbitraries.integers().between(0, 5),
+            Arbitraries.integers().between(-1, 40).list().ofSize(3))
+        .as(
+            (chunk, from, to, rows, lengths) -> {
+              int[] all = new int[rows * 3];
+              int bytes = 0;
+              for (int i = 0; i < all.length; i++) {
+                all[i] = lengths.get(i % 3);
+                bytes += Math.max(0, all[i]);
+              }
+              return new CopyBatch(chunk, 3, from, to, rows, all, new byte[bytes]);
+            });
+  }
+
+  private static Arbitrary<StreamElement> ends() {
+    return Combinators.combine(chunks(), lsns(), lsns(), Arbitraries.longs().greaterOrEqual(0))
+        .as((chunk, from, to, rows) -> new CopyEnd(chunk, 1, 4, from, to, rows));
+  }
+}
