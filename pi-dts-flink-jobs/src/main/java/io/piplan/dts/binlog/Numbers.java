@@ -34,11 +34,14 @@ final class Numbers {
 
   static byte[] readFloat(ByteReader in) {
     float value = Float.intBitsToFloat((int) in.little(4));
-    return shortest(Float.toString(value), text -> Float.parseFloat(text) == value);
+    return ascii(shortest(Float.toString(value), text -> Float.parseFloat(text) == value));
   }
 
   static byte[] readDouble(ByteReader in) {
-    double value = Double.longBitsToDouble(in.little(8));
+    return ascii(shortest(Double.longBitsToDouble(in.little(8))));
+  }
+
+  static String shortest(double value) {
     return shortest(Double.toString(value), text -> Double.parseDouble(text) == value);
   }
 
@@ -47,10 +50,10 @@ final class Numbers {
   }
 
   /** The digits Java gives are enough but, before JDK 19, sometimes one too many. */
-  private static byte[] shortest(String javaText, Exact exact) {
+  private static String shortest(String javaText, Exact exact) {
     BigDecimal value = new BigDecimal(javaText);
     if (value.signum() == 0) {
-      return ascii(javaText.startsWith("-") ? "-0" : "0");
+      return javaText.startsWith("-") ? "-0" : "0";
     }
     value = value.stripTrailingZeros();
     while (value.precision() > 1) {
@@ -65,11 +68,11 @@ final class Numbers {
     }
     int point = value.precision() - value.scale();
     if (point >= SMALLEST_POINT && point <= LARGEST_POINT) {
-      return ascii(value.toPlainString());
+      return value.toPlainString();
     }
     String digits = value.unscaledValue().abs().toString();
     String mantissa = digits.length() == 1 ? digits : digits.charAt(0) + "." + digits.substring(1);
-    return ascii((value.signum() < 0 ? "-" : "") + mantissa + "e" + (point - 1));
+    return (value.signum() < 0 ? "-" : "") + mantissa + "e" + (point - 1);
   }
 
   /** The packed decimal format: words of nine digits, sign in the first bit. */

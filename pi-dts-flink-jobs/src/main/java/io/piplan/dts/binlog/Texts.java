@@ -102,7 +102,9 @@ final class Texts {
         return new byte[] {'n', 'u', 'l', 'l'};
       }
       try {
-        return JsonBinary.parseAsString(binary).getBytes(StandardCharsets.UTF_8);
+        JsonText text = new JsonText();
+        JsonBinary.parse(binary, text);
+        return text.utf8();
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
