@@ -125,7 +125,9 @@ public final class BinlogDecoder {
   /** The server has nothing more: everything up to its end has been seen. */
   private void heartbeat(RawEvent event) {
     if (cursor.caughtUp(event)) {
-      sink.accept(new PositionMark(0, cursor.restart(), Lsn.START, false, 0));
+      // Whatever follows is committed later than now.
+      started |= System.currentTimeMillis() >= notBeforeMillis;
+      mark(new PositionMark(0, cursor.restart(), Lsn.START, false, 0));
     }
   }
 
@@ -227,8 +229,15 @@ public final class BinlogDecoder {
   private void endTransaction(RawEvent event) {
     long millis = cursor.transactionMillis();
     cursor.end();
-    sink.accept(
+    mark(
         new PositionMark(
             0, cursor.restart(), Lsn.START, true, millis > 0 ? millis : event.timestamp() * 1000));
+  }
+
+  /** None while transactions are left out: a restore from it would no longer leave them out. */
+  private void mark(PositionMark mark) {
+    if (started) {
+      sink.accept(mark);
+    }
   }
 }

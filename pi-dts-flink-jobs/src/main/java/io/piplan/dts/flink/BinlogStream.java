@@ -4,8 +4,10 @@ import com.github.shyiko.mysql.binlog.BinaryLogClient;
 import io.debezium.connector.mysql.MySqlConnection;
 import io.piplan.dts.DtsException;
 import io.piplan.dts.StartPosition;
+import io.piplan.dts.StreamElement;
 import io.piplan.dts.binlog.BinlogDecoder;
 import io.piplan.dts.binlog.RawEvent;
+import java.io.EOFException;
 import java.util.List;
 import java.util.Map;
 import org.apache.flink.cdc.connectors.mysql.debezium.DebeziumUtils;
@@ -69,13 +71,13 @@ final class BinlogStream implements AutoCloseable {
               from.gtidSet() == null,
               from.notBeforeMillis(),
               this::put);
-      if (from.gtidSet() == null) {
+      if (from.gtidSet() == null && from.notBeforeMillis() == 0) {
         // From here on a restore knows the place even if it was "the latest" when the job began.
         put(from.mark());
       }
       read(from, decoder);
       if (!closed) {
-        fail(failures.of(new java.io.EOFException("the server ended the stream")));
+        fail(failures.of(new EOFException("the server ended the stream")));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -116,7 +118,7 @@ final class BinlogStream implements AutoCloseable {
     }
   }
 
-  private void put(io.piplan.dts.StreamElement element) {
+  private void put(StreamElement element) {
     try {
       buffer.put(element);
     } catch (InterruptedException e) {
@@ -160,7 +162,7 @@ final class BinlogStream implements AutoCloseable {
 
     @Override
     public void onDisconnect(BinaryLogClient client) {
-      fail(failures.of(new java.io.EOFException("the server ended the stream")));
+      fail(failures.of(new EOFException("the server ended the stream")));
     }
   }
 }

@@ -43,6 +43,6 @@ record CdcConfig(BinlogOptions options) {
 
   private static String sslMode(MySqlServer server) {
     String standard = LOOPBACK.contains(server.host()) ? "DISABLED" : "PREFERRED";
-    return server.properties().getOrDefault("sslMode", standard).replace("IDENTITY", "identity");
+    return server.properties().getOrDefault("sslMode", standard);
   }
 }

@@ -135,8 +135,11 @@ class BinlogStreamIT {
     BinlogTap.run(source, "INSERT INTO " + table + " VALUES (2,'b')");
     StartPosition start = new StartPosition.Timestamp((now - 1) * 1000);
     try (BinlogTap later = BinlogTap.from(source, schema, start)) {
-      List<ChangeEvent> changes = later.changesUntil(BinlogTap.end(source));
-      assertThat(changes).extracting(c -> c.after().text(0)).containsExactly("2");
+      // No mark before the first change: a restore from it would not know the time any more.
+      assertThat(later.until(e -> true))
+          .singleElement()
+          .isInstanceOfSatisfying(
+              ChangeEvent.class, c -> assertThat(c.after().text(0)).isEqualTo("2"));
     }
   }
 
