@@ -5,10 +5,14 @@ import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Comparator;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Folders which are filled once per machine and user, and never change afterwards.
@@ -78,6 +82,18 @@ final class CacheFolder {
       }
     }
     return folder;
+  }
+
+  /** The folder filled last among those whose name matches. */
+  Optional<Path> newest(String pattern) {
+    try (Stream<Path> all = Files.list(root)) {
+      return all.filter(folder -> folder.getFileName().toString().matches(pattern))
+          .max(Comparator.comparingLong(folder -> folder.toFile().lastModified()));
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    } catch (IOException e) {
+      throw new EmbeddedServerException("cannot look into " + root, e);
+    }
   }
 
   /** Copies a folder with everything in it; the target must not exist. */

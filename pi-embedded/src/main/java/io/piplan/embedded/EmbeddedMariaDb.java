@@ -75,6 +75,8 @@ public final class EmbeddedMariaDb extends LocalDatabase implements EmbeddedMySq
     all.add("--socket=mariadb.sock");
     all.add("--pid-file=mariadb.pid");
     all.add("--init-file=" + home.resolve("accounts.sql"));
+    // Else each start makes an RSA key for itself, which takes seconds. "--ssl" brings it back.
+    all.add("--skip-ssl");
     if (Commands.isRoot()) {
       all.add("--user=root");
     }

@@ -1,5 +1,10 @@
 package io.piplan.embedded;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
@@ -9,6 +14,11 @@ import java.util.Deque;
  * <p>Tests get it as a parameter, see {@link ServersExtension}; each makes its own databases with
  * {@link EmbeddedDatabase#createDatabase}. A test which kills or stops a server starts one of its
  * own instead.
+ *
+ * <p>System properties choose the MySQL-side servers: {@code pi.mysql.home}, the folder of an
+ * unpacked MySQL or {@code fetched} for the one of {@code bin/fetch-mysql}; or {@code
+ * pi.mysql.url}, {@code pi.mysql.url.b}, {@code pi.mysql.user} and {@code pi.mysql.password} for
+ * external ones. Nothing set: MariaDB.
  */
 public final class Servers implements AutoCloseable {
   private final Deque<EmbeddedDatabase> started = new ArrayDeque<>();
@@ -19,8 +29,7 @@ public final class Servers implements AutoCloseable {
   /** Usually the source of a sync. */
   public synchronized EmbeddedMySql mySqlA() {
     if (mySqlA == null) {
-      mySqlA = startMySql(MySqlOptions.defaults().withServerId(1));
-      started.push(mySqlA);
+      mySqlA = sharedMySql("pi.mysql.url", 1);
     }
     return mySqlA;
   }
@@ -28,8 +37,7 @@ public final class Servers implements AutoCloseable {
   /** Usually the target of a sync. */
   public synchronized EmbeddedMySql mySqlB() {
     if (mySqlB == null) {
-      mySqlB = startMySql(MySqlOptions.defaults().withServerId(2));
-      started.push(mySqlB);
+      mySqlB = sharedMySql("pi.mysql.url.b", 2);
     }
     return mySqlB;
   }
@@ -38,13 +46,56 @@ public final class Servers implements AutoCloseable {
     if (postgres == null) {
       postgres = EmbeddedPg.start();
       started.push(postgres);
+      report(postgres);
     }
     return postgres;
   }
 
-  /** Starts a server of the kind under test which the caller alone has and closes: MariaDB. */
+  /**
+   * Starts a server of the kind under test which the caller alone has and closes: MySQL out of the
+   * folder {@code pi.mysql.home} when that system property is set, else MariaDB.
+   */
   public EmbeddedMySql startMySql(MySqlOptions options) {
-    return EmbeddedMariaDb.start(options);
+    String home = System.getProperty("pi.mysql.home", "");
+    if (home.isEmpty()) {
+      return EmbeddedMariaDb.start(options);
+    }
+    return RealMySql.start(
+        home.equals("fetched") ? MySqlFiles.newestFetched() : Path.of(home), options);
+  }
+
+  /** The shared server of this role: an external one when {@code pi.mysql.url} names it. */
+  private EmbeddedMySql sharedMySql(String urlProperty, int serverId) {
+    String url = System.getProperty(urlProperty, "");
+    EmbeddedMySql server =
+        url.isEmpty()
+            ? startMySql(MySqlOptions.defaults().withServerId(serverId))
+            : new ExternalMySql(
+                url,
+                System.getProperty("pi.mysql.user", "root"),
+                System.getProperty("pi.mysql.password", ""));
+    started.push(server);
+    report(server);
+    return server;
+  }
+
+  /**
+   * What was tested against, for the end of a test run: a line in the file of {@code pi.servers}.
+   */
+  private static void report(EmbeddedDatabase server) {
+    String file = System.getProperty("pi.servers", "");
+    if (file.isEmpty()) {
+      return;
+    }
+    try {
+      Files.writeString(
+          Path.of(file),
+          server.version() + System.lineSeparator(),
+          StandardOpenOption.CREATE,
+          StandardOpenOption.APPEND);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot report to " + file, e);
+    }
   }
 
   @Override

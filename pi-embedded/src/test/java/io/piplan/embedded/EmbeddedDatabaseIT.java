@@ -94,6 +94,14 @@ class EmbeddedDatabaseIT {
   }
 
   @Test
+  void theServerIsTheOneThatWasAskedFor(Servers servers) {
+    boolean real = !System.getProperty("pi.mysql.home", "").isEmpty();
+    assertThat(servers.mySqlA().isMariaDb()).isEqualTo(!real);
+    assertThat(servers.mySqlA().version()).startsWith(real ? "MySQL " : "MariaDB ");
+    assertThat(servers.postgres().version()).startsWith("PostgreSQL 16");
+  }
+
+  @Test
   void serversAreSharedAndDatabasesAreNot(Servers servers) {
     assertThat(servers.mySqlA()).isSameAs(servers.mySqlA()).isNotSameAs(servers.mySqlB());
     assertThat(servers.mySqlB().serverId()).isNotEqualTo(servers.mySqlA().serverId());
