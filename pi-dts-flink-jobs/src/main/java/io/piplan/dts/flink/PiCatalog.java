@@ -112,7 +112,10 @@ public final class PiCatalog extends ReadOnlyCatalog {
     } else if (system == SystemTable.APPLY) {
       columns.columnByMetadata(SystemTable.LSN_COLUMN, DataTypes.STRING());
     }
-    if (!schema.key().isEmpty()) {
+    // Without a key the planner sorts nothing by it: rows keep the order of their positions, and
+    // the
+    // writer finds the key on the target.
+    if (!schema.key().isEmpty() && system != SystemTable.APPLY) {
       columns.primaryKey(schema.key());
     }
     Map<String, String> options = new HashMap<>();

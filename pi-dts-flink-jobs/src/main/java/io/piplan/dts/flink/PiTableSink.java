@@ -63,7 +63,12 @@ final class PiTableSink implements DynamicTableSink, SupportsWritingMetadata {
   public SinkRuntimeProvider getSinkRuntimeProvider(Context context) {
     SinkRequest request =
         new SinkRequest(
-            server, table, (RowType) physical.getLogicalType(), written(context), key, hasLsn);
+            server,
+            table,
+            (RowType) physical.getLogicalType(),
+            written(context),
+            hasLsn ? List.of() : key,
+            hasLsn);
     return new DataStreamSinkProvider() {
       @Override
       public DataStreamSink<?> consumeDataStream(

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.flink.table.types.logical.RowType;
 
 /**
@@ -19,7 +20,8 @@ import org.apache.flink.table.types.logical.RowType;
  *
  * @param physical the columns of the rows; {@code pi_lsn} follows them if {@link #hasLsn()}
  * @param written the columns that the INSERT names; the others are not to be touched
- * @param key the primary key of the Flink table; empty for an append-only one
+ * @param key the primary key of the Flink table; empty for an append-only one, and for one with
+ *     positions, where the key is that of the table on the target: see {@link #mapping}
  * @param hasLsn whether each row carries the position it comes from, {@link LsnText}: then all row
  *     kinds arrive, -U before its +U with the same position. Else +I, +U, -D and, from a filter, a
  *     -U that means -D
@@ -68,23 +70,26 @@ public record SinkRequest(
       fields.add(renamed(column, field.getName()));
     }
     List<MappedColumn> mappedKey =
-        key.stream()
-            .map(
-                name ->
-                    columns.stream()
-                        .filter(mapped -> mapped.source().name().equals(name))
-                        .findFirst()
-                        .orElseThrow(
-                            () ->
-                                mismatch(
-                                    "has key column '" + name + "', which the INSERT leaves out",
-                                    "name it among the columns of the INSERT")))
-            .toList();
-    TableSchema rows = new TableSchema(table, fields, key, live.uniqueKeys(), List.of(), "");
+        (hasLsn ? live.key() : key).stream().map(name -> keyColumn(name, columns)).toList();
+    List<String> names = mappedKey.stream().map(mapped -> mapped.source().name()).toList();
+    Set<String> targetNames =
+        mappedKey.stream().map(MappedColumn::targetName).collect(Collectors.toSet());
+    TableSchema rows = new TableSchema(table, fields, names, live.uniqueKeys(), List.of(), "");
     boolean otherUnique =
         live.uniqueKeys().stream()
-            .anyMatch(unique -> !Set.copyOf(unique.columns()).equals(Set.copyOf(key)));
+            .anyMatch(unique -> !Set.copyOf(unique.columns()).equals(targetNames));
     return new TableMapping(rows, table.database(), table.table(), columns, mappedKey, otherUnique);
+  }
+
+  private MappedColumn keyColumn(String name, List<MappedColumn> columns) {
+    return columns.stream()
+        .filter(mapped -> mapped.targetName().equalsIgnoreCase(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                mismatch(
+                    "has key column '" + name + "', which the INSERT leaves out",
+                    "name it among the columns of the INSERT"));
   }
 
   private DtsException mismatch(String what, String remedy) {

@@ -65,7 +65,10 @@ public record DefinitionFingerprint(Map<String, String> parts) {
       int colon = name.indexOf(':');
       boolean matters = colon < 0 || synced.contains(name.substring(colon + 1));
       if (matters && !Objects.equals(before, after)) {
-        differences.add(name + " was " + shown(before) + ", is " + shown(after));
+        differences.add(
+            name.startsWith("WHERE:")
+                ? "the condition of table " + name.substring(colon + 1)
+                : name + " was " + shown(before) + ", is " + shown(after));
       }
     }
     return differences;

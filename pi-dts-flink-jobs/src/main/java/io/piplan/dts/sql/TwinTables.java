@@ -47,7 +47,8 @@ public final class TwinTables {
     }
     if (connector.equals("pi-postgres") || connector.equals("pi-mysql")) {
       String twin = InsertRewriter.quote(path, SystemTable.APPLY.suffix());
-      statements.add(create + twin + " " + column + like);
+      // Why without its key: see the catalog's table of that name.
+      statements.add(create + twin + " " + column + like + " (EXCLUDING CONSTRAINTS)");
     }
     return statements;
   }
