@@ -63,8 +63,8 @@ class CopySourceIT {
     if (job != null) {
       job.cancel().get();
     }
-    execute("DROP DATABASE " + from);
     execute("DROP DATABASE " + to);
+    execute("DROP DATABASE " + from);
   }
 
   @Test
