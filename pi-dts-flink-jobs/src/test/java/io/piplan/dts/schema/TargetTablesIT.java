@@ -112,7 +112,8 @@ class TargetTablesIT {
         assertThat(copy.onUpdate()).isEqualTo(definition.onUpdate());
         assertThat(copy.generated()).isEqualTo(definition.generated());
       }
-      execute(target, postgres ? "DROP SCHEMA " + from + "_t CASCADE" : "DROP DATABASE " + from + "_t");
+      execute(
+          target, postgres ? "DROP SCHEMA " + from + "_t CASCADE" : "DROP DATABASE " + from + "_t");
     }
   }
 
@@ -127,7 +128,7 @@ class TargetTablesIT {
         "id INT PRIMARY KEY, v VARCHAR(20), z INT NOT NULL|'z' which is NOT NULL without a default",
       })
   void refusesATargetThatCannotTakeEveryRow(String layoutAndMessage) throws SQLException {
-    String[] parts = layoutAndMessage.split("\\|");
+    String[] parts = layoutAndMessage.split("\\|", 2);
     execute(source, "CREATE TABLE t (id INT PRIMARY KEY, v VARCHAR(20))");
     TableDefinition definition = read("t");
     for (boolean postgres : List.of(true, false)) {
@@ -139,8 +140,7 @@ class TargetTablesIT {
         assertThatThrownBy(() -> tables.ensure(definition, new TableId(from + "_m", "t")))
             .hasMessageContaining(parts[1])
             .isInstanceOfSatisfying(
-                DtsException.class,
-                e -> assertThat(e.error()).isEqualTo(DtsError.TARGET_MISMATCH));
+                DtsException.class, e -> assertThat(e.error()).isEqualTo(DtsError.TARGET_MISMATCH));
         execute(target, "DROP TABLE " + from + "_m.t");
         execute(target, (postgres ? "DROP SCHEMA " : "DROP DATABASE ") + from + "_m");
       }
