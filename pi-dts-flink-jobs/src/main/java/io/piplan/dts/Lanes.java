@@ -79,7 +79,7 @@ public final class Lanes {
   }
 
   /** Text with what collations may ignore taken away. */
-  static String fold(byte[] value) {
+  public static String fold(byte[] value) {
     int end = value.length;
     while (end > 0 && value[end - 1] == ' ') {
       end--;

@@ -1,0 +1,57 @@
+package io.piplan.dts.apply;
+
+/** A table that is written to, and what must be heeded. */
+final class AppliedTable {
+  /** Which changes keep their order. */
+  enum Order {
+    /** Those of one key. */
+    BY_KEY,
+    /** All of the table. */
+    BY_TABLE,
+    /** All of all tables that are kept in order as a group. */
+    BY_GROUP
+  }
+
+  private final TableMapping mapping;
+  private final TableSql sql;
+  private Order order;
+  private int bulkRefusals;
+
+  AppliedTable(TableMapping mapping, TableSql sql) {
+    this.mapping = mapping;
+    this.sql = sql;
+    this.order =
+        sql.upserts() && !mapping.otherUniqueKeys() || mapping.appendOnly()
+            ? Order.BY_KEY
+            : Order.BY_TABLE;
+  }
+
+  TableMapping mapping() {
+    return mapping;
+  }
+
+  TableSql sql() {
+    return sql;
+  }
+
+  Order order() {
+    return order;
+  }
+
+  void orderByGroup() {
+    order = Order.BY_GROUP;
+  }
+
+  /** Whether a bulk load is worth a try; after one that met existing rows a few are left out. */
+  boolean triesBulk() {
+    if (bulkRefusals > 0) {
+      bulkRefusals--;
+      return false;
+    }
+    return true;
+  }
+
+  void bulkRefused() {
+    bulkRefusals = 15;
+  }
+}

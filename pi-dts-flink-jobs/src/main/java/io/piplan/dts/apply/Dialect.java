@@ -1,0 +1,36 @@
+package io.piplan.dts.apply;
+
+import io.piplan.dts.Row;
+import java.sql.SQLException;
+import java.util.List;
+
+/** How one kind of target spells names, values and the statements that differ. Pure. */
+interface Dialect {
+  String quote(String name);
+
+  /**
+   * Appends a value as a literal.
+   *
+   * @param comparing whether it is compared with the column, not stored
+   * @throws BadValueException if the target's type cannot hold it
+   */
+  void literal(SqlBuffer out, MappedColumn column, byte[] value, boolean comparing);
+
+  /**
+   * What follows the VALUES of an insert to make it overwrite the row that has the key. Empty when
+   * this target has no such clause that is safe for the table.
+   */
+  String upsertClause(TableMapping mapping, boolean uniqueOnKey);
+
+  /** What stands between the column list and VALUES of an insert. */
+  String insertOverride();
+
+  /** Whether a statement can put the row in one go, whatever other unique keys there are. */
+  boolean upsertsByKeyAlone();
+
+  /** Deletes several rows, by key. */
+  void deleteMany(Script script, TableSql table, List<Row> rows) throws SQLException;
+
+  /** Updates the row found by the key of {@code found}, and puts it if there is none. */
+  void updateOrInsert(Script script, TableSql table, Row found, Row after) throws SQLException;
+}

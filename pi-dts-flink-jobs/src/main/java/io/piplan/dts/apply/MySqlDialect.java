@@ -1,0 +1,164 @@
+package io.piplan.dts.apply;
+
+import io.piplan.dts.ColumnType;
+import io.piplan.dts.Row;
+import java.nio.charset.StandardCharsets;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * MySQL and MariaDB. Literals are right for a session whose character set is utf8mb4 and whose
+ * sql_mode has neither NO_BACKSLASH_ESCAPES nor ANSI_QUOTES.
+ */
+final class MySqlDialect implements Dialect {
+  private static final List<String> NUMBERS =
+      List.of("tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "year", "bit");
+
+  @Override
+  public String quote(String name) {
+    return "`" + name.replace("`", "``") + "`";
+  }
+
+  @Override
+  public String insertOverride() {
+    return "";
+  }
+
+  @Override
+  public boolean upsertsByKeyAlone() {
+    return false;
+  }
+
+  /** ON DUPLICATE KEY UPDATE changes a row found by any unique index, so there may be only one. */
+  @Override
+  public String upsertClause(TableMapping mapping, boolean uniqueOnKey) {
+    if (mapping.appendOnly() || mapping.otherUniqueKeys() || !uniqueOnKey) {
+      return "";
+    }
+    return mapping.columns().stream()
+        .map(column -> quote(column.targetName()))
+        .map(name -> name + "=VALUES(" + name + ")")
+        .collect(Collectors.joining(",", " ON DUPLICATE KEY UPDATE ", ""));
+  }
+
+  @Override
+  public void deleteMany(Script script, TableSql table, List<Row> rows) throws SQLException {
+    SqlBuffer out = script.sql();
+    out.put("DELETE FROM ").put(table.name()).put(" WHERE ");
+    if (table.key().length == 1) {
+      out.put(quote(table.key()[0].targetName())).put(" IN (");
+      for (int r = 0; r < rows.size(); r++) {
+        out.put(r == 0 ? "" : ",");
+        table.keyLiterals(out, rows.get(r));
+      }
+      out.put(')');
+    } else {
+      // MariaDB reads the whole table for a list of pairs.
+      for (int r = 0; r < rows.size(); r++) {
+        out.put(r == 0 ? "(" : " OR (");
+        table.byKey(out, rows.get(r));
+        out.put(')');
+      }
+    }
+    script.end();
+  }
+
+  @Override
+  public void updateOrInsert(Script script, TableSql table, Row found, Row after)
+      throws SQLException {
+    table.update(script.sql(), found, after);
+    script.end();
+    // ROW_COUNT() counts found rows, as the connection asked for when it was opened.
+    table.insertInto(script.sql());
+    script.sql().put(" SELECT ");
+    table.literals(script.sql(), after);
+    script.sql().put(" FROM DUAL WHERE ROW_COUNT()=0");
+    script.end();
+  }
+
+  @Override
+  public void literal(SqlBuffer out, MappedColumn column, byte[] value, boolean comparing) {
+    ColumnType type = column.source().type();
+    boolean number = isNumber(column.targetType());
+    switch (type) {
+      case TINYINT, SMALLINT, MEDIUMINT, INT, BIGINT, YEAR, DECIMAL -> {
+        if (number && isPlainNumber(value)) {
+          out.put(value);
+        } else {
+          text(out, value);
+        }
+      }
+      case FLOAT -> {
+        if (comparing) {
+          // A FLOAT column compares as the double it widens to; its shortest text does not.
+          out.put(Double.toString(Float.parseFloat(ascii(value))));
+        } else {
+          text(out, value);
+        }
+      }
+      case BIT -> {
+        if (number) {
+          out.put(Long.toUnsignedString(unsigned(value)));
+        } else {
+          raw(out, value);
+        }
+      }
+      case BINARY, VARBINARY, BLOB, GEOMETRY -> raw(out, value);
+      default -> text(out, value);
+    }
+  }
+
+  static long unsigned(byte[] bigEndian) {
+    long bits = 0;
+    for (byte b : bigEndian) {
+      bits = bits << 8 | (b & 0xff);
+    }
+    return bits;
+  }
+
+  private static boolean isNumber(String targetType) {
+    int space = targetType.indexOf(' ');
+    return NUMBERS.contains(space < 0 ? targetType : targetType.substring(0, space));
+  }
+
+  private static boolean isPlainNumber(byte[] value) {
+    for (int i = 0; i < value.length; i++) {
+      byte b = value[i];
+      if ((b < '0' || b > '9') && b != '.' && !(b == '-' && i == 0)) {
+        return false;
+      }
+    }
+    return value.length > 0;
+  }
+
+  static String ascii(byte[] value) {
+    return new String(value, StandardCharsets.US_ASCII);
+  }
+
+  private static void raw(SqlBuffer out, byte[] value) {
+    out.put("x'").hex(value).put('\'');
+  }
+
+  /** Quotes and backslashes are all that the server looks for; zero bytes are for the reader. */
+  static void text(SqlBuffer out, byte[] value) {
+    out.room(2 * value.length + 2);
+    byte[] to = out.array();
+    int start = out.length();
+    int at = start;
+    to[at++] = '\'';
+    for (byte b : value) {
+      if (b == '\'' || b == '\\') {
+        to[at++] = '\\';
+        to[at++] = b;
+      } else if (b == 0) {
+        to[at++] = '\\';
+        to[at++] = '0';
+      } else {
+        to[at++] = b;
+      }
+    }
+    to[at++] = '\'';
+    out.advance(at - start);
+  }
+}

@@ -1,0 +1,101 @@
+package io.piplan.dts.apply;
+
+import io.piplan.dts.Row;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * PostgreSQL. Values are literals without a type, so that the target column's own input function
+ * reads them; right for a session with standard_conforming_strings on.
+ */
+final class PostgresDialect implements Dialect {
+
+  @Override
+  public String quote(String name) {
+    return "\"" + name.replace("\"", "\"\"") + "\"";
+  }
+
+  /** The source's numbers are taken even where the target would make its own. */
+  @Override
+  public String insertOverride() {
+    return " OVERRIDING SYSTEM VALUE";
+  }
+
+  @Override
+  public boolean upsertsByKeyAlone() {
+    return true;
+  }
+
+  @Override
+  public String upsertClause(TableMapping mapping, boolean uniqueOnKey) {
+    if (mapping.appendOnly() || !uniqueOnKey) {
+      return "";
+    }
+    String key =
+        mapping.key().stream().map(c -> quote(c.targetName())).collect(Collectors.joining(","));
+    String assignments =
+        mapping.columns().stream()
+            .filter(column -> !mapping.key().contains(column))
+            .map(column -> quote(column.targetName()))
+            .map(name -> name + "=EXCLUDED." + name)
+            .collect(Collectors.joining(","));
+    return " ON CONFLICT ("
+        + key
+        + ") DO "
+        + (assignments.isEmpty() ? "NOTHING" : "UPDATE SET " + assignments);
+  }
+
+  @Override
+  public void deleteMany(Script script, TableSql table, List<Row> rows) throws SQLException {
+    SqlBuffer out = script.sql();
+    if (table.key().length > 1) {
+      // A list of pairs would be planned pair by pair.
+      for (Row row : rows) {
+        table.deleteOne(out, row);
+        script.end();
+      }
+      return;
+    }
+    out.put("DELETE FROM ").put(table.name()).put(" WHERE ");
+    out.put(quote(table.key()[0].targetName())).put(" IN (");
+    for (int r = 0; r < rows.size(); r++) {
+      out.put(r == 0 ? "" : ",");
+      table.keyLiterals(out, rows.get(r));
+    }
+    out.put(')');
+    script.end();
+  }
+
+  @Override
+  public void updateOrInsert(Script script, TableSql table, Row found, Row after)
+      throws SQLException {
+    SqlBuffer out = script.sql();
+    out.put("WITH found AS (");
+    table.update(out, found, after);
+    out.put(" RETURNING 1) ");
+    table.insertInto(out);
+    out.put(" SELECT ");
+    table.literals(out, after);
+    out.put(" WHERE NOT EXISTS (SELECT FROM found)");
+    script.end();
+  }
+
+  @Override
+  public void literal(SqlBuffer out, MappedColumn column, byte[] value, boolean comparing) {
+    byte[] text = PostgresText.of(column, value);
+    out.room(2 * text.length + 2);
+    byte[] to = out.array();
+    int start = out.length();
+    int at = start;
+    to[at++] = '\'';
+    for (byte b : text) {
+      if (b == '\'') {
+        to[at++] = '\'';
+      }
+      to[at++] = b;
+    }
+    to[at++] = '\'';
+    out.advance(at - start);
+  }
+}
