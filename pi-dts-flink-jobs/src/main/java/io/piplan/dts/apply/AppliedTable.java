@@ -21,7 +21,7 @@ final class AppliedTable {
     this.mapping = mapping;
     this.sql = sql;
     this.order =
-        sql.upserts() && !mapping.otherUniqueKeys() || mapping.appendOnly()
+        (sql.upserts() && !mapping.otherUniqueKeys()) || mapping.appendOnly()
             ? Order.BY_KEY
             : Order.BY_TABLE;
   }

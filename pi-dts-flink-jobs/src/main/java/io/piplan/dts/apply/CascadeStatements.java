@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
@@ -80,12 +81,13 @@ final class CascadeStatements {
         .findFirst();
   }
 
-  /** The tables at either end of a cascading foreign key; their order among each other counts. */
-  static boolean ties(TableMapping mapping, Collection<TableMapping> all) {
-    return mapping.source().foreignKeys().stream().anyMatch(ForeignKey::cascades)
+  /** Whether a table is at either end of a foreign key that counts. */
+  static boolean ties(
+      TableMapping mapping, Collection<TableMapping> all, Predicate<ForeignKey> counts) {
+    return mapping.source().foreignKeys().stream().anyMatch(counts)
         || all.stream()
             .flatMap(other -> other.source().foreignKeys().stream())
-            .anyMatch(key -> key.cascades() && key.parent().equals(mapping.source().id()));
+            .anyMatch(key -> counts.test(key) && key.parent().equals(mapping.source().id()));
   }
 
   /** Whether the change can make others happen. */
@@ -216,8 +218,7 @@ final class CascadeStatements {
     return found;
   }
 
-  private static byte[] value(ResultSet rows, int number, MappedColumn column)
-      throws SQLException {
+  private static byte[] value(ResultSet rows, int number, MappedColumn column) throws SQLException {
     if (column.source().type().isRaw()) {
       return rows.getBytes(number);
     }

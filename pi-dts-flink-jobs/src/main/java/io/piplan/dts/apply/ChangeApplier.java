@@ -98,8 +98,8 @@ final class ChangeApplier {
     long bytes = 0;
     for (ChangeEvent change : step.changes()) {
       Row row = row(step.table().mapping(), change);
-      if (bytes + row.bytes() > Script.PACKET / 2 && !rows.isEmpty()
-          || rows.size() == ROWS_A_STATEMENT) {
+      boolean full = rows.size() == ROWS_A_STATEMENT || bytes + row.bytes() > Script.PACKET / 2;
+      if (full && !rows.isEmpty()) {
         statement(step.kind(), sql, rows);
         rows.clear();
         bytes = 0;

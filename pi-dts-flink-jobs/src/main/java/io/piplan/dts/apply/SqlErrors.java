@@ -30,8 +30,7 @@ final class SqlErrors {
           1048, 1062, 1153, 1264, 1265, 1292, 1300, 1301, 1364, 1366, 1367, 1406, 1411, 1416, 1451,
           1452, 1644, 1690, 1748, 3140, 3141, 3146, 3157, 3643, 3819, 4025);
 
-  private static final Set<Integer> MYSQL_ACCESS =
-      Set.of(1044, 1142, 1143, 1227, 1290, 1370, 1836);
+  private static final Set<Integer> MYSQL_ACCESS = Set.of(1044, 1142, 1143, 1227, 1290, 1370, 1836);
 
   private static final Pattern COLUMN = Pattern.compile("column '([^']+)'|`([^`]+)` at row");
 
@@ -66,8 +65,7 @@ final class SqlErrors {
   }
 
   private static boolean isTooLarge(SQLException e) {
-    return e.getErrorCode() == 1153
-        || e.getClass().getSimpleName().equals("PacketTooBigException");
+    return e.getErrorCode() == 1153 || e.getClass().getSimpleName().equals("PacketTooBigException");
   }
 
   /** The error for a statement that no single row is known to have caused. */
@@ -81,7 +79,9 @@ final class SqlErrors {
           "nothing, if the target comes back; else check that it runs and can be reached",
           e);
     }
-    if (state.equals("42S02") || state.equals("42P01") || state.equals("3F000")
+    if (state.equals("42S02")
+        || state.equals("42P01")
+        || state.equals("3F000")
         || e.getErrorCode() == 1049) {
       return new DtsException(
           DtsError.TARGET_MISSING_TABLE,
@@ -89,8 +89,7 @@ final class SqlErrors {
           "create it, or let the sync create it anew by a restart",
           e);
     }
-    if (MYSQL_ACCESS.contains(e.getErrorCode()) || state.equals("42501")
-        || state.equals("25006")) {
+    if (MYSQL_ACCESS.contains(e.getErrorCode()) || state.equals("42501") || state.equals("25006")) {
       return new DtsException(
           DtsError.TARGET_ACCESS_DENIED,
           found,
@@ -144,7 +143,9 @@ final class SqlErrors {
   }
 
   static String describe(TableMapping mapping, ChangeEvent change) {
-    return (change.lsn().equals(Lsn.START) ? "copied row" : change.op().toString().toLowerCase(java.util.Locale.ROOT))
+    return (change.lsn().equals(Lsn.START)
+            ? "copied row"
+            : change.op().toString().toLowerCase(java.util.Locale.ROOT))
         + " of "
         + mapping.source().id()
         + " for "

@@ -65,6 +65,11 @@ public interface TargetSession extends AutoCloseable {
   /** Undoes everything since the last commit. Never fails; a broken connection is dropped. */
   void rollback();
 
+  /** What is not as it should be on the target, though the session can work; in plain words. */
+  default List<String> warnings() {
+    return List.of();
+  }
+
   @Override
   void close();
 }

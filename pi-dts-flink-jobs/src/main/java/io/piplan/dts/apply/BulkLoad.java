@@ -1,0 +1,17 @@
+package io.piplan.dts.apply;
+
+import io.piplan.dts.Row;
+import java.sql.SQLException;
+import java.util.List;
+
+/** The target's own fast way to take many new rows. */
+interface BulkLoad {
+  /**
+   * Loads all rows, or leaves an unknown part of them behind.
+   *
+   * @return whether all rows are there as they should be; if not, the caller undoes what was done
+   *     and goes another way
+   * @throws SQLException if a row is at fault, or the connection
+   */
+  boolean load(AppliedTable table, List<Row> rows) throws SQLException;
+}

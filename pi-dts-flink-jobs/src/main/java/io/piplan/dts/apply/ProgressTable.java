@@ -1,0 +1,198 @@
+package io.piplan.dts.apply;
+
+import io.piplan.dts.DtsError;
+import io.piplan.dts.DtsException;
+import io.piplan.dts.Lanes;
+import io.piplan.dts.Lsn;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * One writer's row in {@code pi_dts_progress}, and the fence around it. Take-overs of a sync happen
+ * one after the other (they lock a row of {@code pi_dts_control}), each raising the epoch of every
+ * row that shares a lane with it; a commit names its epoch, and finds no row once it is out of
+ * date.
+ */
+final class ProgressTable {
+  /** The row which a take-over locks first. */
+  private static final String GATE = "#takeover";
+
+  /** A writer as it is named in the table. */
+  record Owner(String sync, int writers, int writer) {
+    int first() {
+      return Lanes.first(writer, writers);
+    }
+
+    int end() {
+      return Lanes.end(writer, writers);
+    }
+
+    @Override
+    public String toString() {
+      return "writer " + writer + " of " + writers + " of sync " + sync;
+    }
+  }
+
+  private record Found(Owner owner, int first, int end, long epoch, Lsn applied) {}
+
+  private final String progress;
+  private final String control;
+  private final Dialect dialect;
+
+  ProgressTable(ControlTables tables, Dialect dialect) {
+    this.progress = tables.name(ControlTables.PROGRESS);
+    this.control = tables.name(ControlTables.CONTROL);
+    this.dialect = dialect;
+  }
+
+  /** Those of the sync's writers that had a lane of {@code owner}, the owner's own row too. */
+  List<Owner> overlapping(Connection connection, Owner owner) throws SQLException {
+    return rows(connection, owner, "").stream().map(Found::owner).toList();
+  }
+
+  /** Makes sure the gate is there; in a transaction of its own. */
+  void prepareGate(Connection connection, String sync) throws SQLException {
+    String sql =
+        dialect.insertIfMissing(
+            control, "(sync, name, value)", "(?, '" + GATE + "', '')", "(sync, name)");
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, sync);
+      statement.executeUpdate();
+    }
+  }
+
+  /** The taking over, all but the commit; returns the new epoch and what was applied. */
+  TakenOver takeOver(Connection connection, Owner owner) throws SQLException {
+    lockGate(connection, owner.sync());
+    Lsn[] applied = new Lsn[owner.end() - owner.first()];
+    Arrays.fill(applied, Lsn.START);
+    long epoch = 1;
+    boolean mine = false;
+    for (Found row : rows(connection, owner, " FOR UPDATE")) {
+      int end = Math.min(owner.end(), row.end());
+      for (int lane = Math.max(owner.first(), row.first()); lane < end; lane++) {
+        applied[lane - owner.first()] = Lsn.max(applied[lane - owner.first()], row.applied());
+      }
+      if (row.owner().equals(owner)) {
+        mine = true;
+        epoch = row.epoch() + 1;
+      }
+      raise(connection, row.owner());
+    }
+    LaneProgress result = new LaneProgress(owner.first(), applied);
+    if (!mine) {
+      insert(connection, owner, result.lowest());
+    }
+    return new TakenOver(epoch, result);
+  }
+
+  record TakenOver(long epoch, LaneProgress progress) {}
+
+  private void lockGate(Connection connection, String sync) throws SQLException {
+    String sql = "SELECT value FROM " + control + " WHERE sync = ? AND name = ? FOR UPDATE";
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, sync);
+      statement.setString(2, GATE);
+      statement.executeQuery().close();
+    }
+  }
+
+  private List<Found> rows(Connection connection, Owner owner, String lock) throws SQLException {
+    String sql =
+        "SELECT writers, writer, first_lane, end_lane, epoch, file, pos, event, row_no FROM "
+            + progress
+            + " WHERE sync = ? AND first_lane < ? AND end_lane > ? ORDER BY writers, writer"
+            + lock;
+    List<Found> found = new ArrayList<>();
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, owner.sync());
+      statement.setInt(2, owner.end());
+      statement.setInt(3, owner.first());
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          found.add(
+              new Found(
+                  new Owner(owner.sync(), rows.getInt(1), rows.getInt(2)),
+                  rows.getInt(3),
+                  rows.getInt(4),
+                  rows.getLong(5),
+                  new Lsn(rows.getString(6), rows.getLong(7), rows.getLong(8), rows.getLong(9))));
+        }
+      }
+    }
+    return found;
+  }
+
+  private void raise(Connection connection, Owner owner) throws SQLException {
+    String sql =
+        "UPDATE "
+            + progress
+            + " SET epoch = epoch + 1 WHERE sync = ? AND writers = ? AND writer = ?";
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, owner.sync());
+      statement.setInt(2, owner.writers());
+      statement.setInt(3, owner.writer());
+      statement.executeUpdate();
+    }
+  }
+
+  private void insert(Connection connection, Owner owner, Lsn lowest) throws SQLException {
+    String sql =
+        "INSERT INTO "
+            + progress
+            + " (sync, writers, writer, first_lane, end_lane, epoch, file, pos, event, row_no,"
+            + " changes, source_ms, applied_ms) VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?, 0, 0, 0)";
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, owner.sync());
+      statement.setInt(2, owner.writers());
+      statement.setInt(3, owner.writer());
+      statement.setInt(4, owner.first());
+      statement.setInt(5, owner.end());
+      place(statement, 6, lowest);
+      statement.executeUpdate();
+    }
+  }
+
+  /** Stores progress under the epoch; the caller commits. */
+  void store(
+      Connection connection, Owner owner, long epoch, Lsn applied, long changes, long sourceMillis)
+      throws SQLException {
+    String sql =
+        "UPDATE "
+            + progress
+            + " SET file = ?, pos = ?, event = ?, row_no = ?, changes = changes + ?, source_ms = ?,"
+            + " applied_ms = ? WHERE sync = ? AND writers = ? AND writer = ? AND epoch = ?";
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      place(statement, 1, applied);
+      statement.setLong(5, changes);
+      statement.setLong(6, sourceMillis);
+      statement.setLong(7, System.currentTimeMillis());
+      statement.setString(8, owner.sync());
+      statement.setInt(9, owner.writers());
+      statement.setInt(10, owner.writer());
+      statement.setLong(11, epoch);
+      if (statement.executeUpdate() == 0) {
+        throw fenced(owner, epoch);
+      }
+    }
+  }
+
+  private static DtsException fenced(Owner owner, long epoch) {
+    return new DtsException(
+        DtsError.TARGET_FENCED,
+        owner + " holds epoch " + epoch + ", but another has taken its lanes over since",
+        "nothing, if the sync was restarted; else make sure that it runs only once");
+  }
+
+  private static void place(PreparedStatement statement, int from, Lsn lsn) throws SQLException {
+    statement.setString(from, lsn.file());
+    statement.setLong(from + 1, lsn.position());
+    statement.setLong(from + 2, lsn.event());
+    statement.setLong(from + 3, lsn.row());
+  }
+}

@@ -1,0 +1,633 @@
+package io.piplan.dts.apply;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.piplan.dts.ChangeEvent;
+import io.piplan.dts.ChunkId;
+import io.piplan.dts.Column;
+import io.piplan.dts.ColumnType;
+import io.piplan.dts.CopyEnd;
+import io.piplan.dts.DtsError;
+import io.piplan.dts.DtsException;
+import io.piplan.dts.ForeignKey;
+import io.piplan.dts.Lsn;
+import io.piplan.dts.Op;
+import io.piplan.dts.Row;
+import io.piplan.dts.TableId;
+import io.piplan.dts.TableSchema;
+import io.piplan.dts.UniqueKey;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What every kind of target session must do. */
+abstract class ApplyContract {
+  private final List<TargetSession> open = new ArrayList<>();
+  private long position = 100;
+  private TargetSession session;
+
+  abstract Target target();
+
+  /** The database or schema that the tables are in. */
+  abstract String schema();
+
+  abstract Connection admin() throws SQLException;
+
+  /** Makes {@code table} record into {@code table_audit (seq, id, v)} each value a row takes. */
+  abstract void audit(String table) throws SQLException;
+
+  /** Ends the connections of all sessions but the admin's. */
+  abstract void killSessions() throws SQLException;
+
+  @BeforeEach
+  void openSession() throws SQLException {
+    emptySchema();
+    session = session();
+    session.prepare();
+    session.takeOver("s", 0, 1);
+  }
+
+  private void emptySchema() throws SQLException {
+    List<String> tables = new ArrayList<>();
+    for (List<String> row :
+        query(
+            "SELECT table_name FROM information_schema.tables WHERE table_schema = '"
+                + schema()
+                + "'")) {
+      tables.add(row.get(0));
+    }
+    for (String table : tables) {
+      execute("DROP TABLE " + schema() + "." + table + (isPostgres() ? " CASCADE" : ""));
+    }
+  }
+
+  @AfterEach
+  void closeSessions() {
+    open.forEach(TargetSession::close);
+  }
+
+  boolean isPostgres() {
+    return target() instanceof PostgresTarget;
+  }
+
+  TargetSession session() {
+    TargetSession opened = target().open();
+    open.add(opened);
+    return opened;
+  }
+
+  void execute(String sql) throws SQLException {
+    try (Connection connection = admin();
+        Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  List<List<String>> query(String sql) throws SQLException {
+    List<List<String>> found = new ArrayList<>();
+    try (Connection connection = admin();
+        Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      int columns = rows.getMetaData().getColumnCount();
+      while (rows.next()) {
+        List<String> row = new ArrayList<>();
+        for (int c = 1; c <= columns; c++) {
+          row.add(rows.getString(c));
+        }
+        found.add(row);
+      }
+    }
+    return found;
+  }
+
+  static Column column(String name, ColumnType type) {
+    return Column.of(name, type, type.name().toLowerCase(java.util.Locale.ROOT), true);
+  }
+
+  /** A table of the source mapped to one of the same name; the first {@code keys} columns name. */
+  TableMapping mapping(
+      String table,
+      int keys,
+      boolean otherUnique,
+      List<ForeignKey> foreignKeys,
+      Column... columns) {
+    List<String> key = Arrays.stream(columns).limit(keys).map(Column::name).toList();
+    TableSchema source =
+        new TableSchema(
+            new TableId("src", table),
+            List.of(columns),
+            key,
+            keys == 0 ? List.of() : List.of(new UniqueKey("PRIMARY", key)),
+            foreignKeys,
+            "");
+    List<MappedColumn> mapped = new ArrayList<>();
+    for (int i = 0; i < columns.length; i++) {
+      mapped.add(new MappedColumn(i, columns[i], columns[i].name(), targetType(columns[i])));
+    }
+    return new TableMapping(source, schema(), table, mapped, mapped.subList(0, keys), otherUnique);
+  }
+
+  private String targetType(Column column) {
+    return switch (column.type()) {
+      case INT -> isPostgres() ? "integer" : "int";
+      case VARBINARY -> isPostgres() ? "bytea" : "varbinary";
+      case TEXT -> "text";
+      default -> "varchar";
+    };
+  }
+
+  private static final Column ID = column("id", ColumnType.INT);
+  private static final Column V = column("v", ColumnType.INT);
+  private static final Column NAME = column("name", ColumnType.VARCHAR);
+
+  private TableMapping counters() throws SQLException {
+    execute("CREATE TABLE " + schema() + ".counters (id INT PRIMARY KEY, v INT, name VARCHAR(20))");
+    TableMapping mapping = mapping("counters", 1, false, List.of(), ID, V, NAME);
+    session.map(mapping);
+    return mapping;
+  }
+
+  private TableMapping named() throws SQLException {
+    execute(
+        "CREATE TABLE "
+            + schema()
+            + ".named (id INT PRIMARY KEY, v INT, name VARCHAR(20), CONSTRAINT by_name UNIQUE"
+            + " (name))");
+    TableMapping mapping = mapping("named", 1, true, List.of(), ID, V, NAME);
+    session.map(mapping);
+    return mapping;
+  }
+
+  ChangeEvent insert(TableMapping table, String... after) {
+    return change(table, Op.INSERT, null, Row.of(after));
+  }
+
+  ChangeEvent update(TableMapping table, Row before, Row after) {
+    return change(table, Op.UPDATE, before, after);
+  }
+
+  ChangeEvent delete(TableMapping table, String... before) {
+    return change(table, Op.DELETE, Row.of(before), null);
+  }
+
+  private ChangeEvent change(TableMapping table, Op op, Row before, Row after) {
+    position += 10;
+    return new ChangeEvent(
+        table.source().id(), 0, op, before, after, lsn(), new Lsn("binlog.000001", 1, 1, 1), 1000);
+  }
+
+  private Lsn lsn() {
+    return new Lsn("binlog.000001", position, 1, 1);
+  }
+
+  void applyAll(ChangeEvent... changes) {
+    session.apply(List.of(changes));
+    session.commit(lsn(), 1000);
+  }
+
+  List<List<String>> rows(String table) throws SQLException {
+    return query("SELECT * FROM " + schema() + "." + table + " ORDER BY 1");
+  }
+
+  @Test
+  void appliesEveryChangeOfAKeyInOrder() throws SQLException {
+    TableMapping table = counters();
+    audit("counters");
+    List<ChangeEvent> changes = new ArrayList<>();
+    for (int id = 0; id < 3; id++) {
+      changes.add(insert(table, "" + id, "0", "a'\\b"));
+    }
+    for (int v = 1; v <= 200; v++) {
+      for (int id = 0; id < 3; id++) {
+        changes.add(
+            update(table, Row.of("" + id, "" + (v - 1), "x"), Row.of("" + id, "" + v, "x")));
+      }
+    }
+    changes.add(delete(table, "1", "200", "x"));
+    changes.add(insert(table, "1", "201", null));
+    session.apply(changes);
+    session.commit(lsn(), 1000);
+
+    assertThat(rows("counters"))
+        .containsExactly(
+            List.of("0", "200", "x"), Arrays.asList("1", "201", null), List.of("2", "200", "x"));
+    List<String> taken = new ArrayList<>();
+    for (List<String> row :
+        query("SELECT v FROM " + schema() + ".counters_audit WHERE id = 1 ORDER BY seq")) {
+      taken.add(row.get(0));
+    }
+    List<String> expected = new ArrayList<>();
+    for (int v = 0; v <= 201; v++) {
+      expected.add("" + v);
+    }
+    assertThat(taken).isEqualTo(expected);
+  }
+
+  @Test
+  void putsMissingRowsAndOverwritesExistingOnes() throws SQLException {
+    TableMapping table = counters();
+    execute("INSERT INTO " + schema() + ".counters VALUES (1, 1, 'old')");
+    applyAll(
+        insert(table, "1", "2", "new"),
+        update(table, Row.of("2", "1", "a"), Row.of("2", "2", "b")),
+        delete(table, "3", "1", "gone"));
+    assertThat(rows("counters")).containsExactly(List.of("1", "2", "new"), List.of("2", "2", "b"));
+  }
+
+  @Test
+  void putsMissingRowsAndOverwritesExistingOnesWithOtherUniqueKeys() throws SQLException {
+    TableMapping table = named();
+    execute("INSERT INTO " + schema() + ".named VALUES (1, 1, 'old')");
+    applyAll(
+        insert(table, "1", "2", "new"),
+        update(table, Row.of("2", "1", "a"), Row.of("2", "2", "b")),
+        delete(table, "3", "1", "gone"));
+    assertThat(rows("named")).containsExactly(List.of("1", "2", "new"), List.of("2", "2", "b"));
+  }
+
+  @Test
+  void movesAUniqueValueBetweenRows() throws SQLException {
+    TableMapping table = named();
+    applyAll(insert(table, "1", "1", "a"), insert(table, "2", "1", "b"));
+    applyAll(
+        delete(table, "1", "1", "a"),
+        update(table, Row.of("2", "1", "b"), Row.of("2", "2", "a")),
+        insert(table, "3", "1", "b"));
+    assertThat(rows("named")).containsExactly(List.of("2", "2", "a"), List.of("3", "1", "b"));
+    applyAll(
+        update(table, Row.of("2", "2", "a"), Row.of("2", "2", "tmp")),
+        update(table, Row.of("3", "1", "b"), Row.of("3", "1", "a")),
+        update(table, Row.of("2", "2", "tmp"), Row.of("2", "2", "b")));
+    assertThat(rows("named")).containsExactly(List.of("2", "2", "b"), List.of("3", "1", "a"));
+  }
+
+  @Test
+  void neverChangesAnotherRowByASecondaryKey() throws SQLException {
+    TableMapping table = named();
+    execute("INSERT INTO " + schema() + ".named VALUES (9, 9, 'mine')");
+    DtsException refused =
+        catchThrowableOfType(
+            () -> session.apply(List.of(insert(table, "1", "1", "mine"))), DtsException.class);
+    assertThat(refused.error()).isEqualTo(DtsError.TARGET_BAD_ROW);
+    assertThat(refused)
+        .hasMessageContaining("by_name")
+        .hasMessageContaining("id=1")
+        .hasMessageContaining("src.named")
+        .hasMessageContaining("binlog.000001:110");
+    session.rollback();
+    assertThat(rows("named")).containsExactly(List.of("9", "9", "mine"));
+  }
+
+  @Test
+  void changesKeysInPlace() throws SQLException {
+    execute("CREATE TABLE " + schema() + ".words (w VARCHAR(20) PRIMARY KEY, v INT)");
+    TableMapping table = mapping("words", 1, false, List.of(), column("w", ColumnType.VARCHAR), V);
+    session.map(table);
+    applyAll(
+        insert(table, "a", "1"),
+        update(table, Row.of("a", "1"), Row.of("A", "2")),
+        insert(table, "b", "1"),
+        update(table, Row.of("b", "1"), Row.of("c", "2")),
+        insert(table, "b", "3"),
+        delete(table, "c", "2"),
+        insert(table, "X", "1"),
+        delete(table, "X", "1"),
+        insert(table, "x", "2"));
+    assertThat(query("SELECT w, v FROM " + schema() + ".words ORDER BY lower(w)"))
+        .containsExactly(List.of("A", "2"), List.of("b", "3"), List.of("x", "2"));
+  }
+
+  @Test
+  void keysOfSeveralColumns() throws SQLException {
+    execute("CREATE TABLE " + schema() + ".pairs (id INT, v INT, name TEXT, PRIMARY KEY (id, v))");
+    TableMapping table = mapping("pairs", 2, false, List.of(), ID, V, NAME);
+    session.map(table);
+    applyAll(
+        insert(table, "1", "1", "a"), insert(table, "1", "2", "b"), insert(table, "2", "1", "c"));
+    applyAll(
+        delete(table, "1", "1", "a"),
+        delete(table, "2", "1", "c"),
+        update(table, Row.of("1", "2", "b"), Row.of("1", "2", "d")));
+    assertThat(rows("pairs")).containsExactly(List.of("1", "2", "d"));
+  }
+
+  @Test
+  void tablesWithoutUniqueIndexOnTheKey() throws SQLException {
+    execute("CREATE TABLE " + schema() + ".loose (id INT NOT NULL, v INT, name VARCHAR(20))");
+    TableMapping table = mapping("loose", 1, false, List.of(), ID, V, NAME);
+    session.map(table);
+    applyAll(
+        insert(table, "1", "1", "a"),
+        update(table, Row.of("1", "1", "a"), Row.of("1", "2", "b")),
+        update(table, Row.of("2", "1", "a"), Row.of("2", "2", "b")),
+        delete(table, "2", "2", "b"));
+    assertThat(rows("loose")).containsExactly(List.of("1", "2", "b"));
+  }
+
+  @Test
+  void appendOnlyTablesTakeInsertsOnly() throws SQLException {
+    execute("CREATE TABLE " + schema() + ".log (id INT, v INT)");
+    TableMapping table = mapping("log", 0, false, List.of(), ID, V);
+    session.map(table);
+    applyAll(insert(table, "1", "1"), insert(table, "1", "1"));
+    session.load(table, List.of(Row.of("2", "2")));
+    session.commit(lsn(), 0);
+    assertThat(rows("log")).hasSize(3);
+    DtsException refused =
+        catchThrowableOfType(
+            () -> session.apply(List.of(delete(table, "1", "1"))), DtsException.class);
+    assertThat(refused.error()).isEqualTo(DtsError.TARGET_BAD_ROW);
+    session.rollback();
+    session.clear(table);
+    session.commit(lsn(), 0);
+    assertThat(rows("log")).isEmpty();
+  }
+
+  @Test
+  void namesTheBadRow() throws SQLException {
+    TableMapping table = counters();
+    DtsException refused =
+        catchThrowableOfType(
+            () ->
+                session.apply(
+                    List.of(
+                        insert(table, "1", "1", "fine"),
+                        insert(table, "2", "1", "far too long for twenty characters"),
+                        insert(table, "3", "1", "fine"))),
+            DtsException.class);
+    assertThat(refused.error()).isEqualTo(DtsError.TARGET_BAD_ROW);
+    assertThat(refused).hasMessageContaining("id=2").hasMessageContaining("binlog.000001:120");
+    session.rollback();
+    applyAll(insert(table, "1", "1", "fine"));
+    ChangeEvent bad = insert(table, "2", "1", "far too long for twenty characters");
+    session.deadLetter(bad, refused.getMessage());
+    session.commit(lsn(), 1000);
+    assertThat(query("SELECT tab, op, after_row FROM " + schema() + ".pi_dts_dead_letter"))
+        .containsExactly(
+            List.of(
+                "counters",
+                "INSERT",
+                "{\"id\":\"2\",\"v\":\"1\",\"name\":\"far too long for twenty characters\"}"));
+  }
+
+  @Test
+  void loadsIntoAnEmptyTableAndOverExistingRows() throws SQLException {
+    TableMapping table = counters();
+    List<Row> rows = new ArrayList<>();
+    for (int id = 0; id < 3000; id++) {
+      rows.add(Row.of("" + id, "1", id % 7 == 0 ? null : "tab\tline\nback\\"));
+    }
+    session.load(table, rows);
+    session.commit(lsn(), 0);
+    rows.replaceAll(row -> Row.of(row.text(0), "2", "nul-free 😀 ''"));
+    rows.add(Row.of("3000", "2", "new"));
+    session.load(table, rows);
+    session.load(table, rows);
+    session.commit(lsn(), 0);
+    assertThat(query("SELECT COUNT(*), SUM(v), COUNT(name) FROM " + schema() + ".counters"))
+        .containsExactly(List.of("3001", "6002", "3001"));
+    assertThat(rows("counters").get(5)).containsExactly("5", "2", "nul-free 😀 ''");
+  }
+
+  @Test
+  void aLoadThatDoesNotFitNamesTheRowAndCutsNothing() throws SQLException {
+    TableMapping table = counters();
+    DtsException refused =
+        catchThrowableOfType(
+            () ->
+                session.load(
+                    table,
+                    List.of(
+                        Row.of("1", "1", "fine"),
+                        Row.of("2", "1", "far too long for twenty characters"))),
+            DtsException.class);
+    assertThat(refused.error()).isEqualTo(DtsError.TARGET_BAD_ROW);
+    assertThat(refused).hasMessageContaining("id=2").hasMessageContaining("copied row");
+    session.rollback();
+    assertThat(rows("counters")).isEmpty();
+  }
+
+  @Test
+  void textAndBytesComeOutAsTheyWentIn() throws SQLException {
+    execute(
+        "CREATE TABLE "
+            + schema()
+            + ".bytes (id INT PRIMARY KEY, t TEXT"
+            + (isPostgres() ? "" : " CHARACTER SET utf8mb4")
+            + ", b "
+            + (isPostgres() ? "BYTEA" : "VARBINARY(600)")
+            + ")");
+    TableMapping table =
+        mapping(
+            "bytes",
+            1,
+            false,
+            List.of(),
+            ID,
+            column("t", ColumnType.TEXT),
+            column("b", ColumnType.VARBINARY));
+    session.map(table);
+    StringBuilder text = new StringBuilder("😀漢字'\"\\%_{d '2020-01-01'};--?:x $1 \u001a\uFFFD");
+    byte[] bytes = new byte[256];
+    for (int i = 0; i < 256; i++) {
+      bytes[i] = (byte) i;
+      text.append(i == 0 && isPostgres() ? "" : String.valueOf((char) i));
+    }
+    byte[] utf8 = text.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8);
+    List<Row> rows = new ArrayList<>();
+    for (int id = 1; id <= 4; id++) {
+      byte[] raw = id % 2 == 0 ? new byte[0] : bytes;
+      rows.add(
+          new Row(
+              new byte[][] {
+                ("" + id).getBytes(java.nio.charset.StandardCharsets.US_ASCII), utf8, raw
+              }));
+    }
+    session.load(table, rows.subList(0, 2));
+    session.apply(
+        List.of(
+            change(table, Op.INSERT, null, rows.get(2)),
+            change(table, Op.UPDATE, rows.get(3), rows.get(3))));
+    session.commit(lsn(), 0);
+    List<Row> found = new ArrayList<>();
+    try (Connection connection = admin();
+        Statement statement = connection.createStatement();
+        ResultSet read =
+            statement.executeQuery("SELECT id, t, b FROM " + schema() + ".bytes ORDER BY id")) {
+      while (read.next()) {
+        found.add(
+            new Row(
+                new byte[][] {
+                  TableSql.utf8(read.getString(1)),
+                  TableSql.utf8(read.getString(2)),
+                  read.getBytes(3)
+                }));
+      }
+    }
+    assertThat(found).isEqualTo(rows);
+  }
+
+  @Test
+  void fencesAZombieWithAnOpenTransaction() throws Exception {
+    TableMapping table = counters();
+    session.apply(List.of(insert(table, "1", "1", "zombie")));
+    TargetSession next = session();
+    LaneProgress found = next.takeOver("s", 0, 1);
+    assertThat(found.highest()).isEqualTo(Lsn.START);
+    next.map(table);
+    DtsException refused = catchThrowableOfType(() -> session.commit(lsn(), 0), DtsException.class);
+    assertThat(refused.error()).isIn(DtsError.TARGET_FENCED, DtsError.TARGET_UNREACHABLE);
+    next.apply(List.of(insert(table, "2", "1", "next")));
+    next.commit(lsn(), 0);
+    assertThat(rows("counters")).containsExactly(List.of("2", "1", "next"));
+    session.rollback();
+    session.apply(List.of(insert(table, "1", "1", "zombie")));
+    refused = catchThrowableOfType(() -> session.commit(lsn(), 0), DtsException.class);
+    assertThat(refused.error()).isEqualTo(DtsError.TARGET_FENCED);
+    assertThat(rows("counters")).containsExactly(List.of("2", "1", "next"));
+  }
+
+  @Test
+  void aNewNumberOfWritersInheritsProgressByLane() {
+    session.commit(Lsn.boundary("binlog.000002", 4), 0);
+    TargetSession half = session();
+    assertThat(half.takeOver("s", 1, 2).lowest()).isEqualTo(Lsn.boundary("binlog.000002", 4));
+    half.commit(Lsn.boundary("binlog.000010", 4), 0);
+    DtsException refused =
+        catchThrowableOfType(
+            () -> {
+              session.commit(Lsn.boundary("binlog.000011", 4), 0);
+            },
+            DtsException.class);
+    assertThat(refused.error()).isIn(DtsError.TARGET_FENCED, DtsError.TARGET_UNREACHABLE);
+    LaneProgress middle = session().takeOver("s", 1, 3);
+    assertThat(middle.lowest()).isEqualTo(Lsn.boundary("binlog.000002", 4));
+    assertThat(middle.highest()).isEqualTo(Lsn.boundary("binlog.000010", 4));
+    assertThat(session().takeOver("other", 0, 1).highest()).isEqualTo(Lsn.START);
+  }
+
+  @Test
+  void writersPrepareAndTakeOverAtTheSameTime() throws Exception {
+    closeSessions();
+    emptySchema();
+    List<CompletableFuture<LaneProgress>> all = new ArrayList<>();
+    List<TargetSession> sessions = new ArrayList<>();
+    for (int w = 0; w < 4; w++) {
+      sessions.add(session());
+    }
+    for (int w = 0; w < 4; w++) {
+      int writer = w;
+      all.add(
+          CompletableFuture.supplyAsync(
+              () -> {
+                sessions.get(writer).prepare();
+                return sessions.get(writer).takeOver("s", writer, 4);
+              }));
+    }
+    for (CompletableFuture<LaneProgress> one : all) {
+      assertThat(one.get(60, TimeUnit.SECONDS).highest()).isEqualTo(Lsn.START);
+    }
+    sessions.forEach(one -> one.commit(Lsn.boundary("binlog.000001", 4), 0));
+  }
+
+  @Test
+  void goesOnAfterItsConnectionWasKilled() throws SQLException {
+    TableMapping table = counters();
+    session.apply(List.of(insert(table, "1", "1", "a")));
+    killSessions();
+    DtsException lost =
+        catchThrowableOfType(
+            () -> session.apply(List.of(insert(table, "2", "1", "b"))), DtsException.class);
+    assertThat(lost.error()).isEqualTo(DtsError.TARGET_UNREACHABLE);
+    session.rollback();
+    assertThat(rows("counters")).isEmpty();
+    applyAll(insert(table, "1", "1", "a"), insert(table, "2", "1", "b"));
+    assertThat(rows("counters")).hasSize(2);
+  }
+
+  @Test
+  void recordsChunkParts() throws SQLException {
+    CopyEnd end =
+        new CopyEnd(
+            new ChunkId(new TableId("src", "t"), 7),
+            0,
+            1,
+            Lsn.boundary("binlog.000001", 4),
+            Lsn.boundary("binlog.000001", 4),
+            42);
+    session.chunkPartDone(end);
+    session.rollback();
+    session.chunkPartDone(end);
+    session.commit(lsn(), 0);
+    session.chunkPartDone(end);
+    session.commit(lsn(), 0);
+    assertThat(query("SELECT sync, tab, chunk, copied_rows FROM " + schema() + ".pi_dts_copy"))
+        .containsExactly(List.of("s", "t", "7", "42"));
+  }
+
+  @Test
+  void repeatsWhatCascadesDid() throws SQLException {
+    execute("CREATE TABLE " + schema() + ".parent (id INT PRIMARY KEY, v INT)");
+    execute("CREATE TABLE " + schema() + ".child (id INT PRIMARY KEY, v INT)");
+    execute("CREATE TABLE " + schema() + ".grandchild (id INT PRIMARY KEY, v INT)");
+    TableMapping parent = mapping("parent", 1, false, List.of(), ID, V);
+    TableMapping child =
+        mapping(
+            "child",
+            1,
+            false,
+            List.of(
+                new ForeignKey(
+                    "fk",
+                    List.of("v"),
+                    parent.source().id(),
+                    List.of("id"),
+                    ForeignKey.Action.CASCADE,
+                    ForeignKey.Action.CASCADE)),
+            ID,
+            V);
+    TableMapping grandchild =
+        mapping(
+            "grandchild",
+            1,
+            false,
+            List.of(
+                new ForeignKey(
+                    "fk",
+                    List.of("v"),
+                    child.source().id(),
+                    List.of("id"),
+                    ForeignKey.Action.SET_NULL,
+                    ForeignKey.Action.RESTRICT)),
+            ID,
+            V);
+    session.map(child);
+    session.map(grandchild);
+    session.map(parent);
+    applyAll(
+        insert(parent, "1", "0"),
+        insert(parent, "2", "0"),
+        insert(child, "10", "1"),
+        insert(child, "20", "2"),
+        insert(grandchild, "100", "10"),
+        insert(grandchild, "200", "20"),
+        update(parent, Row.of("2", "0"), Row.of("3", "0")),
+        delete(parent, "1", "0"),
+        insert(parent, "1", "0"),
+        insert(child, "11", "1"));
+    assertThat(rows("parent")).containsExactly(List.of("1", "0"), List.of("3", "0"));
+    assertThat(rows("child")).containsExactly(List.of("11", "1"), List.of("20", "3"));
+    assertThat(rows("grandchild"))
+        .containsExactly(Arrays.asList("100", null), List.of("200", "20"));
+  }
+}
