@@ -119,9 +119,9 @@ public final class JdbcCopyLedger implements CopyLedger {
             + " NOT NULL, tab "
             + text.formatted(64)
             + " NOT NULL, chunk int NOT NULL, writers int NOT NULL, writer int NOT NULL,"
-            + " row_count bigint NOT NULL, file "
+            + " copied_rows bigint NOT NULL, file "
             + text.formatted(255)
-            + " NOT NULL, pos bigint NOT NULL,"
+            + " NOT NULL, pos bigint NOT NULL, done_ms bigint NOT NULL,"
             + " PRIMARY KEY (sync, db, tab, chunk, writers, writer)"
             + end;
     run(
@@ -159,7 +159,7 @@ public final class JdbcCopyLedger implements CopyLedger {
       throws SQLException {
     // Parts of different numbers of writers do not add up to a chunk.
     String sql =
-        "SELECT chunk, SUM(row_count) FROM "
+        "SELECT chunk, SUM(copied_rows) FROM "
             + name("pi_dts_copy")
             + " WHERE sync = ? AND db = ? AND tab = ? AND chunk IN ("
             + numbers.stream().map(String::valueOf).collect(Collectors.joining(", "))

@@ -1,0 +1,69 @@
+package io.piplan.dts.flink;
+
+import io.piplan.dts.ChangeEvent;
+import io.piplan.dts.Op;
+import io.piplan.dts.SchemaProvider;
+import io.piplan.dts.StreamElement;
+import io.piplan.dts.TableId;
+import io.piplan.dts.sql.RowCondition;
+import io.piplan.dts.sql.RowFilter;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.flink.api.common.functions.FlatMapFunction;
+import org.apache.flink.util.Collector;
+
+/**
+ * Applies a sync's WHERE to changes. A row that an update brings into the condition is inserted on
+ * the target, one that it takes out is deleted there.
+ */
+public final class RowConditions implements FlatMapFunction<StreamElement, StreamElement> {
+  private final HashMap<String, RowCondition> conditions;
+  private final SchemaProvider schemas;
+  private transient Map<TableId, RowFilter> filters;
+
+  /**
+   * @param conditions by source table; tables without one pass whole
+   */
+  public RowConditions(Map<String, RowCondition> conditions, SchemaProvider schemas) {
+    this.conditions = new HashMap<>(conditions);
+    this.schemas = schemas;
+  }
+
+  @Override
+  public void flatMap(StreamElement element, Collector<StreamElement> out) {
+    if (!(element instanceof ChangeEvent change)
+        || !conditions.containsKey(change.table().table())) {
+      out.collect(element);
+      return;
+    }
+    RowFilter filter = filter(change.table());
+    boolean before = change.before() != null && filter.test(change.before());
+    boolean after = change.after() != null && filter.test(change.after());
+    if (before && after) {
+      out.collect(change);
+    } else if (before) {
+      out.collect(change.op() == Op.DELETE ? change : as(change, Op.DELETE));
+    } else if (after) {
+      out.collect(change.op() == Op.INSERT ? change : as(change, Op.INSERT));
+    }
+  }
+
+  private static ChangeEvent as(ChangeEvent change, Op op) {
+    return new ChangeEvent(
+        change.table(),
+        change.lane(),
+        op,
+        op == Op.INSERT ? null : change.before(),
+        op == Op.DELETE ? null : change.after(),
+        change.lsn(),
+        change.previous(),
+        change.sourceMillis());
+  }
+
+  private RowFilter filter(TableId table) {
+    if (filters == null) {
+      filters = new HashMap<>();
+    }
+    return filters.computeIfAbsent(table, t -> conditions.get(t.table()).bind(schemas.schema(t)));
+  }
+}

@@ -1,0 +1,185 @@
+package io.piplan.dts.job;
+
+import io.piplan.dts.DtsError;
+import io.piplan.dts.DtsException;
+import io.piplan.dts.Lsn;
+import io.piplan.dts.StartPosition;
+import io.piplan.dts.TableSchema;
+import io.piplan.dts.schema.TableDefinition;
+import io.piplan.dts.sql.Definition;
+import io.piplan.dts.sql.DefinitionFingerprint;
+import io.piplan.dts.sql.SecretLookup;
+import io.piplan.dts.sql.Statement;
+import io.piplan.dts.sql.Statement.SyncDatabase;
+import io.piplan.dts.sql.SyncExpansion;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Launches definitions: parse, plan, check, then one Flink job a sync. */
+public final class DefinitionLauncher implements SyncLauncher, AutoCloseable {
+  private final SecretLookup secrets;
+  private final List<LocalFlink> local = new ArrayList<>();
+
+  public DefinitionLauncher(SecretLookup secrets) {
+    this.secrets = secrets;
+  }
+
+  @Override
+  public List<String> explain(String name, String definition) {
+    Definition parsed = Definition.parse(name, definition, secrets);
+    SyncPlanner planner = new SyncPlanner(parsed);
+    SyncExpansion expansion = new SyncExpansion(parsed);
+    List<SyncDatabase> syncs = new ArrayList<>(parsed.syncs());
+    for (Statement statement : parsed.statements()) {
+      if (statement instanceof Statement.ExplainSync explained) {
+        syncs.add(explained.sync());
+      }
+    }
+    List<String> statements = new ArrayList<>();
+    for (SyncDatabase sync : syncs) {
+      List<TableSchema> schemas =
+          planner.plan(sync).tables().stream().map(TableDefinition::schema).toList();
+      statements.addAll(expansion.statements(sync, schemas));
+    }
+    return statements;
+  }
+
+  @Override
+  public List<String> start(String name, String text, FlinkRuntime runtime, Start start) {
+    Definition definition = Definition.parse(name, text, secrets);
+    SyncPlanner planner = new SyncPlanner(definition);
+    Map<SyncDatabase, SyncPlan> plans = new LinkedHashMap<>();
+    for (SyncDatabase sync : definition.syncs()) {
+      plans.put(sync, planner.plan(sync));
+    }
+    SyncStore store = new SyncStore(runtime.stateDirectory());
+    String url = url(runtime);
+    List<Launch> launches = new ArrayList<>();
+    for (SyncPlan plan : plans.values()) {
+      launches.add(prepare(plan, definition, store, url, start));
+    }
+    // Everything has been checked: only now anything is changed.
+    List<String> started = new ArrayList<>();
+    for (Launch launch : launches) {
+      if (start == Start.FRESH) {
+        new TargetState(launch.plan().target(), launch.plan().targetSchema())
+            .forget(launch.plan().name());
+      }
+      JobSubmission submission = JobSubmission.to(runtime, url);
+      String jobId = submission.submit(launch, definition, store.checkpoints(launch.plan().name()));
+      store.save(
+          new SyncRecord(
+              launch.plan().name(),
+              definition.name(),
+              definition.shown(),
+              launch.fingerprint(),
+              url,
+              jobId,
+              "",
+              store.checkpoints(launch.plan().name()).toString()));
+      started.add(launch.plan().name());
+    }
+    return started;
+  }
+
+  /**
+   * A sync that is ready to be submitted.
+   *
+   * @param restoreFrom savepoint or checkpoint to go on from
+   */
+  record Launch(SyncPlan plan, String fingerprint, Optional<String> restoreFrom) {}
+
+  private static Launch prepare(
+      SyncPlan plan, Definition definition, SyncStore store, String url, Start start) {
+    new FlinkRest(url)
+        .runningJob(plan.name())
+        .ifPresent(
+            job -> {
+              throw new DtsException(
+                  DtsError.SYNC_RUNNING,
+                  "sync " + plan.name() + " runs already on " + url + " as job " + job.id(),
+                  "stop it first: bin/pi sync stop " + plan.name());
+            });
+    DefinitionFingerprint fingerprint = fingerprint(definition, plan.name());
+    if (start == Start.FRESH) {
+      return new Launch(plan, fingerprint.encode(), Optional.empty());
+    }
+    Optional<SyncRecord> record = store.find(plan.name());
+    Optional<String> restoreFrom =
+        record.flatMap(
+            r -> r.savepoint().isEmpty() ? store.lastCheckpoint(r) : Optional.of(r.savepoint()));
+    if (restoreFrom.isPresent()) {
+      Set<String> synced =
+          plan.tables().stream().map(t -> t.schema().id().table()).collect(Collectors.toSet());
+      DefinitionFingerprint.decode(record.orElseThrow().fingerprint())
+          .checkSame(fingerprint, synced);
+      return new Launch(plan, fingerprint.encode(), restoreFrom);
+    }
+    return new Launch(fromTarget(plan), fingerprint.encode(), Optional.empty());
+  }
+
+  private static DefinitionFingerprint fingerprint(Definition definition, String name) {
+    SyncDatabase sync = sync(definition, name);
+    return DefinitionFingerprint.of(
+        sync,
+        definition.catalog(sync.source().catalog()).orElseThrow(),
+        definition.catalog(sync.target().catalog()).orElseThrow());
+  }
+
+  /** Without a checkpoint, the target's own progress says where to go on, if the copy was done. */
+  private static SyncPlan fromTarget(SyncPlan plan) {
+    TargetState state = new TargetState(plan.target(), plan.targetSchema());
+    Optional<TargetState.Applied> applied = state.applied(plan.name());
+    if (applied.isEmpty() || applied.get().position().equals(Lsn.START)) {
+      return plan;
+    }
+    boolean copied = state.tables(plan.name()).stream().allMatch(TableProgress::done);
+    if (!copied) {
+      throw new DtsException(
+          DtsError.SYNC_NO_STATE,
+          "the target holds a part of sync "
+              + plan.name()
+              + ", whose copy was not finished, and there is no checkpoint to go on from",
+          "name the state directory it was started with (--state), or begin anew with --fresh");
+    }
+    Lsn position = applied.get().position();
+    return plan.withStart(
+        new StartPosition.FileAndPosition(position.file(), position.position()), plan.copy());
+  }
+
+  private String url(FlinkRuntime runtime) {
+    if (runtime instanceof FlinkRuntime.InProcess inProcess) {
+      LocalFlink flink = LocalFlink.start(inProcess.slots());
+      local.add(flink);
+      return flink.url();
+    }
+    return runtime instanceof FlinkRuntime.Attached attached
+        ? attached.url()
+        : ((FlinkRuntime.Cluster) runtime).url();
+  }
+
+  /** The sync of that name, which a definition's record says it has. */
+  static SyncDatabase sync(Definition definition, String name) {
+    return definition.syncs().stream()
+        .filter(sync -> sync.options().name().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new DtsException(
+                    DtsError.SYNC_UNKNOWN,
+                    definition.name() + " has no sync named " + name,
+                    "use the definition that the sync was started with"));
+  }
+
+  /** Ends the in-process Flinks that were started, and the syncs on them. */
+  @Override
+  public void close() {
+    local.forEach(LocalFlink::close);
+    local.clear();
+  }
+}

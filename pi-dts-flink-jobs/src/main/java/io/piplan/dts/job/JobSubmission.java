@@ -1,0 +1,102 @@
+package io.piplan.dts.job;
+
+import io.piplan.dts.DtsError;
+import io.piplan.dts.DtsException;
+import io.piplan.dts.sql.Definition;
+import io.piplan.dts.sql.SyncOptions;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.List;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+
+/** Brings a planned sync to a Flink. */
+interface JobSubmission {
+  /** Submits; returns Flink's id of the job. */
+  String submit(DefinitionLauncher.Launch launch, Definition definition, Path checkpoints);
+
+  static JobSubmission to(FlinkRuntime runtime, String url) {
+    return runtime instanceof FlinkRuntime.Cluster ? new ByJar(url) : new ByGraph(url);
+  }
+
+  /** To a Flink in this process: our classes are there already. */
+  record ByGraph(String url) implements JobSubmission {
+    @Override
+    public String submit(
+        DefinitionLauncher.Launch launch, Definition definition, Path checkpoints) {
+      SyncPlan plan = launch.plan();
+      Configuration settings =
+          JobSettings.of(
+              plan.name(), plan.options().checkpointInterval(), checkpoints, launch.restoreFrom());
+      URI address = URI.create(url);
+      StreamExecutionEnvironment environment =
+          StreamExecutionEnvironment.createRemoteEnvironment(
+              address.getHost(), address.getPort(), settings);
+      new SyncGraph(plan).build(environment);
+      try {
+        return environment.executeAsync(plan.name()).getJobID().toHexString();
+      } catch (Exception e) {
+        throw refused(url, e);
+      }
+    }
+  }
+
+  /** To a cluster elsewhere: uploads the job jar, whose main plans the sync there. */
+  record ByJar(String url) implements JobSubmission {
+    @Override
+    public String submit(
+        DefinitionLauncher.Launch launch, Definition definition, Path checkpoints) {
+      requireReferences(definition);
+      FlinkRest flink = new FlinkRest(url);
+      String jar = flink.upload(jobJar());
+      SyncOptions options = launch.plan().options();
+      return flink.run(
+          jar,
+          SyncMain.class.getName(),
+          List.of(
+              "--definition-name",
+              definition.name(),
+              "--definition",
+              Base64.getEncoder()
+                  .encodeToString(definition.shown().getBytes(StandardCharsets.UTF_8)),
+              "--sync",
+              options.name(),
+              "--checkpoints",
+              checkpoints.toString(),
+              "--start",
+              StartText.format(launch.plan().start())),
+          launch.restoreFrom());
+    }
+
+    private static void requireReferences(Definition definition) {
+      if (!definition.warnings().isEmpty()) {
+        throw new DtsException(
+            DtsError.DEFINITION_BAD_OPTION,
+            "the definition can't be sent to a cluster: " + definition.warnings().get(0),
+            "write secrets as ${ENV_NAME} or ${file:/path}; they are read on the cluster");
+      }
+    }
+
+    private static Path jobJar() {
+      String jar = System.getProperty("pi.job.jar", "");
+      if (jar.isEmpty() || !Files.isRegularFile(Path.of(jar))) {
+        throw new DtsException(
+            DtsError.FLINK_REFUSED,
+            "the job jar to upload is not there: " + (jar.isEmpty() ? "pi.job.jar not set" : jar),
+            "build it with: mvn -q -DskipTests package");
+      }
+      return Path.of(jar);
+    }
+  }
+
+  private static DtsException refused(String url, Exception e) {
+    return new DtsException(
+        DtsError.FLINK_REFUSED,
+        "Flink at " + url + " does not take the job: " + e.getMessage(),
+        "see the cluster's log for the cause",
+        e);
+  }
+}

@@ -1,0 +1,152 @@
+package io.piplan.dts.job;
+
+import io.piplan.dts.Lanes;
+import io.piplan.dts.StreamElement;
+import io.piplan.dts.apply.MappingProvider;
+import io.piplan.dts.apply.MySqlTarget;
+import io.piplan.dts.apply.PostgresTarget;
+import io.piplan.dts.apply.Target;
+import io.piplan.dts.apply.WriterOptions;
+import io.piplan.dts.apply.ZeroDates;
+import io.piplan.dts.copy.LiveCopyTables;
+import io.piplan.dts.flink.ApplyOperator;
+import io.piplan.dts.flink.BinlogOptions;
+import io.piplan.dts.flink.BinlogRouter;
+import io.piplan.dts.flink.BinlogSource;
+import io.piplan.dts.flink.ChangeFilter;
+import io.piplan.dts.flink.CopyOptions;
+import io.piplan.dts.flink.CopySource;
+import io.piplan.dts.flink.RowConditions;
+import io.piplan.dts.flink.StreamElementTypeInfo;
+import io.piplan.dts.flink.WriterPartitioner;
+import io.piplan.dts.jdbc.MySqlServer;
+import io.piplan.dts.jdbc.PostgresServer;
+import io.piplan.dts.schema.LiveSchemaProvider;
+import io.piplan.dts.sql.SyncOptions;
+import io.piplan.dts.sql.SyncOptions.ApplyTransactions;
+import io.piplan.dts.sql.SyncOptions.BadRows;
+import io.piplan.dts.sql.SyncOptions.Delivery;
+import org.apache.flink.api.common.eventtime.WatermarkStrategy;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+
+/**
+ * The Flink job of one sync:
+ *
+ * <pre>
+ * binlog ─► conditions ─► route ─┐
+ *                                ├─► apply × parallelism
+ * copy × parallelism ────────────┘
+ * </pre>
+ *
+ * <p>Operator ids are fixed, so that a savepoint of one version finds its operators in the next.
+ */
+final class SyncGraph {
+  private static final int RECENT_CHANGES = 300_000;
+  private static final long HELD_BYTES = 32L << 20;
+
+  private final SyncPlan plan;
+  private final LiveSchemaProvider schemas;
+
+  SyncGraph(SyncPlan plan) {
+    this.plan = plan;
+    this.schemas = new LiveSchemaProvider(plan.source(), plan.names().declaredKeys());
+  }
+
+  void build(StreamExecutionEnvironment environment) {
+    SyncOptions options = plan.options();
+    boolean whole = options.applyTransactions() == ApplyTransactions.SOURCE;
+    int writers = whole ? 1 : options.parallelism().orElse(2);
+    DataStream<StreamElement> elements =
+        WriterPartitioner.toWriters(changes(environment, writers, whole), writers);
+    if (plan.copy()) {
+      elements = elements.union(WriterPartitioner.toWriters(copies(environment, writers), writers));
+    }
+    elements
+        .transform(
+            "apply",
+            Types.VOID,
+            new ApplyOperator(
+                writerOptions(whole), target(), mappings(), options.applyLinger().toMillis()))
+        .uid("apply")
+        .setParallelism(writers)
+        .setMaxParallelism(Lanes.COUNT);
+  }
+
+  private SingleOutputStreamOperator<StreamElement> changes(
+      StreamExecutionEnvironment environment, int writers, boolean whole) {
+    BinlogOptions binlog =
+        new BinlogOptions(plan.source(), plan.serverId(), plan.start(), plan.names(), schemas);
+    return environment
+        .fromSource(new BinlogSource(binlog), WatermarkStrategy.noWatermarks(), "binlog")
+        .uid("binlog")
+        .setParallelism(1)
+        .flatMap(new RowConditions(plan.conditions(), schemas))
+        .name("conditions")
+        .uid("conditions")
+        .returns(new StreamElementTypeInfo())
+        .setParallelism(1)
+        .transform(
+            "route",
+            new StreamElementTypeInfo(),
+            new BinlogRouter(writers, plan.lanes(), schemas, ChangeFilter.ALL, whole))
+        .uid("route")
+        .setParallelism(1);
+  }
+
+  private DataStream<StreamElement> copies(StreamExecutionEnvironment environment, int writers) {
+    CopyOptions copy =
+        new CopyOptions(
+            plan.name(),
+            plan.source(),
+            plan.target(),
+            plan.targetSchema(),
+            new LiveCopyTables(
+                plan.source(),
+                plan.names(),
+                plan.names().declaredKeys(),
+                new ConditionTests(plan.conditions())),
+            plan.lanes(),
+            writers,
+            plan.options().copyChunkRows(),
+            0,
+            plan.options().copyRateLimit());
+    return environment
+        .fromSource(new CopySource(copy), WatermarkStrategy.noWatermarks(), "copy")
+        .uid("copy")
+        .setParallelism(writers);
+  }
+
+  private WriterOptions writerOptions(boolean whole) {
+    SyncOptions options = plan.options();
+    return new WriterOptions(
+        options.name(),
+        0,
+        1,
+        options.applyBatchRows(),
+        whole,
+        options.badRows() == BadRows.DEAD_LETTER,
+        options.delivery() != Delivery.AT_LEAST_ONCE,
+        true,
+        ZeroDates.valueOf(options.zeroDates().name()),
+        RECENT_CHANGES,
+        HELD_BYTES);
+  }
+
+  private Target target() {
+    if (plan.target() instanceof PostgresServer postgres) {
+      return new PostgresTarget(postgres, plan.targetSchema());
+    }
+    return new MySqlTarget((MySqlServer) plan.target(), plan.targetSchema());
+  }
+
+  private MappingProvider mappings() {
+    return new LiveMappingProvider(
+        plan.source(),
+        plan.target(),
+        plan.names(),
+        plan.options().targetTables() == SyncOptions.TargetTables.CREATE);
+  }
+}

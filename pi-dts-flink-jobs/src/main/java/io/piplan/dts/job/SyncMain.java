@@ -1,0 +1,58 @@
+package io.piplan.dts.job;
+
+import io.piplan.dts.sql.Definition;
+import io.piplan.dts.sql.SecretLookup;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+
+/**
+ * The main of the job jar: runs one sync of a definition on the cluster it is submitted to. {@code
+ * bin/pi sync start --flink URL} calls it; so can a Kubernetes FlinkDeployment.
+ *
+ * <pre>
+ * --definition BASE64 | --definition-file PATH   the definition, with secrets as references
+ * --definition-name NAME                         what messages call it
+ * --sync NAME                                    which of its syncs
+ * --checkpoints PATH                             where checkpoints go
+ * --start POSITION                               optional: where the binlog begins
+ * </pre>
+ */
+public final class SyncMain {
+  private SyncMain() {}
+
+  public static void main(String[] arguments) throws Exception {
+    Map<String, String> options = new HashMap<>();
+    for (int i = 0; i + 1 < arguments.length; i += 2) {
+      options.put(arguments[i], arguments[i + 1]);
+    }
+    String name = options.getOrDefault("--definition-name", "definition");
+    Definition definition = Definition.parse(name, text(options), SecretLookup.ofProcess());
+    String sync = options.getOrDefault("--sync", definition.syncs().get(0).options().name());
+    SyncPlan plan = new SyncPlanner(definition).plan(DefinitionLauncher.sync(definition, sync));
+    if (options.containsKey("--start")) {
+      plan = plan.withStart(StartText.parse(options.get("--start")), plan.copy());
+    }
+    StreamExecutionEnvironment environment = StreamExecutionEnvironment.getExecutionEnvironment();
+    environment.configure(
+        JobSettings.of(
+            plan.name(),
+            plan.options().checkpointInterval(),
+            Path.of(options.getOrDefault("--checkpoints", "/tmp/pi-checkpoints")),
+            Optional.empty()));
+    new SyncGraph(plan).build(environment);
+    environment.execute(plan.name());
+  }
+
+  private static String text(Map<String, String> options) throws java.io.IOException {
+    if (options.containsKey("--definition-file")) {
+      return java.nio.file.Files.readString(Path.of(options.get("--definition-file")));
+    }
+    return new String(
+        Base64.getDecoder().decode(options.get("--definition")), StandardCharsets.UTF_8);
+  }
+}
