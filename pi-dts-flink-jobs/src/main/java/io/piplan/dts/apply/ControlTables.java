@@ -108,7 +108,7 @@ final class ControlTables {
     tables.put(
         TABLE,
         ("sync %s NOT NULL, db VARCHAR(64) NOT NULL, tab VARCHAR(64) NOT NULL,"
-                + " estimated_rows BIGINT NOT NULL, copied_rows BIGINT NOT NULL,"
+                + " estimated_rows BIGINT NOT NULL, copied_rows BIGINT NOT NULL, next_chunk INT NOT NULL,"
                 + " chunks BIGINT NOT NULL, chunks_done BIGINT NOT NULL, done BOOLEAN NOT NULL,"
                 + " PRIMARY KEY (sync, db, tab)")
             .formatted(name));
