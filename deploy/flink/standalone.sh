@@ -150,8 +150,11 @@ start() {
   for ((i = 1; i <= task_managers; i++)); do
     launch "taskmanager-$i" 800m 320m org.apache.flink.runtime.taskexecutor.TaskManagerRunner
   done
+  # A task manager is known a moment before its slots are.
+  local expected
+  expected=$((task_managers * $(sed -n 's/^taskmanager.numberOfTaskSlots: //p' "$dir/conf/config.yaml")))
   for ((i = 0; i < 120; i++)); do
-    if curl -fsS -m 5 "$(rest)/overview" 2>/dev/null | grep -q "\"taskmanagers\":$task_managers,"; then status; return; fi
+    if curl -fsS -m 5 "$(rest)/overview" 2>/dev/null | grep -q "\"slots-total\":$expected,"; then status; return; fi
     [[ $(pids | wc -l) -eq $((task_managers + 1)) ]] || break
     sleep 0.5
   done
