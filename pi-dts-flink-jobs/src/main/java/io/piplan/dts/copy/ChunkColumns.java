@@ -16,11 +16,11 @@ import java.util.stream.Collectors;
  */
 final class ChunkColumns {
   private final List<Column> columns;
-  private final String indexHint;
+  private final String index;
 
-  private ChunkColumns(List<Column> columns, String indexHint) {
+  private ChunkColumns(List<Column> columns, String index) {
     this.columns = columns;
-    this.indexHint = indexHint;
+    this.index = index;
   }
 
   /** Empty if the table can only be read as a whole. */
@@ -42,8 +42,7 @@ final class ChunkColumns {
         ? Optional.empty()
         : Optional.of(
             new ChunkColumns(
-                List.copyOf(columns),
-                " FORCE INDEX (" + MySqlNames.quote(index.get().name()) + ")"));
+                List.copyOf(columns), "INDEX (" + MySqlNames.quote(index.get().name()) + ")"));
   }
 
   private static boolean isComparable(Column column) {
@@ -69,7 +68,12 @@ final class ChunkColumns {
   }
 
   String indexHint() {
-    return indexHint;
+    return " FORCE " + index;
+  }
+
+  /** Leaves the optimizer the choice not to use it. */
+  String indexUse() {
+    return " USE " + index;
   }
 
   String names() {

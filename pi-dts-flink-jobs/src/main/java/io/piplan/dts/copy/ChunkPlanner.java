@@ -71,7 +71,7 @@ public final class ChunkPlanner {
     return one(
         "SELECT "
             + key.expressions()
-            + from(key)
+            + from(key.indexHint())
             + key.inRange(after, Optional.empty())
             + " ORDER BY "
             + key.names()
@@ -79,8 +79,8 @@ public final class ChunkPlanner {
             + (rows - 1));
   }
 
-  private String from(ChunkColumns key) {
-    return " FROM " + MySqlNames.quote(table) + key.indexHint() + " WHERE ";
+  private String from(String hint) {
+    return " FROM " + MySqlNames.quote(table) + hint + " WHERE ";
   }
 
   private Optional<KeyBound> guess(Optional<KeyBound> after) throws SQLException {
@@ -143,7 +143,7 @@ public final class ChunkPlanner {
       throws SQLException {
     return one("SELECT "
             + key.expressions()
-            + from(key)
+            + from(key.indexHint())
             + key.inRange(after, Optional.empty())
             + " ORDER BY "
             + key.names()
@@ -174,7 +174,10 @@ public final class ChunkPlanner {
     }
   }
 
-  /** What the optimizer thinks it would read; it looks into the index for that. */
+  /**
+   * What the optimizer thinks it would read; it looks into the index for that. With FORCE INDEX
+   * MySQL would not, as there is nothing to choose then.
+   */
   private long estimate(ChunkColumns key, Optional<KeyBound> after, Optional<KeyBound> upTo)
       throws SQLException {
     try (Statement statement = connection.createStatement();
@@ -182,7 +185,7 @@ public final class ChunkPlanner {
             statement.executeQuery(
                 "EXPLAIN FORMAT=TRADITIONAL SELECT "
                     + key.names()
-                    + from(key)
+                    + from(key.indexUse())
                     + key.inRange(after, upTo))) {
       return row.next() ? row.getLong("rows") : 0;
     }

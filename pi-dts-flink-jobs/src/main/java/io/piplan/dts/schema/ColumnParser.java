@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Makes a {@link Column} of a row of information_schema.columns. */
@@ -18,6 +19,8 @@ final class ColumnParser {
   private static final Pattern BITS = Pattern.compile("b'[01]*'|0x[0-9a-fA-F]*|x'[0-9a-fA-F]*'");
   static final Pattern NOW =
       Pattern.compile("(?:current_timestamp|now)(?:\\(([0-6]?)\\))?", Pattern.CASE_INSENSITIVE);
+
+  private static final Pattern INTRODUCER = Pattern.compile("_utf8(mb[34])?(?=')");
 
   private final boolean mariaDb;
 
@@ -131,7 +134,11 @@ final class ColumnParser {
       return isLiteral(stored) ? stored : "(" + stored + ")";
     }
     if (lowerExtra.contains("default_generated")) {
-      return "(" + unescapeExpression(stored) + ")";
+      String expression = unescapeExpression(stored);
+      Matcher introduced = INTRODUCER.matcher(expression);
+      // The session's text is utf8mb4 anyway, and other servers know no such prefix.
+      String text = introduced.lookingAt() ? expression.substring(introduced.end()) : expression;
+      return isText(text) ? text : "(" + expression + ")";
     }
     boolean bare =
         (BITS.matcher(stored).matches() && type.isRaw())
@@ -139,9 +146,18 @@ final class ColumnParser {
     return bare ? stored : MySqlNames.literal(stored);
   }
 
-  /** MySQL shows the quotes inside stored expressions escaped. */
+  /** MySQL shows stored expressions with their quotes and backslashes escaped once more. */
   static String unescapeExpression(String expression) {
-    return expression.replace("\\'", "'");
+    StringBuilder sql = new StringBuilder();
+    for (int i = 0; i < expression.length(); i++) {
+      char c = expression.charAt(i);
+      if (c == '\\' && i + 1 < expression.length()) {
+        i++;
+        c = MySqlNames.unescape(expression.charAt(i));
+      }
+      sql.append(c);
+    }
+    return sql.toString();
   }
 
   static boolean isLiteral(String expression) {

@@ -53,7 +53,8 @@ public final class MySqlNames {
     return text.toString();
   }
 
-  private static char unescape(char c) {
+  /** The character that a backslash before this one stands for. */
+  static char unescape(char c) {
     return switch (c) {
       case '0' -> '\0';
       case 'n' -> '\n';

@@ -33,9 +33,9 @@ class TargetTablesIT {
           + " dt DATE DEFAULT '2020-01-01', tm TIME(3), dtm DATETIME(6) DEFAULT"
           + " CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6), ts TIMESTAMP(2) NULL,"
           + " ch CHAR(3) DEFAULT 'a''b', vc VARCHAR(20) CHARACTER SET latin1 DEFAULT '',"
-          + " vd VARCHAR(36) DEFAULT (UUID()), tx TEXT DEFAULT 'x\\\\y',"
+          + " vd VARCHAR(36) DEFAULT (UUID()), tx TEXT DEFAULT ('x\\\\y'),"
           + " e ENUM('a','b''c','d,e','中','\\\\') DEFAULT 'b''c', s SET('x','y') DEFAULT 'x,y',"
-          + " j JSON DEFAULT '{}', bn BINARY(4) DEFAULT 'ab', bl LONGBLOB, p POINT,"
+          + " j JSON DEFAULT ('{}'), bn BINARY(4) DEFAULT 'ab', bl LONGBLOB, p POINT,"
           + " gen INT AS (b + 1) VIRTUAL, inv INT INVISIBLE DEFAULT 4, nn INT NOT NULL,"
           + " `o``d\"d .c'l` INT, UNIQUE `u'1` (vc), UNIQUE up (tx(10)), UNIQUE un (e, s),"
           + " KEY k1 (b), KEY k2 (dt DESC)) COMMENT 'ta''ble'";
