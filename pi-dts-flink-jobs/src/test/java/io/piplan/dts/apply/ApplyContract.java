@@ -26,6 +26,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -52,6 +53,7 @@ abstract class ApplyContract {
   @BeforeEach
   void openSession() throws SQLException {
     emptySchema();
+    position = 100;
     session = session();
     session.prepare();
     session.takeOver("s", 0, 1);
@@ -144,6 +146,10 @@ abstract class ApplyContract {
       case TEXT -> "text";
       default -> "varchar";
     };
+  }
+
+  static DtsException refusal(ThrowingCallable call) {
+    return catchThrowableOfType(DtsException.class, call);
   }
 
   private static final Column ID = column("id", ColumnType.INT);
@@ -275,9 +281,7 @@ abstract class ApplyContract {
   void neverChangesAnotherRowByASecondaryKey() throws SQLException {
     TableMapping table = named();
     execute("INSERT INTO " + schema() + ".named VALUES (9, 9, 'mine')");
-    DtsException refused =
-        catchThrowableOfType(
-            () -> session.apply(List.of(insert(table, "1", "1", "mine"))), DtsException.class);
+    DtsException refused = refusal(() -> session.apply(List.of(insert(table, "1", "1", "mine"))));
     assertThat(refused.error()).isEqualTo(DtsError.TARGET_BAD_ROW);
     assertThat(refused)
         .hasMessageContaining("by_name")
@@ -343,9 +347,7 @@ abstract class ApplyContract {
     session.load(table, List.of(Row.of("2", "2")));
     session.commit(lsn(), 0);
     assertThat(rows("log")).hasSize(3);
-    DtsException refused =
-        catchThrowableOfType(
-            () -> session.apply(List.of(delete(table, "1", "1"))), DtsException.class);
+    DtsException refused = refusal(() -> session.apply(List.of(delete(table, "1", "1"))));
     assertThat(refused.error()).isEqualTo(DtsError.TARGET_BAD_ROW);
     session.rollback();
     session.clear(table);
@@ -357,14 +359,13 @@ abstract class ApplyContract {
   void namesTheBadRow() throws SQLException {
     TableMapping table = counters();
     DtsException refused =
-        catchThrowableOfType(
+        refusal(
             () ->
                 session.apply(
                     List.of(
                         insert(table, "1", "1", "fine"),
                         insert(table, "2", "1", "far too long for twenty characters"),
-                        insert(table, "3", "1", "fine"))),
-            DtsException.class);
+                        insert(table, "3", "1", "fine"))));
     assertThat(refused.error()).isEqualTo(DtsError.TARGET_BAD_ROW);
     assertThat(refused).hasMessageContaining("id=2").hasMessageContaining("binlog.000001:120");
     session.rollback();
@@ -403,14 +404,13 @@ abstract class ApplyContract {
   void aLoadThatDoesNotFitNamesTheRowAndCutsNothing() throws SQLException {
     TableMapping table = counters();
     DtsException refused =
-        catchThrowableOfType(
+        refusal(
             () ->
                 session.load(
                     table,
                     List.of(
                         Row.of("1", "1", "fine"),
-                        Row.of("2", "1", "far too long for twenty characters"))),
-            DtsException.class);
+                        Row.of("2", "1", "far too long for twenty characters"))));
     assertThat(refused.error()).isEqualTo(DtsError.TARGET_BAD_ROW);
     assertThat(refused).hasMessageContaining("id=2").hasMessageContaining("copied row");
     session.rollback();
@@ -485,14 +485,14 @@ abstract class ApplyContract {
     LaneProgress found = next.takeOver("s", 0, 1);
     assertThat(found.highest()).isEqualTo(Lsn.START);
     next.map(table);
-    DtsException refused = catchThrowableOfType(() -> session.commit(lsn(), 0), DtsException.class);
+    DtsException refused = refusal(() -> session.commit(lsn(), 0));
     assertThat(refused.error()).isIn(DtsError.TARGET_FENCED, DtsError.TARGET_UNREACHABLE);
     next.apply(List.of(insert(table, "2", "1", "next")));
     next.commit(lsn(), 0);
     assertThat(rows("counters")).containsExactly(List.of("2", "1", "next"));
     session.rollback();
     session.apply(List.of(insert(table, "1", "1", "zombie")));
-    refused = catchThrowableOfType(() -> session.commit(lsn(), 0), DtsException.class);
+    refused = refusal(() -> session.commit(lsn(), 0));
     assertThat(refused.error()).isEqualTo(DtsError.TARGET_FENCED);
     assertThat(rows("counters")).containsExactly(List.of("2", "1", "next"));
   }
@@ -504,11 +504,10 @@ abstract class ApplyContract {
     assertThat(half.takeOver("s", 1, 2).lowest()).isEqualTo(Lsn.boundary("binlog.000002", 4));
     half.commit(Lsn.boundary("binlog.000010", 4), 0);
     DtsException refused =
-        catchThrowableOfType(
+        refusal(
             () -> {
               session.commit(Lsn.boundary("binlog.000011", 4), 0);
-            },
-            DtsException.class);
+            });
     assertThat(refused.error()).isIn(DtsError.TARGET_FENCED, DtsError.TARGET_UNREACHABLE);
     LaneProgress middle = session().takeOver("s", 1, 3);
     assertThat(middle.lowest()).isEqualTo(Lsn.boundary("binlog.000002", 4));
@@ -545,9 +544,7 @@ abstract class ApplyContract {
     TableMapping table = counters();
     session.apply(List.of(insert(table, "1", "1", "a")));
     killSessions();
-    DtsException lost =
-        catchThrowableOfType(
-            () -> session.apply(List.of(insert(table, "2", "1", "b"))), DtsException.class);
+    DtsException lost = refusal(() -> session.apply(List.of(insert(table, "2", "1", "b"))));
     assertThat(lost.error()).isEqualTo(DtsError.TARGET_UNREACHABLE);
     session.rollback();
     assertThat(rows("counters")).isEmpty();
@@ -573,6 +570,138 @@ abstract class ApplyContract {
     session.commit(lsn(), 0);
     assertThat(query("SELECT sync, tab, chunk, copied_rows FROM " + schema() + ".pi_dts_copy"))
         .containsExactly(List.of("s", "t", "7", "42"));
+  }
+
+  /** A type of the source, the target's type for it, values, and how the target shows them. */
+  record TypeCase(
+      Column source, String targetType, String ddl, List<byte[]> values, List<String> shown) {
+    static TypeCase of(ColumnType type, int length, String target, String ddl, String... values) {
+      List<byte[]> bytes = Arrays.stream(values).map(TableSql::utf8).toList();
+      return new TypeCase(typed(type, length), target, ddl, bytes, List.of(values));
+    }
+
+    TypeCase shownAs(String... texts) {
+      return new TypeCase(source, targetType, ddl, values, List.of(texts));
+    }
+
+    static TypeCase raw(
+        ColumnType type, int length, String target, String ddl, String hex, String shown) {
+      byte[] bytes = java.util.HexFormat.of().parseHex(hex);
+      return new TypeCase(typed(type, length), target, ddl, List.of(bytes), List.of(shown));
+    }
+
+    private static Column typed(ColumnType type, int length) {
+      return new Column(
+          "c", type, "x", false, length, 0, null, null, true, null, false, false, false, List.of(),
+          "");
+    }
+  }
+
+  abstract List<TypeCase> typeCases();
+
+  /** An expression that shows the column {@code c} as text. */
+  abstract String shown(TypeCase type);
+
+  @Test
+  void valuesOfEveryTypeArriveByEveryWay() throws SQLException {
+    int number = 0;
+    for (TypeCase type : typeCases()) {
+      String name = "t" + number++;
+      execute(
+          "CREATE TABLE " + schema() + "." + name + " (id INT PRIMARY KEY, c " + type.ddl() + ")");
+      TableMapping table = typed(name, type, false);
+      session.map(table);
+      List<String> expected = new ArrayList<>();
+      List<Row> rows = new ArrayList<>();
+      for (int way = 0; way < 3; way++) {
+        for (int v = 0; v < type.values().size(); v++) {
+          rows.add(row(rows.size(), type.values().get(v)));
+          expected.add(type.shown().get(v));
+        }
+      }
+      int third = type.values().size();
+      session.load(table, rows.subList(0, third));
+      session.load(table, List.of(row(-1, null)));
+      session.apply(changes(table, rows.subList(third, 2 * third)));
+      session.map(typed(name, type, true));
+      session.apply(changes(table, rows.subList(2 * third, 3 * third)));
+      session.commit(lsn(), 0);
+      List<String> found = new ArrayList<>();
+      for (List<String> row :
+          query("SELECT " + shown(type) + " FROM " + schema() + "." + name + " ORDER BY id")) {
+        found.add(row.get(0));
+      }
+      assertThat(found.remove(0)).isNull();
+      assertThat(found).as("%s as %s", type.source().type(), type.ddl()).isEqualTo(expected);
+    }
+  }
+
+  /** Under each way the values also have to be found again, as keys. */
+  @Test
+  void valuesOfEveryTypeAreFoundAsKeys() throws SQLException {
+    int number = 0;
+    for (TypeCase type : typeCases()) {
+      if (!canBeKey(type)) {
+        continue;
+      }
+      String name = "k" + number++;
+      execute("CREATE TABLE " + schema() + "." + name + " (c " + type.ddl() + ", v INT)");
+      Column key = type.source();
+      TableMapping plain = mapping(name, 1, true, List.of(), key, V);
+      MappedColumn mapped = new MappedColumn(0, key, "c", type.targetType());
+      TableMapping table =
+          new TableMapping(
+              plain.source(),
+              schema(),
+              name,
+              List.of(mapped, plain.columns().get(1)),
+              List.of(mapped),
+              true);
+      session.map(table);
+      for (byte[] value : type.values()) {
+        Row before = new Row(new byte[][] {value, TableSql.utf8("1")});
+        Row after = new Row(new byte[][] {value, TableSql.utf8("2")});
+        session.apply(List.of(change(table, Op.INSERT, null, before)));
+        session.apply(List.of(change(table, Op.UPDATE, before, after)));
+        session.commit(lsn(), 0);
+        assertThat(query("SELECT v FROM " + schema() + "." + name))
+            .as("%s as %s", type.source().type(), type.ddl())
+            .containsExactly(List.of("2"));
+        session.apply(List.of(change(table, Op.DELETE, after, null)));
+        session.commit(lsn(), 0);
+        assertThat(rows(name)).as("%s as %s", type.source().type(), type.ddl()).isEmpty();
+      }
+    }
+  }
+
+  private boolean canBeKey(TypeCase type) {
+    return type.source().type() != ColumnType.GEOMETRY && !type.targetType().equals("json");
+  }
+
+  private TableMapping typed(String name, TypeCase type, boolean otherUnique) {
+    TableMapping plain = mapping(name, 1, otherUnique, List.of(), ID, type.source());
+    MappedColumn column = new MappedColumn(1, type.source(), "c", type.targetType());
+    return new TableMapping(
+        plain.source(),
+        schema(),
+        name,
+        List.of(plain.columns().get(0), column),
+        plain.key(),
+        otherUnique);
+  }
+
+  private static Row row(int id, byte[] value) {
+    return new Row(new byte[][] {TableSql.utf8("" + id), value});
+  }
+
+  private List<ChangeEvent> changes(TableMapping table, List<Row> rows) {
+    List<ChangeEvent> changes = new ArrayList<>();
+    for (int i = 0; i < rows.size(); i++) {
+      Row row = rows.get(i);
+      changes.add(
+          i % 2 == 0 ? change(table, Op.INSERT, null, row) : change(table, Op.UPDATE, row, row));
+    }
+    return changes;
   }
 
   @Test
