@@ -13,6 +13,7 @@ import java.util.Objects;
  *
  * @param serverId the replica id to use; no other replica of the server may have it
  * @param heartbeat how often the server says that it has nothing new
+ * @param pause while it says so, nothing more is handed over
  * @param silence after how long without any sign of the server its connection counts as lost
  */
 public record BinlogOptions(
@@ -22,7 +23,8 @@ public record BinlogOptions(
     TableFilter filter,
     SchemaProvider schemas,
     Duration heartbeat,
-    Duration silence)
+    Duration silence,
+    PauseSwitch pause)
     implements Serializable {
   private static final Duration HEARTBEAT = Duration.ofMillis(200);
   private static final Duration SILENCE = Duration.ofSeconds(20);
@@ -42,6 +44,11 @@ public record BinlogOptions(
       StartPosition start,
       TableFilter filter,
       SchemaProvider schemas) {
-    this(server, serverId, start, filter, schemas, HEARTBEAT, SILENCE);
+    this(server, serverId, start, filter, schemas, HEARTBEAT, SILENCE, PauseSwitch.NEVER);
+  }
+
+  public BinlogOptions withPause(PauseSwitch newPause) {
+    return new BinlogOptions(
+        server, serverId, start, filter, schemas, heartbeat, silence, newPause);
   }
 }

@@ -21,6 +21,10 @@ final class BinlogRecords implements RecordsWithSplitIds<StreamElement> {
     this.failure = failure;
   }
 
+  static BinlogRecords none() {
+    return new BinlogRecords(List.of(), null);
+  }
+
   @Override
   public String nextSplit() {
     if (splitGiven) {
@@ -36,7 +40,7 @@ final class BinlogRecords implements RecordsWithSplitIds<StreamElement> {
       return elements.next();
     }
     if (failure != null) {
-      throw failure;
+      throw Failures.of(failure);
     }
     return null;
   }

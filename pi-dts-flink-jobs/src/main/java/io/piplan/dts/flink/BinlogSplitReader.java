@@ -9,6 +9,7 @@ import org.apache.flink.connector.base.source.reader.splitreader.SplitsChange;
 /** Runs the one {@link BinlogStream} and hands over what it reads. */
 final class BinlogSplitReader implements SplitReader<StreamElement, BinlogSplit> {
   private static final long MOST_WAIT_MILLIS = 1000;
+  private static final long PAUSE_MILLIS = 100;
 
   private final BinlogOptions options;
   private final ElementBuffer buffer = new ElementBuffer();
@@ -29,6 +30,11 @@ final class BinlogSplitReader implements SplitReader<StreamElement, BinlogSplit>
   @Override
   public RecordsWithSplitIds<StreamElement> fetch() throws IOException {
     try {
+      if (options.pause().paused()) {
+        // The server may drop the connection meanwhile; then the source starts again afterwards.
+        Thread.sleep(PAUSE_MILLIS);
+        return BinlogRecords.none();
+      }
       if (stream != null) {
         stream.checkAlive();
       }

@@ -78,7 +78,8 @@ final class SyncGraph {
   private SingleOutputStreamOperator<StreamElement> changes(
       StreamExecutionEnvironment environment, int writers, boolean whole) {
     BinlogOptions binlog =
-        new BinlogOptions(plan.source(), plan.serverId(), plan.start(), plan.names(), schemas);
+        new BinlogOptions(plan.source(), plan.serverId(), plan.start(), plan.names(), schemas)
+            .withPause(new TargetPause(plan.target(), plan.targetSchema(), plan.name()));
     return environment
         .fromSource(new BinlogSource(binlog), WatermarkStrategy.noWatermarks(), "binlog")
         .uid("binlog")

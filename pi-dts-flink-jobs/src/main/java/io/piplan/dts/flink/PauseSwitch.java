@@ -1,0 +1,13 @@
+package io.piplan.dts.flink;
+
+import java.io.Serializable;
+
+/**
+ * Says whether a person wants the source to rest. Asked by the source's reading thread a few times
+ * a second; the answer may be a second old.
+ */
+public interface PauseSwitch extends Serializable {
+  PauseSwitch NEVER = () -> false;
+
+  boolean paused();
+}
