@@ -330,7 +330,8 @@ class BinlogStreamIT {
               base.filter(),
               base.schemas(),
               Duration.ofMillis(200),
-              Duration.ofSeconds(2));
+              Duration.ofSeconds(2),
+              PauseSwitch.NEVER);
       BinlogSplitReader reader = new BinlogSplitReader(impatient);
       reader.handleSplitsChanges(
           new org.apache.flink.connector.base.source.reader.splitreader.SplitsAddition<>(
