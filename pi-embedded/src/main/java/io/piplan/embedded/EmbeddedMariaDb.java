@@ -106,6 +106,11 @@ public final class EmbeddedMariaDb extends LocalDatabase implements EmbeddedMySq
   }
 
   @Override
+  String product() {
+    return "MariaDB";
+  }
+
+  @Override
   Properties connectionProperties() {
     return MySqlConnections.properties();
   }

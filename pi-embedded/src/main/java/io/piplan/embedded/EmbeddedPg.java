@@ -88,6 +88,11 @@ public final class EmbeddedPg extends LocalDatabase {
   }
 
   @Override
+  String product() {
+    return "PostgreSQL";
+  }
+
+  @Override
   Properties connectionProperties() {
     Properties all = new Properties();
     all.setProperty("connectTimeout", "10");

@@ -32,6 +32,9 @@ abstract class LocalDatabase implements EmbeddedDatabase {
     this.password = password;
   }
 
+  /** Its name; a JDBC driver takes MariaDB for MySQL. */
+  abstract String product();
+
   /** The signal that asks for an orderly shutdown. */
   abstract String stopSignal();
 
@@ -62,9 +65,7 @@ abstract class LocalDatabase implements EmbeddedDatabase {
   @Override
   public final String version() {
     try (Connection connection = connect("")) {
-      return connection.getMetaData().getDatabaseProductName()
-          + " "
-          + connection.getMetaData().getDatabaseProductVersion();
+      return product() + " " + connection.getMetaData().getDatabaseProductVersion();
     } catch (SQLException e) {
       throw new EmbeddedServerException("cannot ask for the version", e);
     }

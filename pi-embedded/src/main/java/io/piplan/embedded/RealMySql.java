@@ -100,6 +100,11 @@ public final class RealMySql extends LocalDatabase implements EmbeddedMySql {
   }
 
   @Override
+  String product() {
+    return "MySQL";
+  }
+
+  @Override
   Properties connectionProperties() {
     return MySqlConnections.properties();
   }

@@ -28,12 +28,12 @@ class ParentDeathIT {
     Process parent = new ProcessBuilder(javaCommand(temp)).start();
     List<Long> servers = pidsOf(parent);
     assertThat(servers).hasSize(2).allMatch(pid -> ProcessHandle.of(pid).isPresent());
-    assertThat(folders()).hasSize(2);
+    assertThat(folders(temp)).hasSize(2);
 
     parent.destroyForcibly().waitFor();
 
     await().atMost(Duration.ofSeconds(30)).until(() -> servers.stream().noneMatch(this::alive));
-    await().atMost(Duration.ofSeconds(30)).until(() -> folders().isEmpty());
+    await().atMost(Duration.ofSeconds(30)).until(() -> folders(temp).isEmpty());
   }
 
   @Test
@@ -65,6 +65,7 @@ class ParentDeathIT {
       process.getOutputStream().close();
       process.waitFor();
       await().atMost(Duration.ofSeconds(30)).until(() -> servers.stream().noneMatch(this::alive));
+      await().atMost(Duration.ofSeconds(30)).until(() -> folders(open).isEmpty());
     } finally {
       CacheFolder.delete(open);
     }
@@ -135,8 +136,8 @@ class ParentDeathIT {
     return pids;
   }
 
-  private List<Path> folders() throws IOException {
-    try (Stream<Path> all = Files.list(temp)) {
+  private static List<Path> folders(Path parent) throws IOException {
+    try (Stream<Path> all = Files.list(parent)) {
       return all.filter(p -> p.getFileName().toString().matches("pi-(mariadb|postgres)-.*"))
           .toList();
     }
