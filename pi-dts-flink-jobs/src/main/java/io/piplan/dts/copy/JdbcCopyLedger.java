@@ -106,7 +106,7 @@ public final class JdbcCopyLedger implements CopyLedger {
             + " NOT NULL, name "
             + text.formatted(64)
             + " NOT NULL, value "
-            + text.formatted(256)
+            + text.formatted(1000)
             + " NOT NULL, PRIMARY KEY (sync, name)"
             + end;
     String copyDdl =
