@@ -2,6 +2,7 @@ package io.piplan.dts.job;
 
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
+import io.piplan.dts.apply.DeadLetterRetry;
 import io.piplan.dts.sql.Definition;
 import io.piplan.dts.sql.SecretLookup;
 import io.piplan.dts.sql.Statement.SyncDatabase;
@@ -83,7 +84,12 @@ public final class FlinkSyncControl implements SyncControl {
 
   @Override
   public long retry(String sync) {
-    throw new UnsupportedOperationException(plan(sync).name());
+    SyncPlan plan = plan(sync);
+    return new DeadLetterRetry(
+            plan.target(),
+            plan.targetSchema(),
+            new LiveMappingProvider(plan.source(), plan.target(), plan.names(), false))
+        .run(sync);
   }
 
   private SyncStatus status(SyncRecord record) {

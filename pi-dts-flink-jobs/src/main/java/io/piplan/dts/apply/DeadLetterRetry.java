@@ -1,0 +1,196 @@
+package io.piplan.dts.apply;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.piplan.dts.Column;
+import io.piplan.dts.ColumnType;
+import io.piplan.dts.DtsError;
+import io.piplan.dts.DtsException;
+import io.piplan.dts.Op;
+import io.piplan.dts.Row;
+import io.piplan.dts.TableId;
+import io.piplan.dts.TableSchema;
+import io.piplan.dts.jdbc.DatabaseServer;
+import io.piplan.dts.jdbc.PostgresServer;
+import io.piplan.dts.jdbc.Side;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Tries changes in {@code pi_dts_dead_letter} again, in the order in which they were refused, each
+ * in a transaction of its own. A change is only applied while the target's row still is what it was
+ * before the change (or, for an insert, not there): if a newer change came through meanwhile, the
+ * old one is marked as superseded and leaves the row alone. May run while the sync does.
+ */
+public final class DeadLetterRetry {
+  /** Types whose text does not compare exactly with what is stored. */
+  private static final Set<ColumnType> NOT_COMPARED =
+      EnumSet.of(ColumnType.FLOAT, ColumnType.DOUBLE, ColumnType.JSON, ColumnType.GEOMETRY);
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private record Letter(long id, TableId table, Op op, String before, String after) {}
+
+  private final DatabaseServer target;
+  private final String schema;
+  private final MappingProvider mappings;
+  private final boolean postgres;
+  private final Dialect dialect;
+
+  public DeadLetterRetry(DatabaseServer target, String schema, MappingProvider mappings) {
+    this.target = target;
+    this.schema = schema;
+    this.mappings = mappings;
+    this.postgres = target instanceof PostgresServer;
+    this.dialect = postgres ? new PostgresDialect() : new MySqlDialect();
+  }
+
+  /** Returns how many changes went through; refused ones stay as they are. */
+  public long run(String sync) {
+    try (Connection connection = target.connect(Side.TARGET)) {
+      connection.setAutoCommit(false);
+      long applied = 0;
+      for (Letter letter : letters(connection, sync)) {
+        if (again(connection, letter)) {
+          applied++;
+        }
+      }
+      return applied;
+    } catch (SQLException e) {
+      throw SqlErrors.translate(e, "trying dead letters again");
+    }
+  }
+
+  private String table() {
+    return dialect.quote(schema) + "." + dialect.quote(ControlTables.DEAD_LETTER);
+  }
+
+  private List<Letter> letters(Connection connection, String sync) throws SQLException {
+    List<Letter> letters = new ArrayList<>();
+    String sql =
+        "SELECT id, db, tab, op, before_row, after_row FROM "
+            + table()
+            + " WHERE sync = ? AND retried IS NULL ORDER BY id";
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, sync);
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          letters.add(
+              new Letter(
+                  rows.getLong(1),
+                  new TableId(rows.getString(2), rows.getString(3)),
+                  Op.valueOf(rows.getString(4)),
+                  rows.getString(5),
+                  rows.getString(6)));
+        }
+      }
+    }
+    connection.commit();
+    return letters;
+  }
+
+  private boolean again(Connection connection, Letter letter) throws SQLException {
+    TableMapping mapping = mappings.mapping(letter.table());
+    try (Statement statement = connection.createStatement()) {
+      boolean applied = statement.executeUpdate(sql(mapping, letter)) == 1;
+      settle(connection, letter, applied);
+      connection.commit();
+      return applied;
+    } catch (SQLException e) {
+      connection.rollback();
+      if (isDuplicate(e)) {
+        settle(connection, letter, false);
+        connection.commit();
+        return false;
+      }
+      if (SqlErrors.isRowFault(e)) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  private static boolean isDuplicate(SQLException e) {
+    return e.getErrorCode() == 1062 || "23505".equals(e.getSQLState());
+  }
+
+  /** The time at which it was settled; below zero if a newer change had superseded it. */
+  private void settle(Connection connection, Letter letter, boolean applied) throws SQLException {
+    String sql = "UPDATE " + table() + " SET retried = ? WHERE id = ?";
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      long now = System.currentTimeMillis();
+      statement.setLong(1, applied ? now : -now);
+      statement.setLong(2, letter.id());
+      statement.executeUpdate();
+    }
+  }
+
+  private String sql(TableMapping mapping, Letter letter) {
+    TableSql sql = new TableSql(dialect, mapping, true);
+    Row before = row(mapping.source(), letter.before());
+    Row after = row(mapping.source(), letter.after());
+    SqlBuffer out = new SqlBuffer(1024);
+    switch (letter.op()) {
+      case INSERT -> sql.insert(out, List.of(after));
+      case UPDATE -> sql.update(out, before, after);
+      case DELETE -> sql.deleteOne(out, before);
+      default -> throw new IllegalStateException("op " + letter.op());
+    }
+    if (before != null) {
+      unchanged(out, mapping, before);
+    }
+    return new String(out.toBytes(), StandardCharsets.UTF_8);
+  }
+
+  private void unchanged(SqlBuffer out, TableMapping mapping, Row before) {
+    for (MappedColumn column : mapping.columns()) {
+      if (NOT_COMPARED.contains(column.source().type())) {
+        continue;
+      }
+      out.put(" AND ").put(dialect.quote(column.targetName()));
+      out.put(postgres ? " IS NOT DISTINCT FROM " : " <=> ");
+      byte[] value = before.value(column.sourceIndex());
+      if (value == null) {
+        out.put("NULL");
+      } else {
+        dialect.literal(out, column, value, true);
+      }
+    }
+  }
+
+  private static Row row(TableSchema schema, String json) {
+    if (json == null) {
+      return null;
+    }
+    try {
+      JsonNode object = JSON.readTree(json);
+      byte[][] values = new byte[schema.columns().size()][];
+      for (int i = 0; i < values.length; i++) {
+        Column column = schema.columns().get(i);
+        JsonNode value = object.path(column.name());
+        if (value.has("base64")) {
+          values[i] = Base64.getDecoder().decode(value.path("base64").asText());
+        } else if (value.isTextual()) {
+          values[i] = value.asText().getBytes(StandardCharsets.UTF_8);
+        }
+      }
+      return new Row(values);
+    } catch (JsonProcessingException e) {
+      throw new DtsException(
+          DtsError.INTERNAL,
+          "a row in pi_dts_dead_letter is no JSON: " + e.getOriginalMessage(),
+          "delete the row, and repair the target's row from the source",
+          e);
+    }
+  }
+}
