@@ -1,0 +1,144 @@
+package io.piplan.cli.command;
+
+import io.piplan.cli.Console;
+import io.piplan.cli.ExitCode;
+import io.piplan.dts.DtsException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.ScopeType;
+
+/** {@code bin/pi}. */
+@Command(
+    name = "pi",
+    description = "Pi Plan: keeps ordinary databases in several sites in step.",
+    versionProvider = Version.class,
+    subcommands = {
+      DemoCommand.class,
+      ExplainCommand.class,
+      SyncCommand.class,
+      DiffCommand.class,
+      BenchCommand.class
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  pi demo",
+      "  pi sync start sql/mysql-to-postgres.sql",
+      "  pi diff 'mysql://root@db-a/shop?password-env=A' 'mysql://root@db-b/shop?password-env=B'",
+      "",
+      "pi COMMAND --help tells more. PI_JAVA_OPTS holds options for java."
+    })
+public final class Pi {
+  @CommandLine.Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      scope = ScopeType.INHERIT,
+      description = "Shows this help.")
+  @SuppressWarnings("UnusedVariable") // picocli reads the annotation only
+  private boolean help;
+
+  @CommandLine.Option(
+      names = {"-V", "--version"},
+      versionHelp = true,
+      description = "Shows the version.")
+  @SuppressWarnings("UnusedVariable")
+  private boolean version;
+
+  @CommandLine.Option(
+      names = "--no-color",
+      scope = ScopeType.INHERIT,
+      description = "Writes no colours; the variable NO_COLOR does the same.")
+  private boolean noColour;
+
+  @CommandLine.Option(
+      names = "--verbose",
+      scope = ScopeType.INHERIT,
+      description = "Shows where in the program a failure came from.")
+  private boolean verbose;
+
+  private final Console console;
+  private final Supplier<SyncEngine> engines;
+
+  Pi(Console console, Supplier<SyncEngine> engines) {
+    this.console = console;
+    this.engines = engines;
+  }
+
+  /** Ends the process with an {@link ExitCode}. */
+  public static void main(String[] arguments) {
+    LogFile.choose(arguments);
+    LibraryLog.redirect();
+    System.exit(commandLine(processConsole(), FlinkSyncEngine::new).execute(arguments));
+  }
+
+  private static Console processConsole() {
+    boolean terminal = Boolean.getBoolean("pi.terminal") && !"dumb".equals(System.getenv("TERM"));
+    String noColour = System.getenv("NO_COLOR");
+    return new Console(
+        new PrintWriter(System.out, false, StandardCharsets.UTF_8),
+        new PrintWriter(System.err, true, StandardCharsets.UTF_8),
+        terminal,
+        terminal && (noColour == null || noColour.isEmpty()),
+        Math.max(20, Integer.getInteger("pi.columns", 100)));
+  }
+
+  static CommandLine commandLine(Console console, Supplier<SyncEngine> engines) {
+    Pi top = new Pi(console, engines);
+    CommandLine line = new CommandLine(top, new Commands(top));
+    line.setOut(console.out());
+    line.setErr(console.err());
+    line.setColorScheme(CommandLine.Help.defaultColorScheme(console.colour() ? Ansi.ON : Ansi.OFF));
+    line.setExecutionExceptionHandler((failure, command, parsed) -> top.failed(failure));
+    line.setUsageHelpWidth(Math.min(120, Math.max(80, console.columns())));
+    line.setUsageHelpLongOptionsMaxWidth(32);
+    // What follows 'bench' is for its own main, --help included.
+    line.getSubcommands().get("bench").setStopAtUnmatched(true);
+    describeExitCodes(line);
+    return line;
+  }
+
+  private static void describeExitCodes(CommandLine line) {
+    Map<String, String> codes = new LinkedHashMap<>();
+    for (ExitCode code : ExitCode.values()) {
+      codes.put(String.valueOf(code.number()), code.meaning());
+    }
+    line.getCommandSpec().usageMessage().exitCodeListHeading("%nExit codes:%n").exitCodeList(codes);
+  }
+
+  private int failed(Exception failure) {
+    Console to = console();
+    if (verbose) {
+      failure.printStackTrace(to.err());
+    }
+    if (failure instanceof DtsException known) {
+      to.complain(to.bad("pi: ") + known.getMessage());
+    } else {
+      String what = failure.getMessage() == null ? failure.toString() : failure.getMessage();
+      to.complain(to.bad("pi: ") + what);
+    }
+    if (!verbose) {
+      to.complain("  (--verbose shows more; the log is " + LogFile.path() + ")");
+    }
+    return exitCode(failure);
+  }
+
+  static int exitCode(Throwable failure) {
+    return (failure instanceof DtsException known ? ExitCode.of(known) : ExitCode.FAILED).number();
+  }
+
+  /** What starts and steers syncs; the caller closes it. */
+  SyncEngine engine() {
+    return engines.get();
+  }
+
+  /** The console as the options given ask for it. */
+  Console console() {
+    return noColour ? console.withoutColour() : console;
+  }
+}
