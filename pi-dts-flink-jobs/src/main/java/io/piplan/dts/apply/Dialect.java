@@ -22,8 +22,11 @@ interface Dialect {
    */
   String upsertClause(TableMapping mapping, boolean uniqueOnKey);
 
-  /** What stands between the column list and VALUES of an insert. */
+  /** What stands between the column list and the rows of an insert. */
   String insertOverride();
+
+  /** Appends the rows to insert, after the column list. */
+  void rows(SqlBuffer out, TableSql table, List<Row> rows);
 
   /** Whether a statement can put the row in one go, whatever other unique keys there are. */
   boolean upsertsByKeyAlone();

@@ -26,6 +26,11 @@ final class MySqlDialect implements Dialect {
   }
 
   @Override
+  public void rows(SqlBuffer out, TableSql table, List<Row> rows) {
+    table.values(out, rows);
+  }
+
+  @Override
   public boolean upsertsByKeyAlone() {
     return false;
   }

@@ -10,6 +10,7 @@ import java.util.stream.Collectors;
  * reads them; right for a session with standard_conforming_strings on.
  */
 final class PostgresDialect implements Dialect {
+  private static final int FEW_ROWS = 5;
 
   @Override
   public String quote(String name) {
@@ -20,6 +21,16 @@ final class PostgresDialect implements Dialect {
   @Override
   public String insertOverride() {
     return " OVERRIDING SYSTEM VALUE";
+  }
+
+  /** Arrays cost the server half of what it takes to read as many literals one by one. */
+  @Override
+  public void rows(SqlBuffer out, TableSql table, List<Row> rows) {
+    if (rows.size() < FEW_ROWS || !PostgresArrays.canHold(table.columns())) {
+      table.values(out, rows);
+    } else {
+      PostgresArrays.select(out, table.columns(), rows);
+    }
   }
 
   @Override

@@ -14,7 +14,6 @@ final class TableSql {
   private final boolean[] isKey;
   private final String name;
   private final byte[] insertInto;
-  private final byte[] insertHead;
   private final byte[] upsertClause;
   private final byte[][] assignments;
   private final byte[][] keyTests;
@@ -37,7 +36,6 @@ final class TableSql {
             .map(column -> dialect.quote(column.targetName()))
             .collect(Collectors.joining(","));
     this.insertInto = utf8("INSERT INTO " + name + " (" + list + ")" + dialect.insertOverride());
-    this.insertHead = utf8(text(insertInto) + " VALUES ");
     this.upsertClause = utf8(dialect.upsertClause(mapping, uniqueOnKey));
     this.assignments = new byte[columns.length][];
     this.keyTests = new byte[key.length][];
@@ -71,8 +69,8 @@ final class TableSql {
   }
 
   void insert(SqlBuffer out, List<Row> rows) {
-    out.put(insertHead);
-    values(out, rows);
+    out.put(insertInto);
+    dialect.rows(out, this, rows);
   }
 
   void upsert(SqlBuffer out, List<Row> rows) {
@@ -80,12 +78,10 @@ final class TableSql {
     out.put(upsertClause);
   }
 
-  private void values(SqlBuffer out, List<Row> rows) {
+  /** The rows as a VALUES list. */
+  void values(SqlBuffer out, List<Row> rows) {
     for (int r = 0; r < rows.size(); r++) {
-      out.put(r == 0 ? '(' : ',');
-      if (r > 0) {
-        out.put('(');
-      }
+      out.put(r == 0 ? " VALUES (" : ",(");
       literals(out, rows.get(r));
       out.put(')');
     }
@@ -182,9 +178,5 @@ final class TableSql {
 
   static byte[] utf8(String text) {
     return text.getBytes(java.nio.charset.StandardCharsets.UTF_8);
-  }
-
-  private static String text(byte[] utf8) {
-    return new String(utf8, java.nio.charset.StandardCharsets.UTF_8);
   }
 }

@@ -613,7 +613,7 @@ abstract class ApplyContract {
       session.map(table);
       List<String> expected = new ArrayList<>();
       List<Row> rows = new ArrayList<>();
-      for (int way = 0; way < 3; way++) {
+      for (int way = 0; way < 8; way++) {
         for (int v = 0; v < type.values().size(); v++) {
           rows.add(row(rows.size(), type.values().get(v)));
           expected.add(type.shown().get(v));
@@ -622,9 +622,9 @@ abstract class ApplyContract {
       int third = type.values().size();
       session.load(table, rows.subList(0, third));
       session.load(table, List.of(row(-1, null)));
-      session.apply(changes(table, rows.subList(third, 2 * third)));
+      session.apply(changes(table, rows.subList(third, 7 * third)));
       session.map(typed(name, type, true));
-      session.apply(changes(table, rows.subList(2 * third, 3 * third)));
+      session.apply(changes(table, rows.subList(7 * third, 8 * third)));
       session.commit(lsn(), 0);
       List<String> found = new ArrayList<>();
       for (List<String> row :

@@ -14,6 +14,7 @@ import io.piplan.dts.jdbc.PostgresServer;
 import io.piplan.embedded.EmbeddedMySql;
 import io.piplan.embedded.EmbeddedPg;
 import io.piplan.embedded.Servers;
+import java.lang.management.ManagementFactory;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.util.ArrayList;
@@ -31,6 +32,8 @@ final class ApplySpeed {
   private final TableMapping table;
   private final Random random = new Random(7);
   private long position = 4;
+  private long used;
+  private long cpu;
 
   private ApplySpeed(TargetSession session, TableMapping table) {
     this.session = session;
@@ -118,18 +121,14 @@ final class ApplySpeed {
   private void measure(int rows, int changes) {
     long start = System.nanoTime();
     int loaded = 0;
-    long used = 0;
     while (loaded < rows) {
       List<Row> chunk = new ArrayList<>();
       for (int i = 0; i < 8_000; i++) {
         chunk.add(row(loaded++));
       }
-      long begin = System.nanoTime();
-      session.load(table, chunk);
-      session.commit(Lsn.boundary("binlog.000001", 4), 0);
-      used += System.nanoTime() - begin;
+      timed(() -> session.load(table, chunk));
     }
-    System.out.printf("load:    %,d rows/s%n", Math.round(loaded * 1e9 / used));
+    print("load", loaded);
     for (String mix : List.of("insert", "update", "delete", "mixed", "mixed", "hot")) {
       changes(mix, mix.equals("hot") ? changes / 10 : changes, loaded);
       if (mix.equals("insert")) {
@@ -146,7 +145,6 @@ final class ApplySpeed {
   private void changes(String mix, int count, int rows) {
     int next = rows;
     int oldest = 0;
-    long used = 0;
     for (int done = 0; done < count; done += BATCH) {
       List<ChangeEvent> batch = new ArrayList<>();
       for (int i = 0; i < BATCH; i++) {
@@ -160,12 +158,27 @@ final class ApplySpeed {
           batch.add(change(Op.UPDATE, row(id), row(id)));
         }
       }
-      long begin = System.nanoTime();
-      session.apply(batch);
-      session.commit(Lsn.boundary("binlog.000001", position), 0);
-      used += System.nanoTime() - begin;
+      timed(() -> session.apply(batch));
     }
-    System.out.printf("%-8s %,d events/s%n", mix + ":", Math.round(count * 1e9 / used));
+    print(mix, count);
+  }
+
+  private void timed(Runnable work) {
+    long begin = System.nanoTime();
+    long cpuBegin = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+    work.run();
+    session.commit(Lsn.boundary("binlog.000001", position), 0);
+    used += System.nanoTime() - begin;
+    cpu += ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - cpuBegin;
+  }
+
+  /** Besides the rate, what a row costs this side: on a busy machine that tells more. */
+  private void print(String what, int count) {
+    System.out.printf(
+        "%-8s %,9d rows/s, %.1f µs CPU of the client a row%n",
+        what + ":", Math.round(count * 1e9 / used), cpu / 1e3 / count);
+    used = 0;
+    cpu = 0;
   }
 
   private ChangeEvent change(Op op, Row before, Row after) {

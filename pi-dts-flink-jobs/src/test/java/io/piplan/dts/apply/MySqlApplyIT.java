@@ -122,8 +122,8 @@ class MySqlApplyIT extends ApplyContract {
                     "0.1",
                     "1.7976931348623157e308",
                     "-2.5"),
-                TypeCase.raw(ColumnType.BIT, 1, "bit", "BIT(1)", "01", "01"),
-                TypeCase.raw(ColumnType.BIT, 12, "bit", "BIT(12)", "0a31", "0A31"),
+                TypeCase.raw(ColumnType.BIT, 1, "bit", "BIT(1)", "01", "1"),
+                TypeCase.raw(ColumnType.BIT, 12, "bit", "BIT(12)", "0a31", "A31"),
                 TypeCase.raw(
                     ColumnType.BIT, 64, "bit", "BIT(64)", "ff31000000000027", "FF31000000000027"),
                 TypeCase.of(ColumnType.YEAR, 0, "year", "YEAR", "0000", "1901", "2155"),

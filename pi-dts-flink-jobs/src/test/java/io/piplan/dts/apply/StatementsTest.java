@@ -82,6 +82,25 @@ class StatementsTest {
   }
 
   @Property
+  void postgresArrayElementsReadBackTheSame(
+      @ForAll @Size(max = 30) List<@IntRange(max = 5) Integer> picks) {
+    byte[] special = {'\'', '\\', '"', ',', '}', 'x'};
+    byte[] bytes = new byte[picks.size()];
+    for (int i = 0; i < bytes.length; i++) {
+      bytes[i] = special[picks.get(i)];
+    }
+    SqlBuffer out = new SqlBuffer(1).put('\'');
+    PostgresArrays.element(out, bytes);
+    byte[] element = scan(out.put('\'').toBytes(), false);
+    SqlBuffer read = new SqlBuffer(1);
+    for (int i = 1; i < element.length - 1; i++) {
+      assertThat(element[i]).isNotEqualTo((byte) '"');
+      read.put(element[i] == '\\' ? element[++i] : element[i]);
+    }
+    assertThat(read.toBytes()).isEqualTo(bytes);
+  }
+
+  @Property
   void loadedFieldsReadBackTheSame(@ForAll byte[] bytes) {
     SqlBuffer out = new SqlBuffer(1);
     MySqlBulkLoad.escape(out, bytes);
