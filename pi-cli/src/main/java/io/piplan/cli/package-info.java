@@ -1,2 +1,2 @@
-/** {@code bin/pi}: the command line of Pi Plan. */
+/** The words of the command line: exit codes, the console, how progress is shown. */
 package io.piplan.cli;

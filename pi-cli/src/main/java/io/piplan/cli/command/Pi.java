@@ -1,0 +1,126 @@
+package io.piplan.cli.command;
+
+import io.piplan.cli.Console;
+import io.piplan.cli.ExitCode;
+import io.piplan.dts.DtsException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.ScopeType;
+
+/** {@code bin/pi}. */
+@Command(
+    name = "pi",
+    description = "Pi Plan: keeps ordinary databases in several sites in step.",
+    versionProvider = Version.class,
+    subcommands = {DemoCommand.class},
+    footer = {
+      "",
+      "Examples:",
+      "  pi demo                       two databases and a PostgreSQL kept in step, in two minutes",
+      "",
+      "pi COMMAND --help tells more. PI_JAVA_OPTS holds options for java."
+    })
+public final class Pi {
+  @CommandLine.Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      scope = ScopeType.INHERIT,
+      description = "Shows this help.")
+  private boolean help;
+
+  @CommandLine.Option(
+      names = {"-V", "--version"},
+      versionHelp = true,
+      description = "Shows the version.")
+  private boolean version;
+
+  @CommandLine.Option(
+      names = "--no-color",
+      scope = ScopeType.INHERIT,
+      description = "Writes no colours; the variable NO_COLOR does the same.")
+  private boolean noColour;
+
+  @CommandLine.Option(
+      names = "--verbose",
+      scope = ScopeType.INHERIT,
+      description = "Shows where in the program a failure came from.")
+  private boolean verbose;
+
+  private final Console console;
+
+  Pi(Console console) {
+    this.console = console;
+  }
+
+  /** Ends the process with an {@link ExitCode}. */
+  public static void main(String[] arguments) {
+    LogFile.choose(arguments);
+    System.exit(commandLine(processConsole()).execute(arguments));
+  }
+
+  private static Console processConsole() {
+    boolean terminal = Boolean.getBoolean("pi.terminal") && !"dumb".equals(System.getenv("TERM"));
+    String noColour = System.getenv("NO_COLOR");
+    return new Console(
+        new PrintWriter(System.out, false, StandardCharsets.UTF_8),
+        new PrintWriter(System.err, true, StandardCharsets.UTF_8),
+        terminal,
+        terminal && (noColour == null || noColour.isEmpty()),
+        Math.max(20, Integer.getInteger("pi.columns", 100)));
+  }
+
+  static CommandLine commandLine(Console console) {
+    Pi top = new Pi(console);
+    CommandLine line = new CommandLine(top, new Commands(top));
+    line.setOut(console.out());
+    line.setErr(console.err());
+    line.setColorScheme(
+        CommandLine.Help.defaultColorScheme(console.colour() ? Ansi.ON : Ansi.OFF));
+    line.setExitCodeExceptionMapper(Pi::exitCode);
+    line.setExecutionExceptionHandler((failure, command, parsed) -> top.failed(failure));
+    line.setUsageHelpWidth(Math.min(120, Math.max(80, console.columns())));
+    line.setUsageHelpLongOptionsMaxWidth(32);
+    describeExitCodes(line);
+    return line;
+  }
+
+  private static void describeExitCodes(CommandLine line) {
+    Map<String, String> codes = new LinkedHashMap<>();
+    for (ExitCode code : ExitCode.values()) {
+      codes.put(String.valueOf(code.number()), code.meaning());
+    }
+    line.getCommandSpec().usageMessage().exitCodeListHeading("%nExit codes:%n").exitCodeList(codes);
+  }
+
+  private int failed(Exception failure) {
+    Console to = console();
+    if (verbose) {
+      failure.printStackTrace(to.err());
+    }
+    if (failure instanceof DtsException known) {
+      to.complain(to.bad("pi: ") + known.getMessage());
+    } else {
+      String what = failure.getMessage() == null ? failure.toString() : failure.getMessage();
+      to.complain(to.bad("pi: ") + what);
+    }
+    if (!verbose) {
+      to.complain("  (--verbose shows more; the log is " + LogFile.path() + ")");
+    }
+    return exitCode(failure);
+  }
+
+  static int exitCode(Throwable failure) {
+    return (failure instanceof DtsException known ? ExitCode.of(known) : ExitCode.FAILED).number();
+  }
+
+  /** The console as the options given ask for it. */
+  Console console() {
+    return noColour ? console.withoutColour() : console;
+  }
+
+}
