@@ -76,10 +76,17 @@ public final class ProgressDisplay {
   private void writeLines(List<SyncStatus> statuses, long now) {
     for (SyncStatus status : statuses) {
       for (TableProgress table : status.tables()) {
-        if (table.done() && table.chunks() > 0 && tablesDone.add(status.name() + "/" + table.table())) {
+        if (table.done()
+            && table.chunks() > 0
+            && tablesDone.add(status.name() + "/" + table.table())) {
           console.say(
-              time(now) + status.name() + " " + table.table() + " copied, "
-                  + Figures.count(table.copiedRows()) + " rows");
+              time(now)
+                  + status.name()
+                  + " "
+                  + table.table()
+                  + " copied, "
+                  + Figures.count(table.copiedRows())
+                  + " rows");
         }
       }
     }
@@ -161,7 +168,9 @@ public final class ProgressDisplay {
           .append(rate.left().map(left -> ", ETA " + Figures.clock(left)).orElse(""));
     }
     line.append("  lag ").append(Figures.delay(status.lagMillis()));
-    line.append(", ").append(Figures.count(Math.round(rate.changesPerSecond()))).append(" events/s");
+    line.append(", ")
+        .append(Figures.count(Math.round(rate.changesPerSecond())))
+        .append(" events/s");
     line.append(", ").append(Figures.count(status.changesApplied())).append(" in all");
     if (status.copyRowsPerSecond() > 0) {
       line.append(", limit ").append(Figures.count(status.copyRowsPerSecond())).append(" rows/s");

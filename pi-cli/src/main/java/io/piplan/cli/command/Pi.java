@@ -17,11 +17,11 @@ import picocli.CommandLine.ScopeType;
     name = "pi",
     description = "Pi Plan: keeps ordinary databases in several sites in step.",
     versionProvider = Version.class,
-    subcommands = {DemoCommand.class},
+    subcommands = {DiffCommand.class, BenchCommand.class},
     footer = {
       "",
       "Examples:",
-      "  pi demo                       two databases and a PostgreSQL kept in step, in two minutes",
+      "  pi diff 'mysql://root@db-a/shop?password-env=A' 'mysql://root@db-b/shop?password-env=B'",
       "",
       "pi COMMAND --help tells more. PI_JAVA_OPTS holds options for java."
     })
@@ -31,12 +31,14 @@ public final class Pi {
       usageHelp = true,
       scope = ScopeType.INHERIT,
       description = "Shows this help.")
+  @SuppressWarnings("UnusedVariable") // picocli reads the annotation only
   private boolean help;
 
   @CommandLine.Option(
       names = {"-V", "--version"},
       versionHelp = true,
       description = "Shows the version.")
+  @SuppressWarnings("UnusedVariable")
   private boolean version;
 
   @CommandLine.Option(
@@ -79,12 +81,13 @@ public final class Pi {
     CommandLine line = new CommandLine(top, new Commands(top));
     line.setOut(console.out());
     line.setErr(console.err());
-    line.setColorScheme(
-        CommandLine.Help.defaultColorScheme(console.colour() ? Ansi.ON : Ansi.OFF));
+    line.setColorScheme(CommandLine.Help.defaultColorScheme(console.colour() ? Ansi.ON : Ansi.OFF));
     line.setExitCodeExceptionMapper(Pi::exitCode);
     line.setExecutionExceptionHandler((failure, command, parsed) -> top.failed(failure));
     line.setUsageHelpWidth(Math.min(120, Math.max(80, console.columns())));
     line.setUsageHelpLongOptionsMaxWidth(32);
+    // What follows 'bench' is for its own main, --help included.
+    line.getSubcommands().get("bench").setStopAtUnmatched(true);
     describeExitCodes(line);
     return line;
   }
@@ -122,5 +125,4 @@ public final class Pi {
   Console console() {
     return noColour ? console.withoutColour() : console;
   }
-
 }

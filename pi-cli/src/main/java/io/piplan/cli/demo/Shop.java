@@ -42,8 +42,7 @@ public final class Shop {
     try (Connection connection =
         server.with(Map.of("allowMultiQueries", "true")).connect(Side.SOURCE)) {
       try (Statement statement = connection.createStatement()) {
-        statement.execute(
-            "CREATE DATABASE IF NOT EXISTS `" + database + "` CHARACTER SET utf8mb4");
+        statement.execute("CREATE DATABASE IF NOT EXISTS `" + database + "` CHARACTER SET utf8mb4");
       }
       connection.setCatalog(database);
       new SqlResource("shop/schema.sql").run(connection);

@@ -126,7 +126,13 @@ final class ShopClient {
       cents += (long) quantity * price;
       long product = firstProduct + line - 1;
       work.inserts +=
-          run("INSERT INTO order_items VALUES (?, ?, ?, ?, ? / 100)", order, line, product, quantity, price);
+          run(
+              "INSERT INTO order_items VALUES (?, ?, ?, ?, ? / 100)",
+              order,
+              line,
+              product,
+              quantity,
+              price);
       work.updates += run("UPDATE products SET stock = stock - ? WHERE id = ?", quantity, product);
     }
     work.updates += run("UPDATE orders SET total = ? / 100 WHERE id = ?", cents, order);
@@ -244,7 +250,8 @@ final class ShopClient {
                 + " an_enum = 1 + ? % 3 WHERE id = ?",
             "改 " + work.random.nextInt(),
             work.random.nextGaussian(),
-            Long.toHexString(work.random.nextLong()).getBytes(java.nio.charset.StandardCharsets.UTF_8),
+            Long.toHexString(work.random.nextLong())
+                .getBytes(java.nio.charset.StandardCharsets.UTF_8),
             work.random.nextInt(6_000_000) - 3_000_000,
             work.random.nextInt(1 << 20),
             work.random.nextInt(),
