@@ -27,12 +27,21 @@ public final class ProgressDisplay {
   private final Map<String, SyncRates> rates = new HashMap<>();
   private final Set<String> tablesDone = new HashSet<>();
   private List<String> drawn = List.of();
-  private long firstMillis = -1;
+  private final long beginMillis;
   private long lineMillis = Long.MIN_VALUE;
 
-  public ProgressDisplay(Console console, Duration lineEvery) {
+  /**
+   * @param beginMillis what the times before lines count from, epoch milliseconds
+   */
+  public ProgressDisplay(Console console, Duration lineEvery, long beginMillis) {
     this.console = console;
     this.lineEveryMillis = lineEvery.toMillis();
+    this.beginMillis = beginMillis;
+  }
+
+  /** How much of a sync's copy is done, 0 to 100; big tables weigh more. */
+  public static double percent(SyncStatus status) {
+    return SyncRates.percent(status);
   }
 
   /** Shows the newest status of each sync. */
@@ -44,9 +53,6 @@ public final class ProgressDisplay {
       rates.computeIfAbsent(status.name(), name -> new SyncRates()).add(status);
     }
     long now = statuses.get(0).atMillis();
-    if (firstMillis < 0) {
-      firstMillis = now;
-    }
     if (console.live()) {
       redraw(block(statuses));
     } else {
@@ -100,7 +106,7 @@ public final class ProgressDisplay {
   }
 
   private String time(long now) {
-    return "[" + Figures.clock(Duration.ofMillis(now - firstMillis)) + "] ";
+    return "[" + Figures.clock(Duration.ofMillis(now - beginMillis)) + "] ";
   }
 
   private void redraw(List<String> lines) {

@@ -32,27 +32,27 @@ class ProgressDisplayTest {
 
   @Test
   void ratesAndTimeLeftComeFromStatusesOneAfterAnother() {
-    ProgressDisplay display = new ProgressDisplay(Console.plain(out, out), Duration.ofSeconds(1));
+    ProgressDisplay display = new ProgressDisplay(Console.plain(out, out), Duration.ofSeconds(1), 0);
     display.show(List.of(status(1_000, 0, orders(0, false))));
     assertThat(taken())
         .isEqualToIgnoringNewLines(
-            "[0:00] shop_to_b  RUNNING  copy 0.0 %, 0 rows/s  lag 120 ms, 0 events/s, 0 in all");
+            "[0:01] shop_to_b  RUNNING  copy 0.0 %, 0 rows/s  lag 120 ms, 0 events/s, 0 in all");
     display.show(List.of(status(3_000, 500, orders(200_000, false))));
     assertThat(taken())
         .isEqualToIgnoringNewLines(
-            "[0:02] shop_to_b  RUNNING  copy 20.0 %, 100,000 rows/s, ETA 0:08"
+            "[0:03] shop_to_b  RUNNING  copy 20.0 %, 100,000 rows/s, ETA 0:08"
                 + "  lag 120 ms, 250 events/s, 500 in all");
     display.show(List.of(status(4_000, 700, orders(1_000_010, true))));
     assertThat(taken().lines())
         .containsExactly(
-            "[0:03] shop_to_b shop.orders copied, 1,000,010 rows",
-            "[0:03] shop_to_b  RUNNING  lag 120 ms, 233 events/s, 700 in all");
+            "[0:04] shop_to_b shop.orders copied, 1,000,010 rows",
+            "[0:04] shop_to_b  RUNNING  lag 120 ms, 233 events/s, 700 in all");
   }
 
   @Test
   void withoutTerminalLinesComeRarelyAndPlain() {
-    ProgressDisplay display = new ProgressDisplay(Console.plain(out, out), Duration.ofSeconds(3));
-    for (int second = 0; second < 7; second++) {
+    ProgressDisplay display = new ProgressDisplay(Console.plain(out, out), Duration.ofSeconds(3), 0);
+    for (long second = 0; second < 7; second++) {
       display.show(List.of(status(second * 1000, second, orders(second * 1000L, false))));
     }
     assertThat(taken().lines()).hasSize(3).noneMatch(line -> line.contains("\u001b"));
@@ -61,7 +61,7 @@ class ProgressDisplayTest {
   @Test
   void terminalIsRedrawnInPlace() {
     Console terminal = new Console(out, out, true, false, 60);
-    ProgressDisplay display = new ProgressDisplay(terminal, Duration.ofSeconds(3));
+    ProgressDisplay display = new ProgressDisplay(terminal, Duration.ofSeconds(3), 0);
     display.show(List.of(status(0, 0, orders(0, false))));
     String first = taken();
     assertThat(first).doesNotContain("\u001b").contains("░░░░");
@@ -77,7 +77,7 @@ class ProgressDisplayTest {
   @Test
   void whatIsWrongShows() {
     ProgressDisplay display =
-        new ProgressDisplay(new Console(out, out, true, true, 200), Duration.ofSeconds(1));
+        new ProgressDisplay(new Console(out, out, true, true, 200), Duration.ofSeconds(1), 0);
     display.show(
         List.of(
             new SyncStatus(

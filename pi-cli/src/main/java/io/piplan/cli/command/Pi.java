@@ -7,6 +7,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -17,10 +18,18 @@ import picocli.CommandLine.ScopeType;
     name = "pi",
     description = "Pi Plan: keeps ordinary databases in several sites in step.",
     versionProvider = Version.class,
-    subcommands = {DiffCommand.class, BenchCommand.class},
+    subcommands = {
+      DemoCommand.class,
+      ExplainCommand.class,
+      SyncCommand.class,
+      DiffCommand.class,
+      BenchCommand.class
+    },
     footer = {
       "",
       "Examples:",
+      "  pi demo",
+      "  pi sync start sql/mysql-to-postgres.sql",
       "  pi diff 'mysql://root@db-a/shop?password-env=A' 'mysql://root@db-b/shop?password-env=B'",
       "",
       "pi COMMAND --help tells more. PI_JAVA_OPTS holds options for java."
@@ -54,15 +63,18 @@ public final class Pi {
   private boolean verbose;
 
   private final Console console;
+  private final Supplier<SyncEngine> engines;
 
-  Pi(Console console) {
+  Pi(Console console, Supplier<SyncEngine> engines) {
     this.console = console;
+    this.engines = engines;
   }
 
   /** Ends the process with an {@link ExitCode}. */
   public static void main(String[] arguments) {
     LogFile.choose(arguments);
-    System.exit(commandLine(processConsole()).execute(arguments));
+    LibraryLog.redirect();
+    System.exit(commandLine(processConsole(), FlinkSyncEngine::new).execute(arguments));
   }
 
   private static Console processConsole() {
@@ -76,13 +88,12 @@ public final class Pi {
         Math.max(20, Integer.getInteger("pi.columns", 100)));
   }
 
-  static CommandLine commandLine(Console console) {
-    Pi top = new Pi(console);
+  static CommandLine commandLine(Console console, Supplier<SyncEngine> engines) {
+    Pi top = new Pi(console, engines);
     CommandLine line = new CommandLine(top, new Commands(top));
     line.setOut(console.out());
     line.setErr(console.err());
     line.setColorScheme(CommandLine.Help.defaultColorScheme(console.colour() ? Ansi.ON : Ansi.OFF));
-    line.setExitCodeExceptionMapper(Pi::exitCode);
     line.setExecutionExceptionHandler((failure, command, parsed) -> top.failed(failure));
     line.setUsageHelpWidth(Math.min(120, Math.max(80, console.columns())));
     line.setUsageHelpLongOptionsMaxWidth(32);
@@ -119,6 +130,11 @@ public final class Pi {
 
   static int exitCode(Throwable failure) {
     return (failure instanceof DtsException known ? ExitCode.of(known) : ExitCode.FAILED).number();
+  }
+
+  /** What starts and steers syncs; the caller closes it. */
+  SyncEngine engine() {
+    return engines.get();
   }
 
   /** The console as the options given ask for it. */

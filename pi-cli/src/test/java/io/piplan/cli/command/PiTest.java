@@ -25,7 +25,8 @@ class PiTest {
   private final StringWriter err = new StringWriter();
 
   private CommandLine line() {
-    return Pi.commandLine(Console.plain(new PrintWriter(out), new PrintWriter(err)));
+    return Pi.commandLine(
+        Console.plain(new PrintWriter(out), new PrintWriter(err)), FlinkSyncEngine::new);
   }
 
   private int run(String... arguments) {
@@ -64,7 +65,7 @@ class PiTest {
     assertThat(examples).isNotEmpty();
     for (String example : examples) {
       List<String> words = new ArrayList<>();
-      Matcher matcher = WORD.matcher(example.split(" {2,}")[0]);
+      Matcher matcher = WORD.matcher(example.replaceFirst(" {2,}.*", ""));
       while (matcher.find()) {
         words.add(matcher.group(1) == null ? matcher.group(2) : matcher.group(1));
       }

@@ -1,0 +1,72 @@
+package io.piplan.cli.command;
+
+import io.piplan.cli.Console;
+import io.piplan.cli.ExitCode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Starts {@code pi sync start} again in a session of its own, which outlives this terminal, and
+ * waits until its syncs have started or it has failed.
+ */
+record DetachedStart(Path definition, Path state, int slots, boolean fresh) {
+  ExitCode run(Console console) throws IOException, InterruptedException {
+    Path folder = Files.createDirectories(state.resolve("run"));
+    String name = definition.getFileName().toString().replaceAll("[^\\w.-]", "_");
+    Path output = folder.resolve(name + ".out");
+    Path ready = folder.resolve(name + ".ready");
+    Files.deleteIfExists(ready);
+    ProcessBuilder builder = new ProcessBuilder(command(ready));
+    builder.environment().put("PI_BUILD", "no");
+    builder.redirectInput(Path.of("/dev/null").toFile());
+    builder.redirectErrorStream(true).redirectOutput(output.toFile());
+    Process process = builder.start();
+    while (!Files.exists(ready)) {
+      if (process.waitFor(100, TimeUnit.MILLISECONDS)) {
+        console.complain(Files.readString(output).stripTrailing());
+        return code(process.exitValue());
+      }
+    }
+    Files.writeString(folder.resolve(name + ".pid"), process.pid() + "\n");
+    for (String sync : Files.readString(ready).lines().toList()) {
+      console.say(sync + " started in the background, process " + process.pid());
+      console.say("  see it:  pi sync status " + sync + stateOption());
+      console.say("  end it:  pi sync stop " + sync + stateOption());
+    }
+    console.say("  output:  " + output);
+    return ExitCode.OK;
+  }
+
+  private static ExitCode code(int number) {
+    for (ExitCode code : ExitCode.values()) {
+      if (code.number() == number && code != ExitCode.OK) {
+        return code;
+      }
+    }
+    return ExitCode.FAILED;
+  }
+
+  private String stateOption() {
+    return state.equals(LogFile.defaultState()) ? "" : " --state " + state;
+  }
+
+  private List<String> command(Path ready) {
+    String script = System.getProperty("pi.script");
+    if (script == null) {
+      throw new IllegalStateException("--detach works only through bin/pi");
+    }
+    List<String> all =
+        new ArrayList<>(
+            List.of("setsid", script, "sync", "start", definition.toAbsolutePath().toString()));
+    all.addAll(List.of("--state", state.toString(), "--slots", String.valueOf(slots)));
+    all.addAll(List.of("--ready-file", ready.toString()));
+    if (fresh) {
+      all.add("--fresh");
+    }
+    return all;
+  }
+}

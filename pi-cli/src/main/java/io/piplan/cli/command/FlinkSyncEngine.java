@@ -1,0 +1,30 @@
+package io.piplan.cli.command;
+
+import io.piplan.dts.job.DefinitionLauncher;
+import io.piplan.dts.job.FlinkSyncControl;
+import io.piplan.dts.job.SyncControl;
+import io.piplan.dts.job.SyncLauncher;
+import io.piplan.dts.sql.SecretLookup;
+import java.nio.file.Path;
+import java.time.Clock;
+
+/** The real one: Flink, in this process or elsewhere. */
+final class FlinkSyncEngine implements SyncEngine {
+  private final SecretLookup secrets = SecretLookup.ofProcess();
+  private final DefinitionLauncher launcher = new DefinitionLauncher(secrets);
+
+  @Override
+  public SyncLauncher launcher() {
+    return launcher;
+  }
+
+  @Override
+  public SyncControl control(Path stateDirectory) {
+    return new FlinkSyncControl(stateDirectory, secrets, Clock.systemUTC());
+  }
+
+  @Override
+  public void close() {
+    launcher.close();
+  }
+}

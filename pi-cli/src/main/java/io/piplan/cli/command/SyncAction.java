@@ -1,0 +1,39 @@
+package io.piplan.cli.command;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.piplan.cli.Console;
+import io.piplan.cli.ExitCode;
+import io.piplan.dts.job.SyncControl;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Mixin;
+
+/** What one command does with the syncs of a state directory. */
+abstract class SyncAction implements Callable<Integer> {
+  private final Pi top;
+
+  @Mixin private StateOption state;
+
+  SyncAction(Pi top) {
+    this.top = top;
+  }
+
+  abstract void act(SyncControl control, Console console);
+
+  @Override
+  public final Integer call() {
+    try (SyncEngine engine = top.engine();
+        SyncControl control = engine.control(state.directory())) {
+      act(control, top.console());
+      return ExitCode.OK.number();
+    }
+  }
+
+  static String json(Object value) {
+    try {
+      return new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(value);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a record of plain values cannot be written as JSON", e);
+    }
+  }
+}

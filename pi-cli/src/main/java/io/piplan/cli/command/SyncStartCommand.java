@@ -1,0 +1,104 @@
+package io.piplan.cli.command;
+
+import io.piplan.cli.Console;
+import io.piplan.cli.ExitCode;
+import io.piplan.dts.job.FlinkRuntime;
+import io.piplan.dts.job.SyncControl;
+import io.piplan.dts.job.SyncLauncher.Start;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code pi sync start}. */
+@Command(
+    name = "start",
+    description =
+        "Checks a definition and starts its syncs; goes on where an earlier run was stopped.",
+    footer = {
+      "",
+      "Examples:",
+      "  pi sync start sql/mysql-to-mysql.sql",
+      "  pi sync start sql/mysql-to-postgres.sql --detach",
+      "  pi sync start sql/mysql-to-postgres.sql --flink http://flink:8081 --state /shared/pi",
+      "",
+      "In this process (without --flink) it runs until Ctrl-C, which stops it with a savepoint;",
+      "a second Ctrl-C ends it at once, and the next start goes on from the last checkpoint."
+    })
+final class SyncStartCommand implements Callable<Integer> {
+  private final Pi top;
+
+  @Parameters(paramLabel = "FILE.sql", description = "The definition.")
+  private Path file;
+
+  @Mixin private StateOption state;
+
+  @Option(
+      names = "--flink",
+      paramLabel = "URL",
+      description = "Submit to this Flink cluster instead of running in this process.")
+  private String flink;
+
+  @Option(
+      names = "--fresh",
+      description = "Forget earlier progress and copy anew; rows on the target stay.")
+  private boolean fresh;
+
+  @Option(
+      names = "--detach",
+      description = "Run in the background; see it with 'pi sync list', end it with 'stop'.")
+  private boolean detach;
+
+  @Option(
+      names = "--slots",
+      paramLabel = "N",
+      defaultValue = "8",
+      description = "Task slots of the Flink in this process (default: ${DEFAULT-VALUE}).")
+  private int slots;
+
+  @Option(names = "--ready-file", hidden = true)
+  private Path readyFile;
+
+  SyncStartCommand(Pi top) {
+    this.top = top;
+  }
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    DefinitionFile definition = DefinitionFile.of(file);
+    if (detach && flink == null) {
+      return new DetachedStart(file, state.directory(), slots, fresh).run(top.console()).number();
+    }
+    Console console = top.console();
+    Path directory = state.directory();
+    try (SyncEngine engine = top.engine();
+        SyncControl control = engine.control(directory)) {
+      FlinkRuntime runtime =
+          flink == null
+              ? new FlinkRuntime.InProcess(directory, slots)
+              : new FlinkRuntime.Cluster(flink, directory);
+      List<String> started =
+          engine
+              .launcher()
+              .start(
+                  definition.name(),
+                  definition.text(),
+                  runtime,
+                  fresh ? Start.FRESH : Start.CONTINUE);
+      started.forEach(sync -> console.say(sync + " started"));
+      if (readyFile != null) {
+        Files.writeString(readyFile, String.join("\n", started));
+      }
+      if (flink != null || started.isEmpty()) {
+        return ExitCode.OK.number();
+      }
+      Signals signals = Signals.take(ExitCode.INTERRUPTED.number());
+      return new Foreground(console, control, signals).run(started).number();
+    }
+  }
+}
