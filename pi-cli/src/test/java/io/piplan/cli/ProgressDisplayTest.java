@@ -32,7 +32,8 @@ class ProgressDisplayTest {
 
   @Test
   void ratesAndTimeLeftComeFromStatusesOneAfterAnother() {
-    ProgressDisplay display = new ProgressDisplay(Console.plain(out, out), Duration.ofSeconds(1), 0);
+    ProgressDisplay display =
+        new ProgressDisplay(Console.plain(out, out), Duration.ofSeconds(1), 0);
     display.show(List.of(status(1_000, 0, orders(0, false))));
     assertThat(taken())
         .isEqualToIgnoringNewLines(
@@ -51,7 +52,8 @@ class ProgressDisplayTest {
 
   @Test
   void withoutTerminalLinesComeRarelyAndPlain() {
-    ProgressDisplay display = new ProgressDisplay(Console.plain(out, out), Duration.ofSeconds(3), 0);
+    ProgressDisplay display =
+        new ProgressDisplay(Console.plain(out, out), Duration.ofSeconds(3), 0);
     for (long second = 0; second < 7; second++) {
       display.show(List.of(status(second * 1000, second, orders(second * 1000L, false))));
     }
