@@ -325,6 +325,33 @@ class ApplyWriterTest {
     }
   }
 
+  /** A deadlock while refused changes are looked for one by one: those before it are committed. */
+  @Test
+  void deadlockAmongRefusedChangesDoublesNone() {
+    Source source = new Source(new Random(1), 2);
+    MemoryTarget target = new MemoryTarget();
+    target.refuse(change -> change.lsn().position() % 9 == 0);
+    Attempt attempt = new Attempt(source, target, new Random(2), 1, 0);
+    for (int i = 0; i < 300; i++) {
+      source.change();
+      attempt.readBinlog();
+      target.failCommits(i % 3);
+      attempt.deliverChange(0);
+    }
+    attempt.writer.get(0).flush();
+    assertThat(target.deadLetters()).hasSize(33).doesNotHaveDuplicates();
+    for (int key = 0; key < 2; key++) {
+      String name = Integer.toString(key);
+      List<Integer> expected =
+          source.binlog.stream()
+              .filter(c -> c.after() != null && c.after().text(0).equals(name))
+              .filter(c -> c.lsn().position() % 9 != 0)
+              .map(c -> Integer.valueOf(c.after().text(1)))
+              .toList();
+      assertThat(target.history(name)).isEqualTo(expected);
+    }
+  }
+
   @Test
   void gapStopsTheStreamNamingBothPlaces() {
     Source source = new Source(new Random(1), 4);
