@@ -82,8 +82,7 @@ final class Counters implements AutoCloseable {
   }
 
   /** Rows are locked in the order of their ids, so that no two connections lock each other out. */
-  private static void transaction(Statement statement, Random random, int own)
-      throws SQLException {
+  private static void transaction(Statement statement, Random random, int own) throws SQLException {
     int from = 1 + random.nextInt(ROWS - 1);
     int to = from + 1 + random.nextInt(ROWS - from);
     int amount = random.nextInt(100) - 50;

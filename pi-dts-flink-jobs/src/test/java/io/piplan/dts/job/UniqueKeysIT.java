@@ -70,8 +70,7 @@ class UniqueKeysIT {
   private Connection syncedToPostgres() throws SQLException {
     EmbeddedDatabase server = servers.postgres();
     String target = server.createDatabase("keys");
-    String definition =
-        definition(SyncHarness.postgresCatalog("b", server, target), "public", "");
+    String definition = definition(SyncHarness.postgresCatalog("b", server, target), "public", "");
     syncs.awaitCopied(syncs.start(definition, SyncLauncher.Start.CONTINUE));
     return SyncHarness.connect(server, target);
   }
@@ -112,8 +111,9 @@ class UniqueKeysIT {
                 source,
                 "UPDATE u SET mail = NULL WHERE id = " + a,
                 "UPDATE u SET mail = 'moving' WHERE id = " + b,
-                "UPDATE u SET mail = CONCAT('x', id, '-', " + i + ") WHERE id IN (%d, %d)"
-                    .formatted(a, b));
+                "UPDATE u SET mail = CONCAT('x', id, '-', "
+                    + i
+                    + ") WHERE id IN (%d, %d)".formatted(a, b));
         case 2 -> // a deleted row's value comes back in a new one
             SyncHarness.run(
                 source,
@@ -208,8 +208,7 @@ class UniqueKeysIT {
   @Test
   @Tag("chaos")
   void largeTransactionsPassInLittleMemory() throws Exception {
-    SyncHarness.run(
-        source, "CREATE TABLE big (id INT PRIMARY KEY, t VARCHAR(300), v INT)");
+    SyncHarness.run(source, "CREATE TABLE big (id INT PRIMARY KEY, t VARCHAR(300), v INT)");
     try (Connection target = synced(", 'parallelism' = '2'")) {
       source.setAutoCommit(false);
       long before = usedHeap();
@@ -245,8 +244,7 @@ class UniqueKeysIT {
   void aReaderSeesWholeSourceTransactionsOnly() throws Exception {
     SyncHarness.run(source, Counters.TABLE.toArray(String[]::new));
     try (Counters counters = new Counters(servers.mySqlA(), database, 3, 1000);
-        Connection target =
-            synced(", 'apply.transactions' = 'source', 'apply.batch-rows' = '5'")) {
+        Connection target = synced(", 'apply.transactions' = 'source', 'apply.batch-rows' = '5'")) {
       // What changed during the copy has come before the copy counts as done; see docs/delivery.md.
       long until = counters.transactions() + 1500;
       int reads = 0;
