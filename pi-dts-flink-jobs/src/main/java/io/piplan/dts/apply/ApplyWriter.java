@@ -156,9 +156,10 @@ public final class ApplyWriter implements AutoCloseable {
     if (pending.isEmpty() && uncommitted == 0 && !position.isAfter(stored)) {
       return;
     }
+    long changes = pending.size() + uncommitted;
     if (commit) {
       retrying(this::applyAndCommit);
-      metrics.committed(pending.size() + uncommitted, sourceMillis, clock.millis());
+      metrics.committed(changes, sourceMillis, clock.millis());
       uncommitted = 0;
       stored = position;
     } else {
@@ -215,9 +216,13 @@ public final class ApplyWriter implements AutoCloseable {
     return writable;
   }
 
-  /** Finds the refused changes: each good one is committed at once, with its own position. */
+  /**
+   * Finds the refused changes: each good one is committed at once, with its own position. What is
+   * committed leaves the list, so that a retry after a deadlock doesn't apply it again.
+   */
   private void applyOneByOne(List<ChangeEvent> changes) {
-    for (ChangeEvent change : changes) {
+    while (!changes.isEmpty()) {
+      ChangeEvent change = changes.get(0);
       try {
         session.apply(writable(List.of(change)));
       } catch (DtsException e) {
@@ -229,6 +234,7 @@ public final class ApplyWriter implements AutoCloseable {
         metrics.deadLetter();
       }
       session.commit(change.lsn(), change.sourceMillis());
+      changes.remove(0);
     }
   }
 

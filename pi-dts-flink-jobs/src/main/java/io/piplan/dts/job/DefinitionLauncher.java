@@ -106,7 +106,10 @@ public final class DefinitionLauncher implements SyncLauncher, AutoCloseable {
                   "stop it first: bin/pi sync stop " + plan.name());
             });
     DefinitionFingerprint fingerprint = fingerprint(definition, plan.name());
+    Preflight preflight = new Preflight(plan);
+    preflight.target(start == Start.CONTINUE && neverStarted(plan, store));
     if (start == Start.FRESH) {
+      preflight.source();
       return new Launch(plan, fingerprint.encode(), Optional.empty());
     }
     Optional<SyncRecord> record = store.find(plan.name());
@@ -120,7 +123,14 @@ public final class DefinitionLauncher implements SyncLauncher, AutoCloseable {
           .checkSame(fingerprint, synced);
       return new Launch(plan, fingerprint.encode(), restoreFrom);
     }
-    return new Launch(fromTarget(plan), fingerprint.encode(), Optional.empty());
+    SyncPlan begins = fromTarget(plan);
+    new Preflight(begins).source();
+    return new Launch(begins, fingerprint.encode(), Optional.empty());
+  }
+
+  private static boolean neverStarted(SyncPlan plan, SyncStore store) {
+    return store.find(plan.name()).isEmpty()
+        && new TargetState(plan.target(), plan.targetSchema()).applied(plan.name()).isEmpty();
   }
 
   private static DefinitionFingerprint fingerprint(Definition definition, String name) {

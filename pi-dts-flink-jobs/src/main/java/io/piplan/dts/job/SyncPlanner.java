@@ -31,6 +31,9 @@ final class SyncPlanner {
   private static final long SERVER_ID_BASE = 1_600_000_000L;
   private static final long SERVER_ID_SPAN = 500_000_000L;
 
+  private static final int NO_PRIVILEGE = 1227;
+  private static final int SYNTAX_ERROR = 1064;
+
   private final Definition definition;
 
   SyncPlanner(Definition definition) {
@@ -63,11 +66,24 @@ final class SyncPlanner {
           tables,
           sync.conditions(),
           LaneAssigner.of(tables.stream().map(TableDefinition::schema).toList()),
-          start(connection, startup),
+          start(source, connection, startup),
           startup.copiesTables(),
           serverId(sync, from),
           sync.options());
     } catch (SQLException e) {
+      if (e.getErrorCode() == NO_PRIVILEGE) {
+        throw new DtsException(
+            DtsError.SOURCE_ACCESS_DENIED,
+            "source "
+                + source.address()
+                + " refuses user '"
+                + source.user()
+                + "': "
+                + e.getMessage(),
+            "GRANT REPLICATION SLAVE, REPLICATION CLIENT ON *.* to the user (MariaDB calls the"
+                + " latter BINLOG MONITOR)",
+            e);
+      }
       throw new DtsException(
           DtsError.SOURCE_UNREACHABLE,
           "reading " + source.address() + " failed: " + e.getMessage(),
@@ -152,11 +168,12 @@ final class SyncPlanner {
         DtsError.SOURCE_MISSING_TABLE, "the source does not have " + what, "correct " + remedy);
   }
 
-  private static StartPosition start(Connection source, Startup startup) throws SQLException {
+  private static StartPosition start(MySqlServer server, Connection source, Startup startup)
+      throws SQLException {
     return switch (startup.mode()) {
-      case INITIAL -> end(source);
+      case INITIAL -> end(server, source);
       case EARLIEST_OFFSET -> new StartPosition.Earliest();
-      case LATEST_OFFSET -> end(source);
+      case LATEST_OFFSET -> end(server, source);
       case SPECIFIC_OFFSET -> new StartPosition.FileAndPosition(startup.file(), startup.position());
       case GTID -> new StartPosition.Gtid(startup.gtidSet());
       case TIMESTAMP -> new StartPosition.Timestamp(startup.timestampMillis());
@@ -167,7 +184,7 @@ final class SyncPlanner {
    * Where the source's binlog ends now. A concrete place and not "latest": a job that fails before
    * its first checkpoint begins at the same place again.
    */
-  private static StartPosition end(Connection source) throws SQLException {
+  private static StartPosition end(MySqlServer server, Connection source) throws SQLException {
     SQLException refused = null;
     for (String command : List.of("SHOW MASTER STATUS", "SHOW BINARY LOG STATUS")) {
       try (Statement statement = source.createStatement();
@@ -177,9 +194,13 @@ final class SyncPlanner {
         }
         throw new DtsException(
             DtsError.SOURCE_BINLOG_OFF,
-            "the source writes no binlog",
+            "source " + server.address() + " writes no binlog",
             "start it with --log-bin, --binlog-format=ROW and a --server-id");
       } catch (SQLException e) {
+        // One of the two commands is unknown to most servers; anything else is the answer.
+        if (e.getErrorCode() != SYNTAX_ERROR) {
+          throw e;
+        }
         refused = e;
       }
     }

@@ -125,6 +125,16 @@ class ApplyWriterTest {
     private int read;
 
     Attempt(Source source, MemoryTarget target, Random random, int writers, int from) {
+      this(source, target, random, writers, from, false);
+    }
+
+    Attempt(
+        Source source,
+        MemoryTarget target,
+        Random random,
+        int writers,
+        int from,
+        boolean deadLetters) {
       this.source = source;
       this.target = target;
       this.random = random;
@@ -135,7 +145,7 @@ class ApplyWriterTest {
       for (int w = 0; w < writers; w++) {
         WriterOptions options =
             new WriterOptions(
-                "s", w, writers, 3, false, false, true, true, ZeroDates.KEEP, 20, 200);
+                "s", w, writers, 3, false, deadLetters, true, true, ZeroDates.KEEP, 20, 200);
         writer.add(
             new ApplyWriter(
                 options, target.open(), table -> MAPPING, new WriterMetrics(), Clock.systemUTC()));
@@ -319,6 +329,33 @@ class ApplyWriterTest {
       List<Integer> expected =
           source.binlog.stream()
               .filter(c -> c.after() != null && c.after().text(0).equals(name))
+              .map(c -> Integer.valueOf(c.after().text(1)))
+              .toList();
+      assertThat(target.history(name)).isEqualTo(expected);
+    }
+  }
+
+  /** A deadlock while refused changes are looked for one by one: those before it are committed. */
+  @Test
+  void deadlockAmongRefusedChangesDoublesNone() {
+    Source source = new Source(new Random(1), 2);
+    MemoryTarget target = new MemoryTarget();
+    target.refuse(change -> change.lsn().position() % 9 == 0);
+    Attempt attempt = new Attempt(source, target, new Random(2), 1, 0, true);
+    for (int i = 0; i < 300; i++) {
+      source.change();
+      attempt.readBinlog();
+      target.failCommits(i % 3);
+      attempt.deliverChange(0);
+    }
+    attempt.writer.get(0).flush();
+    assertThat(target.deadLetters()).hasSize(33).doesNotHaveDuplicates();
+    for (int key = 0; key < 2; key++) {
+      String name = Integer.toString(key);
+      List<Integer> expected =
+          source.binlog.stream()
+              .filter(c -> c.after() != null && c.after().text(0).equals(name))
+              .filter(c -> c.lsn().position() % 9 != 0)
               .map(c -> Integer.valueOf(c.after().text(1)))
               .toList();
       assertThat(target.history(name)).isEqualTo(expected);

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /**
  * A target in memory with transactions and progress rows, which remembers every value a row has
@@ -32,6 +33,8 @@ final class MemoryTarget {
   private final Map<String, Integer> highest = new HashMap<>();
   private final Map<String, List<Integer>> history = new HashMap<>();
   private final Set<String> chunkParts = new HashSet<>();
+  private final List<String> deadLetters = new ArrayList<>();
+  private Predicate<ChangeEvent> refused = change -> false;
   private int failNextCommits;
 
   Map<String, Integer> rows() {
@@ -49,6 +52,15 @@ final class MemoryTarget {
       }
     }
     return true;
+  }
+
+  /** Changes that no session accepts. */
+  void refuse(Predicate<ChangeEvent> changes) {
+    refused = changes;
+  }
+
+  List<String> deadLetters() {
+    return deadLetters;
   }
 
   /** The next commits lose a deadlock. */
@@ -96,6 +108,9 @@ final class MemoryTarget {
     @Override
     public void apply(List<ChangeEvent> changes) {
       for (ChangeEvent change : changes) {
+        if (refused.test(change)) {
+          throw new DtsException(DtsError.TARGET_BAD_ROW, "refused " + change.lsn(), "none");
+        }
         String key = change.keyRow().text(0);
         Integer version = change.after() == null ? null : Integer.valueOf(change.after().text(1));
         int seen = version == null ? Integer.parseInt(change.before().text(1)) : version;
@@ -136,7 +151,7 @@ final class MemoryTarget {
 
     @Override
     public void deadLetter(ChangeEvent change, String reason) {
-      throw new AssertionError("no dead letter expected: " + reason);
+      transaction.add(() -> deadLetters.add(reason));
     }
 
     @Override

@@ -18,6 +18,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import org.awaitility.Awaitility;
 
 /** Starts syncs of definitions on an embedded Flink and compares both sides with plain JDBC. */
@@ -52,22 +53,44 @@ final class SyncHarness implements AutoCloseable {
     return catalog(name, "pi-mysql", server, "");
   }
 
+  /** As another user than the server's own. */
+  static String mySqlCatalog(String name, int port, String user, String password) {
+    return catalog(name, "pi-mysql", port, user, secret(password), "");
+  }
+
+  /** A new user on MySQL or MariaDB, who may log in and nothing else, and its password. */
+  static String createUser(EmbeddedDatabase server, String user, String... grants)
+      throws SQLException {
+    String password = "p-" + UUID.randomUUID();
+    try (Connection root = connect(server, "")) {
+      run(root, "CREATE USER '" + user + "'@'%' IDENTIFIED BY '" + password + "'");
+      for (String grant : grants) {
+        run(root, "GRANT " + grant + " TO '" + user + "'@'%'");
+      }
+    }
+    return password;
+  }
+
   static String postgresCatalog(String name, EmbeddedDatabase server, String database) {
     return catalog(name, "pi-postgres", server, ", 'default-database' = '" + database + "'");
   }
 
   private static String catalog(String name, String type, EmbeddedDatabase server, String more) {
-    Path secret = secret(server);
+    return catalog(name, type, server.port(), server.user(), secret(server.password()), more);
+  }
+
+  private static String catalog(
+      String name, String type, int port, String user, Path secret, String more) {
     return "CREATE CATALOG %s WITH ('type' = '%s', 'hostname' = '127.0.0.1', 'port' = '%d', 'username' = '%s', 'password' = '${file:%s}'%s);\n"
-        .formatted(name, type, server.port(), server.user(), secret, more);
+        .formatted(name, type, port, user, secret, more);
   }
 
   /** Passwords go by reference, as they must where a definition is kept. */
-  private static Path secret(EmbeddedDatabase server) {
+  private static Path secret(String password) {
     try {
       Path file = Files.createTempFile("pi-secret", "");
       file.toFile().deleteOnExit();
-      return Files.writeString(file, server.password());
+      return Files.writeString(file, password);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
