@@ -16,12 +16,12 @@ import io.piplan.dts.sql.Statement.StatementSet;
 import io.piplan.dts.sql.TwinTables;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
-import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.PipelineOptions;
@@ -68,7 +68,7 @@ final class PlainJob {
     return options;
   }
 
-  /** The job's settings; what the definition SETs comes first. */
+  /** The job's settings; what the definition SETs overrides ours. */
   Configuration settings(Path checkpoints, Optional<String> restoreFrom) {
     Configuration settings = JobSettings.of(name(), CHECKPOINT_INTERVAL, checkpoints, restoreFrom);
     // The planner makes operators that nobody else can name.
@@ -80,11 +80,6 @@ final class PlainJob {
 
   /** Puts the job together; nothing is changed anywhere. Returns what it will write. */
   List<PlainSinks.Written> build(StreamExecutionEnvironment environment, SecretLookup secrets) {
-    // With one checkpoint after another disabled, progress would never be safe to go on from.
-    if (options().getOptional(CheckpointingOptions.CHECKPOINTING_INTERVAL).isPresent()) {
-      environment.enableCheckpointing(
-          options().get(CheckpointingOptions.CHECKPOINTING_INTERVAL).toMillis());
-    }
     int writers = options().getOptional(CoreOptions.DEFAULT_PARALLELISM).orElse(WRITERS);
     PlainSinks sinks = new PlainSinks(name(), writers);
     StreamTableEnvironment planner = StreamTableEnvironment.create(environment);
@@ -97,7 +92,7 @@ final class PlainJob {
 
   /** Each INSERT, with a comment that says whether it is exactly-once, or why not. */
   List<String> explain(SecretLookup secrets) {
-    List<String> explained = new java.util.ArrayList<>();
+    List<String> explained = new ArrayList<>();
     StreamTableEnvironment planner =
         StreamTableEnvironment.create(StreamExecutionEnvironment.getExecutionEnvironment());
     run(

@@ -12,7 +12,7 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 /** The job of a definition's plain statements, checked and ready to be started. */
 final class PlainLaunch {
-  /** What of a definition decides whether a savepoint of it fits. */
+  /** Flink itself refuses a savepoint that does not fit the statements any more. */
   private static final String NO_FINGERPRINT = "";
 
   private final PlainJob job;
