@@ -1,5 +1,6 @@
 package io.piplan.dts;
 
+import java.io.Serializable;
 import java.util.List;
 import java.util.Objects;
 
@@ -31,7 +32,8 @@ public record Column(
     boolean generated,
     boolean invisible,
     List<String> labels,
-    String comment) {
+    String comment)
+    implements Serializable {
   public Column {
     Objects.requireNonNull(name, "name");
     Objects.requireNonNull(type, "type");

@@ -1,5 +1,6 @@
 package io.piplan.dts;
 
+import java.io.Serializable;
 import java.util.List;
 
 /**
@@ -12,7 +13,8 @@ public record ForeignKey(
     TableId parent,
     List<String> parentColumns,
     Action onDelete,
-    Action onUpdate) {
+    Action onUpdate)
+    implements Serializable {
   /** What happens to the child row. NO ACTION counts as RESTRICT, as InnoDB does it. */
   public enum Action {
     RESTRICT,

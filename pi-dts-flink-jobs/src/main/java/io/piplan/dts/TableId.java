@@ -1,12 +1,13 @@
 package io.piplan.dts;
 
+import java.io.Serializable;
 import java.util.Objects;
 
 /**
  * Names one table: a MySQL database (or PostgreSQL schema) and a table in it. Names are as the
  * server stores them, unquoted.
  */
-public record TableId(String database, String table) implements Comparable<TableId> {
+public record TableId(String database, String table) implements Comparable<TableId>, Serializable {
   public TableId {
     Objects.requireNonNull(database, "database");
     Objects.requireNonNull(table, "table");

@@ -1,5 +1,6 @@
 package io.piplan.dts;
 
+import java.io.Serializable;
 import java.util.List;
 import java.util.Optional;
 
@@ -18,7 +19,8 @@ public record TableSchema(
     List<String> key,
     List<UniqueKey> uniqueKeys,
     List<ForeignKey> foreignKeys,
-    String comment) {
+    String comment)
+    implements Serializable {
   public TableSchema {
     columns = List.copyOf(columns);
     key = List.copyOf(key);

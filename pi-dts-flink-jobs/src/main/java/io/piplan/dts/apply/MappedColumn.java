@@ -1,6 +1,7 @@
 package io.piplan.dts.apply;
 
 import io.piplan.dts.Column;
+import java.io.Serializable;
 
 /**
  * One column that is written.
@@ -9,4 +10,5 @@ import io.piplan.dts.Column;
  * @param targetType the target's own type name, lower case without length, e.g. {@code numeric},
  *     {@code timestamptz}, {@code int unsigned}
  */
-public record MappedColumn(int sourceIndex, Column source, String targetName, String targetType) {}
+public record MappedColumn(int sourceIndex, Column source, String targetName, String targetType)
+    implements Serializable {}

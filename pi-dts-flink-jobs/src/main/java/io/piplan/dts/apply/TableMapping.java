@@ -1,6 +1,7 @@
 package io.piplan.dts.apply;
 
 import io.piplan.dts.TableSchema;
+import java.io.Serializable;
 import java.util.List;
 
 /**
@@ -18,7 +19,8 @@ public record TableMapping(
     String targetTable,
     List<MappedColumn> columns,
     List<MappedColumn> key,
-    boolean otherUniqueKeys) {
+    boolean otherUniqueKeys)
+    implements Serializable {
   public TableMapping {
     columns = List.copyOf(columns);
     key = List.copyOf(key);

@@ -6,10 +6,12 @@ import io.piplan.dts.Op;
 import io.piplan.dts.Row;
 import io.piplan.dts.TableSchema;
 import java.io.Serializable;
+import java.time.ZoneId;
 import java.util.List;
 import java.util.function.Consumer;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.types.RowKind;
 
 /** Turns changes and copied rows of one table into the rows that Flink's planner asked for. */
@@ -17,19 +19,43 @@ public final class ChangeRows implements Serializable {
   private final TableSchema schema;
   private final RowToRowData converter;
   private final List<RowMetadata> metadata;
+  private final RowType physical;
+  private final boolean zeroDatesAreNull;
+  private final ZoneId serverTimeZone;
 
   /**
    * @param schema the table's schema; the rows are read by it
    */
   public ChangeRows(TableSchema schema, SourceRequest request) {
+    this(
+        schema,
+        request.physical(),
+        request.scan().zeroDatesAreNull(),
+        request.scan().serverTimeZone(),
+        request.metadata());
+  }
+
+  private ChangeRows(
+      TableSchema schema,
+      RowType physical,
+      boolean zeroDatesAreNull,
+      ZoneId serverTimeZone,
+      List<RowMetadata> metadata) {
     this.schema = schema;
-    this.converter =
-        new RowToRowData(
-            schema,
-            request.physical(),
-            request.scan().zeroDatesAreNull(),
-            request.scan().serverTimeZone());
-    this.metadata = List.copyOf(request.metadata());
+    this.physical = physical;
+    this.zeroDatesAreNull = zeroDatesAreNull;
+    this.serverTimeZone = serverTimeZone;
+    this.metadata = List.copyOf(metadata);
+    this.converter = new RowToRowData(schema, physical, zeroDatesAreNull, serverTimeZone);
+  }
+
+  /** The same for rows of another schema of the table, after it was altered. */
+  ChangeRows with(TableSchema altered) {
+    return new ChangeRows(altered, physical, zeroDatesAreNull, serverTimeZone, metadata);
+  }
+
+  TableSchema schema() {
+    return schema;
   }
 
   /** Hands over +I, -U and +U, or -D. Both halves of an update have the same position. */

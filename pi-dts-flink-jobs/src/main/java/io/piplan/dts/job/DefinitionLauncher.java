@@ -46,6 +46,10 @@ public final class DefinitionLauncher implements SyncLauncher, AutoCloseable {
           planner.plan(sync).tables().stream().map(TableDefinition::schema).toList();
       statements.addAll(expansion.statements(sync, schemas));
     }
+    PlainJob plain = new PlainJob(parsed);
+    if (plain.exists()) {
+      statements.addAll(plain.explain(secrets));
+    }
     return statements;
   }
 
@@ -63,6 +67,11 @@ public final class DefinitionLauncher implements SyncLauncher, AutoCloseable {
     for (SyncPlan plan : plans.values()) {
       launches.add(prepare(plan, definition, store, url, start));
     }
+    PlainJob job = new PlainJob(definition);
+    Optional<PlainLaunch> plain =
+        job.exists()
+            ? Optional.of(PlainLaunch.prepare(job, secrets, store, runtime, url, start))
+            : Optional.empty();
     // Everything has been checked: only now anything is changed.
     List<String> started = new ArrayList<>();
     for (Launch launch : launches) {
@@ -84,6 +93,7 @@ public final class DefinitionLauncher implements SyncLauncher, AutoCloseable {
               store.checkpoints(launch.plan().name()).toString()));
       started.add(launch.plan().name());
     }
+    plain.ifPresent(launch -> started.add(launch.start(definition)));
     return started;
   }
 
@@ -96,15 +106,7 @@ public final class DefinitionLauncher implements SyncLauncher, AutoCloseable {
 
   private static Launch prepare(
       SyncPlan plan, Definition definition, SyncStore store, String url, Start start) {
-    new FlinkRest(url)
-        .runningJob(plan.name())
-        .ifPresent(
-            job -> {
-              throw new DtsException(
-                  DtsError.SYNC_RUNNING,
-                  "sync " + plan.name() + " runs already on " + url + " as job " + job.id(),
-                  "stop it first: bin/pi sync stop " + plan.name());
-            });
+    refuseRunning(plan.name(), url);
     DefinitionFingerprint fingerprint = fingerprint(definition, plan.name());
     Preflight preflight = new Preflight(plan);
     preflight.target(start == Start.CONTINUE && neverStarted(plan, store));
@@ -131,6 +133,18 @@ public final class DefinitionLauncher implements SyncLauncher, AutoCloseable {
   private static boolean neverStarted(SyncPlan plan, SyncStore store) {
     return store.find(plan.name()).isEmpty()
         && new TargetState(plan.target(), plan.targetSchema()).applied(plan.name()).isEmpty();
+  }
+
+  static void refuseRunning(String name, String url) {
+    new FlinkRest(url)
+        .runningJob(name)
+        .ifPresent(
+            job -> {
+              throw new DtsException(
+                  DtsError.SYNC_RUNNING,
+                  "sync " + name + " runs already on " + url + " as job " + job.id(),
+                  "stop it first: bin/pi sync stop " + name);
+            });
   }
 
   private static DefinitionFingerprint fingerprint(Definition definition, String name) {

@@ -107,6 +107,11 @@ public final class FlinkSyncControl implements SyncControl {
     if (!record.savepoint().isEmpty() && !state.equals("RUNNING")) {
       state = "STOPPED";
     }
+    if (isPlain(record)) {
+      // Several targets, each with its own progress: the job's state is what can be said of all.
+      return new SyncStatus(
+          record.name(), state, List.of(), 0, "", 0, 0, false, 0, failure, clock.millis());
+    }
     return new SyncStatusReader(target(record), clock).read(record.name(), state, failure);
   }
 
@@ -130,6 +135,12 @@ public final class FlinkSyncControl implements SyncControl {
 
   private TargetState target(String sync) {
     return target(record(sync));
+  }
+
+  /** Whether it is the job of a definition's plain statements. */
+  private boolean isPlain(SyncRecord record) {
+    return Definition.parse(record.definitionName(), record.definition(), secrets).syncs().stream()
+        .noneMatch(sync -> sync.options().name().equals(record.name()));
   }
 
   private TargetState target(SyncRecord record) {

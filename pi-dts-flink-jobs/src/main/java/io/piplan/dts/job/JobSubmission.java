@@ -3,13 +3,14 @@ package io.piplan.dts.job;
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
 import io.piplan.dts.sql.Definition;
-import io.piplan.dts.sql.SyncOptions;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
@@ -49,26 +50,32 @@ interface JobSubmission {
     @Override
     public String submit(
         DefinitionLauncher.Launch launch, Definition definition, Path checkpoints) {
+      return run(
+          definition,
+          launch.restoreFrom(),
+          "--sync",
+          launch.plan().name(),
+          "--checkpoints",
+          checkpoints.toString(),
+          "--start",
+          StartText.format(launch.plan().start()));
+    }
+
+    /** Runs our main on the definition; returns Flink's id of the job. */
+    String run(Definition definition, Optional<String> restoreFrom, String... more) {
       requireReferences(definition);
       FlinkRest flink = new FlinkRest(url);
       String jar = flink.upload(jobJar());
-      SyncOptions options = launch.plan().options();
-      return flink.run(
-          jar,
-          SyncMain.class.getName(),
-          List.of(
-              "--definition-name",
-              definition.name(),
-              "--definition",
-              Base64.getEncoder()
-                  .encodeToString(definition.shown().getBytes(StandardCharsets.UTF_8)),
-              "--sync",
-              options.name(),
-              "--checkpoints",
-              checkpoints.toString(),
-              "--start",
-              StartText.format(launch.plan().start())),
-          launch.restoreFrom());
+      List<String> arguments =
+          new ArrayList<>(
+              List.of(
+                  "--definition-name",
+                  definition.name(),
+                  "--definition",
+                  Base64.getEncoder()
+                      .encodeToString(definition.shown().getBytes(StandardCharsets.UTF_8))));
+      arguments.addAll(List.of(more));
+      return flink.run(jar, SyncMain.class.getName(), arguments, restoreFrom);
     }
 
     private static void requireReferences(Definition definition) {

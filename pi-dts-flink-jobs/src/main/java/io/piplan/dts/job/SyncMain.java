@@ -18,6 +18,7 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
  * --definition BASE64 | --definition-file PATH   the definition, with secrets as references
  * --definition-name NAME                         what messages call it
  * --sync NAME                                    which of its syncs
+ * --plain true                                   instead: its plain statements
  * --checkpoints PATH                             where checkpoints go
  * --start POSITION                               optional: where the binlog begins
  * </pre>
@@ -32,6 +33,14 @@ public final class SyncMain {
     }
     String name = options.getOrDefault("--definition-name", "definition");
     Definition definition = Definition.parse(name, text(options), SecretLookup.ofProcess());
+    if (options.containsKey("--plain")) {
+      StreamExecutionEnvironment environment = StreamExecutionEnvironment.getExecutionEnvironment();
+      PlainJob job = new PlainJob(definition);
+      environment.configure(job.settings(checkpoints(options), Optional.empty()));
+      job.build(environment, SecretLookup.ofProcess());
+      environment.execute(job.name());
+      return;
+    }
     String sync = options.getOrDefault("--sync", definition.syncs().get(0).options().name());
     SyncPlan plan = new SyncPlanner(definition).plan(DefinitionLauncher.sync(definition, sync));
     if (options.containsKey("--start")) {
@@ -42,10 +51,14 @@ public final class SyncMain {
         JobSettings.of(
             plan.name(),
             plan.options().checkpointInterval(),
-            Path.of(options.getOrDefault("--checkpoints", "/tmp/pi-checkpoints")),
+            checkpoints(options),
             Optional.empty()));
     new SyncGraph(plan).build(environment);
     environment.execute(plan.name());
+  }
+
+  private static Path checkpoints(Map<String, String> options) {
+    return Path.of(options.getOrDefault("--checkpoints", "/tmp/pi-checkpoints"));
   }
 
   private static String text(Map<String, String> options) throws java.io.IOException {

@@ -25,6 +25,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 
 /** Turns a SYNC statement into a {@link SyncPlan} by asking the source. Changes nothing. */
 final class SyncPlanner {
@@ -71,24 +72,7 @@ final class SyncPlanner {
           serverId(sync, from),
           sync.options());
     } catch (SQLException e) {
-      if (e.getErrorCode() == NO_PRIVILEGE) {
-        throw new DtsException(
-            DtsError.SOURCE_ACCESS_DENIED,
-            "source "
-                + source.address()
-                + " refuses user '"
-                + source.user()
-                + "': "
-                + e.getMessage(),
-            "GRANT REPLICATION SLAVE, REPLICATION CLIENT ON *.* to the user (MariaDB calls the"
-                + " latter BINLOG MONITOR)",
-            e);
-      }
-      throw new DtsException(
-          DtsError.SOURCE_UNREACHABLE,
-          "reading " + source.address() + " failed: " + e.getMessage(),
-          "check that the server is up and try again",
-          e);
+      throw unreachable(source, e);
     }
   }
 
@@ -212,13 +196,30 @@ final class SyncPlanner {
    * definition differ, and one sync keeps its own over restarts.
    */
   private static long serverId(SyncDatabase sync, CatalogSettings from) {
-    return sync.options()
-        .serverIds()
-        .or(from::serverIds)
+    return serverId(sync.options().serverIds().or(from::serverIds), sync.options().name());
+  }
+
+  /** The given replica id, else one made from a name. */
+  static long serverId(Optional<ServerIds> given, String name) {
+    return given
         .map(ServerIds::first)
-        .orElseGet(
-            () ->
-                SERVER_ID_BASE
-                    + Math.floorMod((long) sync.options().name().hashCode(), SERVER_ID_SPAN));
+        .orElseGet(() -> SERVER_ID_BASE + Math.floorMod((long) name.hashCode(), SERVER_ID_SPAN));
+  }
+
+  /** Where the binlog is to begin for a start like this. */
+  static StartPosition start(MySqlServer source, Startup startup) {
+    try (Connection connection = source.connect(Side.SOURCE)) {
+      return start(connection, startup);
+    } catch (SQLException e) {
+      throw unreachable(source, e);
+    }
+  }
+
+  private static DtsException unreachable(MySqlServer source, SQLException e) {
+    return new DtsException(
+        DtsError.SOURCE_UNREACHABLE,
+        "reading " + source.address() + " failed: " + e.getMessage(),
+        "check that the server is up and try again",
+        e);
   }
 }

@@ -1,0 +1,108 @@
+package io.piplan.dts.job;
+
+import io.piplan.dts.DtsError;
+import io.piplan.dts.DtsException;
+import io.piplan.dts.sql.Definition;
+import io.piplan.dts.sql.SecretLookup;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+
+/** The job of a definition's plain statements, checked and ready to be started. */
+final class PlainLaunch {
+  /** Flink itself refuses a savepoint that does not fit the statements any more. */
+  private static final String NO_FINGERPRINT = "";
+
+  private final PlainJob job;
+  private final SyncStore store;
+  private final String url;
+  private final boolean fresh;
+  private final Optional<String> restoreFrom;
+  private final StreamExecutionEnvironment environment;
+  private final boolean remote;
+  private final List<PlainSinks.Written> written;
+
+  private PlainLaunch(
+      PlainJob job,
+      SecretLookup secrets,
+      SyncStore store,
+      FlinkRuntime runtime,
+      String url,
+      SyncLauncher.Start start) {
+    this.job = job;
+    this.store = store;
+    this.url = url;
+    this.fresh = start == SyncLauncher.Start.FRESH;
+    this.remote = runtime instanceof FlinkRuntime.Cluster;
+    this.restoreFrom =
+        fresh
+            ? Optional.empty()
+            : store
+                .find(job.name())
+                .flatMap(
+                    r ->
+                        r.savepoint().isEmpty()
+                            ? store.lastCheckpoint(r)
+                            : Optional.of(r.savepoint()));
+    URI address = URI.create(url);
+    this.environment =
+        StreamExecutionEnvironment.createRemoteEnvironment(
+            address.getHost(), address.getPort(), job.settings(checkpoints(), restoreFrom));
+    this.written = job.build(environment, secrets);
+  }
+
+  static PlainLaunch prepare(
+      PlainJob job,
+      SecretLookup secrets,
+      SyncStore store,
+      FlinkRuntime runtime,
+      String url,
+      SyncLauncher.Start start) {
+    DefinitionLauncher.refuseRunning(job.name(), url);
+    return new PlainLaunch(job, secrets, store, runtime, url, start);
+  }
+
+  /** Returns the job's name. */
+  String start(Definition definition) {
+    if (fresh) {
+      for (PlainSinks.Written insert : written) {
+        new TargetState(insert.server(), insert.schema()).forget(insert.sync());
+      }
+    }
+    String jobId = remote ? submitJar(definition) : submitGraph();
+    store.save(
+        new SyncRecord(
+            job.name(),
+            definition.name(),
+            definition.shown(),
+            NO_FINGERPRINT,
+            url,
+            jobId,
+            "",
+            checkpoints().toString()));
+    return job.name();
+  }
+
+  private String submitJar(Definition definition) {
+    return new JobSubmission.ByJar(url)
+        .run(definition, restoreFrom, "--plain", "true", "--checkpoints", checkpoints().toString());
+  }
+
+  private String submitGraph() {
+    try {
+      return environment.executeAsync(job.name()).getJobID().toHexString();
+    } catch (Exception e) {
+      throw new DtsException(
+          DtsError.FLINK_REFUSED,
+          "Flink at " + url + " does not take the job: " + e.getMessage(),
+          "see the cluster's log for the cause",
+          e);
+    }
+  }
+
+  private Path checkpoints() {
+    return store.checkpoints(job.name());
+  }
+}
