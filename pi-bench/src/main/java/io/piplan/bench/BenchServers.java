@@ -1,5 +1,6 @@
 package io.piplan.bench;
 
+import io.piplan.bench.Report.Run;
 import io.piplan.embedded.EmbeddedDatabase;
 import io.piplan.embedded.EmbeddedMariaDb;
 import io.piplan.embedded.EmbeddedPg;
@@ -105,6 +106,16 @@ final class BenchServers implements AutoCloseable {
     Map<String, Long> pids = new LinkedHashMap<>();
     started.forEach((name, server) -> pids.put(name, server.pid()));
     return new CpuMeter(pids);
+  }
+
+  /** Runs something, and measures time and processors. */
+  Run timed(Runnable work) {
+    CpuMeter meter = cpuMeter();
+    Map<String, Double> before = meter.read();
+    long begin = System.nanoTime();
+    work.run();
+    long end = System.nanoTime();
+    return Run.between(begin, end, CpuMeter.between(before, meter.read()));
   }
 
   @Override

@@ -109,8 +109,8 @@ final class CopyContest {
       long done = ours.await(sync, 20, probe::copied);
       Map<String, Double> used = CpuMeter.between(before, meter.read());
       recording.close();
-      contest.add("ours, from submit", new Run(seconds(started.submitted(), done), used));
-      contest.add("ours, from running", new Run(seconds(started.running(), done), used));
+      contest.add("ours, from submit", Run.between(started.submitted(), done, used));
+      contest.add("ours, from running", Run.between(started.running(), done, used));
     } catch (SQLException e) {
       throw new BenchException("cannot connect to the target", e);
     }
@@ -129,7 +129,7 @@ final class CopyContest {
 
   private Run dump() {
     freshMariaDb();
-    return timed(
+    return servers.timed(
         () ->
             programs.dumpPipe(
                 servers.source(), DATABASE, SampleRows.TABLE, servers.target(), DATABASE));
@@ -138,12 +138,13 @@ final class CopyContest {
   private Run load() {
     freshMariaDb();
     Sql.run(servers.target(), DATABASE, SampleRows.mySqlTable(SampleRows.TABLE));
-    return timed(() -> programs.loadData(servers.target(), DATABASE, SampleRows.TABLE, file));
+    return servers.timed(
+        () -> programs.loadData(servers.target(), DATABASE, SampleRows.TABLE, file));
   }
 
   private Run postgresCopy() {
     freshPostgres(true);
-    return timed(this::copyIn);
+    return servers.timed(this::copyIn);
   }
 
   private void copyIn() {
@@ -161,15 +162,6 @@ final class CopyContest {
     }
   }
 
-  private Run timed(Runnable work) {
-    CpuMeter meter = servers.cpuMeter();
-    Map<String, Double> before = meter.read();
-    long begin = System.nanoTime();
-    work.run();
-    long end = System.nanoTime();
-    return new Run(seconds(begin, end), CpuMeter.between(before, meter.read()));
-  }
-
   private void freshMariaDb() {
     Sql.run(
         servers.target(),
@@ -185,9 +177,5 @@ final class CopyContest {
     if (withTable) {
       Sql.run(servers.postgres(), DATABASE, SampleRows.postgresTable(SampleRows.TABLE));
     }
-  }
-
-  static double seconds(long from, long to) {
-    return (to - from) / 1e9;
   }
 }

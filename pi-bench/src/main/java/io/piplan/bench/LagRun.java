@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -19,12 +20,11 @@ import java.util.concurrent.atomic.AtomicReference;
  * given pace: probe rows are committed every few milliseconds, and looked for on the target.
  */
 final class LagRun {
-  static final String PROBE = "probe";
   private static final long PROBE_MILLIS = 20;
   private static final long LOOK_MILLIS = 2;
   private static final long WARM_UP_NANOS = 5_000_000_000L;
 
-  private final Settings settings;
+  private final Duration length;
   private final BenchServers servers;
   private final List<Workload> workloads;
   private final AtomicBoolean stop = new AtomicBoolean();
@@ -33,8 +33,8 @@ final class LagRun {
   private final ConcurrentLinkedQueue<Double> lags = new ConcurrentLinkedQueue<>();
   private final AtomicReference<RuntimeException> failure = new AtomicReference<>();
 
-  LagRun(Settings settings, BenchServers servers, List<Workload> workloads) {
-    this.settings = settings;
+  LagRun(Duration length, BenchServers servers, List<Workload> workloads) {
+    this.length = length;
     this.servers = servers;
     this.workloads = List.copyOf(workloads);
   }
@@ -51,9 +51,9 @@ final class LagRun {
     long changedBefore = changed.get();
     Map<String, Double> before = meter.read();
     long begin = System.nanoTime();
-    long until = begin + settings.lag().toNanos();
+    long until = begin + length.toNanos();
     ours.await(sync, 200, () -> failure.get() != null || System.nanoTime() > until);
-    double seconds = CopyContest.seconds(begin, System.nanoTime());
+    double seconds = (System.nanoTime() - begin) / 1e9;
     Map<String, Double> used = CpuMeter.between(before, meter.read());
     double pace = (changed.get() - changedBefore) / seconds;
     stop.set(true);
@@ -111,9 +111,9 @@ final class LagRun {
   }
 
   private void probe(EmbeddedDatabase source) {
-    try (Connection connection = source.connect(IncrementalContest.DATABASE);
+    try (Connection connection = source.connect(BinlogStretch.DATABASE);
         PreparedStatement insert =
-            connection.prepareStatement("INSERT INTO " + PROBE + " VALUES (?)")) {
+            connection.prepareStatement("INSERT INTO " + BinlogStretch.PROBE + " VALUES (?)")) {
       for (long id = 1; !stop.get(); id++) {
         insert.setLong(1, id);
         insert.executeUpdate();
@@ -126,9 +126,10 @@ final class LagRun {
   }
 
   private void look(EmbeddedDatabase target) {
-    try (Connection connection = target.connect(IncrementalContest.DATABASE);
+    try (Connection connection = target.connect(BinlogStretch.DATABASE);
         PreparedStatement select =
-            connection.prepareStatement("SELECT id FROM " + PROBE + " WHERE id >= ?")) {
+            connection.prepareStatement(
+                "SELECT id FROM " + BinlogStretch.PROBE + " WHERE id >= ?")) {
       while (!stop.get()) {
         long lowest = committed.keySet().stream().mapToLong(Long::longValue).min().orElse(-1);
         if (lowest >= 0) {

@@ -23,6 +23,7 @@ import jdk.jfr.consumer.RecordingFile;
 final class Profiler {
   private static final int SHOWN = 8;
   private static final double LEAST_SHARE = 0.02;
+  private static final double LEAST_SECONDS = 0.2;
 
   private final boolean enabled;
   private final Path folder;
@@ -33,12 +34,14 @@ final class Profiler {
     private final Map<String, Map<String, Integer>> tops = new TreeMap<>();
     private final Map<String, Map<String, Integer>> owners = new TreeMap<>();
     private final Map<String, Integer> groups = new HashMap<>();
+    private final Map<String, ThreadTimes.Used> times = new TreeMap<>();
     private int samples;
   }
 
   /** One recording under way; ends when closed the first time. */
   final class Recording implements AutoCloseable {
     private final String name;
+    private final ThreadTimes begin = ThreadTimes.read();
     private jdk.jfr.Recording running;
 
     private Recording(String name, jdk.jfr.Recording running) {
@@ -51,7 +54,11 @@ final class Profiler {
       if (running != null) {
         jdk.jfr.Recording ended = running;
         running = null;
-        finish(name, ended);
+        Profile profile = profiles.computeIfAbsent(name, n -> new Profile());
+        for (ThreadTimes.Used used : ThreadTimes.read().since(begin)) {
+          profile.times.merge(used.name(), used, ThreadTimes.Used::plus);
+        }
+        finish(name, profile, ended);
       }
     }
   }
@@ -77,12 +84,11 @@ final class Profiler {
     }
   }
 
-  private void finish(String name, jdk.jfr.Recording recording) {
+  private void finish(String name, Profile profile, jdk.jfr.Recording recording) {
     Path file = folder.resolve(name + ".jfr");
     try (recording) {
       recording.stop();
       recording.dump(file);
-      Profile profile = profiles.computeIfAbsent(name, n -> new Profile());
       try (RecordingFile events = new RecordingFile(file)) {
         while (events.hasMoreEvents()) {
           RecordedEvent event = events.readEvent();
@@ -151,6 +157,18 @@ final class Profiler {
                   + " samples, one per running thread"
                   + " and 10 ms; recording: "
                   + folder.resolve(name + ".jfr"));
+          profile.times.values().stream()
+              .sorted((a, b) -> Double.compare(b.both(), a.both()))
+              .filter(used -> used.both() >= LEAST_SECONDS)
+              .forEach(
+                  used ->
+                      lines.add(
+                          String.format(
+                              Locale.ROOT,
+                              "  %7.2f s user %7.2f s kernel  %s",
+                              used.user(),
+                              used.system(),
+                              used.name())));
           sorted(profile.groups, profile.samples)
               .forEach(group -> group(lines, profile, group.getKey()));
         });

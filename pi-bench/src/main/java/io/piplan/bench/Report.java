@@ -15,7 +15,12 @@ final class Report {
   private final List<String> notes = new ArrayList<>();
 
   /** One run of one contender: wall time, and CPU seconds by process. */
-  record Run(double seconds, Map<String, Double> cpu) {}
+  record Run(double seconds, Map<String, Double> cpu) {
+    /** From one {@link System#nanoTime} to another. */
+    static Run between(long begin, long end, Map<String, Double> cpu) {
+      return new Run((end - begin) / 1e9, cpu);
+    }
+  }
 
   /**
    * Contenders that did the same work, turn by turn.
