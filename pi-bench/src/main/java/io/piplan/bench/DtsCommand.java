@@ -70,9 +70,11 @@ final class DtsCommand implements Callable<Integer> {
   private int heap = 512;
 
   @Option(
-      names = "--relaxed",
-      description = "No server waits for the disk at a commit. Without it all do.")
-  private boolean relaxed;
+      names = "--durable",
+      description =
+          "Every server waits for the disk at each commit. Without it none does, which spares a"
+              + " replica more than us: it commits as often as the source did.")
+  private boolean durable;
 
   @Option(names = "--profile", description = "Record our side and print its top methods: jfr.")
   private Profile profile;
@@ -98,7 +100,7 @@ final class DtsCommand implements Callable<Integer> {
             Duration.ofSeconds(lagSeconds),
             memoryRows,
             heap,
-            !relaxed,
+            durable,
             profile != null);
     Progress progress = new Progress(spec.commandLine().getErr());
     Profiler profiler = new Profiler(settings.profile(), work);

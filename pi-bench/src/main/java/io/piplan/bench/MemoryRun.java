@@ -58,8 +58,8 @@ final class MemoryRun {
             outcome.liveMebiBytes(),
             outcome.residentMebiBytes(),
             outcome.collectionSeconds()));
-    report.figure("memoryLiveMiB", outcome.liveMebiBytes());
-    report.figure("memoryResidentMiB", outcome.residentMebiBytes());
+    report.figure("memoryLiveMiB", (double) outcome.liveMebiBytes());
+    report.figure("memoryResidentMiB", (double) outcome.residentMebiBytes());
     report.figure("memoryRowsPerSecond", rows / outcome.seconds());
     Sql.run(servers.source(), "", "DROP DATABASE " + DATABASE);
     Sql.run(target, "", "DROP DATABASE " + DATABASE, "RESET MASTER");

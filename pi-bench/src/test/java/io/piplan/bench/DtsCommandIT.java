@@ -26,7 +26,6 @@ class DtsCommandIT {
                 "--events=2000",
                 "--lag-seconds=2",
                 "--memory-rows=5000",
-                "--relaxed",
                 "--profile=jfr",
                 "--json");
     assertThat(code).isZero();
