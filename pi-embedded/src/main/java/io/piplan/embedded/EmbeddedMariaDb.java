@@ -52,6 +52,14 @@ public final class EmbeddedMariaDb extends LocalDatabase implements EmbeddedMySq
     return server;
   }
 
+  /**
+   * A program of the same distribution, e.g. {@code mariadb} or {@code mariadb-dump}; unpacked if
+   * it isn't yet.
+   */
+  public static Path program(String name) {
+    return MariaDbFiles.unpacked().binary(name);
+  }
+
   /** Run at every start, since a crash may come before the first one took effect. */
   private static String accountStatements(String password) {
     String literal = "'" + password.replace("\\", "\\\\").replace("'", "''") + "'";

@@ -4,6 +4,7 @@ import io.piplan.dts.Lsn;
 import io.piplan.dts.Row;
 import io.piplan.dts.TableId;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -20,6 +21,10 @@ final class RecentChanges {
   record KeyDigest(long high, long low) {}
 
   private final LinkedHashMap<KeyDigest, Lsn> last = new LinkedHashMap<>();
+
+  /** Where the digests of a table's keys begin; there is one call per change. */
+  private final Map<TableId, KeyDigest> tables = new HashMap<>();
+
   private final int capacity;
   private Lsn forgottenUpTo = Lsn.START;
 
@@ -52,12 +57,17 @@ final class RecentChanges {
     return forgottenUpTo;
   }
 
-  static KeyDigest digest(TableId table, int[] key, Row row) {
-    long high = 0x9E3779B97F4A7C15L;
-    long low = 0xC2B2AE3D27D4EB4FL;
+  private static KeyDigest digest(TableId table) {
     byte[] name = table.toString().getBytes(StandardCharsets.UTF_8);
-    high = mix(high, name, 0x87C37B91114253D5L);
-    low = mix(low, name, 0x4CF5AD432745937FL);
+    return new KeyDigest(
+        mix(0x9E3779B97F4A7C15L, name, 0x87C37B91114253D5L),
+        mix(0xC2B2AE3D27D4EB4FL, name, 0x4CF5AD432745937FL));
+  }
+
+  KeyDigest digest(TableId table, int[] key, Row row) {
+    KeyDigest start = tables.computeIfAbsent(table, RecentChanges::digest);
+    long high = start.high();
+    long low = start.low();
     for (int column : key) {
       byte[] value = row.value(column);
       high = mix(high, value, 0x87C37B91114253D5L);

@@ -1,0 +1,92 @@
+package io.piplan.bench;
+
+import io.piplan.embedded.EmbeddedDatabase;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.SplittableRandom;
+
+/**
+ * One client that changes rows of the sample table: transactions of 2 to 18 single-row statements,
+ * half inserts, four tenths updates, one tenth deletes, each of which changes exactly one row. Each
+ * client has ids of its own.
+ */
+final class Workload implements AutoCloseable {
+  private final Connection connection;
+  private final Statement statement;
+  private final SplittableRandom random;
+  private final int client;
+  private final int clients;
+  private long low;
+  private long high;
+
+  /**
+   * @param rows ids 1 to this are in the table; a multiple of {@code clients}
+   */
+  Workload(EmbeddedDatabase server, String database, int client, int clients, long rows) {
+    this.client = client;
+    this.clients = clients;
+    this.high = rows / clients;
+    this.random = new SplittableRandom(client);
+    String url =
+        server.jdbcUrl(database)
+            + "?allowMultiQueries=true&sslMode=DISABLED&connectionTimeZone=UTC"
+            + "&forceConnectionTimeZoneToSession=true";
+    try {
+      connection = DriverManager.getConnection(url, server.user(), server.password());
+      statement = connection.createStatement();
+    } catch (SQLException e) {
+      throw new BenchException("the workload cannot connect", e);
+    }
+  }
+
+  /** Runs one transaction; returns how many rows it changed. */
+  int transaction() {
+    int rows = 2 + random.nextInt(17);
+    StringBuilder sql = new StringBuilder(rows * 256).append("BEGIN;");
+    for (int i = 0; i < rows; i++) {
+      change(sql);
+    }
+    sql.append("COMMIT");
+    try {
+      boolean more = statement.execute(sql.toString());
+      while (more || statement.getUpdateCount() >= 0) {
+        more = statement.getMoreResults();
+      }
+      return rows;
+    } catch (SQLException e) {
+      throw new BenchException("the workload failed: " + e.getMessage(), e);
+    }
+  }
+
+  private void change(StringBuilder sql) {
+    int kind = random.nextInt(10);
+    if (kind < 5) {
+      sql.append("INSERT INTO ").append(SampleRows.TABLE).append(" VALUES (");
+      sql.append(SampleRows.values(id(high++))).append(");");
+    } else if (kind < 9) {
+      long id = id(low + random.nextLong(high - low));
+      sql.append("UPDATE ").append(SampleRows.TABLE);
+      sql.append(" SET quantity = quantity + 1, price = price + 0.01, status = ");
+      sql.append(random.nextInt(8)).append(", changed_at = NOW(6) WHERE id = ").append(id);
+      sql.append(';');
+    } else {
+      sql.append("DELETE FROM ").append(SampleRows.TABLE).append(" WHERE id = ");
+      sql.append(id(low++)).append(';');
+    }
+  }
+
+  private long id(long index) {
+    return index * clients + client + 1;
+  }
+
+  @Override
+  public void close() {
+    try {
+      connection.close();
+    } catch (SQLException e) {
+      throw new BenchException("closing the workload failed", e);
+    }
+  }
+}
