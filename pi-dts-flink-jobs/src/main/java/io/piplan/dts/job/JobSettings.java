@@ -29,6 +29,8 @@ final class JobSettings {
         CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION,
         ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION);
     settings.set(CheckpointingOptions.MAX_RETAINED_CHECKPOINTS, 3);
+    // Rows of an abandoned copy attempt must not come out of a checkpoint again (see CopySource).
+    settings.set(CheckpointingOptions.ENABLE_UNALIGNED, false);
     settings.set(CheckpointingOptions.TOLERABLE_FAILURE_NUMBER, 10);
     // Servers come back; what no restart can cure stops the job by itself (see Failures).
     settings.set(RestartStrategyOptions.RESTART_STRATEGY, "exponential-delay");

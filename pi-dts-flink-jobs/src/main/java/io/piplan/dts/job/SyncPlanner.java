@@ -209,13 +209,21 @@ final class SyncPlanner {
   /** Where the binlog is to begin for a start like this. */
   static StartPosition start(MySqlServer source, Startup startup) {
     try (Connection connection = source.connect(Side.SOURCE)) {
-      return start(connection, startup);
+      return start(source, connection, startup);
     } catch (SQLException e) {
       throw unreachable(source, e);
     }
   }
 
   private static DtsException unreachable(MySqlServer source, SQLException e) {
+    if (e.getErrorCode() == NO_PRIVILEGE) {
+      return new DtsException(
+          DtsError.SOURCE_ACCESS_DENIED,
+          "source " + source.address() + " refuses user '" + source.user() + "': " + e.getMessage(),
+          "GRANT REPLICATION SLAVE, REPLICATION CLIENT ON *.* to the user (MariaDB calls the"
+              + " latter BINLOG MONITOR)",
+          e);
+    }
     return new DtsException(
         DtsError.SOURCE_UNREACHABLE,
         "reading " + source.address() + " failed: " + e.getMessage(),

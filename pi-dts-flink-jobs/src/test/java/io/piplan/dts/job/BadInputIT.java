@@ -106,7 +106,7 @@ class BadInputIT {
     List<List<String>> before = onTargetRows("SHOW TABLES");
     DtsException e =
         catchThrowableOfType(
-            () -> syncs.start(definition, SyncLauncher.Start.CONTINUE), DtsException.class);
+            DtsException.class, () -> syncs.start(definition, SyncLauncher.Start.CONTINUE));
     assertThat(e).as("refused").isNotNull();
     assertThat(e.error()).as(e.getMessage()).isEqualTo(error);
     assertThat(e.getMessage()).contains(words);
@@ -240,7 +240,7 @@ class BadInputIT {
     syncs.awaitCopied(sync);
     DtsException running =
         catchThrowableOfType(
-            () -> syncs.start(definition(""), SyncLauncher.Start.CONTINUE), DtsException.class);
+            DtsException.class, () -> syncs.start(definition(""), SyncLauncher.Start.CONTINUE));
     assertThat(running.error()).isEqualTo(DtsError.SYNC_RUNNING);
     String savepoint = syncs.control().stop(sync);
     DtsException changed =
