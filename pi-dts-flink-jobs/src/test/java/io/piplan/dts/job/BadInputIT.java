@@ -245,10 +245,10 @@ class BadInputIT {
     String savepoint = syncs.control().stop(sync);
     DtsException changed =
         catchThrowableOfType(
+            DtsException.class,
             () ->
                 syncs.start(
-                    definition(", 'delivery' = 'at-least-once'"), SyncLauncher.Start.CONTINUE),
-            DtsException.class);
+                    definition(", 'delivery' = 'at-least-once'"), SyncLauncher.Start.CONTINUE));
     assertThat(changed.error()).isEqualTo(DtsError.DEFINITION_CHANGED);
     assertThat(changed.getMessage()).contains("delivery", "EXACTLY_ONCE", "AT_LEAST_ONCE");
     assertThat(new SyncStore(state).find(sync).orElseThrow().savepoint()).isEqualTo(savepoint);
