@@ -40,7 +40,7 @@ final class BinlogRecords implements RecordsWithSplitIds<StreamElement> {
       return elements.next();
     }
     if (failure != null) {
-      throw Failures.of(failure);
+      throw failure;
     }
     return null;
   }

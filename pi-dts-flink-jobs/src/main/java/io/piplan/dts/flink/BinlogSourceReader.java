@@ -1,12 +1,15 @@
 package io.piplan.dts.flink;
 
 import io.piplan.dts.ChangeEvent;
+import io.piplan.dts.DtsException;
 import io.piplan.dts.PositionMark;
 import io.piplan.dts.StreamElement;
 import java.util.Map;
+import org.apache.flink.api.connector.source.ReaderOutput;
 import org.apache.flink.api.connector.source.SourceOutput;
 import org.apache.flink.api.connector.source.SourceReaderContext;
 import org.apache.flink.connector.base.source.reader.SingleThreadMultiplexSourceReaderBase;
+import org.apache.flink.core.io.InputStatus;
 
 /** Emits what the split reader fetched and remembers where a restore goes on. */
 final class BinlogSourceReader
@@ -28,6 +31,15 @@ final class BinlogSourceReader
       state.emitted(change.lsn());
     } else if (element instanceof PositionMark mark) {
       state.emitted(mark.lsn());
+    }
+  }
+
+  @Override
+  public InputStatus pollNext(ReaderOutput<StreamElement> output) throws Exception {
+    try {
+      return super.pollNext(output);
+    } catch (DtsException e) {
+      throw Failures.of(e);
     }
   }
 

@@ -99,13 +99,16 @@ final class FlinkRest {
             .method("PATCH", HttpRequest.BodyPublishers.noBody()));
   }
 
-  /** Stops with a savepoint and waits for it; returns its path. */
+  /**
+   * Stops with a savepoint and waits for it; returns its path. A job that is just starting again
+   * can't be stopped this way, so that is waited for too.
+   */
   String stop(String jobId, String savepointDirectory) {
     ObjectNode body = json.createObjectNode();
     body.put("targetDirectory", savepointDirectory);
     body.put("drain", false);
-    String trigger = post("/jobs/" + jobId + "/stop", body).path("request-id").asText();
     long deadline = System.nanoTime() + SAVEPOINT_TIMEOUT.toNanos();
+    String trigger = post("/jobs/" + jobId + "/stop", body).path("request-id").asText();
     while (System.nanoTime() < deadline) {
       JsonNode status = get("/jobs/" + jobId + "/savepoints/" + trigger);
       if (status.path("status").path("id").asText().equals("COMPLETED")) {
@@ -113,15 +116,12 @@ final class FlinkRest {
         if (operation.has("location")) {
           return operation.path("location").asText();
         }
-        throw failed(
-            "the savepoint failed: "
-                + operation
-                    .path("failure-cause")
-                    .path("stack-trace")
-                    .asText()
-                    .lines()
-                    .findFirst()
-                    .orElse("no cause given"));
+        String cause = operation.path("failure-cause").path("stack-trace").asText();
+        if (!cause.contains("Not all required tasks are currently running")) {
+          throw failed(
+              "the savepoint failed: " + cause.lines().findFirst().orElse("no cause given"));
+        }
+        trigger = post("/jobs/" + jobId + "/stop", body).path("request-id").asText();
       }
       pause();
     }

@@ -16,8 +16,12 @@ import io.piplan.embedded.EmbeddedMySql;
 import io.piplan.embedded.MySqlOptions;
 import io.piplan.embedded.Servers;
 import io.piplan.embedded.ServersExtension;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -250,8 +254,18 @@ class BinlogStreamIT {
   @Test
   void aPurgedPositionIsRefused() throws Exception {
     try (EmbeddedMySql own = startOwn()) {
-      BinlogTap.run(
-          own, "FLUSH BINARY LOGS", "FLUSH BINARY LOGS", "PURGE BINARY LOGS TO 'binlog.000003'");
+      BinlogTap.run(own, "FLUSH BINARY LOGS", "FLUSH BINARY LOGS");
+      // MariaDB keeps a file, without an error, until its background thread has checkpointed it.
+      Awaitility.await()
+          .until(
+              () -> {
+                BinlogTap.run(own, "PURGE BINARY LOGS TO 'binlog.000003'");
+                try (Connection connection = own.connect("");
+                    Statement statement = connection.createStatement();
+                    ResultSet logs = statement.executeQuery("SHOW BINARY LOGS")) {
+                  return logs.next() && logs.getString(1).equals("binlog.000003");
+                }
+              });
       StartPosition gone = new StartPosition.FileAndPosition("binlog.000001", 4);
       try (BinlogTap late = BinlogTap.from(own, "x", gone)) {
         DtsException failure = late.failure();
