@@ -6,6 +6,7 @@ import io.piplan.dts.ChangeEvent;
 import io.piplan.dts.Column;
 import io.piplan.dts.Row;
 import io.piplan.dts.TableSchema;
+import io.piplan.dts.jdbc.ControlTables;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;

@@ -37,18 +37,6 @@ interface Dialect {
   /** Updates the row found by the key of {@code found}, and puts it if there is none. */
   void updateOrInsert(Script script, TableSql table, Row found, Row after) throws SQLException;
 
-  /** A text type for names in keys that tells letter case apart. */
-  String nameType();
-
-  /** Type of a number that the target gives by itself. */
-  String idType();
-
-  /** Text of any length. */
-  String longText();
-
-  /** What follows the column list of CREATE TABLE. */
-  String tableOptions();
-
   /** An insert that does nothing if the row is there. */
   String insertIfMissing(String table, String columns, String values, String key);
 }

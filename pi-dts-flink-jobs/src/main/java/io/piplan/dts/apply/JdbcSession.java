@@ -9,6 +9,7 @@ import io.piplan.dts.Lsn;
 import io.piplan.dts.Op;
 import io.piplan.dts.Row;
 import io.piplan.dts.TableId;
+import io.piplan.dts.jdbc.ControlTables;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -42,7 +43,8 @@ abstract class JdbcSession implements TargetSession {
 
   JdbcSession(Dialect dialect, String controlSchema) {
     this.dialect = dialect;
-    this.controlTables = new ControlTables(dialect, controlSchema);
+    this.controlTables =
+        new ControlTables(dialect instanceof PostgresDialect, controlSchema, dialect::quote);
     this.progress = new ProgressTable(controlTables, dialect);
     this.deadLetters = new DeadLetters(controlTables);
   }

@@ -83,26 +83,6 @@ final class MySqlDialect implements Dialect {
   }
 
   @Override
-  public String nameType() {
-    return "VARCHAR(190) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin";
-  }
-
-  @Override
-  public String idType() {
-    return "BIGINT AUTO_INCREMENT";
-  }
-
-  @Override
-  public String longText() {
-    return "LONGTEXT";
-  }
-
-  @Override
-  public String tableOptions() {
-    return " ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin";
-  }
-
-  @Override
   public String insertIfMissing(String table, String columns, String values, String key) {
     return "INSERT IGNORE INTO " + table + " " + columns + " VALUES " + values;
   }

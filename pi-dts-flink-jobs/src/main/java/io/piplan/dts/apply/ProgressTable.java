@@ -4,6 +4,7 @@ import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
 import io.piplan.dts.Lanes;
 import io.piplan.dts.Lsn;
+import io.piplan.dts.jdbc.ControlTables;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

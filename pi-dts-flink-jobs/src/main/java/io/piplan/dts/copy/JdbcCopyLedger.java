@@ -4,6 +4,7 @@ import io.piplan.dts.ChunkId;
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
 import io.piplan.dts.TableId;
+import io.piplan.dts.jdbc.ControlTables;
 import io.piplan.dts.jdbc.DatabaseServer;
 import io.piplan.dts.jdbc.PostgresServer;
 import io.piplan.dts.jdbc.Side;
@@ -13,7 +14,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -28,6 +28,7 @@ public final class JdbcCopyLedger implements CopyLedger {
   private final DatabaseServer target;
   private final boolean postgres;
   private final String schema;
+  private final ControlTables tables;
   private final String sync;
   private final long defaultRowsPerSecond;
   private Connection connection;
@@ -41,6 +42,8 @@ public final class JdbcCopyLedger implements CopyLedger {
     this.target = target;
     this.postgres = target instanceof PostgresServer;
     this.schema = schema;
+    this.tables =
+        new ControlTables(postgres, schema, postgres ? PostgresNames::quote : MySqlNames::quote);
     this.sync = sync;
     this.defaultRowsPerSecond = defaultRowsPerSecond;
   }
@@ -77,61 +80,12 @@ public final class JdbcCopyLedger implements CopyLedger {
     return connection;
   }
 
-  private String name(String table) {
-    return (postgres ? PostgresNames.quote(schema) : MySqlNames.quote(schema)) + "." + table;
-  }
-
   @Override
   public void prepare() {
-    String text = postgres ? "varchar(%d)" : "varchar(%d) COLLATE utf8mb4_bin";
-    String end = postgres ? ")" : ") ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4";
-    String tableDdl =
-        "CREATE TABLE IF NOT EXISTS "
-            + name("pi_dts_table")
-            + " (sync "
-            + text.formatted(128)
-            + " NOT NULL, db "
-            + text.formatted(64)
-            + " NOT NULL, tab "
-            + text.formatted(64)
-            + " NOT NULL, estimated_rows bigint NOT NULL, copied_rows bigint NOT NULL,"
-            + " next_chunk int NOT NULL, chunks bigint NOT NULL, chunks_done bigint NOT NULL,"
-            + " done boolean NOT NULL, PRIMARY KEY (sync, db, tab)"
-            + end;
-    String controlDdl =
-        "CREATE TABLE IF NOT EXISTS "
-            + name("pi_dts_control")
-            + " (sync "
-            + text.formatted(128)
-            + " NOT NULL, name "
-            + text.formatted(64)
-            + " NOT NULL, value "
-            + text.formatted(1000)
-            + " NOT NULL, PRIMARY KEY (sync, name)"
-            + end;
-    String copyDdl =
-        "CREATE TABLE IF NOT EXISTS "
-            + name("pi_dts_copy")
-            + " (sync "
-            + text.formatted(128)
-            + " NOT NULL, db "
-            + text.formatted(64)
-            + " NOT NULL, tab "
-            + text.formatted(64)
-            + " NOT NULL, chunk int NOT NULL, writers int NOT NULL, writer int NOT NULL,"
-            + " copied_rows bigint NOT NULL, file "
-            + text.formatted(255)
-            + " NOT NULL, pos bigint NOT NULL, done_ms bigint NOT NULL,"
-            + " PRIMARY KEY (sync, db, tab, chunk, writers, writer)"
-            + end;
     run(
-        "creating pi_dts_table",
+        "creating the pi_dts_* tables",
         on -> {
-          try (Statement statement = on.createStatement()) {
-            statement.execute(copyDdl);
-            statement.execute(tableDdl);
-            statement.execute(controlDdl);
-          }
+          tables.create(on);
           return null;
         });
   }
@@ -160,7 +114,7 @@ public final class JdbcCopyLedger implements CopyLedger {
     // Parts of different numbers of writers do not add up to a chunk.
     String sql =
         "SELECT chunk, SUM(copied_rows) FROM "
-            + name("pi_dts_copy")
+            + tables.name(ControlTables.COPY)
             + " WHERE sync = ? AND db = ? AND tab = ? AND chunk IN ("
             + numbers.stream().map(String::valueOf).collect(Collectors.joining(", "))
             + ") GROUP BY chunk, writers HAVING COUNT(DISTINCT writer) = writers";
@@ -189,7 +143,7 @@ public final class JdbcCopyLedger implements CopyLedger {
         on -> {
           String sql =
               "SELECT next_chunk FROM "
-                  + name("pi_dts_table")
+                  + tables.name(ControlTables.TABLE)
                   + " WHERE sync = ? AND db = ? AND tab = ?";
           try (PreparedStatement statement = prepare(on, sql, table);
               ResultSet row = statement.executeQuery()) {
@@ -211,7 +165,7 @@ public final class JdbcCopyLedger implements CopyLedger {
     }
     String sql =
         "INSERT INTO "
-            + name("pi_dts_table")
+            + tables.name(ControlTables.TABLE)
             + " (sync, db, tab, "
             + String.join(", ", columns)
             + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -246,7 +200,9 @@ public final class JdbcCopyLedger implements CopyLedger {
           long rowsPerSecond = defaultRowsPerSecond;
           try (PreparedStatement statement =
               on.prepareStatement(
-                  "SELECT name, value FROM " + name("pi_dts_control") + " WHERE sync = ?")) {
+                  "SELECT name, value FROM "
+                      + tables.name(ControlTables.CONTROL)
+                      + " WHERE sync = ?")) {
             statement.setString(1, sync);
             try (ResultSet rows = statement.executeQuery()) {
               while (rows.next()) {

@@ -36,6 +36,7 @@ final class FlinkRest {
   }
 
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
+  private static final Duration ELECTION_TIMEOUT = Duration.ofSeconds(60);
   private static final Duration SAVEPOINT_TIMEOUT = Duration.ofMinutes(10);
 
   private final HttpClient http = HttpClient.newBuilder().connectTimeout(TIMEOUT).build();
@@ -177,7 +178,7 @@ final class FlinkRest {
   private JsonNode send(HttpRequest.Builder request) {
     HttpRequest built = request.timeout(Duration.ofMinutes(2)).build();
     try {
-      HttpResponse<String> response = http.send(built, HttpResponse.BodyHandlers.ofString());
+      HttpResponse<String> response = answer(built);
       JsonNode body = response.body().isBlank() ? json.nullNode() : json.readTree(response.body());
       if (response.statusCode() >= 400) {
         throw failed("Flink at " + url + " answers " + response.statusCode() + ": " + errors(body));
@@ -193,6 +194,18 @@ final class FlinkRest {
       Thread.currentThread().interrupt();
       throw failed("interrupted while waiting for Flink at " + url);
     }
+  }
+
+  /** Waits while no job manager leads: 503 says that nothing was done, so asking again is safe. */
+  private HttpResponse<String> answer(HttpRequest request)
+      throws IOException, InterruptedException {
+    long deadline = System.nanoTime() + ELECTION_TIMEOUT.toNanos();
+    HttpResponse<String> response = http.send(request, HttpResponse.BodyHandlers.ofString());
+    while (response.statusCode() == 503 && System.nanoTime() < deadline) {
+      Thread.sleep(200);
+      response = http.send(request, HttpResponse.BodyHandlers.ofString());
+    }
+    return response;
   }
 
   private static String errors(JsonNode body) {

@@ -256,7 +256,10 @@ class CopySourceIT {
     private void write(CopyEnd end) throws SQLException {
       try (PreparedStatement statement =
           connection.prepareStatement(
-              "REPLACE INTO " + schema + ".pi_dts_copy VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)")) {
+              "REPLACE INTO "
+                  + schema
+                  + ".pi_dts_copy (sync, db, tab, chunk, writers, writer, copied_rows, file, pos,"
+                  + " done_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)")) {
         statement.setString(1, SYNC);
         statement.setString(2, end.chunk().table().database());
         statement.setString(3, end.chunk().table().table());

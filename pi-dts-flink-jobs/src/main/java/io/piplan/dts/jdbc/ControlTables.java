@@ -1,4 +1,4 @@
-package io.piplan.dts.apply;
+package io.piplan.dts.jdbc;
 
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
@@ -6,35 +6,61 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLRecoverableException;
 import java.sql.Statement;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.UnaryOperator;
 
-/** The {@code pi_dts_*} tables on the target: where they are and how they are made. */
-final class ControlTables {
-  static final String PROGRESS = "pi_dts_progress";
-  static final String COPY = "pi_dts_copy";
-  static final String TABLE = "pi_dts_table";
-  static final String DEAD_LETTER = "pi_dts_dead_letter";
-  static final String CONTROL = "pi_dts_control";
+/** The {@code pi_dts_*} tables on the target: where they are and how they are made. Immutable. */
+public final class ControlTables {
+  /** How far each writer has come, with the epoch that fences off its predecessors. */
+  public static final String PROGRESS = "pi_dts_progress";
+
+  /** The parts of chunks that writers have copied. */
+  public static final String COPY = "pi_dts_copy";
+
+  /** How far the copy of each table has come. */
+  public static final String TABLE = "pi_dts_table";
+
+  /** Changes that the target refused. */
+  public static final String DEAD_LETTER = "pi_dts_dead_letter";
+
+  /** What people have asked of a running sync. */
+  public static final String CONTROL = "pi_dts_control";
+
+  /** Unique violation, duplicate table, duplicate object: another creator was a moment earlier. */
+  private static final Set<String> COLLISIONS = Set.of("23505", "42P07", "42710");
 
   private static final int ATTEMPTS = 5;
 
-  private final Dialect dialect;
+  private final boolean postgres;
   private final String schema;
+  private final UnaryOperator<String> quote;
 
-  ControlTables(Dialect dialect, String schema) {
-    this.dialect = dialect;
+  /**
+   * @param postgres whether the target is PostgreSQL, else MySQL or MariaDB
+   * @param schema where the tables are
+   * @param quote quotes a name as the target wants it
+   */
+  public ControlTables(boolean postgres, String schema, UnaryOperator<String> quote) {
+    this.postgres = postgres;
     this.schema = schema;
+    this.quote = quote;
   }
 
   /** The quoted name of one of them. */
-  String name(String table) {
-    return dialect.quote(schema) + "." + dialect.quote(table);
+  public String name(String table) {
+    return quote.apply(schema) + "." + quote.apply(table);
   }
 
-  /** Creates those that are missing; others may do so at the same moment. */
-  void create(Connection connection) throws SQLException {
+  /**
+   * Creates those that are missing; others may do so at the same moment.
+   *
+   * @throws DtsException if the schema is missing, or the user may not create tables in it
+   */
+  public void create(Connection connection) throws SQLException {
     for (Map.Entry<String, String> table : definitions().entrySet()) {
       for (int attempt = 1; !exists(connection, table.getKey()); attempt++) {
         try (Statement statement = connection.createStatement()) {
@@ -44,31 +70,38 @@ final class ControlTables {
                   + " ("
                   + table.getValue()
                   + ")"
-                  + dialect.tableOptions());
+                  + (postgres
+                      ? ""
+                      : " ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"));
         } catch (SQLException e) {
           // PostgreSQL lets two creators collide in its catalogs in spite of IF NOT EXISTS.
-          boolean collision = "23505".equals(e.getSQLState()) || "42P07".equals(e.getSQLState());
-          if (!collision || attempt == ATTEMPTS) {
-            throw missing(e, table.getKey());
+          if (!COLLISIONS.contains(state(e)) || attempt == ATTEMPTS) {
+            throw refused(e, table.getKey());
           }
         }
       }
     }
   }
 
-  private DtsException missing(SQLException e, String table) {
-    if (SqlErrors.isConnectionLost(e)) {
-      return SqlErrors.translate(e, "creating " + table);
+  private DtsException refused(SQLException e, String table) throws SQLException {
+    if (state(e).startsWith("08")
+        || state(e).startsWith("57P0")
+        || e instanceof SQLRecoverableException) {
+      throw e;
     }
     return new DtsException(
-        e.getErrorCode() == 1049 || "3F000".equals(e.getSQLState())
+        e.getErrorCode() == 1049 || state(e).equals("3F000")
             ? DtsError.TARGET_MISSING_TABLE
             : DtsError.TARGET_ACCESS_DENIED,
         "cannot create " + name(table) + " on the target: " + e.getMessage(),
         "create "
-            + dialect.quote(schema)
+            + quote.apply(schema)
             + " if it is missing, and grant the sync's user CREATE in it",
         e);
+  }
+
+  private static String state(SQLException e) {
+    return e.getSQLState() == null ? "" : e.getSQLState();
   }
 
   private boolean exists(Connection connection, String table) throws SQLException {
@@ -84,7 +117,10 @@ final class ControlTables {
   }
 
   private Map<String, String> definitions() {
-    String name = dialect.nameType();
+    String name =
+        postgres ? "VARCHAR(190)" : "VARCHAR(190) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin";
+    String id = postgres ? "BIGINT GENERATED BY DEFAULT AS IDENTITY" : "BIGINT AUTO_INCREMENT";
+    String row = postgres ? "TEXT" : "LONGTEXT";
     String place =
         "file VARCHAR(255) NOT NULL, pos BIGINT NOT NULL, event BIGINT NOT NULL,"
             + " row_no BIGINT NOT NULL";
@@ -118,7 +154,7 @@ final class ControlTables {
                 + " op VARCHAR(10) NOT NULL, before_row %s, after_row %s, "
                 + place
                 + ", reason %s NOT NULL, refused_ms BIGINT NOT NULL, retried BIGINT")
-            .formatted(dialect.idType(), name, dialect.longText(), dialect.longText(), "TEXT"));
+            .formatted(id, name, row, row, "TEXT"));
     tables.put(
         CONTROL,
         "sync %s NOT NULL, name VARCHAR(64) NOT NULL, value VARCHAR(1000) NOT NULL, PRIMARY KEY (sync, name)"
