@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -58,14 +59,30 @@ public final class ApplyWriter implements AutoCloseable {
   private long sourceMillis;
   private boolean transactionOpen;
   private long uncommitted;
+  private long preparedChanges;
 
-  /** Takes over the writer's lanes on the target. The session is closed with the writer. */
+  /** A writer that goes on from no state of transactions in two phases. */
   public ApplyWriter(
       WriterOptions options,
       TargetSession session,
       MappingProvider mappings,
       WriterMetrics metrics,
       Clock clock) {
+    this(options, session, mappings, metrics, clock, Set.of());
+  }
+
+  /**
+   * Takes over the writer's lanes on the target. The session is closed with the writer.
+   *
+   * @param prepared the transactions that were prepared in the state which the sync goes on from
+   */
+  public ApplyWriter(
+      WriterOptions options,
+      TargetSession session,
+      MappingProvider mappings,
+      WriterMetrics metrics,
+      Clock clock,
+      Set<String> prepared) {
     this.options = options;
     this.session = session;
     this.mappings = mappings;
@@ -74,7 +91,7 @@ public final class ApplyWriter implements AutoCloseable {
     this.recent = new RecentChanges(options.recentChanges());
     this.appendOnly = new AppendOnlyCopies(options.recentChanges());
     session.prepare();
-    this.restored = session.takeOver(options.sync(), options.writer(), options.writers());
+    this.restored = session.takeOver(options.sync(), options.writer(), options.writers(), prepared);
     this.position = restored.lowest();
     this.stored = position;
     this.order = new StreamOrder(options.writer(), restored.lowest());
@@ -121,7 +138,7 @@ public final class ApplyWriter implements AutoCloseable {
     pending.add(change);
     sourceMillis = change.sourceMillis();
     if (pending.size() >= options.batchRows()) {
-      flushPending(!options.wholeTransactions());
+      flushPending(!options.wholeTransactions() && !options.twoPhase());
     }
   }
 
@@ -145,11 +162,52 @@ public final class ApplyWriter implements AutoCloseable {
 
   /**
    * Writes and commits what has been received. Rows held for the binlog stay held, and with whole
-   * transactions an open one stays open: the source sends it again after a restore.
+   * transactions an open one stays open: the source sends it again after a restore. With two phases
+   * nothing is committed here, and nothing done while a transaction is prepared.
    */
   public void flush() {
+    if (prepared().isPresent()) {
+      return;
+    }
     releaseHeld();
-    flushPending(!(options.wholeTransactions() && transactionOpen));
+    flushPending(!(options.wholeTransactions() && transactionOpen) && !options.twoPhase());
+  }
+
+  /**
+   * Prepares what has been received, with two phases.
+   *
+   * @return the id of the prepared transaction, to be part of the checkpoint; empty if there is
+   *     nothing to commit
+   */
+  public Optional<String> prepare() {
+    if (prepared().isPresent()) {
+      // The checkpoint it was prepared for is over one way or another.
+      commitPrepared();
+    }
+    flush();
+    if (uncommitted > 0 || position.isAfter(stored)) {
+      session.commit(position, sourceMillis);
+      stored = position;
+      preparedChanges = uncommitted;
+      uncommitted = 0;
+    }
+    return prepared();
+  }
+
+  /** The transaction that waits for {@link #commitPrepared}; nothing may be written before. */
+  public Optional<String> prepared() {
+    return options.twoPhase() ? session.prepared() : Optional.empty();
+  }
+
+  /**
+   * Commits the prepared transaction, if there is one. Right even if the checkpoint it was prepared
+   * for has failed: progress is part of it, so a replay is dropped.
+   */
+  public void commitPrepared() {
+    if (prepared().isPresent()) {
+      session.commitPrepared();
+      metrics.committed(preparedChanges, sourceMillis, clock.millis());
+    }
   }
 
   private void flushPending(boolean commit) {
@@ -162,7 +220,7 @@ public final class ApplyWriter implements AutoCloseable {
       metrics.committed(changes, sourceMillis, clock.millis());
       uncommitted = 0;
       stored = position;
-    } else {
+    } else if (!pending.isEmpty()) {
       // Nothing can be tried again here: what was applied before in this transaction is gone.
       applyOrSetAside(pending);
       uncommitted += pending.size();
@@ -193,10 +251,39 @@ public final class ApplyWriter implements AutoCloseable {
   }
 
   private void applyOrSetAside(List<ChangeEvent> changes) {
+    boolean alone = uncommitted == 0 && !options.wholeTransactions() && !options.twoPhase();
+    if (!options.deadLetters() || alone) {
+      applyOrSetAsideAlone(changes);
+      return;
+    }
+    try {
+      session.applyOrUndo(writable(changes));
+    } catch (DtsException e) {
+      if (e.error() != DtsError.TARGET_BAD_ROW) {
+        throw e;
+      }
+      changes.forEach(this::applyWithin);
+    }
+  }
+
+  /** One change of a transaction that goes on whether it is refused or not. */
+  private void applyWithin(ChangeEvent change) {
+    try {
+      session.applyOrUndo(writable(List.of(change)));
+    } catch (DtsException e) {
+      if (e.error() != DtsError.TARGET_BAD_ROW) {
+        throw e;
+      }
+      session.deadLetter(change, e.getMessage());
+      metrics.deadLetter();
+    }
+  }
+
+  private void applyOrSetAsideAlone(List<ChangeEvent> changes) {
     try {
       session.apply(writable(changes));
     } catch (DtsException e) {
-      if (e.error() != DtsError.TARGET_BAD_ROW || !options.deadLetters() || uncommitted > 0) {
+      if (e.error() != DtsError.TARGET_BAD_ROW || !options.deadLetters()) {
         throw e;
       }
       session.rollback();
@@ -275,7 +362,7 @@ public final class ApplyWriter implements AutoCloseable {
 
   private void writeCopied(StreamElement element) {
     // Pending changes come first: they are at or before the position that the copied rows need.
-    flushPending(true);
+    flushPending(!options.twoPhase());
     if (element instanceof CopyBatch batch) {
       if (!givenBack.contains(batch.chunk())) {
         writeBatch(batch);
@@ -288,13 +375,8 @@ public final class ApplyWriter implements AutoCloseable {
       appendOnly.givenBack(end.chunk());
       return;
     }
-    retrying(
-        () -> {
-          session.chunkPartDone(end);
-          session.commit(position, sourceMillis);
-        });
+    transact(1, () -> session.chunkPartDone(end));
     appendOnly.done(end.chunk());
-    stored = position;
   }
 
   private void writeBatch(CopyBatch batch) {
@@ -312,18 +394,32 @@ public final class ApplyWriter implements AutoCloseable {
         rows.add(options.zeroDates().apply(mapping, row));
       }
     }
-    retrying(
+    transact(
+        rows.size(),
         () -> {
           if (mapping.appendOnly() && appendOnly.isFirst(batch.chunk())) {
             session.clear(mapping);
             session.apply(appendOnly.appendedSince(batch.chunk().table(), batch.snapshot()));
           }
           session.load(mapping, rows);
-          session.commit(position, sourceMillis);
         });
     appendOnly.begun(batch.chunk());
-    stored = position;
     metrics.copied(rows.size(), (long) batch.rows() - rows.size());
+  }
+
+  /** A transaction of its own, or with two phases a part of the one that the checkpoint commits. */
+  private void transact(long rows, Runnable work) {
+    if (options.twoPhase()) {
+      work.run();
+      uncommitted += rows;
+      return;
+    }
+    retrying(
+        () -> {
+          work.run();
+          session.commit(position, sourceMillis);
+        });
+    stored = position;
   }
 
   private void remember(TableMapping mapping, ChangeEvent change) {

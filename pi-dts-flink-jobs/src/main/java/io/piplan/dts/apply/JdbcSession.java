@@ -11,7 +11,6 @@ import io.piplan.dts.Row;
 import io.piplan.dts.TableId;
 import io.piplan.dts.jdbc.ControlTables;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
@@ -19,7 +18,11 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,6 +35,9 @@ abstract class JdbcSession implements TargetSession {
   private final ControlTables controlTables;
   private final ProgressTable progress;
   private final DeadLetters deadLetters;
+  private final ChunkParts chunkParts;
+  private final Transactions transactions;
+  private final String controlSchema;
   private final Map<TableId, TableMapping> mappings = new HashMap<>();
   private final Map<TableId, AppliedTable> tables = new HashMap<>();
   private Connection connection;
@@ -41,12 +47,21 @@ abstract class JdbcSession implements TargetSession {
   private long changes;
   private boolean outcomeUnknown;
 
-  JdbcSession(Dialect dialect, String controlSchema) {
+  /**
+   * @param transactions how transactions end, given what names them if they are prepared
+   */
+  JdbcSession(
+      Dialect dialect,
+      String controlSchema,
+      Function<Supplier<String>, Transactions> transactions) {
     this.dialect = dialect;
+    this.controlSchema = controlSchema;
+    this.transactions = transactions.apply(() -> TransactionId.next(idPrefix(owner.sync()), owner));
     this.controlTables =
         new ControlTables(dialect instanceof PostgresDialect, controlSchema, dialect::quote);
     this.progress = new ProgressTable(controlTables, dialect);
     this.deadLetters = new DeadLetters(controlTables);
+    this.chunkParts = new ChunkParts(controlTables);
   }
 
   /** A new connection, its session set up, not in auto-commit mode. */
@@ -90,6 +105,16 @@ abstract class JdbcSession implements TargetSession {
     }
   }
 
+  /** Work that is part of the open transaction, or opens one. */
+  private <T> T write(String doing, Work<T> work) {
+    return run(
+        doing,
+        on -> {
+          transactions.begin(on);
+          return work.run(on);
+        });
+  }
+
   @Override
   public void prepare() {
     run(
@@ -108,7 +133,7 @@ abstract class JdbcSession implements TargetSession {
   }
 
   @Override
-  public LaneProgress takeOver(String sync, int writer, int writers) {
+  public LaneProgress takeOver(String sync, int writer, int writers, Set<String> prepared) {
     rollback();
     outcomeUnknown = false;
     owner = new ProgressTable.Owner(sync, writers, writer);
@@ -116,6 +141,7 @@ abstract class JdbcSession implements TargetSession {
     for (int attempt = 1; attempt <= TAKEOVER_ATTEMPTS; attempt++) {
       evictOthers(attempt == 1);
       try {
+        settle(prepared);
         return run("taking over as " + owner, this::takeOver);
       } catch (DtsException e) {
         rollback();
@@ -130,6 +156,26 @@ abstract class JdbcSession implements TargetSession {
         owner + " could not take over: its progress row stays locked",
         "find and end the connection that holds it, perhaps of an earlier run of the sync",
         last);
+  }
+
+  /**
+   * Ends what earlier runs left prepared: commits what belongs to the state that we go on from.
+   * Those of all writers, since their locks are in our way too. The writers that start beside us
+   * have prepared nothing yet: no checkpoint begins before all of them run.
+   */
+  private void settle(Set<String> prepared) {
+    run(
+        "ending prepared transactions of earlier runs",
+        on -> {
+          for (String id : transactions.find(on, idPrefix(owner.sync()))) {
+            transactions.end(on, id, prepared.contains(id));
+          }
+          return null;
+        });
+  }
+
+  private String idPrefix(String sync) {
+    return TransactionId.prefix(controlSchema, sync);
   }
 
   private LaneProgress takeOver(Connection on) throws SQLException {
@@ -210,7 +256,7 @@ abstract class JdbcSession implements TargetSession {
         throw new IllegalStateException("a change of " + change.table() + ", which is not mapped");
       }
     }
-    run(
+    write(
         "applying " + batch.size() + " changes from " + batch.get(0).lsn(),
         on -> {
           applier(on).apply(batch);
@@ -220,12 +266,38 @@ abstract class JdbcSession implements TargetSession {
   }
 
   @Override
+  public void applyOrUndo(List<ChangeEvent> batch) {
+    Savepoint before = write("beginning a part of a transaction", on -> on.setSavepoint());
+    long applied = changes;
+    try {
+      apply(batch);
+    } catch (DtsException e) {
+      if (e.error() == DtsError.TARGET_BAD_ROW) {
+        changes = applied;
+        run(
+            "undoing a part of a transaction",
+            on -> {
+              on.rollback(before);
+              return null;
+            });
+      }
+      throw e;
+    }
+    run(
+        "ending a part of a transaction",
+        on -> {
+          on.releaseSavepoint(before);
+          return null;
+        });
+  }
+
+  @Override
   public void load(TableMapping mapping, List<Row> rows) {
     if (rows.isEmpty()) {
       return;
     }
     AppliedTable table = tables.get(mapping.source().id());
-    run(
+    write(
         "loading " + rows.size() + " rows into " + table.sql().name(),
         on -> {
           if (!table.triesBulk() || !loadedInBulk(on, table, rows)) {
@@ -264,7 +336,7 @@ abstract class JdbcSession implements TargetSession {
 
   @Override
   public void clear(TableMapping mapping) {
-    run(
+    write(
         "clearing " + mapping.targetTable(),
         on -> {
           try (Statement statement = on.createStatement()) {
@@ -280,48 +352,17 @@ abstract class JdbcSession implements TargetSession {
 
   @Override
   public void chunkPartDone(CopyEnd end) {
-    String table = controlTables.name(ControlTables.COPY);
-    run(
+    write(
         "recording a chunk as done",
         on -> {
-          try (PreparedStatement delete =
-              on.prepareStatement(
-                  "DELETE FROM "
-                      + table
-                      + " WHERE sync = ? AND db = ? AND tab = ? AND chunk = ? AND writers = ?"
-                      + " AND writer = ?")) {
-            chunkKey(delete, end);
-            delete.executeUpdate();
-          }
-          try (PreparedStatement insert =
-              on.prepareStatement(
-                  "INSERT INTO "
-                      + table
-                      + " (sync, db, tab, chunk, writers, writer, copied_rows, file, pos, done_ms)"
-                      + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")) {
-            chunkKey(insert, end);
-            insert.setLong(7, end.rows());
-            insert.setString(8, end.snapshot().file());
-            insert.setLong(9, end.snapshot().position());
-            insert.setLong(10, System.currentTimeMillis());
-            insert.executeUpdate();
-          }
+          chunkParts.done(on, owner, end);
           return null;
         });
   }
 
-  private void chunkKey(PreparedStatement statement, CopyEnd end) throws SQLException {
-    statement.setString(1, owner.sync());
-    statement.setString(2, end.chunk().table().database());
-    statement.setString(3, end.chunk().table().table());
-    statement.setInt(4, end.chunk().number());
-    statement.setInt(5, end.writers());
-    statement.setInt(6, end.writer());
-  }
-
   @Override
   public void deadLetter(ChangeEvent change, String reason) {
-    run(
+    write(
         "recording a refused change",
         on -> {
           deadLetters.add(on, owner.sync(), mappings.get(change.table()).source(), change, reason);
@@ -335,7 +376,7 @@ abstract class JdbcSession implements TargetSession {
       throw new IllegalStateException("commit without takeOver");
     }
     try {
-      run(
+      write(
           "storing progress",
           on -> {
             progress.store(on, owner, epoch, applied, changes, sourceMillis);
@@ -346,7 +387,7 @@ abstract class JdbcSession implements TargetSession {
       throw e;
     }
     try {
-      connection.commit();
+      transactions.commit(connection);
       changes = 0;
     } catch (SQLException e) {
       outcomeUnknown = SqlErrors.isConnectionLost(e);
@@ -356,13 +397,28 @@ abstract class JdbcSession implements TargetSession {
   }
 
   @Override
+  public Optional<String> prepared() {
+    return Optional.ofNullable(transactions.prepared());
+  }
+
+  @Override
+  public void commitPrepared() {
+    run(
+        "committing " + transactions.prepared(),
+        on -> {
+          transactions.commitPrepared(on);
+          return null;
+        });
+  }
+
+  @Override
   public void rollback() {
     changes = 0;
     if (connection == null) {
       return;
     }
     try {
-      connection.rollback();
+      transactions.rollback(connection);
     } catch (SQLException e) {
       LOG.info("dropping a broken connection to the target: {}", e.getMessage());
       drop();
@@ -382,6 +438,7 @@ abstract class JdbcSession implements TargetSession {
 
   private void drop() {
     closeApplier();
+    transactions.lost();
     if (connection != null) {
       try {
         connection.close();

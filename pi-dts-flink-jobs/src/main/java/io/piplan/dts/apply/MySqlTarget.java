@@ -16,6 +16,11 @@ public record MySqlTarget(MySqlServer server, String database) implements Target
 
   @Override
   public TargetSession open() {
-    return new MySqlSession(this);
+    return new MySqlSession(this, ids -> new LocalTransactions());
+  }
+
+  @Override
+  public TargetSession openTwoPhase() {
+    return new MySqlSession(this, MySqlXa::new);
   }
 }

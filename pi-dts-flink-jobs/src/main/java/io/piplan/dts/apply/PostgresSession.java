@@ -12,6 +12,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * A session on PostgreSQL. Where the user may, as a replica: foreign keys do not act in it, nor do
@@ -25,8 +27,8 @@ final class PostgresSession extends JdbcSession {
   private PostgresBulkLoad bulkLoad;
   private Connection bulkLoadOn;
 
-  PostgresSession(PostgresTarget target) {
-    super(new PostgresDialect(), target.schema());
+  PostgresSession(PostgresTarget target, Function<Supplier<String>, Transactions> transactions) {
+    super(new PostgresDialect(), target.schema(), transactions);
     this.server = target.server();
     this.schema = target.schema();
   }

@@ -16,6 +16,11 @@ public record PostgresTarget(PostgresServer server, String schema) implements Ta
 
   @Override
   public TargetSession open() {
-    return new PostgresSession(this);
+    return new PostgresSession(this, ids -> new LocalTransactions());
+  }
+
+  @Override
+  public TargetSession openTwoPhase() {
+    return new PostgresSession(this, PostgresPrepared::new);
   }
 }

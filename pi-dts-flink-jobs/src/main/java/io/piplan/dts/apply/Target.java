@@ -6,4 +6,7 @@ import java.io.Serializable;
 public interface Target extends Serializable {
   /** Opens a connection of its own; the caller closes it. */
   TargetSession open();
+
+  /** The same, with transactions that are first prepared and later committed. */
+  TargetSession openTwoPhase();
 }

@@ -5,6 +5,8 @@ import io.piplan.dts.CopyEnd;
 import io.piplan.dts.Lsn;
 import io.piplan.dts.Row;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * One writer's connection to the target. Used by one thread. All that happens between two {@link
@@ -24,9 +26,16 @@ public interface TargetSession extends AutoCloseable {
    * range overlaps, so that a writer left over from an earlier attempt fails at its next commit
    * with {@code TARGET_FENCED}. Commits.
    *
+   * @param prepared ids of the prepared transactions that belong to the state which the sync goes
+   *     on from: they are committed first; all others of the sync are rolled back
    * @return what has been applied, the highest over all rows that cover a lane
    */
-  LaneProgress takeOver(String sync, int writer, int writers);
+  LaneProgress takeOver(String sync, int writer, int writers, Set<String> prepared);
+
+  /** The same where transactions have one phase. */
+  default LaneProgress takeOver(String sync, int writer, int writers) {
+    return takeOver(sync, writer, writers, Set.of());
+  }
 
   /** Makes a table known. Again with a changed mapping replaces it. */
   void map(TableMapping mapping);
@@ -38,6 +47,12 @@ public interface TargetSession extends AutoCloseable {
    * than its own.
    */
   void apply(List<ChangeEvent> changes);
+
+  /**
+   * As {@link #apply}, but if a row is at fault, these changes alone are undone and the transaction
+   * goes on.
+   */
+  void applyOrUndo(List<ChangeEvent> changes);
 
   /**
    * Writes copied rows by the fastest way that is right for the table as it is: bulk load where
@@ -56,11 +71,21 @@ public interface TargetSession extends AutoCloseable {
 
   /**
    * Stores progress and commits. Fails with {@code TARGET_FENCED}, having changed nothing, when
-   * another writer took over.
+   * another writer took over. With two phases, prepares instead: readers of the target see nothing
+   * of it before {@link #commitPrepared}.
    *
    * @param sourceMillis source commit time of the last change applied, 0 if none yet
    */
   void commit(Lsn progress, long sourceMillis);
+
+  /**
+   * With two phases, the id of the transaction that {@link #commit} has prepared, until {@link
+   * #commitPrepared}; nothing may be written meanwhile. Empty else.
+   */
+  Optional<String> prepared();
+
+  /** Commits the prepared transaction. */
+  void commitPrepared();
 
   /** Undoes everything since the last commit. Never fails; a broken connection is dropped. */
   void rollback();

@@ -9,6 +9,8 @@ import java.io.Serializable;
  * @param writer index of this writer of {@code writers}
  * @param batchRows most changes in one target transaction
  * @param wholeTransactions commit only where a source transaction ended; needs one writer
+ * @param twoPhase prepare at checkpoints and commit when they are complete, instead of committing
+ *     each batch
  * @param deadLetters put refused changes aside and go on, instead of stopping
  * @param guarded whether positions decide what is a replay (exactly once); without, replays are
  *     applied again (at least once)
@@ -24,6 +26,7 @@ public record WriterOptions(
     int writers,
     int batchRows,
     boolean wholeTransactions,
+    boolean twoPhase,
     boolean deadLetters,
     boolean guarded,
     boolean ordered,
@@ -36,12 +39,27 @@ public record WriterOptions(
       throw new IllegalArgumentException(
           "apply.transactions=source needs parallelism 1, found " + writers);
     }
+    if (wholeTransactions && twoPhase) {
+      throw new IllegalArgumentException(
+          "a checkpoint may be in the middle of a source transaction");
+    }
   }
 
   /** Defaults for one of several writers. */
   public static WriterOptions of(String sync, int writer, int writers) {
     return new WriterOptions(
-        sync, writer, writers, 2_000, false, false, true, true, ZeroDates.KEEP, 300_000, 64L << 20);
+        sync,
+        writer,
+        writers,
+        2_000,
+        false,
+        false,
+        false,
+        true,
+        true,
+        ZeroDates.KEEP,
+        300_000,
+        64L << 20);
   }
 
   public WriterOptions withWriter(int newWriter, int newWriters) {
@@ -51,6 +69,7 @@ public record WriterOptions(
         newWriters,
         batchRows,
         wholeTransactions,
+        twoPhase,
         deadLetters,
         guarded,
         ordered,

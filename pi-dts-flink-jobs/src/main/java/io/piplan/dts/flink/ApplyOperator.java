@@ -8,16 +8,29 @@ import io.piplan.dts.apply.Target;
 import io.piplan.dts.apply.WriterMetrics;
 import io.piplan.dts.apply.WriterOptions;
 import java.time.Clock;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ScheduledFuture;
+import org.apache.flink.api.common.operators.MailboxExecutor;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.api.common.state.ListStateDescriptor;
+import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.metrics.MetricGroup;
+import org.apache.flink.runtime.state.StateInitializationContext;
+import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 
 /**
- * Runs one {@link ApplyWriter} in a Flink task. It has no Flink state: progress is on the target,
- * in the same transactions as the data. At a checkpoint everything received is committed first, so
- * a completed checkpoint's source positions are never ahead of the target.
+ * Runs one {@link ApplyWriter} in a Flink task. Progress is on the target, in the same transactions
+ * as the data. At a checkpoint everything received is committed first, so a completed checkpoint's
+ * source positions are never ahead of the target.
+ *
+ * <p>With two phases, what has been received is prepared at a checkpoint, and its id is the only
+ * state in Flink. It is committed when the checkpoint is complete; until then the task does nothing
+ * else, since its next changes may need rows that the prepared transaction has locked.
  */
 public final class ApplyOperator extends AbstractStreamOperator<Void>
     implements OneInputStreamOperator<StreamElement, Void> {
@@ -29,7 +42,11 @@ public final class ApplyOperator extends AbstractStreamOperator<Void>
   private final long lingerMillis;
 
   private transient ApplyWriter writer;
+  private transient ListState<String> preparedState;
+  private transient Set<String> restored;
+  private transient MailboxExecutor mailbox;
   private transient boolean flushScheduled;
+  private transient long preparedFor;
 
   /**
    * @param options as for writer 0 of 1; the index is set from the subtask
@@ -44,20 +61,44 @@ public final class ApplyOperator extends AbstractStreamOperator<Void>
   }
 
   @Override
+  public void initializeState(StateInitializationContext context) throws Exception {
+    super.initializeState(context);
+    // Each writer sees all ids: which of them concern it depends on the lanes, not on its index.
+    preparedState =
+        context
+            .getOperatorStateStore()
+            .getUnionListState(new ListStateDescriptor<>("prepared", Types.STRING));
+    restored = new HashSet<>();
+    preparedState.get().forEach(restored::add);
+  }
+
+  @Override
   public void open() throws Exception {
     super.open();
     int index = getRuntimeContext().getTaskInfo().getIndexOfThisSubtask();
     int count = getRuntimeContext().getTaskInfo().getNumberOfParallelSubtasks();
     WriterMetrics metrics = new WriterMetrics();
+    mailbox =
+        getContainingTask()
+            .getMailboxExecutorFactory()
+            .createExecutor(getOperatorConfig().getChainIndex());
     writer =
         new ApplyWriter(
-            options.withWriter(index, count), target.open(), mappings, metrics, Clock.systemUTC());
+            options.withWriter(index, count),
+            options.twoPhase() ? target.openTwoPhase() : target.open(),
+            mappings,
+            metrics,
+            Clock.systemUTC(),
+            restored);
     register(metrics);
     scheduleIdleCommit();
   }
 
   @Override
-  public void processElement(StreamRecord<StreamElement> element) {
+  public void processElement(StreamRecord<StreamElement> element) throws Exception {
+    while (writer.prepared().isPresent()) {
+      mailbox.yield();
+    }
     guarded(() -> writer.write(element.getValue()));
     if (!flushScheduled && writer.hasPendingChanges()) {
       flushScheduled = true;
@@ -72,7 +113,37 @@ public final class ApplyOperator extends AbstractStreamOperator<Void>
 
   @Override
   public void prepareSnapshotPreBarrier(long checkpointId) {
-    guarded(writer::flush);
+    if (options.twoPhase()) {
+      guarded(writer::prepare);
+      preparedFor = checkpointId;
+    } else {
+      guarded(writer::flush);
+    }
+  }
+
+  @Override
+  public void snapshotState(StateSnapshotContext context) throws Exception {
+    super.snapshotState(context);
+    preparedState.update(writer.prepared().map(List::of).orElse(List.of()));
+  }
+
+  @Override
+  public void notifyCheckpointComplete(long checkpointId) throws Exception {
+    super.notifyCheckpointComplete(checkpointId);
+    commitPrepared(checkpointId);
+  }
+
+  /** The stream must go on, and may: see {@link ApplyWriter#commitPrepared}. */
+  @Override
+  public void notifyCheckpointAborted(long checkpointId) throws Exception {
+    super.notifyCheckpointAborted(checkpointId);
+    commitPrepared(checkpointId);
+  }
+
+  private void commitPrepared(long checkpointId) {
+    if (writer != null && checkpointId >= preparedFor) {
+      guarded(writer::commitPrepared);
+    }
   }
 
   @Override

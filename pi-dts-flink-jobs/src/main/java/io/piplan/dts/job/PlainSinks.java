@@ -98,7 +98,7 @@ final class PlainSinks implements SinkStreams {
 
   private static WriterOptions writerOptions(String sync, boolean exactlyOnce) {
     return new WriterOptions(
-        sync, 0, 1, BATCH_ROWS, false, false, exactlyOnce, false, ZeroDates.KEEP, 1, 1);
+        sync, 0, 1, BATCH_ROWS, false, false, false, exactlyOnce, false, ZeroDates.KEEP, 1, 1);
   }
 
   private static Target target(SinkRequest request) {

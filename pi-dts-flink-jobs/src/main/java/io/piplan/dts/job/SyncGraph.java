@@ -128,6 +128,7 @@ final class SyncGraph {
         1,
         options.applyBatchRows(),
         whole,
+        options.delivery() == Delivery.EXACTLY_ONCE_XA,
         options.badRows() == BadRows.DEAD_LETTER,
         options.delivery() != Delivery.AT_LEAST_ONCE,
         true,

@@ -145,7 +145,7 @@ class ApplyWriterTest {
       for (int w = 0; w < writers; w++) {
         WriterOptions options =
             new WriterOptions(
-                "s", w, writers, 3, false, deadLetters, true, true, ZeroDates.KEEP, 20, 200);
+                "s", w, writers, 3, false, false, deadLetters, true, true, ZeroDates.KEEP, 20, 200);
         writer.add(
             new ApplyWriter(
                 options, target.open(), table -> MAPPING, new WriterMetrics(), Clock.systemUTC()));

@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
@@ -81,7 +82,7 @@ final class MemoryTarget {
     public void prepare() {}
 
     @Override
-    public LaneProgress takeOver(String sync, int writer, int writers) {
+    public LaneProgress takeOver(String sync, int writer, int writers, Set<String> prepared) {
       int first = Lanes.first(writer, writers);
       int end = Lanes.end(writer, writers);
       Lsn[] applied = new Lsn[end - first];
@@ -116,6 +117,27 @@ final class MemoryTarget {
         int seen = version == null ? Integer.parseInt(change.before().text(1)) : version;
         transaction.add(() -> put(key, version, seen));
       }
+    }
+
+    @Override
+    public void applyOrUndo(List<ChangeEvent> changes) {
+      int before = transaction.size();
+      try {
+        apply(changes);
+      } catch (DtsException e) {
+        transaction.subList(before, transaction.size()).clear();
+        throw e;
+      }
+    }
+
+    @Override
+    public Optional<String> prepared() {
+      return Optional.empty();
+    }
+
+    @Override
+    public void commitPrepared() {
+      throw new IllegalStateException("there are no two phases here");
     }
 
     @Override

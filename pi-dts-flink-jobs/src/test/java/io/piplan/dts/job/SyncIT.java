@@ -19,6 +19,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Whole syncs: real servers, a real Flink in this JVM, writes under way. */
 @ExtendWith(ServersExtension.class)
@@ -85,15 +87,28 @@ class SyncIT {
     }
   }
 
-  @Test
-  void survivesTheLossOfTaskManagersAndGoesOnFromASavepointWithMoreWriters() throws Exception {
-    String targetDatabase = servers.mySqlB().createDatabase("copy");
+  @ParameterizedTest
+  @CsvSource({"mysql, exactly-once", "mysql, exactly-once-xa", "postgres, exactly-once-xa"})
+  void survivesTheLossOfTaskManagersAndGoesOnFromASavepointWithMoreWriters(
+      String kind, String delivery) throws Exception {
+    boolean postgres = kind.equals("postgres");
+    String targetDatabase =
+        postgres
+            ? servers.postgres().createDatabase("copy")
+            : servers.mySqlB().createDatabase("copy");
     String definition =
-        definition(SyncHarness.mySqlCatalog("b", servers.mySqlB()), ", 'parallelism' = '%s'");
-    try (Connection target = SyncHarness.connect(servers.mySqlB(), targetDatabase);
+        definition(
+            postgres
+                ? SyncHarness.postgresCatalog("b", servers.postgres(), targetDatabase)
+                : SyncHarness.mySqlCatalog("b", servers.mySqlB()),
+            ", 'delivery' = '" + delivery + "', 'parallelism' = '%s'");
+    String schema = postgres ? "public" : targetDatabase;
+    try (Connection target =
+            postgres
+                ? SyncHarness.connect(servers.postgres(), targetDatabase)
+                : SyncHarness.connect(servers.mySqlB(), targetDatabase);
         Workload workload = new Workload()) {
-      String sync =
-          syncs.start(definition.formatted(targetDatabase, "2"), SyncLauncher.Start.CONTINUE);
+      String sync = syncs.start(definition.formatted(schema, "2"), SyncLauncher.Start.CONTINUE);
       for (int i = 0; i < 2; i++) {
         Thread.sleep(1500);
         flink.terminateTaskManager(i);
@@ -103,7 +118,7 @@ class SyncIT {
       String savepoint = syncs.control().stop(sync);
       assertThat(savepoint).contains("savepoint");
       Thread.sleep(500);
-      syncs.start(definition.formatted(targetDatabase, "3"), SyncLauncher.Start.CONTINUE);
+      syncs.start(definition.formatted(schema, "3"), SyncLauncher.Start.CONTINUE);
       Thread.sleep(1500);
       workload.close();
       SyncHarness.awaitEqual(source, SELECT.formatted("t"), target, SELECT.formatted("t"));
