@@ -12,6 +12,21 @@ import java.util.stream.Collectors;
  * sql_mode has neither NO_BACKSLASH_ESCAPES nor ANSI_QUOTES.
  */
 final class MySqlDialect implements Dialect {
+  /**
+   * Whether transactions stay open for long. Then a statement must not look at rows that it doesn't
+   * write: for a list of keys the server may read the whole table, and wait for each row that
+   * another writer has locked.
+   */
+  private final boolean longTransactions;
+
+  MySqlDialect(boolean longTransactions) {
+    this.longTransactions = longTransactions;
+  }
+
+  MySqlDialect() {
+    this(false);
+  }
+
   private static final List<String> NUMBERS =
       List.of("tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "year", "bit");
 
@@ -50,6 +65,13 @@ final class MySqlDialect implements Dialect {
   @Override
   public void deleteMany(Script script, TableSql table, List<Row> rows) throws SQLException {
     SqlBuffer out = script.sql();
+    if (longTransactions) {
+      for (Row row : rows) {
+        table.deleteOne(out, row);
+        script.end();
+      }
+      return;
+    }
     out.put("DELETE FROM ").put(table.name()).put(" WHERE ");
     if (table.key().length == 1) {
       out.put(quote(table.key()[0].targetName())).put(" IN (");

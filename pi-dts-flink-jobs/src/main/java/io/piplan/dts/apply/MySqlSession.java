@@ -16,8 +16,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
-import java.util.function.Function;
-import java.util.function.Supplier;
 
 /** A session on MySQL or MariaDB. Foreign keys do not act in it; triggers of the target do. */
 final class MySqlSession extends JdbcSession {
@@ -46,8 +44,11 @@ final class MySqlSession extends JdbcSession {
   private Connection bulkLoadOn;
   private final List<String> warnings = new ArrayList<>();
 
-  MySqlSession(MySqlTarget target, Function<Supplier<String>, Transactions> transactions) {
-    super(new MySqlDialect(), target.database(), transactions);
+  MySqlSession(MySqlTarget target, boolean twoPhase) {
+    super(
+        new MySqlDialect(twoPhase),
+        target.database(),
+        twoPhase ? MySqlXa::new : ids -> new LocalTransactions());
     this.database = target.database();
     Map<String, String> properties = new HashMap<>(PROPERTIES);
     properties.putAll(target.server().properties());

@@ -16,11 +16,11 @@ public record MySqlTarget(MySqlServer server, String database) implements Target
 
   @Override
   public TargetSession open() {
-    return new MySqlSession(this, ids -> new LocalTransactions());
+    return new MySqlSession(this, false);
   }
 
   @Override
   public TargetSession openTwoPhase() {
-    return new MySqlSession(this, MySqlXa::new);
+    return new MySqlSession(this, true);
   }
 }

@@ -12,8 +12,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
-import java.util.function.Function;
-import java.util.function.Supplier;
 
 /**
  * A session on PostgreSQL. Where the user may, as a replica: foreign keys do not act in it, nor do
@@ -27,8 +25,11 @@ final class PostgresSession extends JdbcSession {
   private PostgresBulkLoad bulkLoad;
   private Connection bulkLoadOn;
 
-  PostgresSession(PostgresTarget target, Function<Supplier<String>, Transactions> transactions) {
-    super(new PostgresDialect(), target.schema(), transactions);
+  PostgresSession(PostgresTarget target, boolean twoPhase) {
+    super(
+        new PostgresDialect(),
+        target.schema(),
+        twoPhase ? PostgresPrepared::new : ids -> new LocalTransactions());
     this.server = target.server();
     this.schema = target.schema();
   }

@@ -16,11 +16,11 @@ public record PostgresTarget(PostgresServer server, String schema) implements Ta
 
   @Override
   public TargetSession open() {
-    return new PostgresSession(this, ids -> new LocalTransactions());
+    return new PostgresSession(this, false);
   }
 
   @Override
   public TargetSession openTwoPhase() {
-    return new PostgresSession(this, PostgresPrepared::new);
+    return new PostgresSession(this, true);
   }
 }

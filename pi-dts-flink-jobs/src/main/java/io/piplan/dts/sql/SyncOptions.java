@@ -90,9 +90,7 @@ public record SyncOptions(
             ? OptionalInt.of(Math.toIntExact(parallelism.get()))
             : OptionalInt.empty(),
         reader.choice(SyncOption.DELIVERY.spec(), Delivery.class).orElse(Delivery.EXACTLY_ONCE),
-        reader
-            .choice(SyncOption.APPLY_TRANSACTIONS.spec(), ApplyTransactions.class)
-            .orElse(ApplyTransactions.ROW),
+        applyTransactions(reader),
         count(reader, SyncOption.APPLY_BATCH_ROWS, 1, 1_000_000, 2000),
         reader.duration(SyncOption.APPLY_LINGER.spec()).orElse(Duration.ofMillis(20)),
         reader.choice(SyncOption.BAD_ROWS.spec(), BadRows.class).orElse(BadRows.FAIL),
@@ -121,6 +119,22 @@ public record SyncOptions(
           "give the sync a short name such as '" + defaultName + "'");
     }
     return name.orElse(defaultName);
+  }
+
+  private static ApplyTransactions applyTransactions(OptionReader reader) {
+    OptionSpec spec = SyncOption.APPLY_TRANSACTIONS.spec();
+    ApplyTransactions chosen =
+        reader.choice(spec, ApplyTransactions.class).orElse(ApplyTransactions.ROW);
+    Optional<Delivery> delivery = reader.choice(SyncOption.DELIVERY.spec(), Delivery.class);
+    if (chosen == ApplyTransactions.SOURCE
+        && delivery.equals(Optional.of(Delivery.EXACTLY_ONCE_XA))) {
+      throw reader.bad(
+          reader.written(spec).orElseThrow(),
+          "source",
+          "row with 'delivery' = 'exactly-once-xa': a checkpoint may cut a source transaction",
+          "choose one of the two; 'delivery' = 'exactly-once' keeps source transactions whole");
+    }
+    return chosen;
   }
 
   private static int count(
