@@ -11,4 +11,13 @@ public interface EmbeddedMySql extends EmbeddedDatabase {
 
   /** MariaDB and MySQL differ in binlog events, status statements and SQL details. */
   boolean isMariaDb();
+
+  /**
+   * A table expression with a column {@code seq} from 1 to {@code last}, which every MariaDB from
+   * 10.6 and every MySQL from 8.0 knows.
+   */
+  static String numbers(int last) {
+    return "JSON_TABLE(CONCAT('[1', REPEAT(',1', %d), ']'), '$[*]' COLUMNS (seq FOR ORDINALITY)) AS numbers"
+        .formatted(last - 1);
+  }
 }

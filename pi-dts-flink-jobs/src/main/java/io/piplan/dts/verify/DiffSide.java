@@ -84,12 +84,30 @@ final class DiffSide implements AutoCloseable {
     }
   }
 
+  /** The hash to use with the other side. */
+  RowHash hashWith(DiffSide other) {
+    return has(RowHash.MD5) && other.has(RowHash.MD5) ? RowHash.MD5 : RowHash.SHA256;
+  }
+
+  private boolean has(RowHash hash) {
+    try {
+      return dialect.has(connection, hash);
+    } catch (SQLException e) {
+      throw failed("ask for " + hash, e);
+    }
+  }
+
   /** The texts whose digest stands for a row, or nothing if a column has none. */
   Optional<List<String>> digestTexts(
-      List<DiffColumn> mine, List<DiffColumn> others, List<Meaning> meanings, boolean same) {
+      List<DiffColumn> mine,
+      List<DiffColumn> others,
+      List<Meaning> meanings,
+      boolean same,
+      RowHash hash) {
     List<String> texts = new ArrayList<>();
     for (int i = 0; i < mine.size(); i++) {
-      String text = dialect.digestText(mine.get(i), others.get(i), meanings.get(i).family(), same);
+      String text =
+          dialect.digestText(mine.get(i), others.get(i), meanings.get(i).family(), same, hash);
       if (text == null) {
         return Optional.empty();
       }
@@ -138,11 +156,11 @@ final class DiffSide implements AutoCloseable {
   }
 
   /** Count, digest and extent of a range; without texts count and extent only. */
-  RangeDigest digest(Selection selection, List<String> texts, KeyRange range) {
+  RangeDigest digest(Selection selection, List<String> texts, RowHash hash, KeyRange range) {
     String key = dialect.quote(selection.columns().get(selection.key()[0]).name());
     StringBuilder sql = new StringBuilder("SELECT COUNT(*), MIN(" + key + "), MAX(" + key + ")");
     if (!texts.isEmpty()) {
-      sql.append(", ").append(dialect.rowDigest(texts));
+      sql.append(", ").append(dialect.rowDigest(texts, hash));
     }
     sql.append(" FROM ").append(from(selection));
     where(sql, selection, range);

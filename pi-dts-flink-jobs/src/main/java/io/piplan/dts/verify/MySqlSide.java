@@ -242,7 +242,7 @@ final class MySqlSide implements SideDialect {
 
   @Override
   public String digestText(
-      DiffColumn column, DiffColumn other, Family family, boolean sameDialect) {
+      DiffColumn column, DiffColumn other, Family family, boolean sameDialect, RowHash hash) {
     String name = quote(column.name());
     boolean sameKind = column.kind() == other.kind();
     return switch (family) {
@@ -250,12 +250,13 @@ final class MySqlSide implements SideDialect {
       case FLOAT, DOUBLE -> sameKind ? name + " + 0e0" : null;
       case DATETIME -> "DATE_FORMAT(" + name + ", '%Y-%m-%d %H:%i:%s.%f')";
       case TIME -> column.kind() == Kind.TIME ? time(name) : null;
-      case PADDED_TEXT -> "MD5(TRIM(TRAILING ' ' FROM " + utf8(column) + "))";
-      case TEXT -> "MD5(" + utf8(column) + ")";
-      case JSON -> sameDialect && sameKind ? "MD5(CONVERT(" + name + " USING utf8mb4))" : null;
-      case BYTES -> sameKind ? "MD5(" + name + ")" : null;
+      case PADDED_TEXT -> hash(hash, "TRIM(TRAILING ' ' FROM " + utf8(column) + ")");
+      case TEXT -> hash(hash, utf8(column));
+      case JSON ->
+          sameDialect && sameKind ? hash(hash, "CONVERT(" + name + " USING utf8mb4)") : null;
+      case BYTES -> sameKind ? hash(hash, name) : null;
       case UUID, INET -> sameKind ? "CAST(" + name + " AS CHAR)" : null;
-      case GEOMETRY -> "MD5(" + name + ")";
+      case GEOMETRY -> hash(hash, name);
     };
   }
 
@@ -288,12 +289,30 @@ final class MySqlSide implements SideDialect {
   }
 
   @Override
-  public String rowDigest(List<String> texts) {
+  public String rowDigest(List<String> texts, RowHash hash) {
     StringBuilder row = new StringBuilder("CONCAT(");
     for (int i = 0; i < texts.size(); i++) {
       row.append(i == 0 ? "" : ", '#', ").append("IFNULL(").append(texts.get(i)).append(", '~')");
     }
-    return "BIT_XOR(CAST(CONV(LEFT(MD5(" + row + ")), 16), 16, 10) AS UNSIGNED))";
+    return "BIT_XOR(CAST(CONV(LEFT(" + hash(hash, row + ")") + ", 16), 16, 10) AS UNSIGNED))";
+  }
+
+  private static String hash(RowHash hash, String value) {
+    return hash == RowHash.MD5 ? "MD5(" + value + ")" : "SHA2(" + value + ", 256)";
+  }
+
+  @Override
+  public boolean has(Connection connection, RowHash hash) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.executeQuery("SELECT " + hash(hash, "''")).close();
+      return true;
+    } catch (SQLException e) {
+      // A function that isn't built in is looked for in a database, and there is none of that name.
+      if (e.getErrorCode() == 1305 || e.getErrorCode() == 1046) {
+        return false;
+      }
+      throw e;
+    }
   }
 
   @Override

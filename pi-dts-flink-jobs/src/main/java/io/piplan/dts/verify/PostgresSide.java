@@ -203,7 +203,7 @@ final class PostgresSide implements SideDialect {
 
   @Override
   public String digestText(
-      DiffColumn column, DiffColumn other, Family family, boolean sameDialect) {
+      DiffColumn column, DiffColumn other, Family family, boolean sameDialect, RowHash hash) {
     String name = quote(column.name());
     boolean sameKind = column.kind() == other.kind();
     return switch (family) {
@@ -211,12 +211,12 @@ final class PostgresSide implements SideDialect {
       case FLOAT, DOUBLE -> sameKind ? name + "::float8::text" : null;
       case DATETIME -> "to_char(" + localTime(column) + ", 'YYYY-MM-DD HH24:MI:SS.US')";
       case TIME -> column.kind() == Kind.TIME ? time(name) : null;
-      case PADDED_TEXT -> column.utf8() ? "md5(rtrim(" + name + "::text, ' '))" : null;
-      case TEXT -> column.utf8() ? "md5(" + name + "::text)" : null;
-      case JSON -> sameDialect && sameKind ? "md5(" + name + "::text)" : null;
-      case BYTES -> sameKind ? "md5(" + name + ")" : null;
+      case PADDED_TEXT -> column.utf8() ? text(hash, "rtrim(" + name + "::text, ' ')") : null;
+      case TEXT -> column.utf8() ? text(hash, name + "::text") : null;
+      case JSON -> sameDialect && sameKind ? text(hash, name + "::text") : null;
+      case BYTES -> sameKind ? bytes(hash, name) : null;
       case UUID, INET -> sameKind ? name + "::text" : null;
-      case GEOMETRY -> column.kind() == Kind.BYTES ? "md5(" + name + ")" : null;
+      case GEOMETRY -> column.kind() == Kind.BYTES ? bytes(hash, name) : null;
     };
   }
 
@@ -245,13 +245,30 @@ final class PostgresSide implements SideDialect {
   }
 
   @Override
-  public String rowDigest(List<String> texts) {
+  public String rowDigest(List<String> texts, RowHash hash) {
     StringBuilder row = new StringBuilder();
     for (int i = 0; i < texts.size(); i++) {
       row.append(i == 0 ? "" : " || '#' || ");
       row.append("COALESCE(").append(texts.get(i)).append(", '~')");
     }
-    return "COALESCE(bit_xor(('x' || left(md5(" + row + "), 16))::bit(64)::bigint), 0)";
+    return "COALESCE(bit_xor(('x' || left("
+        + text(hash, row.toString())
+        + ", 16))::bit(64)::bigint), 0)";
+  }
+
+  private static String text(RowHash hash, String text) {
+    return hash == RowHash.MD5
+        ? "md5(" + text + ")"
+        : bytes(hash, "convert_to(" + text + ", 'UTF8')");
+  }
+
+  private static String bytes(RowHash hash, String bytes) {
+    return hash == RowHash.MD5 ? "md5(" + bytes + ")" : "encode(sha256(" + bytes + "), 'hex')";
+  }
+
+  @Override
+  public boolean has(Connection connection, RowHash hash) {
+    return true;
   }
 
   @Override

@@ -34,10 +34,14 @@ interface SideDialect {
    * @param sameDialect whether the other side is this kind of server too, so that what it prints
    *     for a type is the same
    */
-  String digestText(DiffColumn column, DiffColumn other, Family family, boolean sameDialect);
+  String digestText(
+      DiffColumn column, DiffColumn other, Family family, boolean sameDialect, RowHash hash);
 
   /** A 64-bit digest of all rows, whatever their order; its arguments are column digest texts. */
-  String rowDigest(List<String> texts);
+  String rowDigest(List<String> texts, RowHash hash);
+
+  /** Whether the server can compute it. */
+  boolean has(Connection connection, RowHash hash) throws SQLException;
 
   /** Reads its result row by row and not into memory. */
   Statement streaming(Connection connection) throws SQLException;

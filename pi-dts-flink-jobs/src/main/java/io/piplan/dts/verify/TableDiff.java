@@ -65,7 +65,7 @@ final class TableDiff {
   }
 
   private void compareRanges() {
-    Both all = new Digests(List.of(), List.of()).of(null);
+    Both all = new Digests(List.of(), List.of(), RowHash.SHA256).of(null);
     KeyRange extent = all.extent();
     if (extent == null) {
       return;
@@ -91,12 +91,13 @@ final class TableDiff {
       return Optional.empty();
     }
     boolean same = a.sameDialect(b);
+    RowHash hash = a.hashWith(b);
     Optional<List<String>> textsA =
-        a.digestTexts(plan.columnsA(), plan.columnsB(), plan.meanings(), same);
+        a.digestTexts(plan.columnsA(), plan.columnsB(), plan.meanings(), same, hash);
     Optional<List<String>> textsB =
-        b.digestTexts(plan.columnsB(), plan.columnsA(), plan.meanings(), same);
+        b.digestTexts(plan.columnsB(), plan.columnsA(), plan.meanings(), same, hash);
     return textsA.isPresent() && textsB.isPresent()
-        ? Optional.of(new Digests(textsA.get(), textsB.get()))
+        ? Optional.of(new Digests(textsA.get(), textsB.get(), hash))
         : Optional.empty();
   }
 
@@ -159,16 +160,18 @@ final class TableDiff {
   private final class Digests {
     private final List<String> textsA;
     private final List<String> textsB;
+    private final RowHash hash;
 
-    Digests(List<String> textsA, List<String> textsB) {
+    Digests(List<String> textsA, List<String> textsB, RowHash hash) {
       this.textsA = textsA;
       this.textsB = textsB;
+      this.hash = hash;
     }
 
     Both of(KeyRange range) {
       Future<RangeDigest> fromB =
-          executor.submit(() -> b.digest(new Selection(plan, false), textsB, range));
-      RangeDigest fromA = a.digest(new Selection(plan, true), textsA, range);
+          executor.submit(() -> b.digest(new Selection(plan, false), textsB, hash, range));
+      RangeDigest fromA = a.digest(new Selection(plan, true), textsA, hash, range);
       return new Both(fromA, Prefetch.await(fromB));
     }
   }

@@ -149,7 +149,6 @@ class MySqlApplyIT extends ApplyContract {
                 TypeCase.of(ColumnType.CHAR, 5, "char", "CHAR(5)", "é😀", ""),
                 TypeCase.of(ColumnType.ENUM, 0, "enum", "ENUM('a','it''s','1')", "it's", "1"),
                 TypeCase.of(ColumnType.SET, 0, "set", "SET('a','b','c')", "a,c", ""),
-                TypeCase.of(ColumnType.JSON, 0, "json", "JSON", "{\"a\": \"\\u00e9\\n漢\"}", "null"),
                 TypeCase.raw(ColumnType.BINARY, 4, "binary", "BINARY(4)", "00ff2700", "00FF2700"),
                 TypeCase.raw(ColumnType.VARBINARY, 9, "varbinary", "VARBINARY(9)", "5c4e", "5C4E"),
                 TypeCase.raw(ColumnType.BLOB, 0, "blob", "BLOB", "c328a0a1", "C328A0A1"),
@@ -160,6 +159,10 @@ class MySqlApplyIT extends ApplyContract {
                     "POINT",
                     "000000000101000000000000000000f03f0000000000000040",
                     "000000000101000000000000000000F03F0000000000000040")));
+    // MariaDB keeps the text, MySQL the value.
+    String e = server.isMariaDb() ? "\\u00e9" : "é";
+    cases.add(
+        TypeCase.of(ColumnType.JSON, 0, "json", "JSON", "{\"a\": \"" + e + "\\n漢\"}", "null"));
     if (server.isMariaDb()) {
       cases.add(
           TypeCase.of(ColumnType.UUID, 0, "uuid", "UUID", "00112233-4455-6677-8899-aabbccddeeff"));

@@ -70,9 +70,13 @@ class CopySourceIT {
   @Test
   void copiesAllTablesAndThoseThatComeLaterAndReadsAgainWhatWasLost() throws Exception {
     execute("CREATE TABLE " + from + ".a (id INT PRIMARY KEY, x VARCHAR(50))");
-    execute("INSERT INTO " + from + ".a SELECT seq, REPEAT('x', 50) FROM seq_1_to_30000");
+    execute(
+        "INSERT INTO "
+            + from
+            + ".a SELECT seq, REPEAT('x', 50) FROM "
+            + EmbeddedMySql.numbers(30000));
     execute("CREATE TABLE " + from + ".b (id INT, u INT UNIQUE, PRIMARY KEY (id))");
-    execute("INSERT INTO " + from + ".b SELECT seq, seq FROM seq_1_to_2500");
+    execute("INSERT INTO " + from + ".b SELECT seq, seq FROM " + EmbeddedMySql.numbers(2500));
     execute("CREATE TABLE " + from + ".empty (id INT PRIMARY KEY)");
     execute("CREATE TABLE " + to + ".got (tab VARCHAR(64), id INT, PRIMARY KEY (tab, id))");
     // The writer fails once in the middle, with chunks read and not written.
@@ -87,7 +91,7 @@ class CopySourceIT {
     assertThat(number("SELECT SUM(copied_rows) FROM " + to + ".pi_dts_table")).isEqualTo(32_500);
 
     execute("CREATE TABLE " + from + ".`late 表` (id INT PRIMARY KEY)");
-    execute("INSERT INTO " + from + ".`late 表` SELECT seq FROM seq_1_to_1500");
+    execute("INSERT INTO " + from + ".`late 表` SELECT seq FROM " + EmbeddedMySql.numbers(1500));
     await()
         .atMost(Duration.ofSeconds(60))
         .until(() -> number("SELECT COUNT(*) FROM " + to + ".got") == 34_000);
@@ -98,7 +102,7 @@ class CopySourceIT {
   @Test
   void obeysTheRateLimitAndPause() throws Exception {
     execute("CREATE TABLE " + from + ".a (id INT PRIMARY KEY, x VARCHAR(50))");
-    execute("INSERT INTO " + from + ".a SELECT seq, 'x' FROM seq_1_to_100000");
+    execute("INSERT INTO " + from + ".a SELECT seq, 'x' FROM " + EmbeddedMySql.numbers(100000));
     execute("CREATE TABLE " + to + ".got (tab VARCHAR(64), id INT, PRIMARY KEY (tab, id))");
     execute("CREATE TABLE " + to + ".bomb (at_rows INT)");
     execute(

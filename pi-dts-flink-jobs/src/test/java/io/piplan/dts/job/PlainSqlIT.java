@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.piplan.dts.sql.SecretLookup;
 import io.piplan.embedded.EmbeddedDatabase;
 import io.piplan.embedded.EmbeddedFlink;
+import io.piplan.embedded.EmbeddedMySql;
 import io.piplan.embedded.Servers;
 import io.piplan.embedded.ServersExtension;
 import java.nio.file.Files;
@@ -47,7 +48,8 @@ class PlainSqlIT {
     SyncHarness.run(
         source,
         "CREATE TABLE orders (id BIGINT PRIMARY KEY, title VARCHAR(30), price DECIMAL(10,2))",
-        "INSERT INTO orders SELECT seq, CONCAT('t', seq), seq % 100 FROM seq_1_to_20000",
+        "INSERT INTO orders SELECT seq, CONCAT('t', seq), seq % 100 FROM "
+            + EmbeddedMySql.numbers(20000),
         "CREATE TABLE users (name VARCHAR(20) PRIMARY KEY, age INT)",
         "INSERT INTO users VALUES ('a', 1), ('b', 2), ('c', NULL)");
   }

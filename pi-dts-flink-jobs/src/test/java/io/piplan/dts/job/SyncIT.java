@@ -3,6 +3,7 @@ package io.piplan.dts.job;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.piplan.embedded.EmbeddedFlink;
+import io.piplan.embedded.EmbeddedMySql;
 import io.piplan.embedded.Servers;
 import io.piplan.embedded.ServersExtension;
 import java.nio.file.Path;
@@ -47,7 +48,8 @@ class SyncIT {
     SyncHarness.run(
         source,
         "CREATE TABLE t (id INT PRIMARY KEY, a VARCHAR(50), b BIGINT UNSIGNED, c DECIMAL(20,4))",
-        "INSERT INTO t SELECT seq, CONCAT('名 ', seq), seq * 7, seq / 3 FROM seq_1_to_20000");
+        "INSERT INTO t SELECT seq, CONCAT('名 ', seq), seq * 7, seq / 3 FROM "
+            + EmbeddedMySql.numbers(20000));
   }
 
   @AfterEach

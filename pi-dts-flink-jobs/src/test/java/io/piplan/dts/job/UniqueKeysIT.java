@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.piplan.embedded.EmbeddedDatabase;
 import io.piplan.embedded.EmbeddedFlink;
+import io.piplan.embedded.EmbeddedMySql;
 import io.piplan.embedded.Servers;
 import io.piplan.embedded.ServersExtension;
 import java.nio.file.Path;
@@ -95,7 +96,7 @@ class UniqueKeysIT {
     SyncHarness.run(
         source,
         "CREATE TABLE u (id INT PRIMARY KEY, mail VARCHAR(40) UNIQUE, nr INT, UNIQUE (nr, mail))",
-        "INSERT INTO u SELECT seq, CONCAT('m', seq), seq FROM seq_1_to_100");
+        "INSERT INTO u SELECT seq, CONCAT('m', seq), seq FROM " + EmbeddedMySql.numbers(100));
   }
 
   private void moveUniqueValues(Connection target) throws SQLException {
@@ -146,7 +147,7 @@ class UniqueKeysIT {
     SyncHarness.run(
         source,
         "CREATE TABLE p (id INT, part VARCHAR(20), v INT, PRIMARY KEY (id, part))",
-        "INSERT INTO p SELECT seq, 'Ä', seq FROM seq_1_to_200");
+        "INSERT INTO p SELECT seq, 'Ä', seq FROM " + EmbeddedMySql.numbers(200));
     try (Connection target = synced(", 'parallelism' = '3'")) {
       Random random = new Random(6);
       source.setAutoCommit(false);
@@ -182,10 +183,10 @@ class UniqueKeysIT {
             + " FOREIGN KEY (child) REFERENCES child (id) ON DELETE CASCADE)",
         "CREATE TABLE note (id INT PRIMARY KEY, parent INT,"
             + " FOREIGN KEY (parent) REFERENCES parent (id) ON DELETE SET NULL ON UPDATE CASCADE)",
-        "INSERT INTO parent SELECT seq, seq FROM seq_1_to_100",
-        "INSERT INTO child SELECT seq, 1 + seq % 100, seq FROM seq_1_to_1000",
-        "INSERT INTO grandchild SELECT seq, 1 + seq % 1000 FROM seq_1_to_3000",
-        "INSERT INTO note SELECT seq, 1 + seq % 100 FROM seq_1_to_300");
+        "INSERT INTO parent SELECT seq, seq FROM " + EmbeddedMySql.numbers(100),
+        "INSERT INTO child SELECT seq, 1 + seq % 100, seq FROM " + EmbeddedMySql.numbers(1000),
+        "INSERT INTO grandchild SELECT seq, 1 + seq % 1000 FROM " + EmbeddedMySql.numbers(3000),
+        "INSERT INTO note SELECT seq, 1 + seq % 100 FROM " + EmbeddedMySql.numbers(300));
     try (Connection target = synced(", 'parallelism' = '3'")) {
       for (int i = 1; i <= 40; i++) {
         SyncHarness.run(
@@ -213,7 +214,8 @@ class UniqueKeysIT {
       source.setAutoCommit(false);
       long before = usedHeap();
       SyncHarness.run(
-          source, "INSERT INTO big SELECT seq, REPEAT('x', 200), 0 FROM seq_1_to_200000");
+          source,
+          "INSERT INTO big SELECT seq, REPEAT('x', 200), 0 FROM " + EmbeddedMySql.numbers(200000));
       source.commit();
       SyncHarness.run(source, "UPDATE big SET v = id * 2");
       source.commit();

@@ -6,6 +6,7 @@ import io.piplan.dts.Secret.LiteralSecret;
 import io.piplan.dts.jdbc.MySqlServer;
 import io.piplan.dts.jdbc.PostgresServer;
 import io.piplan.embedded.EmbeddedDatabase;
+import io.piplan.embedded.EmbeddedMySql;
 import io.piplan.embedded.Servers;
 import io.piplan.embedded.ServersExtension;
 import java.sql.Connection;
@@ -113,7 +114,9 @@ class DiffIT {
   @Test
   void findsOneChangedBitAmongManyRowsByDigests() throws SQLException {
     String table = "CREATE TABLE big (id INT PRIMARY KEY, v VARCHAR(40), n BIGINT UNSIGNED)";
-    String rows = "INSERT INTO big SELECT seq, CONCAT('row ', seq), seq * 7 FROM seq_1_to_500000";
+    String rows =
+        "INSERT INTO big SELECT seq, CONCAT('row ', seq), seq * 7 FROM "
+            + EmbeddedMySql.numbers(500000);
     atA(table, rows);
     atB(table, rows, "UPDATE big SET n = n ^ 1 WHERE id = 345678");
 
@@ -136,7 +139,7 @@ class DiffIT {
   @Test
   void twoEqualChangesDoNotHideEachOther() throws SQLException {
     String table = "CREATE TABLE t (id INT PRIMARY KEY, flag INT)";
-    String rows = "INSERT INTO t SELECT seq, 0 FROM seq_1_to_10000";
+    String rows = "INSERT INTO t SELECT seq, 0 FROM " + EmbeddedMySql.numbers(10000);
     atA(table, rows);
     atB(
         table,
@@ -163,7 +166,7 @@ class DiffIT {
         """
         INSERT INTO types VALUES
           (18446744073709551615, -128, 2155, '12345678901234567890123456789012345.000000000000000000000000000001',
-           0.1, 1e300, b'101', '2024-02-29', '-838:59:59.5', '2024-01-01 10:00:00.1', '2024-01-01 10:00:00',
+           0.1, 1e300, b'101', '2024-02-29', '-838:59:58.5', '2024-01-01 10:00:00.1', '2024-01-01 10:00:00',
            'ab', 'é', '你好😀', 'a', 'x,y', '{"b": 1.50, "a": [1, 2]}', 'ab', x'00ff', ST_GeomFromText('POINT(1 2)')),
           (1, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)
         """);
@@ -172,7 +175,7 @@ class DiffIT {
         """
         INSERT INTO types VALUES
           (18446744073709551615, -128, 2155, 12345678901234567890123456789012345.000000000000000000000000000001,
-           0.1, 1e300, b'000000000101', '2024-02-29', '-838:59:59.5', '2024-01-01 10:00:00.1', '2024-01-01 10:00:00+00',
+           0.1, 1e300, b'000000000101', '2024-02-29', '-838:59:58.5', '2024-01-01 10:00:00.1', '2024-01-01 10:00:00+00',
            'ab', 'é', '你好😀', 'a', 'x,y', '{"a": [1, 2], "b": 1.5}', '\\x61620000', '\\x00ff',
            '\\x000000000101000000000000000000f03f0000000000000040'),
           (1, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)
@@ -191,7 +194,8 @@ class DiffIT {
         ALL_TYPES_MYSQL,
         "INSERT INTO types SELECT seq, 1, 2000, 1.5, 1.5, 2.5, b'1', '2024-01-01',"
             + " '01:00:00', '2024-01-01', '2024-01-01', 'a', 'a', 'a', 'a', 'x', '{\"a\": 1}', 'a', 'a', POINT(1, 2)"
-            + " FROM seq_1_to_20");
+            + " FROM "
+            + EmbeddedMySql.numbers(20));
     atPostgres(
         ALL_TYPES_POSTGRES,
         "INSERT INTO types SELECT g, 1, 2000, 1.5, 1.5, 2.5, b'000000000001', '2024-01-01',"
@@ -264,13 +268,15 @@ class DiffIT {
     atA(
         keyed,
         bag,
-        "INSERT INTO ck SELECT seq MOD 3, '2024-01-01' + INTERVAL seq SECOND, CONCAT('k', seq), 1 FROM seq_1_to_3000",
-        "INSERT INTO bag SELECT seq MOD 10, 'v' FROM seq_1_to_100");
+        "INSERT INTO ck SELECT seq MOD 3, '2024-01-01' + INTERVAL seq SECOND, CONCAT('k', seq), 1 FROM "
+            + EmbeddedMySql.numbers(3000),
+        "INSERT INTO bag SELECT seq MOD 10, 'v' FROM " + EmbeddedMySql.numbers(100));
     atB(
         keyed,
         bag,
-        "INSERT INTO ck SELECT seq MOD 3, '2024-01-01' + INTERVAL seq SECOND, CONCAT('k', seq), 1 FROM seq_1_to_3000",
-        "INSERT INTO bag SELECT seq MOD 10, 'v' FROM seq_1_to_100");
+        "INSERT INTO ck SELECT seq MOD 3, '2024-01-01' + INTERVAL seq SECOND, CONCAT('k', seq), 1 FROM "
+            + EmbeddedMySql.numbers(3000),
+        "INSERT INTO bag SELECT seq MOD 10, 'v' FROM " + EmbeddedMySql.numbers(100));
     assertThat(diff(refA(), refB()).differences()).isZero();
 
     atB(
@@ -313,8 +319,8 @@ class DiffIT {
   @Test
   void rowsThatStayDifferentAreReportedAfterSettling() throws SQLException {
     String table = "CREATE TABLE stays (id VARCHAR(20) PRIMARY KEY, v INT)";
-    atA(table, "INSERT INTO stays SELECT CONCAT('k', seq), 1 FROM seq_1_to_5000");
-    atB(table, "INSERT INTO stays SELECT CONCAT('k', seq), 2 FROM seq_1_to_4000");
+    atA(table, "INSERT INTO stays SELECT CONCAT('k', seq), 1 FROM " + EmbeddedMySql.numbers(5000));
+    atB(table, "INSERT INTO stays SELECT CONCAT('k', seq), 2 FROM " + EmbeddedMySql.numbers(4000));
 
     DiffResult result =
         only(
@@ -346,10 +352,12 @@ class DiffIT {
   @Test
   void aConditionLimitsTheRowsOfA() throws SQLException {
     String table = "CREATE TABLE w (id INT PRIMARY KEY, zone INT)";
-    atA(table, "INSERT INTO w SELECT seq, seq MOD 2 FROM seq_1_to_1000");
+    atA(table, "INSERT INTO w SELECT seq, seq MOD 2 FROM " + EmbeddedMySql.numbers(1000));
     atB(
         "CREATE TABLE w2 (id INT PRIMARY KEY, zone INT)",
-        "INSERT INTO w2 SELECT seq, 1 FROM seq_1_to_1000 WHERE seq MOD 2 = 1");
+        "INSERT INTO w2 SELECT seq, 1 FROM "
+            + EmbeddedMySql.numbers(1000)
+            + " WHERE seq MOD 2 = 1");
 
     TablePair pair = new TablePair("w", "w2", List.of(), "zone = 1");
     DiffReport report =
