@@ -6,6 +6,7 @@ package io.piplan.dts;
  */
 public final class DtsException extends RuntimeException {
   private final DtsError error;
+  private final String problem;
   private final String remedy;
 
   public DtsException(DtsError error, String message, String remedy) {
@@ -15,11 +16,17 @@ public final class DtsException extends RuntimeException {
   public DtsException(DtsError error, String message, String remedy, Throwable cause) {
     super("PI-" + error.number() + " " + message + "\n  remedy: " + remedy, cause);
     this.error = error;
+    this.problem = message;
     this.remedy = remedy;
   }
 
   public DtsError error() {
     return error;
+  }
+
+  /** The message alone, without number and remedy. */
+  public String problem() {
+    return problem;
   }
 
   public String remedy() {

@@ -20,6 +20,7 @@ import picocli.CommandLine.ScopeType;
     versionProvider = Version.class,
     subcommands = {
       DemoCommand.class,
+      CheckCommand.class,
       ExplainCommand.class,
       SyncCommand.class,
       DiffCommand.class,
@@ -29,6 +30,7 @@ import picocli.CommandLine.ScopeType;
       "",
       "Examples:",
       "  pi demo",
+      "  pi check sql/mysql-to-postgres.sql",
       "  pi sync start sql/mysql-to-postgres.sql",
       "  pi diff 'mysql://root@db-a/shop?password-env=A' 'mysql://root@db-b/shop?password-env=B'",
       "",

@@ -2,6 +2,9 @@ package io.piplan.cli.command;
 
 import io.piplan.cli.Console;
 import io.piplan.cli.ExitCode;
+import io.piplan.dts.check.CheckReport;
+import io.piplan.dts.check.Finding;
+import io.piplan.dts.check.Severity;
 import io.piplan.dts.job.FlinkRuntime;
 import io.piplan.dts.job.SyncControl;
 import io.piplan.dts.job.SyncLauncher.Start;
@@ -31,6 +34,8 @@ import picocli.CommandLine.Parameters;
       "a second Ctrl-C ends it at once, and the next start goes on from the last checkpoint."
     })
 final class SyncStartCommand implements Callable<Integer> {
+  private static final int WARNINGS_SHOWN = 8;
+
   private final Pi top;
 
   @Parameters(paramLabel = "FILE.sql", description = "The definition.")
@@ -89,7 +94,8 @@ final class SyncStartCommand implements Callable<Integer> {
                   definition.name(),
                   definition.text(),
                   runtime,
-                  fresh ? Start.FRESH : Start.CONTINUE);
+                  fresh ? Start.FRESH : Start.CONTINUE,
+                  this::warn);
       started.forEach(sync -> console.say(sync + " started"));
       if (readyFile != null) {
         Files.writeString(readyFile, String.join("\n", started));
@@ -99,6 +105,19 @@ final class SyncStartCommand implements Callable<Integer> {
       }
       Signals signals = Signals.take(ExitCode.INTERRUPTED.number());
       return new Foreground(console, control, signals).run(started).number();
+    }
+  }
+
+  /** To where errors go, so that scripts get what they asked for. */
+  private void warn(CheckReport report) {
+    Console console = top.console();
+    List<Finding> warnings = report.of(Severity.WARNING);
+    warnings.stream()
+        .limit(WARNINGS_SHOWN)
+        .forEach(warning -> console.complain(console.notable("warning: ") + warning));
+    if (warnings.size() > WARNINGS_SHOWN) {
+      console.complain(
+          "and " + (warnings.size() - WARNINGS_SHOWN) + " more warnings: pi check " + file);
     }
   }
 }

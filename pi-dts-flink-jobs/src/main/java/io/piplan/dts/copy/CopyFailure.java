@@ -22,8 +22,8 @@ final class CopyFailure {
               what,
               "GRANT SELECT, LOCK TABLES ON "
                   + MySqlNames.quote(table.database())
-                  + ".* TO the user of the sync; GRANT RELOAD, REPLICATION CLIENT, REPLICATION"
-                  + " SLAVE ON *.* TO it",
+                  + ".* TO the user of the sync (MariaDB needs LOCK TABLES only for tables without"
+                  + " transactions); bin/pi check names each right that it lacks",
               e);
       case 1146, 1049, 1051 ->
           new DtsException(

@@ -5,6 +5,8 @@ import io.piplan.dts.DtsException;
 import io.piplan.dts.Lsn;
 import io.piplan.dts.StartPosition;
 import io.piplan.dts.TableSchema;
+import io.piplan.dts.check.CheckReport;
+import io.piplan.dts.check.Severity;
 import io.piplan.dts.schema.TableDefinition;
 import io.piplan.dts.sql.Definition;
 import io.piplan.dts.sql.DefinitionFingerprint;
@@ -12,16 +14,22 @@ import io.piplan.dts.sql.SecretLookup;
 import io.piplan.dts.sql.Statement;
 import io.piplan.dts.sql.Statement.SyncDatabase;
 import io.piplan.dts.sql.SyncExpansion;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Launches definitions: parse, plan, check, then one Flink job a sync. */
 public final class DefinitionLauncher implements SyncLauncher, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(DefinitionLauncher.class);
+
   private final SecretLookup secrets;
   private final List<LocalFlink> local = new ArrayList<>();
 
@@ -54,14 +62,28 @@ public final class DefinitionLauncher implements SyncLauncher, AutoCloseable {
   }
 
   @Override
-  public List<String> start(String name, String text, FlinkRuntime runtime, Start start) {
+  public CheckReport check(String name, String text, Path stateDirectory) {
     Definition definition = Definition.parse(name, text, secrets);
+    DefinitionChecks checks =
+        new DefinitionChecks(definition, new SyncStore(stateDirectory), secrets);
+    CheckReport report = checks.syncs(Start.CONTINUE);
+    PlainJob plain = new PlainJob(definition);
+    return plain.exists() ? report.and(new PlainChecks(plain, secrets).run(checks)) : report;
+  }
+
+  @Override
+  public List<String> start(
+      String name, String text, FlinkRuntime runtime, Start start, Consumer<CheckReport> checked) {
+    Definition definition = Definition.parse(name, text, secrets);
+    SyncStore store = new SyncStore(runtime.stateDirectory());
+    DefinitionChecks checks = new DefinitionChecks(definition, store, secrets);
+    CheckReport report = checks.syncs(start);
+    report.refuse();
     SyncPlanner planner = new SyncPlanner(definition);
     Map<SyncDatabase, SyncPlan> plans = new LinkedHashMap<>();
     for (SyncDatabase sync : definition.syncs()) {
       plans.put(sync, planner.plan(sync));
     }
-    SyncStore store = new SyncStore(runtime.stateDirectory());
     String url = url(runtime);
     List<Launch> launches = new ArrayList<>();
     for (SyncPlan plan : plans.values()) {
@@ -72,6 +94,12 @@ public final class DefinitionLauncher implements SyncLauncher, AutoCloseable {
         job.exists()
             ? Optional.of(PlainLaunch.prepare(job, secrets, store, runtime, url, start))
             : Optional.empty();
+    if (plain.isPresent()) {
+      report = report.and(checks.plain(plain.get().uses()));
+      report.refuse();
+    }
+    report.of(Severity.WARNING).forEach(warning -> LOG.warn("{}", warning));
+    checked.accept(report);
     // Everything has been checked: only now anything is changed.
     List<String> started = new ArrayList<>();
     for (Launch launch : launches) {
@@ -108,10 +136,7 @@ public final class DefinitionLauncher implements SyncLauncher, AutoCloseable {
       SyncPlan plan, Definition definition, SyncStore store, String url, Start start) {
     refuseRunning(plan.name(), url);
     DefinitionFingerprint fingerprint = fingerprint(definition, plan.name());
-    Preflight preflight = new Preflight(plan);
-    preflight.target(start == Start.CONTINUE && neverStarted(plan, store));
     if (start == Start.FRESH) {
-      preflight.source();
       return new Launch(plan, fingerprint.encode(), Optional.empty());
     }
     Optional<SyncRecord> record = store.find(plan.name());
@@ -125,14 +150,7 @@ public final class DefinitionLauncher implements SyncLauncher, AutoCloseable {
           .checkSame(fingerprint, synced);
       return new Launch(plan, fingerprint.encode(), restoreFrom);
     }
-    SyncPlan begins = fromTarget(plan);
-    new Preflight(begins).source();
-    return new Launch(begins, fingerprint.encode(), Optional.empty());
-  }
-
-  private static boolean neverStarted(SyncPlan plan, SyncStore store) {
-    return store.find(plan.name()).isEmpty()
-        && new TargetState(plan.target(), plan.targetSchema()).applied(plan.name()).isEmpty();
+    return new Launch(fromTarget(plan), fingerprint.encode(), Optional.empty());
   }
 
   static void refuseRunning(String name, String url) {

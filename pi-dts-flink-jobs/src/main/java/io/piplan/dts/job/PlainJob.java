@@ -78,13 +78,18 @@ final class PlainJob {
     return settings;
   }
 
-  /** Puts the job together; nothing is changed anywhere. Returns what it will write. */
-  List<PlainSinks.Written> build(StreamExecutionEnvironment environment, SecretLookup secrets) {
+  /**
+   * Puts the job together; nothing is changed anywhere. Returns what it will write.
+   *
+   * @param uses gets to know what is read and written, as far as planning comes
+   */
+  List<PlainSinks.Written> build(
+      StreamExecutionEnvironment environment, SecretLookup secrets, PlainUses uses) {
     int writers = options().getOptional(CoreOptions.DEFAULT_PARALLELISM).orElse(WRITERS);
-    PlainSinks sinks = new PlainSinks(name(), writers);
+    PlainSinks sinks = new PlainSinks(name(), writers, uses);
     StreamTableEnvironment planner = StreamTableEnvironment.create(environment);
     StreamStatementSet inserts = planner.createStatementSet();
-    JobStreams streams = new JobStreams(new PlainSources(name()), sinks);
+    JobStreams streams = new JobStreams(new PlainSources(name(), uses), sinks);
     run(planner, streams, secrets, (insert, rewritten) -> inserts.addInsertSql(rewritten.sql()));
     translated(definition.name(), inserts::attachAsDataStream);
     return sinks.written();

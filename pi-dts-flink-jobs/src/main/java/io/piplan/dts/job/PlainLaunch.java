@@ -23,6 +23,7 @@ final class PlainLaunch {
   private final StreamExecutionEnvironment environment;
   private final boolean remote;
   private final List<PlainSinks.Written> written;
+  private final PlainUses uses;
 
   private PlainLaunch(
       PlainJob job,
@@ -50,7 +51,8 @@ final class PlainLaunch {
     this.environment =
         StreamExecutionEnvironment.createRemoteEnvironment(
             address.getHost(), address.getPort(), job.settings(checkpoints(), restoreFrom));
-    this.written = job.build(environment, secrets);
+    this.uses = new PlainUses(job.name());
+    this.written = job.build(environment, secrets, uses);
   }
 
   static PlainLaunch prepare(
@@ -62,6 +64,10 @@ final class PlainLaunch {
       SyncLauncher.Start start) {
     DefinitionLauncher.refuseRunning(job.name(), url);
     return new PlainLaunch(job, secrets, store, runtime, url, start);
+  }
+
+  PlainUses uses() {
+    return uses;
   }
 
   /** Returns the job's name. */

@@ -43,12 +43,14 @@ final class PlainSinks implements SinkStreams {
 
   private final String job;
   private final int writers;
+  private final PlainUses uses;
   private final List<Written> written = new ArrayList<>();
   private final Map<String, Integer> inserts = new HashMap<>();
 
-  PlainSinks(String job, int writers) {
+  PlainSinks(String job, int writers, PlainUses uses) {
     this.job = job;
     this.writers = writers;
+    this.uses = uses;
   }
 
   List<Written> written() {
@@ -58,6 +60,7 @@ final class PlainSinks implements SinkStreams {
   @Override
   public DataStreamSink<?> consume(
       SinkRequest request, DataStream<RowData> rows, ProviderContext context) {
+    uses.writes(request);
     TableMapping mapping =
         request.mapping(new LiveTables(request.server(), Side.TARGET).read(request.table()));
     String table = request.server().address() + "/" + request.table();

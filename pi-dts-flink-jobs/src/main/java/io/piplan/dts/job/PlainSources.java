@@ -43,17 +43,20 @@ final class PlainSources implements SourceStreams {
   private record ReaderKey(String address, Startup startup, Optional<ServerIds> ids) {}
 
   private final String job;
+  private final PlainUses uses;
   private final Map<ReaderKey, Shared> readers = new LinkedHashMap<>();
   private final Map<String, Integer> scans = new HashMap<>();
 
-  PlainSources(String job) {
+  PlainSources(String job, PlainUses uses) {
     this.job = job;
+    this.uses = uses;
   }
 
   @Override
   public DataStream<RowData> rows(
       SourceRequest request, ProviderContext context, StreamExecutionEnvironment environment) {
     List<TableId> tables = tables(request);
+    uses.reads(request, serverId(request), tables);
     Shared reader = reader(request, environment);
     Map<TableId, ChangeRows> converters = new LinkedHashMap<>();
     SchemaProvider schemas = new LiveSchemaProvider(request.server(), Map.of());
@@ -79,18 +82,17 @@ final class PlainSources implements SourceStreams {
   }
 
   private Shared reader(SourceRequest request, StreamExecutionEnvironment environment) {
-    ReaderKey key =
-        new ReaderKey(
-            request.server().address(), request.scan().startup(), request.scan().serverIds());
+    ReaderKey key = key(request);
     Shared shared = readers.get(key);
     if (shared == null) {
       PlainTables tables = new PlainTables();
+      long serverId = serverId(request);
       int number = readers.size();
       String name = "binlog of " + request.server().address();
       BinlogOptions options =
           new BinlogOptions(
               request.server(),
-              SyncPlanner.serverId(key.ids(), job + (number == 0 ? "" : ":" + number)),
+              serverId,
               SyncPlanner.start(request.server(), request.scan().startup()),
               tables,
               new LiveSchemaProvider(request.server(), Map.of()));
@@ -105,6 +107,18 @@ final class PlainSources implements SourceStreams {
       readers.put(key, shared);
     }
     return shared;
+  }
+
+  private static ReaderKey key(SourceRequest request) {
+    return new ReaderKey(
+        request.server().address(), request.scan().startup(), request.scan().serverIds());
+  }
+
+  /** Of the reader that is shared, or of the next one. */
+  private long serverId(SourceRequest request) {
+    int number = List.copyOf(readers.keySet()).indexOf(key(request));
+    int place = number < 0 ? readers.size() : number;
+    return SyncPlanner.serverId(request.scan().serverIds(), job + (place == 0 ? "" : ":" + place));
   }
 
   /** The tables a scan reads; patterns mean what they mean in Flink CDC. */

@@ -1,6 +1,9 @@
 package io.piplan.dts.job;
 
+import io.piplan.dts.check.CheckReport;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** Starts what a definition says. */
 public interface SyncLauncher {
@@ -25,7 +28,25 @@ public interface SyncLauncher {
    * changed when a check fails.
    *
    * @param name what messages call the definition, usually its file's name
+   * @param checked is given what the checks found, if they let it start
    * @return names of the syncs started
    */
-  List<String> start(String name, String definition, FlinkRuntime runtime, Start start);
+  List<String> start(
+      String name,
+      String definition,
+      FlinkRuntime runtime,
+      Start start,
+      Consumer<CheckReport> checked);
+
+  default List<String> start(String name, String definition, FlinkRuntime runtime, Start start) {
+    return start(name, definition, runtime, start, report -> {});
+  }
+
+  /**
+   * Runs the checks of a start and starts nothing.
+   *
+   * @param stateDirectory where what is known of earlier runs is kept
+   * @throws io.piplan.dts.DtsException {@code DEFINITION_…} if the definition cannot be read
+   */
+  CheckReport check(String name, String definition, Path stateDirectory);
 }

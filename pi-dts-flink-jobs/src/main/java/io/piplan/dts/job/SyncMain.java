@@ -37,7 +37,7 @@ public final class SyncMain {
       StreamExecutionEnvironment environment = StreamExecutionEnvironment.getExecutionEnvironment();
       PlainJob job = new PlainJob(definition);
       environment.configure(job.settings(checkpoints(options), Optional.empty()));
-      job.build(environment, SecretLookup.ofProcess());
+      job.build(environment, SecretLookup.ofProcess(), new PlainUses(job.name()));
       environment.execute(job.name());
       return;
     }

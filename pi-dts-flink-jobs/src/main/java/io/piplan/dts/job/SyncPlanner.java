@@ -42,18 +42,8 @@ final class SyncPlanner {
   }
 
   SyncPlan plan(SyncDatabase sync) {
-    CatalogSettings from = catalog(sync.source().catalog());
     CatalogSettings to = catalog(sync.target().catalog());
-    if (from.type() != CatalogType.MYSQL || !(from.server() instanceof MySqlServer source)) {
-      throw new DtsException(
-          DtsError.DEFINITION_BAD_OPTION,
-          "catalog "
-              + sync.source().catalog()
-              + " is of type '"
-              + from.type().identifier()
-              + "'; a sync reads from 'pi-mysql'",
-          "name a 'pi-mysql' catalog before TO");
-    }
+    MySqlServer source = source(sync);
     TableNames names = names(sync);
     try (Connection connection = source.connect(Side.SOURCE)) {
       List<TableDefinition> tables = tables(connection, sync, names);
@@ -69,11 +59,27 @@ final class SyncPlanner {
           LaneAssigner.of(tables.stream().map(TableDefinition::schema).toList()),
           start(source, connection, startup),
           startup.copiesTables(),
-          serverId(sync, from),
+          serverId(sync),
           sync.options());
     } catch (SQLException e) {
       throw unreachable(source, e);
     }
+  }
+
+  /** The server a sync reads from. */
+  MySqlServer source(SyncDatabase sync) {
+    CatalogSettings from = catalog(sync.source().catalog());
+    if (from.type() != CatalogType.MYSQL || !(from.server() instanceof MySqlServer source)) {
+      throw new DtsException(
+          DtsError.DEFINITION_BAD_OPTION,
+          "catalog "
+              + sync.source().catalog()
+              + " is of type '"
+              + from.type().identifier()
+              + "'; a sync reads from 'pi-mysql'",
+          "name a 'pi-mysql' catalog before TO");
+    }
+    return source;
   }
 
   DatabaseServer target(SyncDatabase sync) {
@@ -111,10 +117,8 @@ final class SyncPlanner {
       throw missing("database " + database, "it, or use one of " + reader.databases());
     }
     List<TableDefinition> selected = new ArrayList<>();
-    for (TableDefinition table : reader.readAll(database)) {
-      if (names.includes(table.schema().id())) {
-        selected.add(withKey(names.keyed(table), names));
-      }
+    for (TableDefinition table : reader.readAll(database, names::includes)) {
+      selected.add(withKey(names.keyed(table), names));
     }
     List<String> found = selected.stream().map(t -> t.schema().id().table()).toList();
     for (String named : sync.tables().named()) {
@@ -195,7 +199,8 @@ final class SyncPlanner {
    * The replica id the definition gives, else one made from the sync's name: two syncs of one
    * definition differ, and one sync keeps its own over restarts.
    */
-  private static long serverId(SyncDatabase sync, CatalogSettings from) {
+  long serverId(SyncDatabase sync) {
+    CatalogSettings from = catalog(sync.source().catalog());
     return serverId(sync.options().serverIds().or(from::serverIds), sync.options().name());
   }
 

@@ -10,7 +10,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -184,37 +183,6 @@ final class TargetState {
         statement.setString(i + 1, values[i]);
       }
       statement.executeUpdate();
-    }
-  }
-
-  boolean schemaExists() {
-    String sql = "SELECT 1 FROM information_schema.schemata WHERE schema_name = ?";
-    try (Connection connection = target.connect(Side.TARGET);
-        PreparedStatement statement = connection.prepareStatement(sql)) {
-      statement.setString(1, schema);
-      try (ResultSet rows = statement.executeQuery()) {
-        return rows.next();
-      }
-    } catch (SQLException e) {
-      throw failed("information_schema", e);
-    }
-  }
-
-  boolean hasTable(String table) {
-    try (Connection connection = target.connect(Side.TARGET)) {
-      return exists(connection, table);
-    } catch (SQLException e) {
-      throw failed(table, e);
-    }
-  }
-
-  boolean holdsRows(String table) {
-    try (Connection connection = target.connect(Side.TARGET);
-        Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery("SELECT 1 FROM " + name(table) + " LIMIT 1")) {
-      return rows.next();
-    } catch (SQLException e) {
-      throw failed(table, e);
     }
   }
 

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /**
  * Reads tables out of information_schema of MySQL 8 and 9 and MariaDB 10.11 and 11. Views,
@@ -87,13 +88,17 @@ public final class MySqlSchemaReader {
     return tables;
   }
 
-  /** All base tables of a database with a few queries, by name. */
-  public List<TableDefinition> readAll(String database) {
-    return read(database, null);
+  /**
+   * All base tables of a database that are wanted, with a few queries, by name.
+   *
+   * @throws DtsException {@code SOURCE_TYPE_UNSUPPORTED} if a wanted one has a type not known
+   */
+  public List<TableDefinition> readAll(String database, Predicate<TableId> wanted) {
+    return read(database, null, wanted);
   }
 
   public Optional<TableDefinition> find(TableId table) {
-    return read(table.database(), table.table()).stream().findFirst();
+    return read(table.database(), table.table(), id -> true).stream().findFirst();
   }
 
   /**
@@ -132,7 +137,7 @@ public final class MySqlSchemaReader {
     }
   }
 
-  private List<TableDefinition> read(String database, String table) {
+  private List<TableDefinition> read(String database, String table, Predicate<TableId> wanted) {
     Map<TableId, Parts> found = new TreeMap<>();
     String[] names = table == null ? new String[] {database} : new String[] {database, table};
     String where =
@@ -145,7 +150,9 @@ public final class MySqlSchemaReader {
             + " AND t.TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')",
         row -> {
           TableId id = new TableId(row.getString("TABLE_SCHEMA"), row.getString("TABLE_NAME"));
-          if (same(id.database(), database) && (table == null || same(id.table(), table))) {
+          if (same(id.database(), database)
+              && (table == null || same(id.table(), table))
+              && wanted.test(id)) {
             found.put(
                 id,
                 new Parts(

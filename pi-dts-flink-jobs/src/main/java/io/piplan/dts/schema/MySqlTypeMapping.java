@@ -113,7 +113,22 @@ final class MySqlTypeMapping implements TypeMapping {
           case VARBINARY, BLOB -> takesBytes(source, target, base);
           case GEOMETRY -> base.equals(source.columnType()) || base.equals("geometry");
         };
-    return fits ? Optional.empty() : Optional.of("expected " + map(source).ddl() + " or wider");
+    return fits ? Optional.empty() : Optional.of(reason(source, target, base));
+  }
+
+  private String reason(Column source, TargetColumn target, String base) {
+    boolean charset = isText(base) && source.charset() != null && !holdsCharset(source, target);
+    return charset
+        ? "character set "
+            + target.charset()
+            + " does not have every character of "
+            + source.charset()
+            + (target.length() < source.length() ? ", and it is too short" : "")
+        : "expected " + map(source).ddl() + " or wider";
+  }
+
+  private static boolean holdsCharset(Column source, TargetColumn target) {
+    return holds(target.charset(), source.charset());
   }
 
   private static boolean takesInteger(
@@ -141,7 +156,7 @@ final class MySqlTypeMapping implements TypeMapping {
   private static boolean takesText(Column source, TargetColumn target, String base) {
     return (base.equals("char") ? source.type() == ColumnType.CHAR : isText(base))
         && target.length() >= source.length()
-        && (source.charset() == null || holds(target.charset(), source.charset()));
+        && (source.charset() == null || holdsCharset(source, target));
   }
 
   /** Whether every character of one set is in the other. */

@@ -1,11 +1,11 @@
 package io.piplan.dts.schema;
 
 import io.piplan.dts.Column;
+import io.piplan.dts.ColumnType;
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
 import io.piplan.dts.TableId;
 import io.piplan.dts.TableSchema;
-import io.piplan.dts.apply.MappedColumn;
 import io.piplan.dts.apply.TableMapping;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -13,7 +13,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -108,119 +107,44 @@ public final class TargetTables {
                     DtsError.TARGET_MISSING_TABLE,
                     "there is no table " + id + " on the target",
                     "create it, or let the sync create it"));
-    Set<TargetColumn> written = new LinkedHashSet<>();
-    List<MappedColumn> columns = new ArrayList<>();
-    for (Column column : source.columns()) {
-      TargetColumn to = table.column(column.name());
-      if (to == null && !column.generated()) {
-        throw mismatch(
-            id,
-            "has no column '" + column.name() + "', which " + source.id() + " has",
-            "add it as "
-                + types.map(column).ddl()
-                + ", or drop the target's table to have it made");
-      }
-      if (to != null && !to.computed()) {
-        check(source, column, id, to);
-        written.add(to);
-        columns.add(new MappedColumn(source.indexOf(column.name()), column, to.name(), to.type()));
-      }
+    TargetFit fit = new TargetFit(types, postgres, source, table);
+    if (!fit.mismatches().isEmpty()) {
+      TargetReview.Mismatch first = fit.mismatches().get(0);
+      throw new DtsException(DtsError.TARGET_MISMATCH, first.message(), first.remedy());
     }
-    checkOthers(table, written);
-    List<MappedColumn> ordered = inTargetOrder(table, columns);
-    List<MappedColumn> key = key(source, table, ordered);
-    boolean otherUnique =
-        table.otherUniqueIndexes() > 0
-            || table.uniqueIndexes().stream().anyMatch(unique -> !isKey(unique, key));
-    return new TableMapping(source, id.database(), id.table(), ordered, key, otherUnique);
+    return fit.mapping();
   }
 
-  private void check(TableSchema source, Column column, TableId id, TargetColumn to) {
-    String place = "column '" + to.name() + "' " + to.type();
-    types
-        .refusal(column, to)
-        .ifPresent(
-            reason -> {
-              throw mismatch(
-                  id,
-                  place
-                      + (to.length() > 0 ? "(" + to.length() + ")" : "")
-                      + " cannot take every value of "
-                      + source.id()
-                      + "."
-                      + column.name()
-                      + " "
-                      + column.columnType()
-                      + (column.charset() == null ? "" : " " + column.charset())
-                      + ": "
-                      + reason,
-                  "change the target's column to " + types.map(column).ddl());
-            });
-    if (column.nullable() && !to.nullable()) {
-      throw mismatch(
-          id,
-          place + " is NOT NULL, but " + source.id() + "." + column.name() + " may be NULL",
-          "drop NOT NULL from the target's column");
-    }
-  }
-
-  private static void checkOthers(TargetTable table, Set<TargetColumn> written) {
-    for (TargetColumn column : table.columns()) {
-      if (!written.contains(column)
-          && !column.nullable()
-          && !column.hasDefault()
-          && !column.computed()) {
-        throw mismatch(
-            table.id(),
-            "has column '"
-                + column.name()
-                + "' which is NOT NULL without a default, and the source has no values for it",
-            "give it a default, or allow NULL");
+  /**
+   * What {@link #ensure} would find, all of it; changes nothing.
+   *
+   * @throws DtsException {@code TARGET_MISMATCH} if the target cannot have a table of that name
+   */
+  public TargetReview review(TableDefinition source, TableId id) {
+    Optional<TargetTable> found = find(id);
+    List<TargetReview.Loss> losses = new ArrayList<>();
+    for (Column column : source.schema().columns()) {
+      TargetType type = types.map(column);
+      TargetColumn to = found.map(table -> table.column(column.name())).orElse(null);
+      // Of a column of another type it is not known what is lost; at most what a created one loses.
+      boolean asMapped = to == null ? found.isEmpty() : to.type().equals(type.name());
+      if (asMapped && (!type.loss().isEmpty() || isOfAnotherKind(column))) {
+        losses.add(new TargetReview.Loss(column, type.ddl(), type.loss()));
       }
     }
+    return found.isPresent()
+        ? new TargetReview(
+            true,
+            new TargetFit(types, postgres, source.schema(), found.get()).mismatches(),
+            losses,
+            List.of())
+        : new TargetReview(false, List.of(), losses, ddl.create(source, id).notes());
   }
 
-  private static List<MappedColumn> inTargetOrder(TargetTable table, List<MappedColumn> columns) {
-    List<MappedColumn> ordered = new ArrayList<>();
-    for (TargetColumn column : table.columns()) {
-      columns.stream()
-          .filter(mapped -> mapped.targetName().equals(column.name()))
-          .forEach(ordered::add);
-    }
-    return ordered;
-  }
-
-  private List<MappedColumn> key(
-      TableSchema source, TargetTable table, List<MappedColumn> columns) {
-    List<MappedColumn> key = new ArrayList<>();
-    for (String name : source.key()) {
-      columns.stream()
-          .filter(mapped -> mapped.source().name().equalsIgnoreCase(name))
-          .forEach(key::add);
-    }
-    boolean indexed = table.uniqueIndexes().stream().anyMatch(unique -> isKey(unique, key));
-    if (!key.isEmpty() && !indexed) {
-      List<String> names = key.stream().map(MappedColumn::targetName).toList();
-      throw mismatch(
-          table.id(),
-          "has no primary key or unique index on "
-              + names
-              + ", the key of "
-              + source.id()
-              + "; its unique indexes are on "
-              + table.uniqueIndexes(),
-          "ALTER TABLE "
-              + (postgres ? PostgresNames.quote(table.id()) : MySqlNames.quote(table.id()))
-              + " ADD PRIMARY KEY ("
-              + (postgres ? PostgresNames.quoteAll(names) : MySqlNames.quoteAll(names))
-              + ")");
-    }
-    return key;
-  }
-
-  private static boolean isKey(List<String> unique, List<MappedColumn> key) {
-    return new HashSet<>(unique)
-        .equals(new HashSet<>(key.stream().map(MappedColumn::targetName).toList()));
+  private boolean isOfAnotherKind(Column column) {
+    return postgres
+        && (column.type() == ColumnType.TIME
+            || (column.type() == ColumnType.BIGINT && column.unsigned()));
   }
 
   private Optional<TargetTable> find(TableId id) {
@@ -303,10 +227,6 @@ public final class TargetTables {
         return rows.next();
       }
     }
-  }
-
-  private static DtsException mismatch(TableId id, String what, String remedy) {
-    return new DtsException(DtsError.TARGET_MISMATCH, "target table " + id + " " + what, remedy);
   }
 
   private static DtsException unreachable(String what, SQLException e) {

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -23,6 +24,8 @@ import java.util.TreeSet;
  * @param parts name → normalised value; names of tables come after the part's name and a colon
  */
 public record DefinitionFingerprint(Map<String, String> parts) {
+  private static final Set<String> CHOICES = Set.of("delivery", "apply.transactions", "zero-dates");
+
   public DefinitionFingerprint {
     parts = Collections.unmodifiableMap(new TreeMap<>(parts));
   }
@@ -35,9 +38,9 @@ public record DefinitionFingerprint(Map<String, String> parts) {
     parts.put("target", target.settings().server().address() + " " + sync.target().database());
     SyncOptions options = sync.options();
     parts.put("name", options.name());
-    parts.put("delivery", options.delivery().name());
-    parts.put("apply.transactions", options.applyTransactions().name());
-    parts.put("zero-dates", options.zeroDates().name());
+    parts.put("delivery", OptionReader.hyphened(options.delivery()));
+    parts.put("apply.transactions", OptionReader.hyphened(options.applyTransactions()));
+    parts.put("zero-dates", OptionReader.hyphened(options.zeroDates()));
     options.appendOnlyTables().forEach(table -> parts.put("append-only:" + table, "yes"));
     sync.renames().forEach((table, to) -> parts.put("RENAME:" + table, to));
     sync.keys().forEach((table, key) -> parts.put("KEYS:" + table, String.join(",", key)));
@@ -114,9 +117,11 @@ public record DefinitionFingerprint(Map<String, String> parts) {
     Map<String, String> parts = new TreeMap<>();
     for (String pair : encoded.split("&", -1)) {
       int equals = pair.indexOf('=');
+      String name = new String(base64.decode(pair.substring(0, equals)), StandardCharsets.UTF_8);
+      String value = new String(base64.decode(pair.substring(equals + 1)), StandardCharsets.UTF_8);
+      // Earlier builds stored the constants' names.
       parts.put(
-          new String(base64.decode(pair.substring(0, equals)), StandardCharsets.UTF_8),
-          new String(base64.decode(pair.substring(equals + 1)), StandardCharsets.UTF_8));
+          name, CHOICES.contains(name) ? value.toLowerCase(Locale.ROOT).replace('_', '-') : value);
     }
     return new DefinitionFingerprint(parts);
   }

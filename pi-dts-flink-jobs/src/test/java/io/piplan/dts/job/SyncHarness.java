@@ -75,6 +75,18 @@ final class SyncHarness implements AutoCloseable {
     return catalog(name, "pi-postgres", server, ", 'default-database' = '" + database + "'");
   }
 
+  /** As another user than the server's own. */
+  static String postgresCatalog(
+      String name, EmbeddedDatabase server, String database, String user, String password) {
+    return catalog(
+        name,
+        "pi-postgres",
+        server.port(),
+        user,
+        secret(password),
+        ", 'default-database' = '" + database + "'");
+  }
+
   private static String catalog(String name, String type, EmbeddedDatabase server, String more) {
     return catalog(name, type, server.port(), server.user(), secret(server.password()), more);
   }

@@ -1,0 +1,225 @@
+package io.piplan.dts.check;
+
+import io.piplan.dts.TableId;
+import io.piplan.dts.schema.PostgresNames;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** A target that is PostgreSQL. */
+final class PostgresProbe implements TargetProbe {
+  private static final String ON_TABLES =
+      " JOIN pg_class t ON t.oid = %s JOIN pg_namespace n ON n.oid = t.relnamespace"
+          + " WHERE n.nspname = ? AND t.relname = ANY (?) AND %s ORDER BY 1";
+
+  private final Connection connection;
+  private final String schema;
+  private final String version;
+  private final String account;
+
+  PostgresProbe(Connection connection, String schema) throws SQLException {
+    this.connection = connection;
+    this.schema = schema;
+    try (Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery("SELECT current_setting('server_version'), current_user")) {
+      row.next();
+      this.version = row.getString(1);
+      this.account = PostgresNames.quote(row.getString(2));
+    }
+  }
+
+  @Override
+  public String product() {
+    return "PostgreSQL " + version;
+  }
+
+  @Override
+  public String account() {
+    return account;
+  }
+
+  @Override
+  public Optional<String> readOnly() throws SQLException {
+    if (is("SELECT pg_is_in_recovery()")) {
+      return Optional.of("it is a standby");
+    }
+    return is("SELECT current_setting('transaction_read_only') = 'on'")
+        ? Optional.of("default_transaction_read_only = on")
+        : Optional.empty();
+  }
+
+  @Override
+  public boolean hasSchema() throws SQLException {
+    return is("SELECT EXISTS (SELECT 1 FROM pg_namespace WHERE nspname = ?)", schema);
+  }
+
+  @Override
+  public boolean mayUseSchema() throws SQLException {
+    return is("SELECT has_schema_privilege(?, 'USAGE')", PostgresNames.quote(schema));
+  }
+
+  @Override
+  public Set<String> tables() throws SQLException {
+    Set<String> names = new HashSet<>();
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            "SELECT t.relname FROM pg_class t JOIN pg_namespace n ON n.oid = t.relnamespace"
+                + " WHERE n.nspname = ? AND t.relkind IN ('r', 'p', 'v', 'f')")) {
+      statement.setString(1, schema);
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          names.add(rows.getString(1));
+        }
+      }
+    }
+    return names;
+  }
+
+  @Override
+  public boolean mayCreate(String table) throws SQLException {
+    return is("SELECT has_schema_privilege(?, 'CREATE')", PostgresNames.quote(schema));
+  }
+
+  @Override
+  public boolean may(String right, String table, boolean exists) throws SQLException {
+    // Who makes a table owns it.
+    return !exists || is("SELECT has_table_privilege(?, ?)", quoted(table), right);
+  }
+
+  @Override
+  public String grant(String right, String table) {
+    return "GRANT " + right + " ON " + quoted(table) + " TO " + account;
+  }
+
+  @Override
+  public String grantAll(String right) {
+    boolean ofSchema = right.equals("CREATE") || right.equals("USAGE");
+    return "GRANT "
+        + right
+        + (ofSchema ? " ON SCHEMA " : " ON ALL TABLES IN SCHEMA ")
+        + PostgresNames.quote(schema)
+        + " TO "
+        + account;
+  }
+
+  @Override
+  public Optional<List<String>> triggers(List<String> tables) throws SQLException {
+    return Optional.of(
+        on(
+            "SELECT g.tgname || ' on ' || t.relname FROM pg_trigger g",
+            "g.tgrelid",
+            "NOT g.tgisinternal AND g.tgenabled <> 'D'",
+            tables));
+  }
+
+  @Override
+  public List<String> foreignKeys(List<String> tables) throws SQLException {
+    return on(
+        "SELECT c.conname || ' on ' || t.relname FROM pg_constraint c",
+        "c.conrelid",
+        "c.contype = 'f'",
+        tables);
+  }
+
+  private List<String> on(String select, String table, String condition, List<String> tables)
+      throws SQLException {
+    List<String> found = new ArrayList<>();
+    try (PreparedStatement statement =
+        connection.prepareStatement(select + ON_TABLES.formatted(table, condition))) {
+      statement.setString(1, schema);
+      statement.setArray(2, connection.createArrayOf("text", tables.toArray()));
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          found.add(rows.getString(1));
+        }
+      }
+    }
+    return found;
+  }
+
+  @Override
+  public void own(
+      Findings findings, Subject subject, List<String> triggers, List<String> foreignKeys)
+      throws SQLException {
+    if (maySetReplicationRole()) {
+      findings.ok(
+          CheckCode.TARGET_REPLICATION_ROLE,
+          subject,
+          "session_replication_role may be set: foreign keys and ordinary triggers do not act");
+      if (!foreignKeys.isEmpty()) {
+        findings.info(
+            CheckCode.TARGET_FOREIGN_KEYS,
+            subject,
+            "foreign keys " + foreignKeys + " are not checked while the sync writes",
+            "");
+      }
+      return;
+    }
+    String remedy =
+        "GRANT SET ON PARAMETER session_replication_role TO "
+            + account
+            + " (PostgreSQL 15 and later; before, a superuser is needed)";
+    if (triggers.isEmpty() && foreignKeys.isEmpty()) {
+      findings.info(
+          CheckCode.TARGET_REPLICATION_ROLE,
+          subject,
+          account
+              + " may not set session_replication_role: foreign keys and triggers would act, but"
+              + " the target tables have none",
+          remedy);
+    } else {
+      findings.warning(
+          CheckCode.TARGET_REPLICATION_ROLE,
+          subject,
+          account
+              + " may not set session_replication_role: these act on what the sync writes, and"
+              + " tables tied by foreign keys are written in the source's order, which is slower: "
+              + all(foreignKeys, triggers),
+          remedy);
+    }
+  }
+
+  private static List<String> all(List<String> a, List<String> b) {
+    List<String> all = new ArrayList<>(a);
+    all.addAll(b);
+    return all;
+  }
+
+  /** Tried out, since servers before 15 have no other way to ask; it ends with the connection. */
+  private boolean maySetReplicationRole() throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("SET session_replication_role = replica");
+      statement.execute("RESET session_replication_role");
+      return true;
+    } catch (SQLException e) {
+      if ("42501".equals(e.getSQLState())) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  private boolean is(String question, String... parameters) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(question)) {
+      for (int i = 0; i < parameters.length; i++) {
+        statement.setString(i + 1, parameters[i]);
+      }
+      try (ResultSet row = statement.executeQuery()) {
+        return row.next() && row.getBoolean(1);
+      }
+    }
+  }
+
+  @Override
+  public String quoted(String table) {
+    return PostgresNames.quote(new TableId(schema, table));
+  }
+}

@@ -1,0 +1,34 @@
+package io.piplan.dts.check;
+
+import io.piplan.dts.StartPosition;
+import io.piplan.dts.jdbc.MySqlServer;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * How a definition reads the binlog of a source.
+ *
+ * @param reader who reads, for messages: the sync's or the job's name
+ * @param databases whose changes it wants
+ * @param serverId the replica id it uses
+ * @param taken replica ids on that server that others of the definition or of the state directory
+ *     have, with their names
+ * @param start where reading begins; empty if wherever that is can't be gone yet
+ * @param restored whether it goes on from a checkpoint, so that the start is only estimated
+ * @param copies whether tables are copied as well
+ */
+public record SourceUse(
+    String reader,
+    MySqlServer server,
+    List<String> databases,
+    long serverId,
+    Map<Long, String> taken,
+    Optional<StartPosition> start,
+    boolean restored,
+    boolean copies) {
+  public SourceUse {
+    databases = List.copyOf(databases);
+    taken = Map.copyOf(taken);
+  }
+}

@@ -1,0 +1,210 @@
+package io.piplan.dts.check;
+
+import io.piplan.dts.jdbc.ControlTables;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Checks of a target: whether it takes writes, the rights, the tables that are there. */
+final class TargetChecks {
+  private static final List<String> RIGHTS = List.of("SELECT", "INSERT", "UPDATE", "DELETE");
+  private static final List<String> CONTROL_TABLES =
+      List.of(
+          ControlTables.PROGRESS,
+          ControlTables.COPY,
+          ControlTables.TABLE,
+          ControlTables.DEAD_LETTER,
+          ControlTables.CONTROL);
+
+  private final TargetUse use;
+  private final Connection connection;
+  private final TargetProbe probe;
+  private final Findings findings;
+  private final Subject subject;
+
+  TargetChecks(TargetUse use, Connection connection, TargetProbe probe, Findings findings) {
+    this.use = use;
+    this.connection = connection;
+    this.probe = probe;
+    this.findings = findings;
+    this.subject = Subject.of(use.server());
+  }
+
+  /** Returns the tables that are there, or empty if tables cannot be asked about. */
+  Optional<Set<String>> run() throws SQLException {
+    findings.ok(CheckCode.TARGET_VERSION, subject, probe.product());
+    findings.run(subject, "whether it is read only", this::writable);
+    if (!probe.hasSchema()) {
+      findings.error(
+          CheckCode.TARGET_SCHEMA,
+          subject,
+          "target "
+              + use.server().address()
+              + " has no "
+              + use.schema()
+              + " (or hides it from "
+              + probe.account()
+              + ")",
+          "create the database (MySQL) or schema (PostgreSQL), or correct its name after TO");
+      findings.notRun(subject, "rights and tables of the target", "there is no " + use.schema());
+      return Optional.empty();
+    }
+    findings.ok(CheckCode.TARGET_SCHEMA, subject, use.schema() + " is there");
+    if (!probe.mayUseSchema()) {
+      lacks(CheckCode.TARGET_GRANT, "USAGE", use.schema(), probe.grantAll("USAGE"));
+      findings.notRun(subject, "rights on tables", "USAGE of the schema is not granted");
+      return Optional.empty();
+    }
+    Set<String> present = probe.tables();
+    findings.run(subject, "CREATE", () -> create(present));
+    for (String right : RIGHTS) {
+      findings.run(subject, right, () -> right(right, present));
+    }
+    List<String> there = use.names().stream().filter(present::contains).toList();
+    findings.run(subject, "triggers", () -> triggers(there));
+    findings.run(subject, "rows of target tables", () -> rows(there));
+    return Optional.of(present);
+  }
+
+  private void writable() throws SQLException {
+    probe
+        .readOnly()
+        .ifPresent(
+            why ->
+                findings.error(
+                    CheckCode.TARGET_READ_ONLY,
+                    subject,
+                    "target " + use.server().address() + " takes no writes: " + why,
+                    "name the primary server as the target, or make this one writable"));
+  }
+
+  private void create(Set<String> present) throws SQLException {
+    List<String> missing = missing(use.names(), present);
+    if (!missing.isEmpty() && !use.creates()) {
+      findings.error(
+          CheckCode.TARGET_TABLE,
+          subject,
+          use.schema() + " of " + use.server().address() + " lacks " + missing,
+          "create them, or let the sync do so: 'target.tables' = 'create'");
+    } else if (!missing.isEmpty()) {
+      creatable(CheckCode.TARGET_GRANT, missing);
+    }
+    List<String> control = missing(CONTROL_TABLES, present);
+    if (control.isEmpty()) {
+      findings.ok(CheckCode.TARGET_CONTROL_TABLES, subject, "the pi_dts_* tables are there");
+    } else {
+      creatable(CheckCode.TARGET_CONTROL_TABLES, control);
+    }
+  }
+
+  private static List<String> missing(List<String> wanted, Set<String> present) {
+    return wanted.stream().filter(name -> !present.contains(name)).toList();
+  }
+
+  private void creatable(CheckCode code, List<String> missing) throws SQLException {
+    for (String table : missing) {
+      if (!probe.mayCreate(table)) {
+        findings.error(
+            code,
+            subject,
+            "user "
+                + probe.account()
+                + " lacks CREATE on "
+                + use.schema()
+                + ", where these tables are to be made: "
+                + missing,
+            probe.grantAll("CREATE"));
+        return;
+      }
+    }
+    findings.ok(code, subject, "CREATE is granted, for " + missing);
+  }
+
+  private void right(String right, Set<String> present) throws SQLException {
+    List<String> tables = new ArrayList<>(use.names());
+    tables.addAll(CONTROL_TABLES);
+    List<String> refused = new ArrayList<>();
+    for (String table : tables) {
+      if (!probe.may(right, table, present.contains(table))) {
+        refused.add(table);
+      }
+    }
+    if (refused.isEmpty()) {
+      findings.ok(CheckCode.TARGET_GRANT, subject, right + " is granted on all tables");
+    } else if (refused.size() > 1 && coversAll(refused)) {
+      lacks(CheckCode.TARGET_GRANT, right, use.schema(), probe.grantAll(right));
+    } else {
+      for (String table : refused) {
+        lacks(CheckCode.TARGET_GRANT, right, use.schema() + "." + table, probe.grant(right, table));
+      }
+    }
+  }
+
+  /** Whether that is all of the user's tables: one statement for all of them is clearer then. */
+  private boolean coversAll(List<String> refused) {
+    return refused.containsAll(use.names());
+  }
+
+  private void lacks(CheckCode code, String right, String on, String remedy) {
+    findings.error(
+        code, subject, "user " + probe.account() + " lacks " + right + " on " + on, remedy);
+  }
+
+  private void triggers(List<String> tables) throws SQLException {
+    Optional<List<String>> triggers = probe.triggers(tables);
+    if (triggers.isEmpty() && !tables.isEmpty()) {
+      findings.info(
+          CheckCode.NOT_CHECKED,
+          subject,
+          "triggers on target tables: the user may not see them",
+          probe.grantAll("TRIGGER") + ", if that matters");
+    }
+    List<String> found = triggers.orElse(List.of());
+    if (!found.isEmpty()) {
+      findings.warning(
+          CheckCode.TARGET_TRIGGERS,
+          subject,
+          "triggers act on what the sync writes: " + found,
+          "drop them, or make sure that they change nothing when the sync writes");
+    }
+    probe.own(findings, subject, found, probe.foreignKeys(tables));
+  }
+
+  private void rows(List<String> tables) throws SQLException {
+    if (!use.refusesRows()) {
+      return;
+    }
+    List<String> filled = new ArrayList<>();
+    for (String table : tables) {
+      if (probe.may("SELECT", table, true) && holdsRows(table)) {
+        filled.add(table);
+      }
+    }
+    if (!filled.isEmpty()) {
+      findings.error(
+          CheckCode.TARGET_NOT_EMPTY,
+          subject,
+          "there are rows already in "
+              + filled
+              + " in "
+              + use.schema()
+              + " of "
+              + use.server().address(),
+          "empty them, or write over them with 'target.not-empty' = 'upsert' (rows that the source"
+              + " does not have stay)");
+    }
+  }
+
+  private boolean holdsRows(String table) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet rows =
+            statement.executeQuery("SELECT 1 FROM " + probe.quoted(table) + " LIMIT 1")) {
+      return rows.next();
+    }
+  }
+}

@@ -1,0 +1,37 @@
+package io.piplan.dts.check;
+
+import io.piplan.dts.TableId;
+import io.piplan.dts.jdbc.DatabaseServer;
+import io.piplan.dts.schema.TableDefinition;
+import io.piplan.dts.sql.SyncOptions.ZeroDates;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * How a definition writes to one database or schema of a target.
+ *
+ * @param creates whether tables that are missing are made
+ * @param refusesRows whether tables that hold rows stand against a start
+ */
+public record TargetUse(
+    DatabaseServer server,
+    String schema,
+    List<Written> tables,
+    boolean creates,
+    boolean refusesRows,
+    ZeroDates zeroDates) {
+  public TargetUse {
+    tables = List.copyOf(tables);
+  }
+
+  /**
+   * A table that is written.
+   *
+   * @param source where its rows come from, if from one table, column by column
+   */
+  public record Written(TableId id, Optional<TableDefinition> source) {}
+
+  List<String> names() {
+    return tables.stream().map(written -> written.id().table()).toList();
+  }
+}

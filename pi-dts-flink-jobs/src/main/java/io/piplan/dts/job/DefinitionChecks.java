@@ -1,0 +1,161 @@
+package io.piplan.dts.job;
+
+import io.piplan.dts.DtsException;
+import io.piplan.dts.Lsn;
+import io.piplan.dts.StartPosition;
+import io.piplan.dts.check.CheckCode;
+import io.piplan.dts.check.CheckReport;
+import io.piplan.dts.check.CheckedSync;
+import io.piplan.dts.check.Finding;
+import io.piplan.dts.check.Severity;
+import io.piplan.dts.check.SourceUse;
+import io.piplan.dts.check.Subject;
+import io.piplan.dts.check.SyncChecks;
+import io.piplan.dts.jdbc.DatabaseServer;
+import io.piplan.dts.jdbc.MySqlServer;
+import io.piplan.dts.sql.Definition;
+import io.piplan.dts.sql.SecretLookup;
+import io.piplan.dts.sql.Startup;
+import io.piplan.dts.sql.Statement.SyncDatabase;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** The checks of a definition, with what is known of earlier runs. Changes nothing. */
+final class DefinitionChecks {
+  private final Definition definition;
+  private final SyncPlanner planner;
+  private final SyncStore store;
+  private final SecretLookup secrets;
+
+  DefinitionChecks(Definition definition, SyncStore store, SecretLookup secrets) {
+    this.definition = definition;
+    this.planner = new SyncPlanner(definition);
+    this.store = store;
+    this.secrets = secrets;
+  }
+
+  /** Checks every SYNC, as for a start like this. */
+  CheckReport syncs(SyncLauncher.Start start) {
+    Set<Finding> findings = new LinkedHashSet<>();
+    for (String warning : definition.warnings()) {
+      findings.add(
+          new Finding(
+              Severity.WARNING,
+              CheckCode.DEFINITION_SECRET,
+              Subject.DEFINITION,
+              warning,
+              "write ${NAME} (an environment variable) or ${file:/path}"));
+    }
+    for (SyncDatabase sync : definition.syncs()) {
+      findings.addAll(SyncChecks.of(checked(sync, start)));
+    }
+    return new CheckReport(definition.name(), List.copyOf(findings));
+  }
+
+  /** What the plain statements of the definition do with servers. */
+  CheckReport plain(PlainUses uses) {
+    return new CheckReport(
+        definition.name(),
+        SyncChecks.ofPlain(uses.reads(server -> taken(server, "")), uses.writes()));
+  }
+
+  private CheckedSync checked(SyncDatabase sync, SyncLauncher.Start start) {
+    MySqlServer source = planner.source(sync);
+    DatabaseServer target = planner.target(sync);
+    String name = sync.options().name();
+    Optional<SyncRecord> record = store.find(name);
+    Optional<TargetState.Applied> applied = applied(target, sync);
+    boolean continues = start == SyncLauncher.Start.CONTINUE;
+    boolean restored =
+        continues
+            && record
+                .flatMap(
+                    r ->
+                        r.savepoint().isEmpty()
+                            ? store.lastCheckpoint(r)
+                            : Optional.of(r.savepoint()))
+                .isPresent();
+    Optional<StartPosition> begin =
+        continues && applied.isPresent() && !applied.get().position().equals(Lsn.START)
+            ? Optional.of(place(applied.get().position()))
+            : restored ? Optional.empty() : position(sync.options().startup());
+    return new CheckedSync(
+        sync,
+        new SourceUse(
+            "sync " + name,
+            source,
+            List.of(sync.source().database()),
+            planner.serverId(sync),
+            taken(source, name),
+            begin,
+            restored,
+            sync.options().startup().copiesTables()),
+        target,
+        continues && record.isEmpty() && applied.isEmpty());
+  }
+
+  private static StartPosition place(Lsn lsn) {
+    return new StartPosition.FileAndPosition(lsn.file(), lsn.position());
+  }
+
+  /** Empty where what is to be read is there in any case. */
+  static Optional<StartPosition> position(Startup startup) {
+    return switch (startup.mode()) {
+      case INITIAL, EARLIEST_OFFSET, LATEST_OFFSET -> Optional.empty();
+      case SPECIFIC_OFFSET ->
+          Optional.of(new StartPosition.FileAndPosition(startup.file(), startup.position()));
+      case GTID -> Optional.of(new StartPosition.Gtid(startup.gtidSet()));
+      case TIMESTAMP -> Optional.of(new StartPosition.Timestamp(startup.timestampMillis()));
+    };
+  }
+
+  /** A target that cannot be asked is a finding of its own. */
+  private static Optional<TargetState.Applied> applied(DatabaseServer target, SyncDatabase sync) {
+    try {
+      return new TargetState(target, sync.target().database()).applied(sync.options().name());
+    } catch (DtsException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** Who else reads that server, by replica id: of this definition, or running elsewhere. */
+  private Map<Long, String> taken(MySqlServer server, String butFor) {
+    Map<Long, String> taken = new HashMap<>();
+    List<String> own = new ArrayList<>();
+    for (SyncDatabase other : definition.syncs()) {
+      own.add(other.options().name());
+      if (!other.options().name().equals(butFor)
+          && planner.source(other).address().equals(server.address())) {
+        taken.put(planner.serverId(other), "sync " + other.options().name() + " next to it");
+      }
+    }
+    for (SyncRecord record : store.all()) {
+      if (!own.contains(record.name()) && !record.fingerprint().isEmpty()) {
+        running(record, server, taken);
+      }
+    }
+    return taken;
+  }
+
+  private void running(SyncRecord record, MySqlServer server, Map<Long, String> taken) {
+    try {
+      Definition other = Definition.parse(record.definitionName(), record.definition(), secrets);
+      SyncPlanner otherPlanner = new SyncPlanner(other);
+      SyncDatabase sync = DefinitionLauncher.sync(other, record.name());
+      if (otherPlanner.source(sync).address().equals(server.address())
+          && new FlinkRest(record.url()).runningJob(record.name()).isPresent()) {
+        taken.put(
+            otherPlanner.serverId(sync),
+            "sync " + record.name() + ", which runs on " + record.url());
+      }
+    } catch (DtsException e) {
+      // Its definition's secrets are not here, or its Flink is gone: then nothing is known of it.
+      return;
+    }
+  }
+}

@@ -1,0 +1,92 @@
+package io.piplan.dts.job;
+
+import io.piplan.dts.TableId;
+import io.piplan.dts.check.SourceUse;
+import io.piplan.dts.check.SyncChecks.PlainRead;
+import io.piplan.dts.check.TargetUse;
+import io.piplan.dts.flink.SinkRequest;
+import io.piplan.dts.flink.SourceRequest;
+import io.piplan.dts.jdbc.DatabaseServer;
+import io.piplan.dts.jdbc.MySqlServer;
+import io.piplan.dts.sql.Startup;
+import io.piplan.dts.sql.SyncOptions.ZeroDates;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+
+/** What a definition's plain statements read and write; grows while they are planned. */
+final class PlainUses {
+  private record Reader(MySqlServer server, long serverId, Startup startup) {}
+
+  private record Writer(DatabaseServer server, String schema) {}
+
+  private final String job;
+  private final Map<Reader, Set<TableId>> reads = new LinkedHashMap<>();
+  private final Map<Writer, Set<TableId>> writes = new LinkedHashMap<>();
+
+  PlainUses(String job) {
+    this.job = job;
+  }
+
+  void reads(SourceRequest request, long serverId, List<TableId> tables) {
+    reads
+        .computeIfAbsent(
+            new Reader(request.server(), serverId, request.scan().startup()),
+            key -> new LinkedHashSet<>())
+        .addAll(tables);
+  }
+
+  void writes(SinkRequest request) {
+    writes
+        .computeIfAbsent(
+            new Writer(request.server(), request.table().database()), key -> new LinkedHashSet<>())
+        .add(request.table());
+  }
+
+  boolean isEmpty() {
+    return reads.isEmpty() && writes.isEmpty();
+  }
+
+  /**
+   * @param taken who has which replica id on a server
+   */
+  List<PlainRead> reads(Function<MySqlServer, Map<Long, String>> taken) {
+    List<PlainRead> all = new ArrayList<>();
+    reads.forEach(
+        (reader, tables) ->
+            all.add(
+                new PlainRead(
+                    new SourceUse(
+                        "job " + job,
+                        reader.server(),
+                        tables.stream().map(TableId::database).distinct().toList(),
+                        reader.serverId(),
+                        taken.apply(reader.server()),
+                        DefinitionChecks.position(reader.startup()),
+                        false,
+                        reader.startup().copiesTables()),
+                    List.copyOf(tables))));
+    return all;
+  }
+
+  /** Tables have to be there: only a SYNC makes them. */
+  List<TargetUse> writes() {
+    List<TargetUse> all = new ArrayList<>();
+    writes.forEach(
+        (writer, tables) ->
+            all.add(
+                new TargetUse(
+                    writer.server(),
+                    writer.schema(),
+                    tables.stream().map(id -> new TargetUse.Written(id, Optional.empty())).toList(),
+                    false,
+                    false,
+                    ZeroDates.KEEP)));
+    return all;
+  }
+}
