@@ -46,12 +46,16 @@ final class Findings {
     } catch (DtsException e) {
       thrown(subject, e);
     } catch (SQLException e) {
-      error(
-          CheckCode.CHECK_BROKEN,
-          subject,
-          "checking " + checking + " failed: " + e.getMessage(),
-          "look at the server's log; check that the user may ask for this");
+      broken(subject, checking, e);
     }
+  }
+
+  void broken(Subject subject, String checking, SQLException e) {
+    error(
+        CheckCode.CHECK_BROKEN,
+        subject,
+        "checking " + checking + " failed: " + e.getMessage(),
+        "look at the server's log; check that the user may ask for this");
   }
 
   List<Finding> list() {

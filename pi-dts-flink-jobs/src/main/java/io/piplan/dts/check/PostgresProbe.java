@@ -63,7 +63,7 @@ final class PostgresProbe implements TargetProbe {
 
   @Override
   public boolean mayUseSchema() throws SQLException {
-    return is("SELECT has_schema_privilege(?, 'USAGE')", PostgresNames.quote(schema));
+    return is("SELECT has_schema_privilege(?, 'USAGE')", schema);
   }
 
   @Override
@@ -85,7 +85,7 @@ final class PostgresProbe implements TargetProbe {
 
   @Override
   public boolean mayCreate(String table) throws SQLException {
-    return is("SELECT has_schema_privilege(?, 'CREATE')", PostgresNames.quote(schema));
+    return is("SELECT has_schema_privilege(?, 'CREATE')", schema);
   }
 
   @Override

@@ -2,7 +2,6 @@ package io.piplan.dts.check;
 
 import io.piplan.dts.DtsException;
 import io.piplan.dts.TableId;
-import io.piplan.dts.jdbc.DatabaseServer;
 import io.piplan.dts.jdbc.PostgresServer;
 import io.piplan.dts.jdbc.Side;
 import io.piplan.dts.schema.MySqlSchemaReader;
@@ -128,8 +127,7 @@ public final class SyncChecks {
     } catch (DtsException e) {
       findings.thrown(subject, e);
     } catch (SQLException e) {
-      findings.thrown(
-          subject, DatabaseServer.refused(use.server(), Side.SOURCE, use.server().user(), e));
+      findings.broken(subject, "the source", e);
     }
     findings.notRun(
         subject, "binlog, server id, rights, tables and types", "the source could not be asked");
@@ -139,21 +137,29 @@ public final class SyncChecks {
   private void target(TargetUse use, List<TableDefinition> sources) {
     Subject subject = Subject.of(use.server());
     try (Connection connection = use.server().connect(Side.TARGET)) {
-      TargetProbe probe =
-          use.server() instanceof PostgresServer
-              ? new PostgresProbe(connection, use.schema())
-              : new MySqlProbe(connection, use.schema(), Optional.ofNullable(sourceFacts));
-      findings.ok(CheckCode.TARGET_LOGIN, subject, "reached and logged in as " + probe.account());
-      Optional<Set<String>> present = new TargetChecks(use, connection, probe, findings).run();
-      if (!sources.isEmpty()) {
-        types(use, connection, probe, present);
-      }
+      findings.run(subject, "the target", () -> target(use, sources, connection));
     } catch (DtsException e) {
       findings.thrown(subject, e);
       findings.notRun(subject, "rights, tables and types", "the target could not be asked");
     } catch (SQLException e) {
-      findings.thrown(subject, DatabaseServer.refused(use.server(), Side.TARGET, "", e));
-      findings.notRun(subject, "rights, tables and types", "the target could not be asked");
+      // Only closing is left to fail; what was asked is answered.
+      return;
+    }
+  }
+
+  private void target(TargetUse use, List<TableDefinition> sources, Connection connection)
+      throws SQLException {
+    TargetProbe probe =
+        use.server() instanceof PostgresServer
+            ? new PostgresProbe(connection, use.schema())
+            : new MySqlProbe(connection, use.schema(), Optional.ofNullable(sourceFacts));
+    findings.ok(
+        CheckCode.TARGET_LOGIN,
+        Subject.of(use.server()),
+        "reached and logged in as " + probe.account());
+    Optional<Set<String>> present = new TargetChecks(use, connection, probe, findings).run();
+    if (!sources.isEmpty()) {
+      types(use, connection, probe, present);
     }
   }
 

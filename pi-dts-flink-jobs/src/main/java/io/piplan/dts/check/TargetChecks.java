@@ -136,7 +136,8 @@ final class TargetChecks {
     }
     if (refused.isEmpty()) {
       findings.ok(CheckCode.TARGET_GRANT, subject, right + " is granted on all tables");
-    } else if (refused.size() > 1 && coversAll(refused)) {
+    } else if (!present.containsAll(refused) || (refused.size() > 1 && coversAll(refused))) {
+      // Nobody can be granted a right to a table that is yet to be made.
       lacks(CheckCode.TARGET_GRANT, right, use.schema(), probe.grantAll(right));
     } else {
       for (String table : refused) {

@@ -88,9 +88,7 @@ class CheckIT {
 
   private static Finding the(CheckReport report, CheckCode code) {
     List<Finding> found =
-        report.findings().stream()
-            .filter(f -> f.code() == code && f.severity() != OK)
-            .toList();
+        report.findings().stream().filter(f -> f.code() == code && f.severity() != OK).toList();
     assertThat(found).as("%s in %s", code, report.findings()).hasSize(1);
     return found.get(0);
   }
@@ -143,9 +141,7 @@ class CheckIT {
               ? "SET GLOBAL log_bin_compress = ON"
               : "SET GLOBAL binlog_transaction_compression = ON");
       String definition =
-          SyncHarness.mySqlCatalog("a", own)
-              + targetCatalog()
-              + sync("", ", 'server-id' = '41'");
+          SyncHarness.mySqlCatalog("a", own) + targetCatalog() + sync("", ", 'server-id' = '41'");
       CheckReport report = check(definition);
       assertThat(codes(report, ERROR))
           .containsExactlyInAnyOrder(
@@ -197,9 +193,7 @@ class CheckIT {
                   + sync("", ""));
       assertThat(codes(asTarget, ERROR))
           .containsExactlyInAnyOrder(
-              CheckCode.TARGET_READ_ONLY,
-              CheckCode.TARGET_GRANT,
-              CheckCode.TARGET_CONTROL_TABLES);
+              CheckCode.TARGET_READ_ONLY, CheckCode.TARGET_GRANT, CheckCode.TARGET_CONTROL_TABLES);
       assertThat(the(asTarget, CheckCode.TARGET_GRANT).remedy())
           .isEqualTo("GRANT CREATE ON `" + target + "`.* TO 'writer'@'%'");
       assertThat(codes(asTarget, WARNING))
@@ -378,11 +372,18 @@ class CheckIT {
         .filteredOn(f -> f.code() == CheckCode.TYPE_LOSS && f.severity() != OK)
         .extracting(f -> f.severity() + " " + f.subject().column())
         .containsExactlyInAnyOrder(
-            "INFO k", "INFO u", "WARNING d", "WARNING dn", "INFO e", "INFO s", "INFO j", "INFO g",
+            "INFO k",
+            "INFO u",
+            "WARNING d",
+            "WARNING dn",
+            "INFO e",
+            "INFO s",
+            "INFO j",
+            "INFO g",
             "INFO h");
     assertThat(the(report, CheckCode.KEY_COLLATION).subject().column()).isEqualTo("k");
     assertThat(the(report, CheckCode.TARGET_DDL).message()).contains("index f");
-    CheckReport nulls = check(definition.replace("WITH (", "WITH ('zero-dates' = 'null', "));
+    CheckReport nulls = check(definition.replace("'name' = ", "'zero-dates' = 'null', 'name' = "));
     assertThat(nulls.of(WARNING)).extracting(f -> f.subject().column()).containsExactly("dn");
   }
 
@@ -446,11 +447,12 @@ class CheckIT {
             .replace("'name' = '" + database, "'name' = 'second")
             .replace("b.`" + target, "b.`" + servers.mySqlB().createDatabase("check"));
     CheckReport report =
-        check(
-            sourceCatalog() + targetCatalog() + sync("", ", 'server-id' = '777-780'") + second);
+        check(sourceCatalog() + targetCatalog() + sync("", ", 'server-id' = '777-780'") + second);
     assertThat(codes(report, ERROR)).containsExactly(CheckCode.SOURCE_SERVER_ID_TAKEN);
-    assertThat(report.of(ERROR)).hasSize(2).extracting(Finding::message).allMatch(
-        m -> m.contains("777"));
+    assertThat(report.of(ERROR))
+        .hasSize(2)
+        .extracting(Finding::message)
+        .allMatch(m -> m.contains("777"));
     assertThat(report.of(ERROR).get(0).message()).contains("second");
   }
 

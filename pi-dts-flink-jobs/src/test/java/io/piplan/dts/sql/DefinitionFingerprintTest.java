@@ -35,7 +35,7 @@ class DefinitionFingerprintTest {
     assertThatThrownBy(
             () -> before.checkSame(of("WHERE (a: x > 2) WITH ('zero-dates'='null')"), Set.of("a")))
         .hasMessageContaining("PI-1006 the definition of sync 'shop_to_public' has changed")
-        .hasMessageContaining("zero-dates was 'ERROR', is 'NULL'")
+        .hasMessageContaining("zero-dates was 'error', is 'null'")
         .hasMessageContaining("the condition of table a");
   }
 }

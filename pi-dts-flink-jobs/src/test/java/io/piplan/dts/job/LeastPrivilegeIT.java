@@ -1,0 +1,199 @@
+package io.piplan.dts.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.piplan.dts.check.CheckReport;
+import io.piplan.dts.check.Severity;
+import io.piplan.dts.sql.SecretLookup;
+import io.piplan.embedded.EmbeddedFlink;
+import io.piplan.embedded.Servers;
+import io.piplan.embedded.ServersExtension;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The rights that sql/least-privilege-grants.sql names are enough: no error, and it runs. */
+@ExtendWith(ServersExtension.class)
+class LeastPrivilegeIT {
+  private static final List<String> TABLES = List.of("parent", "child", "swap", "plain");
+
+  private static EmbeddedFlink flink;
+
+  private final Servers servers;
+  @TempDir Path state;
+  private SyncHarness syncs;
+  private String database;
+  private String source;
+
+  LeastPrivilegeIT(Servers servers) {
+    this.servers = servers;
+  }
+
+  @BeforeAll
+  static void startFlink() {
+    flink = EmbeddedFlink.start(1, 8, Map.of());
+  }
+
+  @AfterAll
+  static void stopFlink() {
+    flink.close();
+  }
+
+  @BeforeEach
+  void start() throws SQLException {
+    syncs = new SyncHarness(flink, state);
+    database = servers.mySqlA().createDatabase("least");
+    String user = "s_" + database;
+    String password =
+        servers.mySqlA().isMariaDb()
+            ? SyncHarness.createUser(
+                servers.mySqlA(),
+                user,
+                "SELECT ON `" + database + "`.*",
+                "REPLICATION SLAVE, BINLOG MONITOR ON *.*")
+            : SyncHarness.createUser(
+                servers.mySqlA(),
+                user,
+                "SELECT, LOCK TABLES ON `" + database + "`.*",
+                "REPLICATION SLAVE, REPLICATION CLIENT ON *.*");
+    source = SyncHarness.mySqlCatalog("a", servers.mySqlA().port(), user, password);
+    onSource(
+        "CREATE TABLE parent (id INT PRIMARY KEY, name VARCHAR(50) NOT NULL COMMENT 'a name')",
+        "CREATE TABLE child (id INT PRIMARY KEY AUTO_INCREMENT, parent INT NOT NULL, KEY k (parent),"
+            + " FOREIGN KEY (parent) REFERENCES parent (id) ON DELETE CASCADE)",
+        "CREATE TABLE swap (id INT PRIMARY KEY, u INT, UNIQUE KEY (u))",
+        "CREATE TABLE plain (id INT PRIMARY KEY, v TEXT) COMMENT 'a table'",
+        "INSERT INTO parent SELECT seq, CONCAT('p', seq) FROM seq_1_to_500",
+        "INSERT INTO child SELECT seq, 1 + seq % 500 FROM seq_1_to_2000",
+        "INSERT INTO swap VALUES (1, 1), (2, 2), (3, 3)",
+        "INSERT INTO plain SELECT seq, 'v' FROM seq_1_to_1000");
+  }
+
+  @AfterEach
+  void stop() {
+    syncs.close();
+  }
+
+  private void onSource(String... statements) throws SQLException {
+    try (Connection connection = SyncHarness.connect(servers.mySqlA(), database)) {
+      SyncHarness.run(connection, statements);
+    }
+  }
+
+  private String sync(String schema, String options) {
+    return "SYNC DATABASE a.`%s` TO b.`%s` WITH ('name' = '%s', 'checkpoint.interval' = '500 ms'%s);"
+        .formatted(database, schema, database, options);
+  }
+
+  /** No finding against it, a start, changes of every kind, a stop and a start again. */
+  private void runs(String definition, Connection target, String prefix) throws SQLException {
+    try (DefinitionLauncher launcher = new DefinitionLauncher(SecretLookup.ofProcess())) {
+      CheckReport report = launcher.check("test.sql", definition, state);
+      assertThat(report.of(Severity.ERROR)).isEmpty();
+    }
+    String sync = syncs.start(definition, SyncLauncher.Start.CONTINUE);
+    syncs.awaitCopied(sync);
+    onSource(
+        "INSERT INTO parent VALUES (9001, 'late')",
+        "INSERT INTO child VALUES (9001, 9001)",
+        "UPDATE swap SET u = CASE u WHEN 1 THEN 20 WHEN 2 THEN 10 ELSE u END",
+        "UPDATE swap SET u = CASE u WHEN 10 THEN 1 WHEN 20 THEN 2 ELSE u END",
+        "DELETE FROM parent WHERE id <= 100",
+        "UPDATE plain SET id = id + 5000 WHERE id <= 10");
+    awaitEqual(target, prefix);
+    syncs.control().stop(sync);
+    onSource("INSERT INTO plain VALUES (7777, 'while stopped')", "DELETE FROM child WHERE id = 9001");
+    syncs.start(definition, SyncLauncher.Start.CONTINUE);
+    onSource("INSERT INTO plain VALUES (7778, 'started again')");
+    awaitEqual(target, prefix);
+    assertThat(syncs.control().status(sync).failure()).isEmpty();
+  }
+
+  private void awaitEqual(Connection target, String prefix) throws SQLException {
+    try (Connection from = SyncHarness.connect(servers.mySqlA(), database)) {
+      for (String table : TABLES) {
+        String rows = " ORDER BY id";
+        SyncHarness.awaitEqual(
+            from,
+            "SELECT * FROM " + table + rows,
+            target,
+            "SELECT * FROM " + prefix + table + rows);
+      }
+    }
+  }
+
+  @Test
+  void onMySql() throws SQLException {
+    String schema = servers.mySqlB().createDatabase("least");
+    String user = "t_" + schema;
+    String password =
+        SyncHarness.createUser(
+            servers.mySqlB(), user, "SELECT, INSERT, UPDATE, DELETE, CREATE ON `" + schema + "`.*");
+    try (Connection target = SyncHarness.connect(servers.mySqlB(), schema)) {
+      runs(
+          source
+              + SyncHarness.mySqlCatalog("b", servers.mySqlB().port(), user, password)
+              + sync(schema, ""),
+          target,
+          "");
+    }
+  }
+
+  /** Tables are made, so that the user owns them; no right to session_replication_role. */
+  @Test
+  void onPostgres() throws SQLException {
+    String pg = servers.postgres().createDatabase("least");
+    String user = "p_" + pg;
+    try (Connection target = SyncHarness.connect(servers.postgres(), pg)) {
+      SyncHarness.run(
+          target,
+          "CREATE USER " + user + " PASSWORD 'secret'",
+          "CREATE SCHEMA shop",
+          "GRANT USAGE, CREATE ON SCHEMA shop TO " + user);
+      runs(
+          source
+              + SyncHarness.postgresCatalog("b", servers.postgres(), pg, user, "secret")
+              + sync("shop", ""),
+          target,
+          "shop.");
+    }
+  }
+
+  /**
+   * Tables of somebody else, with foreign keys that act, since the user may not set
+   * session_replication_role.
+   */
+  @Test
+  void onPostgresTablesOfAnother() throws SQLException {
+    String pg = servers.postgres().createDatabase("least");
+    String user = "o_" + pg;
+    try (Connection target = SyncHarness.connect(servers.postgres(), pg)) {
+      SyncHarness.run(
+          target,
+          "CREATE USER " + user + " PASSWORD 'secret'",
+          "CREATE SCHEMA shop",
+          "CREATE TABLE shop.parent (id INT PRIMARY KEY, name VARCHAR(50) NOT NULL)",
+          "CREATE TABLE shop.child (id INT PRIMARY KEY, parent INT NOT NULL"
+              + " REFERENCES shop.parent ON DELETE CASCADE)",
+          "CREATE TABLE shop.swap (id INT PRIMARY KEY, u INT UNIQUE)",
+          "CREATE TABLE shop.plain (id INT PRIMARY KEY, v TEXT)",
+          "GRANT USAGE, CREATE ON SCHEMA shop TO " + user,
+          "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA shop TO " + user);
+      runs(
+          source
+              + SyncHarness.postgresCatalog("b", servers.postgres(), pg, user, "secret")
+              + sync("shop", ", 'target.tables' = 'existing'"),
+          target,
+          "shop.");
+    }
+  }
+}
