@@ -177,13 +177,16 @@ public enum CheckCode {
           + " source's.",
       "Drop them, or make sure that they do nothing for the sync's user."),
   TARGET_FOREIGN_KEYS(
-      DtsError.CHECK_FAILED,
-      "Foreign keys on target tables, and whether they act while the sync writes.",
-      "See TARGET_REPLICATION_ROLE."),
+      DtsError.TARGET_ACCESS_DENIED,
+      "Foreign keys on target tables, and whether they act while the sync writes. An error if they"
+          + " do and rows may come before those they refer to: on PostgreSQL, where the user may"
+          + " not set `session_replication_role`.",
+      "`GRANT SET ON PARAMETER session_replication_role TO …` (PostgreSQL 15 and later), or drop"
+          + " them."),
   TARGET_REPLICATION_ROLE(
       DtsError.CHECK_FAILED,
-      "PostgreSQL: the user may not set `session_replication_role`. Writing works; foreign keys"
-          + " and triggers act, and tables tied by foreign keys are written one change at a time.",
+      "PostgreSQL: whether the user may set `session_replication_role`. If not, writing works, but"
+          + " triggers and foreign keys of target tables act.",
       "`GRANT SET ON PARAMETER session_replication_role TO …` (PostgreSQL 15 and later)"),
 
   NOT_RUN(

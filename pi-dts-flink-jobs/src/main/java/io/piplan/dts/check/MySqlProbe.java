@@ -143,7 +143,11 @@ final class MySqlProbe implements TargetProbe {
 
   @Override
   public void own(
-      Findings findings, Subject subject, List<String> triggers, List<String> foreignKeys) {
+      Findings findings,
+      Subject subject,
+      List<String> triggers,
+      List<String> foreignKeys,
+      boolean ordered) {
     if (facts.isOn("local_infile")) {
       findings.ok(
           CheckCode.TARGET_LOCAL_INFILE, subject, "local_infile = ON: copies use LOAD DATA");

@@ -147,7 +147,11 @@ final class PostgresProbe implements TargetProbe {
 
   @Override
   public void own(
-      Findings findings, Subject subject, List<String> triggers, List<String> foreignKeys)
+      Findings findings,
+      Subject subject,
+      List<String> triggers,
+      List<String> foreignKeys,
+      boolean ordered)
       throws SQLException {
     if (maySetReplicationRole()) {
       findings.ok(
@@ -163,26 +167,31 @@ final class PostgresProbe implements TargetProbe {
       }
       return;
     }
+    String found = account + " may not set session_replication_role: ";
     String remedy =
         "GRANT SET ON PARAMETER session_replication_role TO "
             + account
             + " (PostgreSQL 15 and later; before, a superuser is needed)";
-    if (triggers.isEmpty() && foreignKeys.isEmpty()) {
-      findings.info(
-          CheckCode.TARGET_REPLICATION_ROLE,
+    if (!foreignKeys.isEmpty() && !ordered) {
+      findings.error(
+          CheckCode.TARGET_FOREIGN_KEYS,
           subject,
-          account
-              + " may not set session_replication_role: foreign keys and triggers would act, but"
-              + " the target tables have none",
-          remedy);
-    } else {
+          found
+              + "foreign keys "
+              + foreignKeys
+              + " act on what the sync writes, and rows may come before those they refer to",
+          remedy + "; or drop the foreign keys on the target");
+    } else if (!foreignKeys.isEmpty() || !triggers.isEmpty()) {
       findings.warning(
           CheckCode.TARGET_REPLICATION_ROLE,
           subject,
-          account
-              + " may not set session_replication_role: these act on what the sync writes, and"
-              + " tables tied by foreign keys are written in the source's order, which is slower: "
-              + all(foreignKeys, triggers),
+          found + "these act on what the sync writes: " + all(foreignKeys, triggers),
+          remedy);
+    } else {
+      findings.info(
+          CheckCode.TARGET_REPLICATION_ROLE,
+          subject,
+          found + "foreign keys and triggers would act, but the target tables have none",
           remedy);
     }
   }

@@ -107,6 +107,9 @@ public final class SyncChecks {
             sync.begins()
                 && options.startup().copiesTables()
                 && options.targetNotEmpty() == SyncOptions.TargetNotEmpty.REFUSE,
+            !options.startup().copiesTables()
+                && (options.applyTransactions() == SyncOptions.ApplyTransactions.SOURCE
+                    || options.parallelism().orElse(0) == 1),
             options.zeroDates()),
         tables);
   }

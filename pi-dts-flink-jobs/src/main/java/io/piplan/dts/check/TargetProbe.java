@@ -45,8 +45,18 @@ interface TargetProbe {
   /** The foreign keys of tables, {@code name on table}. */
   List<String> foreignKeys(List<String> tables) throws SQLException;
 
-  /** What concerns this kind of target only. */
-  void own(Findings findings, Subject subject, List<String> triggers, List<String> foreignKeys)
+  /**
+   * What concerns this kind of target only.
+   *
+   * @param triggers on the tables that are written; likewise foreignKeys
+   * @param ordered whether a child row is never written before its parent
+   */
+  void own(
+      Findings findings,
+      Subject subject,
+      List<String> triggers,
+      List<String> foreignKeys,
+      boolean ordered)
       throws SQLException;
 
   /** The quoted name of a table of the schema. */

@@ -12,6 +12,7 @@ import java.util.Optional;
  *
  * @param creates whether tables that are missing are made
  * @param refusesRows whether tables that hold rows stand against a start
+ * @param ordered whether a child row is never written before its parent: no copy, and one writer
  */
 public record TargetUse(
     DatabaseServer server,
@@ -19,6 +20,7 @@ public record TargetUse(
     List<Written> tables,
     boolean creates,
     boolean refusesRows,
+    boolean ordered,
     ZeroDates zeroDates) {
   public TargetUse {
     tables = List.copyOf(tables);

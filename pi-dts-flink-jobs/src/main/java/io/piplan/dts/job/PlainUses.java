@@ -86,6 +86,7 @@ final class PlainUses {
                     tables.stream().map(id -> new TargetUse.Written(id, Optional.empty())).toList(),
                     false,
                     false,
+                    true,
                     ZeroDates.KEEP)));
     return all;
   }

@@ -14,7 +14,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -164,17 +163,35 @@ public final class MySqlSchemaReader {
         },
         names);
     if (!found.isEmpty()) {
-      readColumns(found, where, names);
+      Map<TableId, ShownTable> shown = shown(found.keySet());
+      readColumns(found, shown, where, names);
       readIndexes(found, where, names);
-      readForeignKeys(found, where, names);
+      if (mariaDb) {
+        shown.forEach(
+            (id, created) ->
+                created.foreignKeys().forEach(key -> found.get(id).foreignKeys.put(key.name(), key)));
+      } else {
+        readForeignKeys(found, where, names);
+      }
     }
     List<TableDefinition> definitions = new ArrayList<>();
     found.forEach((id, parts) -> definitions.add(definition(id, parts)));
     return definitions;
   }
 
-  private void readColumns(Map<TableId, Parts> found, String where, String... names) {
-    Set<String> json = mariaDb ? jsonChecks(names) : Set.of();
+  private Map<TableId, ShownTable> shown(Set<TableId> tables) {
+    try {
+      return mariaDb ? ShownTable.read(connection, tables) : Map.of();
+    } catch (SQLException e) {
+      throw failed("how tables were created", e);
+    }
+  }
+
+  private void readColumns(
+      Map<TableId, Parts> found,
+      Map<TableId, ShownTable> shown,
+      String where,
+      String... names) {
     ColumnParser parser = new ColumnParser(mariaDb);
     query(
         "SELECT c.* FROM information_schema.COLUMNS c"
@@ -187,7 +204,8 @@ public final class MySqlSchemaReader {
             String name = row.getString("COLUMN_NAME");
             boolean isJson =
                 row.getString("DATA_TYPE").equalsIgnoreCase("longtext")
-                    && json.contains(id.table() + '\0' + name);
+                    && shown.containsKey(id)
+                    && shown.get(id).jsonColumns().contains(name);
             Column column = parser.parse(id, row, isJson);
             parts.columns.add(column);
             addExpressions(parts, column, row);
@@ -212,25 +230,6 @@ public final class MySqlSchemaReader {
       parts.onUpdate.put(
           column.name(), extra.substring(onUpdate + "on update ".length()).split("[ ,]", 2)[0]);
     }
-  }
-
-  /** MariaDB's JSON is LONGTEXT with a check that it is JSON. */
-  private Set<String> jsonChecks(String... names) {
-    Set<String> json = new HashSet<>();
-    query(
-        "SELECT TABLE_NAME, CONSTRAINT_NAME, CHECK_CLAUSE FROM information_schema.CHECK_CONSTRAINTS"
-            + " WHERE CONSTRAINT_SCHEMA = ?"
-            + (names.length > 1 ? " AND TABLE_NAME = ?" : "")
-            + " AND LEVEL = 'Column'",
-        row -> {
-          String column = row.getString(2);
-          String check = "json_valid(" + MySqlNames.quote(column) + ")";
-          if (check.equalsIgnoreCase(row.getString(3))) {
-            json.add(row.getString(1) + '\0' + column);
-          }
-        },
-        names);
-    return json;
   }
 
   private void readIndexes(Map<TableId, Parts> found, String where, String... names) {
@@ -300,8 +299,11 @@ public final class MySqlSchemaReader {
     return new ForeignKey(a.name(), columns, a.parent(), parentColumns, a.onDelete(), a.onUpdate());
   }
 
-  private static ForeignKey.Action action(String rule) {
-    return switch (rule) {
+  /**
+   * @param rule as SQL has it; null for none
+   */
+  static ForeignKey.Action action(String rule) {
+    return switch (rule == null ? "" : rule) {
       case "CASCADE" -> ForeignKey.Action.CASCADE;
       case "SET NULL" -> ForeignKey.Action.SET_NULL;
       default -> ForeignKey.Action.RESTRICT;
