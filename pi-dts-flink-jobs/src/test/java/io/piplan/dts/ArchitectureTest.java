@@ -66,6 +66,15 @@ class ArchitectureTest {
               DTS + ".verify..");
 
   @ArchTest
+  static final ArchRule checksKnowNoFlink =
+      noClasses()
+          .that()
+          .resideInAPackage(DTS + ".check..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(DTS + ".flink..", DTS + ".binlog..", DTS + ".copy..");
+
+  @ArchTest
   static final ArchRule nobodyDeserializesJavaObjects =
       noClasses().should().callMethod(java.io.ObjectInputStream.class, "readObject");
 }

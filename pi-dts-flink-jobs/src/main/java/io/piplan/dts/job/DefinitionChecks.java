@@ -114,12 +114,15 @@ final class DefinitionChecks {
     };
   }
 
-  /** A target that cannot be asked is a finding of its own. */
+  /**
+   * What was written before. A target that cannot be asked is a finding of its own; it counts as
+   * written to, so that rows in it are no finding beside that.
+   */
   private static Optional<TargetState.Applied> applied(DatabaseServer target, SyncDatabase sync) {
     try {
       return new TargetState(target, sync.target().database()).applied(sync.options().name());
     } catch (DtsException e) {
-      return Optional.empty();
+      return Optional.of(new TargetState.Applied(Lsn.START, 0, 0, 0));
     }
   }
 

@@ -48,10 +48,6 @@ final class PlainUses {
         .add(request.table());
   }
 
-  boolean isEmpty() {
-    return reads.isEmpty() && writes.isEmpty();
-  }
-
   /**
    * @param taken who has which replica id on a server
    */

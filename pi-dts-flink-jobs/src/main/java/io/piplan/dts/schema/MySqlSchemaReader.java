@@ -169,7 +169,9 @@ public final class MySqlSchemaReader {
       if (mariaDb) {
         shown.forEach(
             (id, created) ->
-                created.foreignKeys().forEach(key -> found.get(id).foreignKeys.put(key.name(), key)));
+                created
+                    .foreignKeys()
+                    .forEach(key -> found.get(id).foreignKeys.put(key.name(), key)));
       } else {
         readForeignKeys(found, where, names);
       }
@@ -188,10 +190,7 @@ public final class MySqlSchemaReader {
   }
 
   private void readColumns(
-      Map<TableId, Parts> found,
-      Map<TableId, ShownTable> shown,
-      String where,
-      String... names) {
+      Map<TableId, Parts> found, Map<TableId, ShownTable> shown, String where, String... names) {
     ColumnParser parser = new ColumnParser(mariaDb);
     query(
         "SELECT c.* FROM information_schema.COLUMNS c"

@@ -335,7 +335,12 @@ class BadInputIT {
             .replace("'name' = '" + database, "'name' = '" + name)
             .replace("b.`" + targetDatabase, "b.`" + second);
     refused(
-        definition, name, DtsError.SOURCE_SERVER_ID_TAKEN, "server-id 5123", database, "'server-id'");
+        definition,
+        name,
+        DtsError.SOURCE_SERVER_ID_TAKEN,
+        "server-id 5123",
+        database,
+        "'server-id'");
     // Of syncs with another state directory nothing is known: the source tells, once both read.
     try (SyncHarness others = new SyncHarness(flink, elsewhere)) {
       others.start(definition, SyncLauncher.Start.CONTINUE);

@@ -302,9 +302,7 @@ class CheckIT {
     CheckReport report = check(definition);
     assertThat(codes(report, ERROR))
         .containsExactlyInAnyOrder(
-            CheckCode.TARGET_GRANT,
-            CheckCode.TARGET_CONTROL_TABLES,
-            CheckCode.TARGET_FOREIGN_KEYS);
+            CheckCode.TARGET_GRANT, CheckCode.TARGET_CONTROL_TABLES, CheckCode.TARGET_FOREIGN_KEYS);
     CheckReport inOrder =
         check(
             definition.replace(

@@ -111,7 +111,8 @@ class LeastPrivilegeIT {
         "UPDATE plain SET id = id + 5000 WHERE id <= 10");
     awaitEqual(target, prefix);
     syncs.control().stop(sync);
-    onSource("INSERT INTO plain VALUES (7777, 'while stopped')", "DELETE FROM child WHERE id = 9001");
+    onSource(
+        "INSERT INTO plain VALUES (7777, 'while stopped')", "DELETE FROM child WHERE id = 9001");
     syncs.start(definition, SyncLauncher.Start.CONTINUE);
     onSource("INSERT INTO plain VALUES (7778, 'started again')");
     awaitEqual(target, prefix);
