@@ -183,6 +183,11 @@ public enum CheckCode {
           + " not set `session_replication_role`.",
       "`GRANT SET ON PARAMETER session_replication_role TO …` (PostgreSQL 15 and later), or drop"
           + " them."),
+  TARGET_XA(
+      DtsError.CHECK_FAILED,
+      "`'delivery' = 'exactly-once-xa'`: `max_prepared_transactions` of PostgreSQL is below the"
+          + " number of writers, or the user lacks XA_RECOVER_ADMIN (MySQL 8 and later).",
+      "Raise it, grant it, or use `'exactly-once'`."),
   TARGET_REPLICATION_ROLE(
       DtsError.CHECK_FAILED,
       "PostgreSQL: whether the user may set `session_replication_role`. If not, writing works, but"

@@ -147,7 +147,7 @@ final class MySqlProbe implements TargetProbe {
       Subject subject,
       List<String> triggers,
       List<String> foreignKeys,
-      boolean ordered) {
+      TargetUse use) {
     if (facts.isOn("local_infile")) {
       findings.ok(
           CheckCode.TARGET_LOCAL_INFILE, subject, "local_infile = ON: copies use LOAD DATA");
@@ -159,12 +159,31 @@ final class MySqlProbe implements TargetProbe {
           "SET GLOBAL local_infile = 1");
     }
     packets(findings, subject);
+    xa(findings, subject, use);
     if (!foreignKeys.isEmpty()) {
       findings.info(
           CheckCode.TARGET_FOREIGN_KEYS,
           subject,
           "foreign keys " + foreignKeys + " are not checked while the sync writes",
           "");
+    }
+  }
+
+  private void xa(Findings findings, Subject subject, TargetUse use) {
+    if (use.prepared() == 0) {
+      return;
+    }
+    if (!facts.mariaDb() && !facts.grants().global("XA_RECOVER_ADMIN", "SUPER")) {
+      findings.error(
+          CheckCode.TARGET_XA,
+          subject,
+          "user "
+              + facts.account()
+              + " lacks XA_RECOVER_ADMIN, without which prepared transactions are not found again"
+              + " after a failure",
+          "GRANT XA_RECOVER_ADMIN ON *.* TO " + facts.account());
+    } else {
+      findings.ok(CheckCode.TARGET_XA, subject, "prepared XA transactions may be listed");
     }
   }
 

@@ -151,8 +151,9 @@ final class PostgresProbe implements TargetProbe {
       Subject subject,
       List<String> triggers,
       List<String> foreignKeys,
-      boolean ordered)
+      TargetUse use)
       throws SQLException {
+    prepared(findings, subject, use);
     if (maySetReplicationRole()) {
       findings.ok(
           CheckCode.TARGET_REPLICATION_ROLE,
@@ -172,7 +173,7 @@ final class PostgresProbe implements TargetProbe {
         "GRANT SET ON PARAMETER session_replication_role TO "
             + account
             + " (PostgreSQL 15 and later; before, a superuser is needed)";
-    if (!foreignKeys.isEmpty() && !ordered) {
+    if (!foreignKeys.isEmpty() && !use.ordered()) {
       findings.error(
           CheckCode.TARGET_FOREIGN_KEYS,
           subject,
@@ -193,6 +194,28 @@ final class PostgresProbe implements TargetProbe {
           subject,
           found + "foreign keys and triggers would act, but the target tables have none",
           remedy);
+    }
+  }
+
+  private void prepared(Findings findings, Subject subject, TargetUse use) throws SQLException {
+    if (use.prepared() == 0) {
+      return;
+    }
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("SHOW max_prepared_transactions")) {
+      row.next();
+      String found = "max_prepared_transactions = " + row.getInt(1);
+      if (row.getInt(1) >= use.prepared()) {
+        findings.ok(CheckCode.TARGET_XA, subject, found);
+      } else {
+        findings.error(
+            CheckCode.TARGET_XA,
+            subject,
+            found + ", expected at least " + use.prepared() + ", one for each writer",
+            "ALTER SYSTEM SET max_prepared_transactions = "
+                + 2 * use.prepared()
+                + ", and restart the server; or 'delivery' = 'exactly-once'");
+      }
     }
   }
 

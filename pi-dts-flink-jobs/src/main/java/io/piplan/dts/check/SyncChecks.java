@@ -22,6 +22,9 @@ import java.util.Set;
  * run whatever the others find, as far as it can be.
  */
 public final class SyncChecks {
+  /** Of a sync that does not say how many. */
+  private static final int DEFAULT_WRITERS = 2;
+
   private final Findings findings = new Findings();
   private MySqlFacts sourceFacts;
 
@@ -87,7 +90,6 @@ public final class SyncChecks {
           "tables and types of " + statement.target().database(),
           "the source's tables are not known");
     }
-    SyncOptions options = statement.options();
     List<TargetUse.Written> written =
         tables.stream()
             .map(
@@ -98,20 +100,28 @@ public final class SyncChecks {
                             statement.targetTable(table.schema().id().table())),
                         Optional.of(table)))
             .toList();
-    target(
-        new TargetUse(
-            sync.target(),
-            statement.target().database(),
-            written,
-            options.targetTables() == SyncOptions.TargetTables.CREATE,
-            sync.begins()
-                && options.startup().copiesTables()
-                && options.targetNotEmpty() == SyncOptions.TargetNotEmpty.REFUSE,
-            !options.startup().copiesTables()
-                && (options.applyTransactions() == SyncOptions.ApplyTransactions.SOURCE
-                    || options.parallelism().orElse(0) == 1),
-            options.zeroDates()),
-        tables);
+    target(targetUse(sync, written), tables);
+  }
+
+  private static TargetUse targetUse(CheckedSync sync, List<TargetUse.Written> written) {
+    SyncDatabase statement = sync.statement();
+    SyncOptions options = statement.options();
+    boolean copies = options.startup().copiesTables();
+    int writers =
+        options.applyTransactions() == SyncOptions.ApplyTransactions.SOURCE
+            ? 1
+            : options.parallelism().orElse(DEFAULT_WRITERS);
+    return new TargetUse(
+        sync.target(),
+        statement.target().database(),
+        written,
+        options.targetTables() == SyncOptions.TargetTables.CREATE,
+        sync.begins()
+            && copies
+            && options.targetNotEmpty() == SyncOptions.TargetNotEmpty.REFUSE,
+        !copies && writers == 1,
+        options.delivery() == SyncOptions.Delivery.EXACTLY_ONCE_XA ? writers : 0,
+        options.zeroDates());
   }
 
   /** Whether the source could be asked. */

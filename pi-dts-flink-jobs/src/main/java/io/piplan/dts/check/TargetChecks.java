@@ -173,7 +173,7 @@ final class TargetChecks {
           "triggers act on what the sync writes: " + found,
           "drop them, or make sure that they change nothing when the sync writes");
     }
-    probe.own(findings, subject, found, probe.foreignKeys(tables), use.ordered());
+    probe.own(findings, subject, found, probe.foreignKeys(tables), use);
   }
 
   private void rows(List<String> tables) throws SQLException {

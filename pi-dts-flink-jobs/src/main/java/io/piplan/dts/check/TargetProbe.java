@@ -49,14 +49,13 @@ interface TargetProbe {
    * What concerns this kind of target only.
    *
    * @param triggers on the tables that are written; likewise foreignKeys
-   * @param ordered whether a child row is never written before its parent
    */
   void own(
       Findings findings,
       Subject subject,
       List<String> triggers,
       List<String> foreignKeys,
-      boolean ordered)
+      TargetUse use)
       throws SQLException;
 
   /** The quoted name of a table of the schema. */

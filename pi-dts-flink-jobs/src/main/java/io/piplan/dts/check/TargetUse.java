@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param creates whether tables that are missing are made
  * @param refusesRows whether tables that hold rows stand against a start
  * @param ordered whether a child row is never written before its parent: no copy, and one writer
+ * @param prepared how many transactions are prepared at a time; 0 if there are only local ones
  */
 public record TargetUse(
     DatabaseServer server,
@@ -21,6 +22,7 @@ public record TargetUse(
     boolean creates,
     boolean refusesRows,
     boolean ordered,
+    int prepared,
     ZeroDates zeroDates) {
   public TargetUse {
     tables = List.copyOf(tables);

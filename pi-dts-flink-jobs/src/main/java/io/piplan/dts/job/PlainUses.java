@@ -83,6 +83,7 @@ final class PlainUses {
                     false,
                     false,
                     true,
+                    0,
                     ZeroDates.KEEP)));
     return all;
   }

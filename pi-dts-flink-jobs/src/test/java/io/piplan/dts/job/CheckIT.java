@@ -390,6 +390,11 @@ class CheckIT {
             "INFO h");
     assertThat(the(report, CheckCode.KEY_COLLATION).subject().column()).isEqualTo("k");
     assertThat(the(report, CheckCode.TARGET_DDL).message()).contains("index f");
+    String xa = "'delivery' = 'exactly-once-xa', 'parallelism' = '%d', 'name' = ";
+    CheckReport few = check(definition.replace("'name' = ", xa.formatted(128)));
+    assertThat(the(few, CheckCode.TARGET_XA).message()).contains("max_prepared_transactions = ");
+    CheckReport enough = check(definition.replace("'name' = ", xa.formatted(2)));
+    assertThat(codes(enough, OK)).contains(CheckCode.TARGET_XA);
     CheckReport nulls = check(definition.replace("'name' = ", "'zero-dates' = 'null', 'name' = "));
     assertThat(nulls.of(WARNING)).extracting(f -> f.subject().column()).containsExactly("dn");
   }
@@ -479,7 +484,7 @@ class CheckIT {
     assertThat(the(good, CheckCode.NOT_CHECKED).message()).contains("casts");
     String user = "r_" + database;
     String password =
-        SyncHarness.createUser(servers.mySqlA(), user, "SELECT, BINLOG MONITOR ON *.*");
+        SyncHarness.createUser(servers.mySqlA(), user, "SELECT, LOCK TABLES, REPLICATION CLIENT ON *.*");
     CheckReport bad =
         check(
             SyncHarness.mySqlCatalog("a", servers.mySqlA().port(), user, password)

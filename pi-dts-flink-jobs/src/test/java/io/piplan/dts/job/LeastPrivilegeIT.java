@@ -26,6 +26,9 @@ import org.junit.jupiter.api.io.TempDir;
 class LeastPrivilegeIT {
   private static final List<String> TABLES = List.of("parent", "child", "swap", "plain");
 
+  private static final String NUMBERS =
+      "WITH RECURSIVE numbers AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM numbers WHERE n < 1000) ";
+
   private static EmbeddedFlink flink;
 
   private final Servers servers;
@@ -72,10 +75,10 @@ class LeastPrivilegeIT {
             + " FOREIGN KEY (parent) REFERENCES parent (id) ON DELETE CASCADE)",
         "CREATE TABLE swap (id INT PRIMARY KEY, u INT, UNIQUE KEY (u))",
         "CREATE TABLE plain (id INT PRIMARY KEY, v TEXT) COMMENT 'a table'",
-        "INSERT INTO parent SELECT seq, CONCAT('p', seq) FROM seq_1_to_500",
-        "INSERT INTO child SELECT seq, 1 + seq % 500 FROM seq_1_to_2000",
         "INSERT INTO swap VALUES (1, 1), (2, 2), (3, 3)",
-        "INSERT INTO plain SELECT seq, 'v' FROM seq_1_to_1000");
+        "INSERT INTO plain " + NUMBERS + "SELECT n, 'v' FROM numbers",
+        "INSERT INTO parent SELECT id, CONCAT('p', id) FROM plain WHERE id <= 500",
+        "INSERT INTO child SELECT id, 1 + id % 500 FROM plain");
   }
 
   @AfterEach
