@@ -95,9 +95,13 @@ final class CheckText {
   private String summary(CheckReport report) {
     int errors = report.of(Severity.ERROR).size();
     int warnings = report.of(Severity.WARNING).size();
-    String counts = "check: " + errors + " errors, " + warnings + " warnings";
+    String counts = "check: " + count(errors, "error") + ", " + count(warnings, "warning");
     return errors > 0
         ? console.bad(counts) + "; a start would be refused"
         : console.good(counts) + "; it can be started";
+  }
+
+  private static String count(int number, String what) {
+    return number + " " + what + (number == 1 ? "" : "s");
   }
 }

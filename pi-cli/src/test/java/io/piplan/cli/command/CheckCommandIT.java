@@ -74,6 +74,15 @@ class CheckCommandIT {
         .formatted(name, type, server.port(), server.user(), secret, more);
   }
 
+  /** MySQL's own sql_mode refuses them. */
+  private String zeroDates() {
+    return servers.mySqlA().isMariaDb() ? "WARNING" : "INFO   ";
+  }
+
+  private int warnings() {
+    return servers.mySqlA().isMariaDb() ? 2 : 0;
+  }
+
   @Test
   void textByServerAndTable() throws IOException {
     assertThat(check("", false)).isZero();
@@ -84,10 +93,10 @@ class CheckCommandIT {
             "  table " + source + ".t",
             "  table public.t",
             "OK      binlog_format = ROW  SOURCE_BINLOG_FORMAT",
-            "INFO    id: bigint(20) unsigned becomes numeric(20,0)",
-            "WARNING d, e: date becomes date, which has no zero dates",
-            "remedy: 'zero-dates' = 'null'",
-            "check: 0 errors, 2 warnings; it can be started")
+            "INFO    id: bigint",
+            "unsigned becomes numeric(20,0)",
+            zeroDates() + " d, e: date becomes date",
+            "check: 0 errors, " + warnings() + " warnings; it can be started")
         .doesNotContain("\u001b")
         .doesNotContain(servers.mySqlA().password());
     assertThat(err.toString()).isEmpty();
@@ -99,7 +108,12 @@ class CheckCommandIT {
   void quietAndExitCodes() throws IOException {
     assertThat(check("WHERE (t: nosuch = 1)", false, "--quiet")).isEqualTo(1);
     assertThat(out.toString())
-        .contains("ERROR", "DEFINITION_COLUMN", "nosuch", "remedy:", "1 errors, 2 warnings")
+        .contains(
+            "ERROR",
+            "DEFINITION_COLUMN",
+            "nosuch",
+            "remedy:",
+            "1 error, " + warnings() + " warnings")
         .doesNotContain("OK ", "INFO ");
     assertThat(check("NONSENSE", false)).isEqualTo(2);
     assertThat(err.toString()).contains("f.sql:3:");
@@ -111,7 +125,7 @@ class CheckCommandIT {
     JsonNode report = new ObjectMapper().readTree(out.toString());
     assertThat(report.path("definition").asText()).endsWith("f.sql");
     assertThat(report.path("errors").asInt()).isEqualTo(1);
-    assertThat(report.path("warnings").asInt()).isEqualTo(2);
+    assertThat(report.path("warnings").asInt()).isEqualTo(warnings());
     boolean found = false;
     for (JsonNode finding : report.path("findings")) {
       assertThat(finding.path("severity").asText()).isIn("ERROR", "WARNING", "INFO", "OK");

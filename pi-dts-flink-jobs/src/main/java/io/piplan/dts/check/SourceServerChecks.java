@@ -83,7 +83,7 @@ final class SourceServerChecks {
   }
 
   private void serverId() throws SQLException {
-    String taker = use.taken().get(use.serverId());
+    String taker = use.takenBy().orElse(null);
     if (facts.number("server_id", 0) == use.serverId()) {
       taker = "the source itself";
     }

@@ -3,7 +3,6 @@ package io.piplan.dts.check;
 import io.piplan.dts.StartPosition;
 import io.piplan.dts.jdbc.MySqlServer;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -12,8 +11,7 @@ import java.util.Optional;
  * @param reader who reads, for messages: the sync's or the job's name
  * @param databases whose changes it wants
  * @param serverId the replica id it uses
- * @param taken replica ids on that server that others of the definition or of the state directory
- *     have, with their names
+ * @param takenBy what else that is known here uses that id on that server
  * @param start where reading begins; empty if wherever that is can't be gone yet
  * @param restored whether it goes on from a checkpoint, so that the start is only estimated
  * @param copies whether tables are copied as well
@@ -23,12 +21,11 @@ public record SourceUse(
     MySqlServer server,
     List<String> databases,
     long serverId,
-    Map<Long, String> taken,
+    Optional<String> takenBy,
     Optional<StartPosition> start,
     boolean restored,
     boolean copies) {
   public SourceUse {
     databases = List.copyOf(databases);
-    taken = Map.copyOf(taken);
   }
 }

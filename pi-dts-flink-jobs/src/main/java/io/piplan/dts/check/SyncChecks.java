@@ -116,9 +116,7 @@ public final class SyncChecks {
         statement.target().database(),
         written,
         options.targetTables() == SyncOptions.TargetTables.CREATE,
-        sync.begins()
-            && copies
-            && options.targetNotEmpty() == SyncOptions.TargetNotEmpty.REFUSE,
+        sync.begins() && copies && options.targetNotEmpty() == SyncOptions.TargetNotEmpty.REFUSE,
         !copies && writers == 1,
         options.delivery() == SyncOptions.Delivery.EXACTLY_ONCE_XA ? writers : 0,
         options.zeroDates());

@@ -17,11 +17,9 @@ import io.piplan.dts.sql.Definition;
 import io.piplan.dts.sql.SecretLookup;
 import io.piplan.dts.sql.Startup;
 import io.piplan.dts.sql.Statement.SyncDatabase;
-import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -61,7 +59,7 @@ final class DefinitionChecks {
   CheckReport plain(PlainUses uses) {
     return new CheckReport(
         definition.name(),
-        SyncChecks.ofPlain(uses.reads(server -> taken(server, "")), uses.writes()));
+        SyncChecks.ofPlain(uses.reads((server, id) -> takenBy(server, id, "")), uses.writes()));
   }
 
   private CheckedSync checked(SyncDatabase sync, SyncLauncher.Start start) {
@@ -91,7 +89,7 @@ final class DefinitionChecks {
             source,
             List.of(sync.source().database()),
             planner.serverId(sync),
-            taken(source, name),
+            takenBy(source, planner.serverId(sync), name),
             begin,
             restored,
             sync.options().startup().copiesTables()),
@@ -126,39 +124,37 @@ final class DefinitionChecks {
     }
   }
 
-  /** Who else reads that server, by replica id: of this definition, or running elsewhere. */
-  private Map<Long, String> taken(MySqlServer server, String butFor) {
-    Map<Long, String> taken = new HashMap<>();
-    List<String> own = new ArrayList<>();
+  /** Who else reads that server with that replica id: of this definition, or running elsewhere. */
+  private Optional<String> takenBy(MySqlServer server, long serverId, String butFor) {
+    Set<String> own = new HashSet<>();
     for (SyncDatabase other : definition.syncs()) {
       own.add(other.options().name());
-      if (!other.options().name().equals(butFor)
-          && planner.source(other).address().equals(server.address())) {
-        taken.put(planner.serverId(other), "sync " + other.options().name() + " next to it");
+      if (!other.options().name().equals(butFor) && reads(planner, other, server, serverId)) {
+        return Optional.of("sync " + other.options().name() + " next to it");
       }
     }
-    for (SyncRecord record : store.all()) {
-      if (!own.contains(record.name()) && !record.fingerprint().isEmpty()) {
-        running(record, server, taken);
-      }
-    }
-    return taken;
+    return store.all().stream()
+        .filter(record -> !own.contains(record.name()) && !record.fingerprint().isEmpty())
+        .filter(record -> reads(record, server, serverId))
+        .findFirst()
+        .map(record -> "sync " + record.name() + ", which runs on " + record.url());
   }
 
-  private void running(SyncRecord record, MySqlServer server, Map<Long, String> taken) {
+  private static boolean reads(
+      SyncPlanner planner, SyncDatabase sync, MySqlServer server, long serverId) {
+    return planner.source(sync).address().equals(server.address())
+        && planner.serverId(sync) == serverId;
+  }
+
+  private boolean reads(SyncRecord record, MySqlServer server, long serverId) {
     try {
       Definition other = Definition.parse(record.definitionName(), record.definition(), secrets);
-      SyncPlanner otherPlanner = new SyncPlanner(other);
       SyncDatabase sync = DefinitionLauncher.sync(other, record.name());
-      if (otherPlanner.source(sync).address().equals(server.address())
-          && new FlinkRest(record.url()).runningJob(record.name()).isPresent()) {
-        taken.put(
-            otherPlanner.serverId(sync),
-            "sync " + record.name() + ", which runs on " + record.url());
-      }
+      return reads(new SyncPlanner(other), sync, server, serverId)
+          && new FlinkRest(record.url()).runningJob(record.name()).isPresent();
     } catch (DtsException e) {
       // Its definition's secrets are not here, or its Flink is gone: then nothing is known of it.
-      return;
+      return false;
     }
   }
 }

@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 
 /** What a definition's plain statements read and write; grows while they are planned. */
 final class PlainUses {
@@ -49,9 +49,9 @@ final class PlainUses {
   }
 
   /**
-   * @param taken who has which replica id on a server
+   * @param takenBy who else has a replica id on a server
    */
-  List<PlainRead> reads(Function<MySqlServer, Map<Long, String>> taken) {
+  List<PlainRead> reads(BiFunction<MySqlServer, Long, Optional<String>> takenBy) {
     List<PlainRead> all = new ArrayList<>();
     reads.forEach(
         (reader, tables) ->
@@ -62,7 +62,7 @@ final class PlainUses {
                         reader.server(),
                         tables.stream().map(TableId::database).distinct().toList(),
                         reader.serverId(),
-                        taken.apply(reader.server()),
+                        takenBy.apply(reader.server(), reader.serverId()),
                         DefinitionChecks.position(reader.startup()),
                         false,
                         reader.startup().copiesTables()),
