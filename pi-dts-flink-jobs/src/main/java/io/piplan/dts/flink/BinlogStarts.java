@@ -38,11 +38,6 @@ public final class BinlogStarts {
     return start;
   }
 
-  /** Throws if the source writes no binlog, or no longer has what reading would begin with. */
-  public void requireAvailable(StartPosition start) {
-    resolve(start);
-  }
-
   BinlogStart resolve(StartPosition start) {
     try (Connection connection = options.server().connect(Side.SOURCE);
         Statement statement = connection.createStatement()) {
