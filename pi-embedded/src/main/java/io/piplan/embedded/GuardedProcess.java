@@ -190,6 +190,36 @@ final class GuardedProcess implements AutoCloseable {
     }
   }
 
+  /**
+   * Kills the server and all its children, and waits until they are gone: a child of PostgreSQL
+   * that lives on keeps the next start from the data.
+   *
+   * @return false if some live on after this time
+   */
+  boolean kill(Duration within) {
+    if (!isRunning()) {
+      return true;
+    }
+    // Stopped, it can have no more children after the others were listed.
+    signal("STOP", false);
+    List<ProcessHandle> children =
+        ProcessHandle.of(pid()).stream().flatMap(ProcessHandle::descendants).toList();
+    signal("KILL", true);
+    long end = System.nanoTime() + within.toNanos();
+    boolean gone = awaitExit(within);
+    try {
+      for (ProcessHandle child : children) {
+        child.onExit().get(Math.max(1, end - System.nanoTime()), TimeUnit.NANOSECONDS);
+      }
+      return gone;
+    } catch (ExecutionException | TimeoutException e) {
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new EmbeddedServerException("interrupted", e);
+    }
+  }
+
   /** The end of the server's log, for messages. */
   String logTail() {
     Path log = home.resolve("server.log");

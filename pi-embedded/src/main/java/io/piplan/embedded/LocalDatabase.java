@@ -142,8 +142,7 @@ abstract class LocalDatabase implements EmbeddedDatabase {
 
   @Override
   public final synchronized void kill9() {
-    process.signal("KILL", true);
-    if (!process.awaitExit(STOP_TIME)) {
+    if (!process.kill(STOP_TIME)) {
       throw new EmbeddedServerException("process " + pid() + " cannot be killed");
     }
   }

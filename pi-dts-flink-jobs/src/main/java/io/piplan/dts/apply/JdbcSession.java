@@ -10,10 +10,12 @@ import io.piplan.dts.Op;
 import io.piplan.dts.Row;
 import io.piplan.dts.TableId;
 import io.piplan.dts.jdbc.ControlTables;
+import io.piplan.dts.jdbc.DatabaseServer;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -40,7 +42,8 @@ abstract class JdbcSession implements TargetSession {
   private final String controlSchema;
   private final Map<TableId, TableMapping> mappings = new HashMap<>();
   private final Map<TableId, AppliedTable> tables = new HashMap<>();
-  private Connection connection;
+  private volatile Connection connection;
+  private volatile boolean aborted;
   private ChangeApplier applier;
   private ProgressTable.Owner owner;
   private long epoch;
@@ -89,6 +92,10 @@ abstract class JdbcSession implements TargetSession {
   }
 
   private <T> T run(String doing, Work<T> work) {
+    if (aborted) {
+      throw new DtsException(
+          DtsError.TARGET_UNREACHABLE, doing + ": the writer was told to end", "nothing");
+    }
     if (outcomeUnknown) {
       throw new DtsException(
           DtsError.TARGET_UNREACHABLE,
@@ -98,6 +105,10 @@ abstract class JdbcSession implements TargetSession {
     try {
       if (connection == null) {
         connection = connect();
+        if (aborted) {
+          // The abort may have come before there was anything to cut off.
+          abort();
+        }
       }
       return work.run(connection);
     } catch (SQLException e) {
@@ -339,6 +350,8 @@ abstract class JdbcSession implements TargetSession {
     write(
         "clearing " + mapping.targetTable(),
         on -> {
+          int answer = on.getNetworkTimeout();
+          DatabaseServer.answerWithin(on, Duration.ZERO);
           try (Statement statement = on.createStatement()) {
             statement.executeUpdate(
                 "DELETE FROM "
@@ -346,6 +359,7 @@ abstract class JdbcSession implements TargetSession {
                     + "."
                     + dialect.quote(mapping.targetTable()));
           }
+          DatabaseServer.answerWithin(on, Duration.ofMillis(answer));
           return null;
         });
   }
@@ -446,6 +460,19 @@ abstract class JdbcSession implements TargetSession {
         LOG.debug("closing a connection failed", e);
       }
       connection = null;
+    }
+  }
+
+  @Override
+  public void abort() {
+    aborted = true;
+    Connection cut = connection;
+    if (cut != null) {
+      try {
+        cut.abort(Runnable::run);
+      } catch (SQLException e) {
+        LOG.info("cutting off a connection to the target failed: {}", e.getMessage());
+      }
     }
   }
 

@@ -123,7 +123,11 @@ final class MySqlSession extends JdbcSession {
   @Override
   void limitLockWait(Connection on, boolean takingOver) throws SQLException {
     try (Statement statement = on.createStatement()) {
-      statement.execute("SET SESSION innodb_lock_wait_timeout = " + (takingOver ? 5 : 30));
+      // Of rows, and of tables: the latter's own limit is a day.
+      int seconds = takingOver ? 5 : 30;
+      statement.execute(
+          "SET SESSION innodb_lock_wait_timeout = %d, lock_wait_timeout = %d"
+              .formatted(seconds, seconds));
     }
   }
 

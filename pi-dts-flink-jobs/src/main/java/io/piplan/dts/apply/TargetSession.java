@@ -95,6 +95,12 @@ public interface TargetSession extends AutoCloseable {
     return List.of();
   }
 
+  /**
+   * Cuts the connection off, whatever it is waiting for, and lets no other be made. The one method
+   * that any thread may call; the session is then only to be closed.
+   */
+  void abort();
+
   @Override
   void close();
 }

@@ -5,8 +5,10 @@ import io.piplan.dts.StreamElement;
 import io.piplan.dts.apply.ApplyWriter;
 import io.piplan.dts.apply.MappingProvider;
 import io.piplan.dts.apply.Target;
+import io.piplan.dts.apply.TargetSession;
 import io.piplan.dts.apply.WriterMetrics;
 import io.piplan.dts.apply.WriterOptions;
+import java.io.Closeable;
 import java.time.Clock;
 import java.util.HashSet;
 import java.util.List;
@@ -45,6 +47,8 @@ public final class ApplyOperator extends AbstractStreamOperator<Void>
   private transient ListState<String> preparedState;
   private transient Set<String> restored;
   private transient MailboxExecutor mailbox;
+  private transient TargetSession session;
+  private transient Closeable cutOff;
   private transient boolean flushScheduled;
   private transient long preparedFor;
 
@@ -82,10 +86,14 @@ public final class ApplyOperator extends AbstractStreamOperator<Void>
         getContainingTask()
             .getMailboxExecutorFactory()
             .createExecutor(getOperatorConfig().getChainIndex());
+    session = options.twoPhase() ? target.openTwoPhase() : target.open();
+    // A frozen target must not hold up the end of this task, nor its next attempt elsewhere.
+    cutOff = session::abort;
+    getContainingTask().getCancelables().registerCloseable(cutOff);
     writer =
         new ApplyWriter(
             options.withWriter(index, count),
-            options.twoPhase() ? target.openTwoPhase() : target.open(),
+            session,
             mappings,
             metrics,
             Clock.systemUTC(),
@@ -154,9 +162,11 @@ public final class ApplyOperator extends AbstractStreamOperator<Void>
 
   @Override
   public void close() throws Exception {
-    if (writer != null) {
-      writer.close();
-      writer = null;
+    if (session != null) {
+      // Also where the writer could not take over: then there is no writer to close.
+      session.close();
+      session = null;
+      getContainingTask().getCancelables().unregisterCloseable(cutOff);
     }
     super.close();
   }

@@ -1,5 +1,6 @@
 package io.piplan.dts.flink;
 
+import io.piplan.dts.jdbc.DatabaseServer;
 import io.piplan.dts.jdbc.MySqlServer;
 import java.util.Locale;
 import java.util.Properties;
@@ -23,6 +24,7 @@ record CdcConfig(BinlogOptions options) {
     Properties jdbc = new Properties();
     jdbc.setProperty("allowPublicKeyRetrieval", "true");
     jdbc.setProperty("queryInterceptors", StatusQueryInterceptor.class.getName());
+    jdbc.setProperty("socketTimeout", Long.toString(DatabaseServer.ANSWER.toMillis()));
     server.properties().forEach(jdbc::setProperty);
     MySqlSourceConfig config =
         new MySqlSourceConfigFactory()

@@ -4,15 +4,42 @@ import io.piplan.dts.DtsException;
 import java.io.Serializable;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 
 /** A database server with the account to use on it. Can be shipped; printing it shows no secret. */
 public sealed interface DatabaseServer extends Serializable permits MySqlServer, PostgresServer {
 
-  /** A new connection in auto-commit mode, session time zone UTC, text as UTF-8. */
-  Connection connect(Side side);
+  /** How long a server may take to let a client in; in its first connection, TCP not counted. */
+  Duration GREETING = Duration.ofSeconds(10);
+
+  /**
+   * How long a statement may go without any answer. A connection that a network has forgotten looks
+   * like a slow statement; without a limit whoever waits for it waits for ever.
+   */
+  Duration ANSWER = Duration.ofMinutes(2);
+
+  /**
+   * A new connection in auto-commit mode, session time zone UTC, text as UTF-8. A statement on it
+   * fails after {@link #ANSWER} without an answer, unless the server's properties say otherwise.
+   */
+  default Connection connect(Side side) {
+    return connect(side, ANSWER);
+  }
+
+  /** The same with another limit for an answer. */
+  Connection connect(Side side, Duration answer);
 
   /** The address, e.g. {@code mysql://host:3306}, for messages. */
   String address();
+
+  /**
+   * Sets how long statements may go without an answer.
+   *
+   * @param answer zero for no limit
+   */
+  static void answerWithin(Connection connection, Duration answer) throws SQLException {
+    connection.setNetworkTimeout(Runnable::run, Math.toIntExact(answer.toMillis()));
+  }
 
   /** Turns a failed connection attempt into the error that says whose fault it is. */
   static DtsException refused(DatabaseServer server, Side side, String user, SQLException e) {

@@ -4,6 +4,7 @@ import io.piplan.dts.Secret;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -18,6 +19,7 @@ import java.util.Set;
 public record MySqlServer(
     String host, int port, String user, Secret password, Map<String, String> properties)
     implements DatabaseServer {
+  private static final String TIMEOUT = "socketTimeout";
   private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "::1", "[::1]");
 
   public MySqlServer {
@@ -39,7 +41,7 @@ public record MySqlServer(
   }
 
   @Override
-  public Connection connect(Side side) {
+  public Connection connect(Side side, Duration answer) {
     Properties all = new Properties();
     // TIMESTAMP is read and written as text of the session time zone: UTC on either end.
     all.setProperty("connectionTimeZone", "UTC");
@@ -49,6 +51,7 @@ public record MySqlServer(
     all.setProperty("yearIsDateType", "false");
     all.setProperty("zeroDateTimeBehavior", "CONVERT_TO_NULL");
     all.setProperty("connectTimeout", "10000");
+    all.setProperty(TIMEOUT, Long.toString(GREETING.toMillis()));
     all.setProperty("tcpKeepAlive", "true");
     all.setProperty("allowPublicKeyRetrieval", "true");
     // Nothing is to be protected from inside one machine; encryption would only cost speed there.
@@ -57,7 +60,12 @@ public record MySqlServer(
     all.setProperty("user", user);
     all.setProperty("password", password.reveal());
     try {
-      return DriverManager.getConnection("jdbc:mysql://" + urlHost() + ":" + port + "/", all);
+      Connection connection =
+          DriverManager.getConnection("jdbc:mysql://" + urlHost() + ":" + port + "/", all);
+      if (!properties.containsKey(TIMEOUT)) {
+        DatabaseServer.answerWithin(connection, answer);
+      }
+      return connection;
     } catch (SQLException e) {
       throw DatabaseServer.refused(this, side, user, e);
     }

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -24,6 +25,8 @@ public record PostgresServer(
     Secret password,
     Map<String, String> properties)
     implements DatabaseServer {
+  private static final String TIMEOUT = "socketTimeout";
+
   public PostgresServer {
     Objects.requireNonNull(host, "host");
     Objects.requireNonNull(database, "database");
@@ -44,24 +47,30 @@ public record PostgresServer(
   }
 
   @Override
-  public Connection connect(Side side) {
+  public Connection connect(Side side, Duration answer) {
     Properties all = new Properties();
     all.setProperty("options", "-c TimeZone=UTC -c DateStyle=ISO -c IntervalStyle=postgres");
     all.setProperty("connectTimeout", "10");
+    all.setProperty(TIMEOUT, Long.toString(GREETING.toSeconds()));
     all.setProperty("tcpKeepAlive", "true");
     all.setProperty("ApplicationName", "pi-dts");
     properties.forEach(all::setProperty);
     all.setProperty("user", user);
     all.setProperty("password", password.reveal());
     try {
-      return DriverManager.getConnection(
-          "jdbc:postgresql://"
-              + urlHost()
-              + ":"
-              + port
-              + "/"
-              + URLEncoder.encode(database, StandardCharsets.UTF_8),
-          all);
+      Connection connection =
+          DriverManager.getConnection(
+              "jdbc:postgresql://"
+                  + urlHost()
+                  + ":"
+                  + port
+                  + "/"
+                  + URLEncoder.encode(database, StandardCharsets.UTF_8),
+              all);
+      if (!properties.containsKey(TIMEOUT)) {
+        DatabaseServer.answerWithin(connection, answer);
+      }
+      return connection;
     } catch (SQLException e) {
       throw DatabaseServer.refused(this, side, user, e);
     }

@@ -39,8 +39,12 @@ final class JobSettings {
         Duration.ofMillis(500));
     settings.set(
         RestartStrategyOptions.RESTART_STRATEGY_EXPONENTIAL_DELAY_MAX_BACKOFF,
-        Duration.ofSeconds(15));
+        Duration.ofSeconds(5));
     settings.set(RestartStrategyOptions.RESTART_STRATEGY_EXPONENTIAL_DELAY_BACKOFF_MULTIPLIER, 1.5);
+    // One bad quarter of an hour should not slow down the next failure's restart (default: 1 h).
+    settings.set(
+        RestartStrategyOptions.RESTART_STRATEGY_EXPONENTIAL_DELAY_RESET_BACKOFF_THRESHOLD,
+        Duration.ofSeconds(30));
     restoreFrom.ifPresent(path -> settings.set(StateRecoveryOptions.SAVEPOINT_PATH, path));
     return settings;
   }

@@ -10,6 +10,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -23,6 +24,9 @@ final class TargetState {
   static final String PAUSED = "paused";
 
   static final String COPY_RATE_LIMIT = "copy.rate-limit";
+
+  /** Small tables only: a longer silence means that the target is not there. */
+  private static final Duration ANSWER = Duration.ofSeconds(10);
 
   private static final List<String> TABLES =
       List.of(
@@ -126,7 +130,7 @@ final class TargetState {
   }
 
   void setControl(String sync, String name, String value) {
-    try (Connection connection = target.connect(Side.TARGET)) {
+    try (Connection connection = target.connect(Side.TARGET, ANSWER)) {
       connection.setAutoCommit(false);
       update(
           connection, "DELETE FROM %s WHERE sync = ? AND name = ?", "pi_dts_control", sync, name);
@@ -145,7 +149,7 @@ final class TargetState {
 
   /** Forgets all that is stored of a sync; its rows in the user's tables stay. */
   void forget(String sync) {
-    try (Connection connection = target.connect(Side.TARGET)) {
+    try (Connection connection = target.connect(Side.TARGET, ANSWER)) {
       for (String table : TABLES) {
         if (exists(connection, table)) {
           update(connection, "DELETE FROM %s WHERE sync = ?", table, sync);
@@ -161,7 +165,7 @@ final class TargetState {
   }
 
   private <T> T query(String table, String sql, String sync, Reader<T> reader, T otherwise) {
-    try (Connection connection = target.connect(Side.TARGET)) {
+    try (Connection connection = target.connect(Side.TARGET, ANSWER)) {
       if (!exists(connection, table)) {
         return otherwise;
       }

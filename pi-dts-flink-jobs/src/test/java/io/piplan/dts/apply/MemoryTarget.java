@@ -107,6 +107,9 @@ final class MemoryTarget {
     public void map(TableMapping mapping) {}
 
     @Override
+    public void abort() {}
+
+    @Override
     public void apply(List<ChangeEvent> changes) {
       for (ChangeEvent change : changes) {
         if (refused.test(change)) {

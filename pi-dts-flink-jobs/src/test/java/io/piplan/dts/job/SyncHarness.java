@@ -55,7 +55,12 @@ final class SyncHarness implements AutoCloseable {
 
   /** As another user than the server's own. */
   static String mySqlCatalog(String name, int port, String user, String password) {
-    return catalog(name, "pi-mysql", port, user, secret(password), "");
+    return mySqlCatalog(name, port, user, password, "");
+  }
+
+  /** With more options, each with a comma before it. */
+  static String mySqlCatalog(String name, int port, String user, String password, String more) {
+    return catalog(name, "pi-mysql", port, user, secret(password), more);
   }
 
   /** A new user on MySQL or MariaDB, who may log in and nothing else, and its password. */
@@ -85,6 +90,18 @@ final class SyncHarness implements AutoCloseable {
         user,
         secret(password),
         ", 'default-database' = '" + database + "'");
+  }
+
+  /** By way of another port, and with more options. */
+  static String postgresCatalog(
+      String name, int port, EmbeddedDatabase server, String database, String more) {
+    return catalog(
+        name,
+        "pi-postgres",
+        port,
+        server.user(),
+        secret(server.password()),
+        ", 'default-database' = '" + database + "'" + more);
   }
 
   private static String catalog(String name, String type, EmbeddedDatabase server, String more) {
