@@ -7,7 +7,9 @@
 #   standalone.sh stop   [--dir DIR]
 #
 # DIR (default: .pi/flink in the project) holds configuration, logs, checkpoints and savepoints; several clusters may run,
-# each in its own. Without --port a free one from 8081 on is taken; `status` prints it. Without --jar the job jar of this
+# each in its own. Without --port a free one from 8081 on is taken; `status` prints it. When a part of a cluster has died,
+# `start` starts just that part, with the settings it had. Jobs end with their job manager: `bin/pi sync start` goes on from
+# the last checkpoint. Without --jar the job jar of this
 # project is submitted, without --class the main class its manifest names.
 # Exit code 0: done; 1: failed; 2: wrong usage; 3 (status): not running.
 set -euo pipefail
@@ -15,7 +17,7 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 project=$(cd "$here/../.." && pwd)
 die() { echo "standalone.sh: $1" >&2; exit "${2:-1}"; }
-usage() { sed -n '2,13s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
+usage() { sed -n '2,15s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
 
 action=${1:-}; shift || usage
 dir=$project/.pi/flink port='' task_managers=1 slots=4 jar='' main='' from='' settings=() arguments=()
@@ -40,14 +42,13 @@ is_free() { ! (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 free_port() { local p=$1; until is_free "$p"; do p=$((p + 1)); done; echo "$p"; }
 rest() { echo "http://127.0.0.1:$(cat "$dir/rest.port")"; }
 # A pid counts only as long as it is a process of this cluster: numbers are used again.
-pids() {
-  local file pid
-  for file in "$dir"/*.pid; do
-    [[ -e $file ]] || continue
-    pid=$(cat "$file")
-    if tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -qF -- "--configDir $dir/conf "; then echo "$pid"; fi
-  done
+pid() { # name of a part
+  local pid
+  pid=$(cat "$dir/$1.pid" 2>/dev/null) || return 0
+  if tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -qF -- "--configDir $dir/conf "; then echo "$pid"; fi
 }
+parts() { local file; for file in "$dir"/*.pid; do [[ ! -e $file ]] || basename "$file" .pid; done; }
+pids() { local part; for part in $(parts); do pid "$part"; done; }
 field() { sed -nE "s/.*\"$1\":\"?([^\",}]*).*/\1/p"; }
 
 # The jars, once per state of the list and of the versions.
@@ -137,30 +138,49 @@ launch() { # name, heap, metaspace, class, further arguments
   echo $! >"$dir/$name.pid"
 }
 
+launch_part() {
+  case $1 in
+    jobmanager) launch jobmanager 640m 256m org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint --executionMode cluster ;;
+    *) launch "$1" 800m 320m org.apache.flink.runtime.taskexecutor.TaskManagerRunner ;;
+  esac
+}
+
 start() {
-  [[ -z $(pids) ]] || die "a cluster runs in $dir already, at $(rest)"
-  rm -f "$dir"/*.pid
+  local part
   lib=$(libraries)
+  if [[ -n $(pids) ]]; then
+    local dead=()
+    for part in $(parts); do [[ -n $(pid "$part") ]] || dead+=("$part"); done
+    ((${#dead[@]})) || die "a cluster runs in $dir already, at $(rest)"
+    for part in "${dead[@]}"; do launch_part "$part"; done
+    await_slots || die "${dead[*]} did not come up; the logs are in $dir/log"
+    return
+  fi
+  rm -f "$dir"/*.pid
   [[ -n $port ]] || port=$(free_port $((8081 + RANDOM % 200)))
   is_free "$port" || die "port $port is taken"
   configure "$(free_port $((16100 + RANDOM % 10000)))"
   echo "$port" >"$dir/rest.port"
-  launch jobmanager 640m 256m org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint --executionMode cluster
+  launch_part jobmanager
   local i
-  for ((i = 1; i <= task_managers; i++)); do
-    launch "taskmanager-$i" 800m 320m org.apache.flink.runtime.taskexecutor.TaskManagerRunner
-  done
+  for ((i = 1; i <= task_managers; i++)); do launch_part "taskmanager-$i"; done
+  await_slots && return
+  stop
+  die "the cluster did not come up; its logs are in $dir/log"
+}
+
+await_slots() {
+  local expected i all
+  all=$(parts | wc -l)
   # A task manager is known a moment before its slots are.
-  local expected
-  expected=$((task_managers * $(sed -n 's/^taskmanager.numberOfTaskSlots: //p' "$dir/conf/config.yaml")))
-  for ((i = 0; i < 120; i++)); do
-    if curl -fsS -m 5 "$(rest)/overview" 2>/dev/null | grep -q "\"slots-total\":$expected,"; then status; return; fi
-    [[ $(pids | wc -l) -eq $((task_managers + 1)) ]] || break
+  expected=$(((all - 1) * $(sed -n 's/^taskmanager.numberOfTaskSlots: //p' "$dir/conf/config.yaml")))
+  for ((i = 0; i < 240; i++)); do
+    if curl -fsS -m 5 "$(rest)/overview" 2>/dev/null | grep -q "\"slots-total\":$expected,"; then status; return 0; fi
+    [[ $(pids | wc -l) -eq $all ]] || break
     sleep 0.5
   done
   tail -n 20 "$dir"/log/*.out "$dir"/log/*.log >&2 || true
-  stop
-  die "the cluster did not come up; its logs are in $dir/log"
+  return 1
 }
 
 status() {

@@ -1,8 +1,9 @@
 package io.piplan.dts.jdbc;
 
+import com.mysql.cj.conf.PropertyDefinitions;
 import io.piplan.dts.Secret;
 import java.sql.Connection;
-import java.sql.DriverManager;
+import java.sql.Driver;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashMap;
@@ -60,8 +61,7 @@ public record MySqlServer(
     all.setProperty("user", user);
     all.setProperty("password", password.reveal());
     try {
-      Connection connection =
-          DriverManager.getConnection("jdbc:mysql://" + urlHost() + ":" + port + "/", all);
+      Connection connection = driver().connect("jdbc:mysql://" + urlHost() + ":" + port + "/", all);
       if (!properties.containsKey(TIMEOUT)) {
         DatabaseServer.answerWithin(connection, answer);
       }
@@ -69,6 +69,16 @@ public record MySqlServer(
     } catch (SQLException e) {
       throw DatabaseServer.refused(this, side, user, e);
     }
+  }
+
+  /**
+   * Made here and not found by DriverManager, which in a cluster knows the drivers of the first
+   * job's class loader only.
+   */
+  private static Driver driver() throws SQLException {
+    // Its thread would keep the class loader of a job alive after the job, until memory runs out.
+    System.setProperty(PropertyDefinitions.SYSP_disableAbandonedConnectionCleanup, "true");
+    return new com.mysql.cj.jdbc.Driver();
   }
 
   private String urlHost() {

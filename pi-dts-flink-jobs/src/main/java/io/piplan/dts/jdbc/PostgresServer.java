@@ -4,13 +4,13 @@ import io.piplan.dts.Secret;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
+import org.postgresql.Driver;
 
 /**
  * A PostgreSQL server and the database on it.
@@ -59,14 +59,16 @@ public record PostgresServer(
     all.setProperty("password", password.reveal());
     try {
       Connection connection =
-          DriverManager.getConnection(
-              "jdbc:postgresql://"
-                  + urlHost()
-                  + ":"
-                  + port
-                  + "/"
-                  + URLEncoder.encode(database, StandardCharsets.UTF_8),
-              all);
+          // Not by DriverManager: see MySqlServer.
+          new Driver()
+              .connect(
+                  "jdbc:postgresql://"
+                      + urlHost()
+                      + ":"
+                      + port
+                      + "/"
+                      + URLEncoder.encode(database, StandardCharsets.UTF_8),
+                  all);
       if (!properties.containsKey(TIMEOUT)) {
         DatabaseServer.answerWithin(connection, answer);
       }

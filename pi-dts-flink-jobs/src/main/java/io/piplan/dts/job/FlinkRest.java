@@ -164,6 +164,12 @@ final class FlinkRest {
     return post(path, body).path("jobid").asText();
   }
 
+  /** Removes an uploaded jar; jobs that were started from it have their own copy. */
+  void delete(String jarId) {
+    String path = "/jars/" + URLEncoder.encode(jarId, StandardCharsets.UTF_8);
+    send(HttpRequest.newBuilder(URI.create(url + path)).DELETE());
+  }
+
   private JsonNode get(String path) {
     return send(HttpRequest.newBuilder(URI.create(url + path)).GET());
   }

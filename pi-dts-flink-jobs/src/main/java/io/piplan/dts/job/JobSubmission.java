@@ -75,7 +75,11 @@ interface JobSubmission {
                   Base64.getEncoder()
                       .encodeToString(definition.shown().getBytes(StandardCharsets.UTF_8))));
       arguments.addAll(List.of(more));
-      return flink.run(jar, SyncMain.class.getName(), arguments, restoreFrom);
+      try {
+        return flink.run(jar, SyncMain.class.getName(), arguments, restoreFrom);
+      } finally {
+        flink.delete(jar);
+      }
     }
 
     private static void requireReferences(Definition definition) {
