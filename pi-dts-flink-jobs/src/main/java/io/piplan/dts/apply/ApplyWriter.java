@@ -47,6 +47,7 @@ public final class ApplyWriter implements AutoCloseable {
   private final Map<TableId, TableMapping> mapped = new HashMap<>();
   private final Map<TableId, int[]> keys = new HashMap<>();
   private final RecentChanges recent;
+  private final RecentCascades cascades;
   private final List<ChangeEvent> pending = new ArrayList<>();
   private final ArrayDeque<StreamElement> held = new ArrayDeque<>();
   private final Set<ChunkId> givenBack = new HashSet<>();
@@ -89,12 +90,15 @@ public final class ApplyWriter implements AutoCloseable {
     this.metrics = metrics;
     this.clock = clock;
     this.recent = new RecentChanges(options.recentChanges());
+    this.cascades = new RecentCascades(options.recentChanges());
     this.appendOnly = new AppendOnlyCopies(options.recentChanges());
     session.prepare();
     this.restored = session.takeOver(options.sync(), options.writer(), options.writers(), prepared);
     this.position = restored.lowest();
     this.stored = position;
     this.order = new StreamOrder(options.writer(), restored.lowest());
+    session.watch(cascade -> cascades.add(mapped.get(cascade.child()).source(), cascade));
+    mappings.tied().forEach(this::mapping);
   }
 
   /** The place up to which everything has been received. */
@@ -380,19 +384,27 @@ public final class ApplyWriter implements AutoCloseable {
   }
 
   private void writeBatch(CopyBatch batch) {
-    if (!recent.forgottenUpTo().equals(Lsn.START)
-        && !recent.forgottenUpTo().isAtOrBefore(batch.snapshot())) {
+    Lsn forgotten = Lsn.max(recent.forgottenUpTo(), cascades.forgottenUpTo());
+    if (!forgotten.equals(Lsn.START) && !forgotten.isAtOrBefore(batch.snapshot())) {
       givenBack.add(batch.chunk());
       return;
     }
     TableMapping mapping = mapping(batch.chunk().table());
     int[] key = keys.get(batch.chunk().table());
     List<Row> rows = new ArrayList<>(batch.rows());
+    List<ChangeEvent> since = new ArrayList<>();
     for (Row row : batch.unpack()) {
-      if (key.length == 0
-          || !recent.changedSince(batch.chunk().table(), key, row, batch.snapshot())) {
-        rows.add(options.zeroDates().apply(mapping, row));
+      if (key.length > 0
+          && recent.changedSince(batch.chunk().table(), key, row, batch.snapshot())) {
+        continue;
       }
+      RecentCascades.Fate fate = cascades.fate(mapping.source(), row, batch.snapshot());
+      if (!fate.sure()) {
+        givenBack.add(batch.chunk());
+        return;
+      }
+      fate.change().ifPresent(since::add);
+      rows.add(options.zeroDates().apply(mapping, row));
     }
     transact(
         rows.size(),
@@ -402,6 +414,7 @@ public final class ApplyWriter implements AutoCloseable {
             session.apply(appendOnly.appendedSince(batch.chunk().table(), batch.snapshot()));
           }
           session.load(mapping, rows);
+            session.apply(writable(since));
         });
     appendOnly.begun(batch.chunk());
     metrics.copied(rows.size(), (long) batch.rows() - rows.size());

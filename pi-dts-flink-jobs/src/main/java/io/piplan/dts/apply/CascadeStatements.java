@@ -2,6 +2,7 @@ package io.piplan.dts.apply;
 
 import io.piplan.dts.ChangeEvent;
 import io.piplan.dts.ForeignKey;
+import io.piplan.dts.Lsn;
 import io.piplan.dts.Op;
 import io.piplan.dts.Row;
 import io.piplan.dts.TableId;
@@ -16,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
@@ -36,11 +38,20 @@ final class CascadeStatements {
 
   private final Connection connection;
   private final Dialect dialect;
+  private final Consumer<Cascade> watcher;
   private final Map<TableId, List<Link>> childrenOf = new HashMap<>();
 
-  CascadeStatements(Connection connection, Dialect dialect, Collection<TableMapping> mappings) {
+  /**
+   * @param watcher is told what is done, whether or not the target has child rows yet
+   */
+  CascadeStatements(
+      Connection connection,
+      Dialect dialect,
+      Collection<TableMapping> mappings,
+      Consumer<Cascade> watcher) {
     this.connection = connection;
     this.dialect = dialect;
+    this.watcher = watcher;
     Map<TableId, TableMapping> byId = new HashMap<>();
     mappings.forEach(mapping -> byId.put(mapping.source().id(), mapping));
     for (TableMapping child : mappings) {
@@ -114,10 +125,10 @@ final class CascadeStatements {
   /** Does to the children what the change, already applied, does to them. */
   void follow(Script script, ChangeEvent change) throws SQLException {
     script.flush();
-    follow(script, change.table(), change.op(), change.before(), change.after());
+    follow(script, change.lsn(), change.table(), change.op(), change.before(), change.after());
   }
 
-  private void follow(Script script, TableId parent, Op op, Row before, Row after)
+  private void follow(Script script, Lsn lsn, TableId parent, Op op, Row before, Row after)
       throws SQLException {
     for (Link link : childrenOf.getOrDefault(parent, List.of())) {
       if (!acts(link, op, before, after) || hasNull(link, before)) {
@@ -125,26 +136,39 @@ final class CascadeStatements {
       }
       ForeignKey.Action action =
           op == Op.DELETE ? link.foreignKey().onDelete() : link.foreignKey().onUpdate();
+      boolean deletes = op == Op.DELETE && action == ForeignKey.Action.CASCADE;
+      Row values = action == ForeignKey.Action.CASCADE ? after : null;
+      watcher.accept(cascade(lsn, link, before, deletes, values));
       List<Row> children = children(link, before);
       if (children.isEmpty()) {
         continue;
       }
-      if (op == Op.DELETE && action == ForeignKey.Action.CASCADE) {
+      if (deletes) {
         script.sql().put("DELETE FROM ").put(name(link.child()));
         where(script.sql(), link, before);
         script.run();
         for (Row child : children) {
-          follow(script, link.child().source().id(), Op.DELETE, child, null);
+          follow(script, lsn, link.child().source().id(), Op.DELETE, child, null);
         }
       } else {
-        Row values = action == ForeignKey.Action.CASCADE ? after : null;
         set(script, link, before, values);
         for (Row child : children) {
           Row changed = changed(link, child, values);
-          follow(script, link.child().source().id(), Op.UPDATE, child, changed);
+          follow(script, lsn, link.child().source().id(), Op.UPDATE, child, changed);
         }
       }
     }
+  }
+
+  private static Cascade cascade(
+      Lsn lsn, Link link, Row parent, boolean deletes, Row parentValues) {
+    byte[][] none = new byte[link.child().source().columns().size()][];
+    return new Cascade(
+        lsn,
+        link.child().source().id(),
+        link.childColumns().stream().map(MappedColumn::sourceIndex).toList(),
+        changed(link, new Row(none), parent),
+        deletes ? null : changed(link, new Row(none), parentValues));
   }
 
   private static boolean hasNull(Link link, Row parent) {

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -45,6 +46,7 @@ abstract class JdbcSession implements TargetSession {
   private volatile Connection connection;
   private volatile boolean aborted;
   private ChangeApplier applier;
+  private Consumer<Cascade> watcher = cascade -> {};
   private ProgressTable.Owner owner;
   private long epoch;
   private long changes;
@@ -248,11 +250,16 @@ abstract class JdbcSession implements TargetSession {
         });
   }
 
+  @Override
+  public void watch(Consumer<Cascade> cascades) {
+    watcher = cascades;
+  }
+
   private ChangeApplier applier(Connection on) throws SQLException {
     if (applier == null) {
       applier =
           new ChangeApplier(
-              on, dialect, tables, new CascadeStatements(on, dialect, mappings.values()));
+              on, dialect, tables, new CascadeStatements(on, dialect, mappings.values(), watcher));
     }
     return applier;
   }

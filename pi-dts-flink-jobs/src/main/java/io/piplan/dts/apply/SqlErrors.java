@@ -34,6 +34,9 @@ final class SqlErrors {
 
   private static final Pattern COLUMN = Pattern.compile("column '([^']+)'|`([^`]+)` at row");
 
+  /** The disk, or a table's share of it. */
+  private static final Set<Integer> MYSQL_FULL = Set.of(1021, 1114);
+
   private SqlErrors() {}
 
   static boolean isConnectionLost(SQLException e) {
@@ -105,6 +108,13 @@ final class SqlErrors {
           DtsError.TARGET_MISMATCH,
           found,
           "compare the target table with the source's columns and restart the sync",
+          e);
+    }
+    if (MYSQL_FULL.contains(e.getErrorCode()) || state.equals("53100")) {
+      return new DtsException(
+          DtsError.TARGET_FAILED,
+          "the target has no space left; " + found,
+          "free space on the target's disk; the sync then goes on by itself",
           e);
     }
     return new DtsException(

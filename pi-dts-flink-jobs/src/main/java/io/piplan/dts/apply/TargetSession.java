@@ -7,6 +7,7 @@ import io.piplan.dts.Row;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * One writer's connection to the target. Used by one thread. All that happens between two {@link
@@ -47,6 +48,9 @@ public interface TargetSession extends AutoCloseable {
    * than its own.
    */
   void apply(List<ChangeEvent> changes);
+
+  /** Has {@link #apply} tell what foreign keys did beside the changes themselves. */
+  default void watch(Consumer<Cascade> watcher) {}
 
   /**
    * As {@link #apply}, but if a row is at fault, these changes alone are undone and the transaction

@@ -164,6 +164,7 @@ public final class ApplyOperator extends AbstractStreamOperator<Void>
   public void close() throws Exception {
     if (session != null) {
       // Also where the writer could not take over: then there is no writer to close.
+      writer = null;
       session.close();
       session = null;
       getContainingTask().getCancelables().unregisterCloseable(cutOff);

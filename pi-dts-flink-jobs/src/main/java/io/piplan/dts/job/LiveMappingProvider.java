@@ -11,6 +11,7 @@ import io.piplan.dts.schema.TableDefinition;
 import io.piplan.dts.schema.TargetTables;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.List;
 
 /** Maps tables by asking both databases when a table is first seen. */
 final class LiveMappingProvider implements MappingProvider {
@@ -24,6 +25,17 @@ final class LiveMappingProvider implements MappingProvider {
     this.target = target;
     this.names = names;
     this.create = create;
+  }
+
+  @Override
+  public List<TableId> tied() {
+    try (Connection from = source.connect(Side.SOURCE)) {
+      return List.copyOf(
+          new MySqlSchemaReader(from).tied(names.sourceDatabase(), names::includes));
+    } catch (SQLException e) {
+      // Only closing is left to fail; what was read is complete.
+      throw new IllegalStateException("closing a connection failed", e);
+    }
   }
 
   @Override

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 
 /**
@@ -94,6 +95,20 @@ public final class MySqlSchemaReader {
    */
   public List<TableDefinition> readAll(String database, Predicate<TableId> wanted) {
     return read(database, null, wanted);
+  }
+
+  /** The wanted tables at either end of a foreign key that changes or deletes child rows, by name. */
+  public Set<TableId> tied(String database, Predicate<TableId> wanted) {
+    Set<TableId> tied = new TreeSet<>();
+    for (TableDefinition table : readAll(database, wanted)) {
+      for (ForeignKey key : table.schema().foreignKeys()) {
+        if (key.cascades() && wanted.test(key.parent())) {
+          tied.add(table.schema().id());
+          tied.add(key.parent());
+        }
+      }
+    }
+    return tied;
   }
 
   public Optional<TableDefinition> find(TableId table) {

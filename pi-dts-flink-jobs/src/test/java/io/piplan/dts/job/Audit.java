@@ -16,8 +16,10 @@ import java.util.Map;
 record Audit(Map<Integer, List<String>> states) {
   private static final String GONE = "gone";
 
-  private static final String TABLE =
-      "CREATE TABLE audit (seq %s PRIMARY KEY, op CHAR(1), id INT, n BIGINT, balance BIGINT)";
+  private static final String COLUMNS =
+      "(seq %s PRIMARY KEY, op CHAR(1), id INT, n BIGINT, balance BIGINT)";
+
+  static final String MYSQL_COLUMNS = COLUMNS.formatted("BIGINT AUTO_INCREMENT");
 
   /** A changed key is the end of one row and the beginning of another. */
   private static final String MYSQL_RECORD =
@@ -25,7 +27,7 @@ record Audit(Map<Integer, List<String>> states) {
 
   static final List<String> ON_MYSQL =
       List.of(
-          TABLE.formatted("BIGINT AUTO_INCREMENT"),
+          "CREATE TABLE audit " + MYSQL_COLUMNS,
           "CREATE TRIGGER ai AFTER INSERT ON c FOR EACH ROW " + record("I", "NEW"),
           "CREATE TRIGGER ad AFTER DELETE ON c FOR EACH ROW " + record("D", "OLD"),
           "CREATE TRIGGER au AFTER UPDATE ON c FOR EACH ROW IF OLD.id <> NEW.id THEN "
@@ -38,7 +40,7 @@ record Audit(Map<Integer, List<String>> states) {
 
   static final List<String> ON_POSTGRES =
       List.of(
-          TABLE.formatted("BIGSERIAL"),
+          "CREATE TABLE audit " + COLUMNS.formatted("BIGSERIAL"),
           """
           CREATE FUNCTION audited() RETURNS trigger LANGUAGE plpgsql AS $$
           BEGIN
