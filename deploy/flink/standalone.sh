@@ -138,10 +138,12 @@ launch() { # name, heap, metaspace, class, further arguments
   echo $! >"$dir/$name.pid"
 }
 
+megabytes() { sed -n "s/^taskmanager.memory.$1: \([0-9]*\)m$/\1/p" "$dir/conf/config.yaml"; } # of a part of a task manager's memory
+
 launch_part() {
   case $1 in
     jobmanager) launch jobmanager 640m 256m org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint --executionMode cluster ;;
-    *) launch "$1" 800m 320m org.apache.flink.runtime.taskexecutor.TaskManagerRunner ;;
+    *) launch "$1" "$(($(megabytes framework.heap.size) + $(megabytes task.heap.size)))m" "$(megabytes jvm-metaspace.size)m" org.apache.flink.runtime.taskexecutor.TaskManagerRunner ;;
   esac
 }
 
