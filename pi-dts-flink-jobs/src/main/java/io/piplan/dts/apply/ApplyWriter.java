@@ -99,6 +99,7 @@ public final class ApplyWriter implements AutoCloseable {
     this.order = new StreamOrder(options.writer(), restored.lowest());
     session.watch(cascade -> cascades.add(mapped.get(cascade.child()).source(), cascade));
     mappings.tied().forEach(this::mapping);
+    session.rollback();
   }
 
   /** The place up to which everything has been received. */
@@ -379,6 +380,8 @@ public final class ApplyWriter implements AutoCloseable {
       appendOnly.givenBack(end.chunk());
       return;
     }
+    // An empty table too is to be on the target when its copy is done.
+    mapping(end.chunk().table());
     transact(1, () -> session.chunkPartDone(end));
     appendOnly.done(end.chunk());
   }
@@ -414,7 +417,7 @@ public final class ApplyWriter implements AutoCloseable {
             session.apply(appendOnly.appendedSince(batch.chunk().table(), batch.snapshot()));
           }
           session.load(mapping, rows);
-            session.apply(writable(since));
+          session.apply(writable(since));
         });
     appendOnly.begun(batch.chunk());
     metrics.copied(rows.size(), (long) batch.rows() - rows.size());
