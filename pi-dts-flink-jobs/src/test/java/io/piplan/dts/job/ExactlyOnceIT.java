@@ -7,8 +7,12 @@ import io.piplan.embedded.EmbeddedFlink;
 import io.piplan.embedded.Servers;
 import io.piplan.embedded.ServersExtension;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -167,6 +171,72 @@ class ExactlyOnceIT {
 
   private static void awaitEnd(FlinkRest rest, String sync) {
     Awaitility.await().until(() -> rest.runningJob(sync).isEmpty());
+  }
+
+  @ParameterizedTest
+  @EnumSource(Target.class)
+  void sourceTransactionsStayWhole(Target target) throws Exception {
+    try (ChaosBench bench = following(target)) {
+      start(bench.following(", 'apply.transactions' = 'source', 'apply.batch-rows' = '7'"));
+      try (Counters counters = bench.counters(Counters.ROWS, 4, 3000);
+          TotalWatch watch = new TotalWatch(bench)) {
+        bench.awaitProgress();
+        taskManagers.lose();
+        bench.awaitProgress();
+        bench.killTargetConnections();
+        bench.awaitProgress();
+        bench.toTarget.cutAfter(20_011);
+        bench.awaitProgress();
+        bench.target.kill9();
+        bench.target.restart();
+        bench.awaitProgress();
+        bench.killSourceConnections();
+        bench.awaitProgress();
+        assertThat(watch.reads.get()).isGreaterThan(20);
+      }
+      bench.assertSameHistory(500);
+    }
+  }
+
+  /** A reader of the target who sees the same total at any time. */
+  private static final class TotalWatch implements AutoCloseable {
+    private final ChaosBench bench;
+    private final Thread thread = new Thread(this::run, "total-watch");
+    private volatile boolean stop;
+    private final AtomicInteger reads = new AtomicInteger();
+    private volatile String wrong;
+
+    TotalWatch(ChaosBench bench) {
+      this.bench = bench;
+      thread.start();
+    }
+
+    private void run() {
+      String right = Long.toString(Counters.TOTAL);
+      while (!stop && wrong == null) {
+        try (Connection target = bench.target()) {
+          while (!stop && wrong == null) {
+            String total = SyncHarness.rows(target, "SELECT SUM(balance) FROM c").get(0).get(0);
+            wrong = right.equals(total) ? null : total;
+            reads.incrementAndGet();
+            TimeUnit.MILLISECONDS.sleep(10);
+          }
+        } catch (SQLException e) {
+          // The target is down, which is what this test does.
+          LockSupport.parkNanos(50_000_000);
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+          return;
+        }
+      }
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+      stop = true;
+      thread.join();
+      assertThat(wrong).as("total").isNull();
+    }
   }
 
   @ParameterizedTest
