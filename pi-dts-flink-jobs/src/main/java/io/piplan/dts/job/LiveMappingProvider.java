@@ -30,8 +30,7 @@ final class LiveMappingProvider implements MappingProvider {
   @Override
   public List<TableId> tied() {
     try (Connection from = source.connect(Side.SOURCE)) {
-      return List.copyOf(
-          new MySqlSchemaReader(from).tied(names.sourceDatabase(), names::includes));
+      return List.copyOf(new MySqlSchemaReader(from).tied(names.sourceDatabase(), names::includes));
     } catch (SQLException e) {
       // Only closing is left to fail; what was read is complete.
       throw new IllegalStateException("closing a connection failed", e);

@@ -97,7 +97,9 @@ public final class MySqlSchemaReader {
     return read(database, null, wanted);
   }
 
-  /** The wanted tables at either end of a foreign key that changes or deletes child rows, by name. */
+  /**
+   * The wanted tables at either end of a foreign key that changes or deletes child rows, by name.
+   */
   public Set<TableId> tied(String database, Predicate<TableId> wanted) {
     Set<TableId> tied = new TreeSet<>();
     for (TableDefinition table : readAll(database, wanted)) {

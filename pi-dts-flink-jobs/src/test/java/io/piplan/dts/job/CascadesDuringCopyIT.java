@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.piplan.dts.job.ChaosBench.Target;
 import io.piplan.embedded.EmbeddedDatabase;
 import io.piplan.embedded.EmbeddedFlink;
+import io.piplan.embedded.EmbeddedMySql;
 import io.piplan.embedded.EmbeddedPg;
 import io.piplan.embedded.MySqlOptions;
 import io.piplan.embedded.Servers;
@@ -57,10 +58,11 @@ class CascadesDuringCopyIT {
         // Of another case than its parent: equal to the source, not byte by byte.
         "CREATE TABLE friend (id INT PRIMARY KEY, parent VARCHAR(20), FOREIGN KEY (parent)"
             + " REFERENCES parent (name) ON DELETE SET NULL ON UPDATE CASCADE)",
-        "INSERT INTO parent SELECT seq, CONCAT('p', seq) FROM seq_1_to_" + PARENTS,
-        "INSERT INTO child SELECT seq, 1 + seq %% %d FROM seq_1_to_8000".formatted(PARENTS),
-        "INSERT INTO friend SELECT seq, CONCAT('P', 1 + seq %% %d) FROM seq_1_to_8000"
-            .formatted(PARENTS));
+        "INSERT INTO parent SELECT seq, CONCAT('p', seq) FROM " + EmbeddedMySql.numbers(PARENTS),
+        "INSERT INTO child SELECT seq, 1 + seq %% %d FROM %s"
+            .formatted(PARENTS, EmbeddedMySql.numbers(8000)),
+        "INSERT INTO friend SELECT seq, CONCAT('P', 1 + seq %% %d) FROM %s"
+            .formatted(PARENTS, EmbeddedMySql.numbers(8000)));
   }
 
   @AfterEach

@@ -73,15 +73,18 @@ final class ChaosBench implements AutoCloseable {
     try (Connection on = source()) {
       SyncHarness.run(on, "CREATE TABLE c " + Counters.COLUMNS);
       SyncHarness.run(on, Audit.ON_MYSQL.toArray(String[]::new));
-      SyncHarness.run(on, rows.formatted("seq", "seq_1_to_" + sourceRows));
+      SyncHarness.run(on, rows.formatted("seq", EmbeddedMySql.numbers(sourceRows)));
     }
     boolean postgres = kind == Target.POSTGRES;
     try (Connection on = target()) {
       SyncHarness.run(on, "CREATE TABLE c " + Counters.COLUMNS);
       SyncHarness.run(on, (postgres ? Audit.ON_POSTGRES : Audit.ON_MYSQL).toArray(String[]::new));
       if (targetRows) {
-        String all = postgres ? "generate_series(1, %d) s" : "seq_1_to_%d";
-        SyncHarness.run(on, rows.formatted(postgres ? "s" : "seq", all.formatted(sourceRows)));
+        String all =
+            postgres
+                ? "generate_series(1, %d) seq".formatted(sourceRows)
+                : EmbeddedMySql.numbers(sourceRows);
+        SyncHarness.run(on, rows.formatted("seq", all));
       }
     }
   }

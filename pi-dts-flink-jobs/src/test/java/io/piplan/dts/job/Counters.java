@@ -3,6 +3,7 @@ package io.piplan.dts.job;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.piplan.embedded.EmbeddedDatabase;
+import io.piplan.embedded.EmbeddedMySql;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -74,7 +75,8 @@ final class Counters implements AutoCloseable {
 
   static List<String> table(int rows) {
     return List.of(
-        "CREATE TABLE c " + COLUMNS, "INSERT INTO c SELECT seq, 0, 1000 FROM seq_1_to_" + rows);
+        "CREATE TABLE c " + COLUMNS,
+        "INSERT INTO c SELECT seq, 0, 1000 FROM " + EmbeddedMySql.numbers(rows));
   }
 
   private void run(int seed) {

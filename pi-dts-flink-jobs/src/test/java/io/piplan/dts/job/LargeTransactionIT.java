@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.piplan.dts.sql.SecretLookup;
 import io.piplan.embedded.EmbeddedDatabase;
+import io.piplan.embedded.EmbeddedMySql;
 import io.piplan.embedded.Servers;
 import io.piplan.embedded.ServersExtension;
 import java.nio.file.Path;
@@ -102,7 +103,8 @@ class LargeTransactionIT {
       source.setAutoCommit(false);
       SyncHarness.run(
           source,
-          "INSERT INTO large SELECT seq, REPEAT('v', 150), seq * 3 FROM seq_1_to_" + ROWS,
+          "INSERT INTO large SELECT seq, REPEAT('v', 150), seq * 3 FROM "
+              + EmbeddedMySql.numbers(ROWS),
           "INSERT INTO small VALUES (1)");
       source.commit();
       Set<Long> seen = new TreeSet<>();
