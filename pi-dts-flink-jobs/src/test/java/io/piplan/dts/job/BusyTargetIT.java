@@ -62,7 +62,7 @@ class BusyTargetIT {
       String sync = start(bench);
       try (Counters counters = bench.counters(Counters.ROWS, 4, 3000)) {
         bench.awaitProgress();
-        int lostByUs = lockInOtherOrders(bench, 60);
+        int lostByUs = lockInOtherOrders(bench, 30);
         assertThat(deadlocks(bench, target)).as("lost by the sync").isGreaterThan(lostByUs);
         bench.awaitProgress();
         holdAllRows(bench);
