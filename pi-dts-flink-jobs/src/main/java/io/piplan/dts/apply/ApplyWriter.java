@@ -7,6 +7,7 @@ import io.piplan.dts.CopyEnd;
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
 import io.piplan.dts.Lsn;
+import io.piplan.dts.PackedRows;
 import io.piplan.dts.PositionMark;
 import io.piplan.dts.Row;
 import io.piplan.dts.StreamElement;
@@ -47,6 +48,7 @@ public final class ApplyWriter implements AutoCloseable {
   private final Map<TableId, TableMapping> mapped = new HashMap<>();
   private final Map<TableId, int[]> keys = new HashMap<>();
   private final RecentChanges recent;
+  private final CopyFilter filter;
   private final List<ChangeEvent> pending = new ArrayList<>();
   private final ArrayDeque<StreamElement> held = new ArrayDeque<>();
   private final Set<ChunkId> givenBack = new HashSet<>();
@@ -89,6 +91,7 @@ public final class ApplyWriter implements AutoCloseable {
     this.metrics = metrics;
     this.clock = clock;
     this.recent = new RecentChanges(options.recentChanges());
+    this.filter = new CopyFilter(recent, options.zeroDates());
     this.appendOnly = new AppendOnlyCopies(options.recentChanges());
     session.prepare();
     this.restored = session.takeOver(options.sync(), options.writer(), options.writers(), prepared);
@@ -332,7 +335,7 @@ public final class ApplyWriter implements AutoCloseable {
       writeCopied(element);
       return;
     }
-    long bytes = element instanceof CopyBatch batch ? batch.data().length : 0;
+    long bytes = element instanceof CopyBatch batch ? batch.bytes() : 0;
     if (heldBytes + bytes > options.heldBytes() && bytes > 0) {
       givenBack.add(chunk);
       return;
@@ -346,7 +349,7 @@ public final class ApplyWriter implements AutoCloseable {
     while (!held.isEmpty() && readable(held.peek())) {
       StreamElement element = held.poll();
       if (element instanceof CopyBatch batch) {
-        heldBytes -= batch.data().length;
+        heldBytes -= batch.bytes();
       }
       writeCopied(element);
     }
@@ -386,16 +389,9 @@ public final class ApplyWriter implements AutoCloseable {
       return;
     }
     TableMapping mapping = mapping(batch.chunk().table());
-    int[] key = keys.get(batch.chunk().table());
-    List<Row> rows = new ArrayList<>(batch.rows());
-    for (Row row : batch.unpack()) {
-      if (key.length == 0
-          || !recent.changedSince(batch.chunk().table(), key, row, batch.snapshot())) {
-        rows.add(options.zeroDates().apply(mapping, row));
-      }
-    }
+    PackedRows rows = filter.writable(mapping, keys.get(batch.chunk().table()), batch);
     transact(
-        rows.size(),
+        rows.rows(),
         () -> {
           if (mapping.appendOnly() && appendOnly.isFirst(batch.chunk())) {
             session.clear(mapping);
@@ -404,7 +400,7 @@ public final class ApplyWriter implements AutoCloseable {
           session.load(mapping, rows);
         });
     appendOnly.begun(batch.chunk());
-    metrics.copied(rows.size(), (long) batch.rows() - rows.size());
+    metrics.copied(rows.rows(), (long) batch.rows() - rows.rows());
   }
 
   /** A transaction of its own, or with two phases a part of the one that the checkpoint commits. */

@@ -42,6 +42,12 @@ public enum ZeroDates {
     return changed == null ? row : new Row(changed);
   }
 
+  /** Whether rows of the table can be other than they came. */
+  boolean concerns(TableMapping mapping) {
+    return this != KEEP
+        && mapping.columns().stream().anyMatch(column -> column.source().type().isDate());
+  }
+
   private static DtsException refused(TableMapping mapping, MappedColumn column, Row row) {
     return new DtsException(
         DtsError.TARGET_BAD_ROW,
