@@ -145,6 +145,11 @@ public record PackedRows(int rows, int columns, byte[] data) {
       return new Row(values);
     }
 
+    /** The number of this row, from 0. */
+    int index() {
+      return row - 1;
+    }
+
     int start() {
       return start;
     }

@@ -52,6 +52,14 @@ public final class RowPacker {
     rows++;
   }
 
+  /** Adds the rows that come before the one that a cursor is at. */
+  public void addAllBefore(PackedRows.Cursor row) {
+    reserve(row.start());
+    System.arraycopy(row.data(), 0, data, length, row.start());
+    length += row.start();
+    rows += row.index();
+  }
+
   private void put(byte[] value) {
     if (value == null) {
       reserve(1);

@@ -32,6 +32,17 @@ class PackedRowsTest {
     assertThat(picked.take().unpack()).isEqualTo(expected);
   }
 
+  @Property(tries = 100)
+  void rowsBeforeOneArePickedOutTogether(@ForAll("rows") List<Row> rows) {
+    PackedRows.Cursor row = PackedRows.of(rows).cursor();
+    for (int i = 0; row.next(); i++) {
+      RowPacker before = new RowPacker(3, 0);
+      before.addAllBefore(row);
+      before.add(row);
+      assertThat(before.take().unpack()).isEqualTo(rows.subList(0, i + 1));
+    }
+  }
+
   @Test
   void everyFormOfLength() {
     List<Row> rows = new ArrayList<>();

@@ -14,25 +14,38 @@ final class CopyFilter {
     this.zeroDates = zeroDates;
   }
 
-  /** The batch's own rows, untouched, where nothing can be the matter with them. */
+  /** The batch's own rows, untouched, where nothing is the matter with any. */
   PackedRows writable(TableMapping mapping, int[] key, CopyBatch batch) {
-    boolean superseded = key.length > 0 && recent.hasAfter(batch.snapshot());
-    boolean changed = zeroDates.concerns(mapping);
-    if (!superseded && !changed) {
+    boolean judged = key.length > 0 && recent.hasAfter(batch.snapshot());
+    int[] dates = zeroDates.columns(mapping);
+    if (!judged && dates.length == 0) {
       return batch.packed();
     }
-    RowPacker kept = new RowPacker(batch.columns(), batch.bytes());
+    RowPacker kept = null;
     PackedRows.Cursor row = batch.packed().cursor();
     while (row.next()) {
-      if (superseded && recent.changedSince(batch.chunk().table(), key, row, batch.snapshot())) {
-        continue;
+      boolean superseded =
+          judged && recent.changedSince(batch.chunk().table(), key, row, batch.snapshot());
+      boolean zero = !superseded && hasZero(row, dates);
+      if (kept == null && (superseded || zero)) {
+        kept = new RowPacker(batch.columns(), batch.bytes());
+        kept.addAllBefore(row);
       }
-      if (changed) {
+      if (zero) {
         kept.add(zeroDates.apply(mapping, row.row()));
-      } else {
+      } else if (kept != null && !superseded) {
         kept.add(row);
       }
     }
-    return kept.take();
+    return kept == null ? batch.packed() : kept.take();
+  }
+
+  private static boolean hasZero(PackedRows.Cursor row, int[] dates) {
+    for (int column : dates) {
+      if (ZeroDates.isZero(row.data(), row.offset(column), row.length(column))) {
+        return true;
+      }
+    }
+    return false;
   }
 }
