@@ -11,8 +11,10 @@ import java.util.Objects;
  *     snapshotEnd} is later, somewhere from {@code snapshot} to {@code snapshotEnd}. It may be
  *     written only by a writer that is at or past {@code snapshotEnd}, and only the rows that have
  *     not changed since {@code snapshot} (I8)
+ * @param firstRow how many rows of this reading of the chunk were sent to the writer before
  */
-public record CopyBatch(ChunkId chunk, int writer, Lsn snapshot, Lsn snapshotEnd, PackedRows packed)
+public record CopyBatch(
+    ChunkId chunk, int writer, Lsn snapshot, Lsn snapshotEnd, long firstRow, PackedRows packed)
     implements StreamElement {
   public CopyBatch {
     Objects.requireNonNull(chunk, "chunk");

@@ -1,7 +1,6 @@
 package io.piplan.dts.apply;
 
 import io.piplan.dts.ChangeEvent;
-import io.piplan.dts.ChunkId;
 import io.piplan.dts.CopyBatch;
 import io.piplan.dts.CopyEnd;
 import io.piplan.dts.DtsError;
@@ -16,7 +15,6 @@ import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -51,7 +49,7 @@ public final class ApplyWriter implements AutoCloseable {
   private final CopyFilter filter;
   private final List<ChangeEvent> pending = new ArrayList<>();
   private final ArrayDeque<StreamElement> held = new ArrayDeque<>();
-  private final Set<ChunkId> givenBack = new HashSet<>();
+  private final ChunkReadings readings = new ChunkReadings();
   private final AppendOnlyCopies appendOnly;
   private final LaneProgress restored;
   private final StreamOrder order;
@@ -329,15 +327,13 @@ public final class ApplyWriter implements AutoCloseable {
   }
 
   private void copied(StreamElement element) {
-    ChunkId chunk =
-        element instanceof CopyBatch batch ? batch.chunk() : ((CopyEnd) element).chunk();
     if (held.isEmpty() && readable(element)) {
       writeCopied(element);
       return;
     }
     long bytes = element instanceof CopyBatch batch ? batch.bytes() : 0;
     if (heldBytes + bytes > options.heldBytes() && bytes > 0) {
-      givenBack.add(chunk);
+      // Given back: the chunk will not be complete, and so be read again.
       return;
     }
     heldBytes += bytes;
@@ -367,39 +363,39 @@ public final class ApplyWriter implements AutoCloseable {
     // Pending changes come first: they are at or before the position that the copied rows need.
     flushPending(!options.twoPhase());
     if (element instanceof CopyBatch batch) {
-      if (!givenBack.contains(batch.chunk())) {
+      if (readings.follows(batch) && canJudge(batch)) {
         writeBatch(batch);
+        readings.wrote(batch);
       }
       return;
     }
     CopyEnd end = (CopyEnd) element;
-    if (givenBack.remove(end.chunk())) {
-      // Not recorded as done: the copy source will read the chunk again, at a later boundary.
-      appendOnly.givenBack(end.chunk());
-      return;
+    if (readings.isComplete(end)) {
+      transact(1, () -> session.chunkPartDone(end));
+      if (mapping(end.chunk().table()).appendOnly()) {
+        appendOnly.done(end.chunk());
+      }
     }
-    transact(1, () -> session.chunkPartDone(end));
-    appendOnly.done(end.chunk());
+  }
+
+  /** Whether all changes since the batch's snapshot are known. */
+  private boolean canJudge(CopyBatch batch) {
+    return recent.forgottenUpTo().isAtOrBefore(batch.snapshot())
+        && !appendOnly.isDone(batch.chunk());
   }
 
   private void writeBatch(CopyBatch batch) {
-    if (!recent.forgottenUpTo().equals(Lsn.START)
-        && !recent.forgottenUpTo().isAtOrBefore(batch.snapshot())) {
-      givenBack.add(batch.chunk());
-      return;
-    }
     TableMapping mapping = mapping(batch.chunk().table());
     PackedRows rows = filter.writable(mapping, keys.get(batch.chunk().table()), batch);
     transact(
         rows.rows(),
         () -> {
-          if (mapping.appendOnly() && appendOnly.isFirst(batch.chunk())) {
+          if (mapping.appendOnly() && batch.firstRow() == 0) {
             session.clear(mapping);
             session.apply(appendOnly.appendedSince(batch.chunk().table(), batch.snapshot()));
           }
           session.load(mapping, rows);
         });
-    appendOnly.begun(batch.chunk());
     metrics.copied(rows.rows(), (long) batch.rows() - rows.rows());
   }
 

@@ -47,6 +47,7 @@ final class BatchPacker {
   }
 
   CopyBatch take() {
-    return new CopyBatch(chunk, writer, snapshot, snapshot, rows.take());
+    long before = total - rows.rows();
+    return new CopyBatch(chunk, writer, snapshot, snapshot, before, rows.take());
   }
 }

@@ -110,6 +110,7 @@ public final class StreamElementSerializer extends TypeSerializer<StreamElement>
     out.varInt(batch.writer());
     out.lsn(batch.snapshot());
     out.lsn(batch.snapshotEnd());
+    out.varLong(batch.firstRow());
     out.varInt(batch.rows());
     out.varInt(batch.columns());
     out.varInt(batch.bytes());
@@ -121,10 +122,12 @@ public final class StreamElementSerializer extends TypeSerializer<StreamElement>
     int writer = in.varInt();
     Lsn snapshot = in.lsn();
     Lsn snapshotEnd = in.lsn();
+    long firstRow = in.varLong();
     int rows = in.varInt();
     int columns = in.varInt();
     byte[] data = in.bytes(in.varInt());
-    return new CopyBatch(chunk, writer, snapshot, snapshotEnd, new PackedRows(rows, columns, data));
+    return new CopyBatch(
+        chunk, writer, snapshot, snapshotEnd, firstRow, new PackedRows(rows, columns, data));
   }
 
   private static void write(CopyEnd end, ElementOutput out) throws IOException {

@@ -39,7 +39,7 @@ class CopyFilterTest {
       new TableMapping(SCHEMA, "shop", "orders", COLUMNS, COLUMNS.subList(0, 1), false);
 
   private static CopyBatch batch(Lsn snapshot, List<Row> rows) {
-    return new CopyBatch(new ChunkId(TABLE, 0), 0, snapshot, snapshot, PackedRows.of(rows));
+    return new CopyBatch(new ChunkId(TABLE, 0), 0, snapshot, snapshot, 0, PackedRows.of(rows));
   }
 
   @Test

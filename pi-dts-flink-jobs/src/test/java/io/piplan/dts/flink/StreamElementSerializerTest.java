@@ -127,7 +127,13 @@ class StreamElementSerializerTest {
             chunks(), lsns(), lsns(), Arbitraries.integers().between(0, 5), rows())
         .as(
             (chunk, from, to, rows, row) ->
-                new CopyBatch(chunk, 3, from, to, PackedRows.of(Collections.nCopies(rows, row))));
+                new CopyBatch(
+                    chunk,
+                    3,
+                    from,
+                    to,
+                    7_000_000_000L,
+                    PackedRows.of(Collections.nCopies(rows, row))));
   }
 
   private static Arbitrary<StreamElement> ends() {
