@@ -52,15 +52,26 @@ final class CpuMeter {
     return used;
   }
 
+  /**
+   * A process with its children. The time of one that ends moves to its parent: if that happens
+   * while they are read, it would count twice or not at all, so they are read again.
+   */
   private static double tree(long pid) {
-    long ticks = times(stat(pid)).stream().mapToLong(Long::longValue).sum();
-    List<ProcessHandle> children =
-        ProcessHandle.of(pid).map(p -> p.descendants().toList()).orElse(List.of());
-    for (ProcessHandle child : children) {
-      List<Long> own = times(stat(child.pid()));
-      ticks += own.get(0) + own.get(1);
+    List<Long> before = times(stat(pid));
+    while (true) {
+      long ticks = before.stream().mapToLong(Long::longValue).sum();
+      List<ProcessHandle> children =
+          ProcessHandle.of(pid).map(p -> p.descendants().toList()).orElse(List.of());
+      for (ProcessHandle child : children) {
+        List<Long> own = times(stat(child.pid()));
+        ticks += own.get(0) + own.get(1);
+      }
+      List<Long> after = times(stat(pid));
+      if (after.subList(2, 4).equals(before.subList(2, 4))) {
+        return ticks / TICKS;
+      }
+      before = after;
     }
-    return ticks / TICKS;
   }
 
   private static Path stat(long pid) {

@@ -6,6 +6,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -41,9 +42,12 @@ final class LagRun {
 
   void run(String sync, OurSide ours, double eventsPerSecond, Report report) {
     CpuMeter meter = servers.cpuMeter();
-    Thread pacer = thread("pacer", () -> pace(eventsPerSecond));
-    Thread prober = thread("prober", () -> probe(servers.source()));
-    Thread looker = thread("looker", () -> look(servers.target()));
+    List<Thread> threads = new ArrayList<>();
+    for (Workload workload : workloads) {
+      threads.add(thread("pacer", () -> pace(workload, eventsPerSecond / workloads.size())));
+    }
+    threads.add(thread("prober", () -> probe(servers.source())));
+    threads.add(thread("looker", () -> look(servers.target())));
     // The first seconds count neither as pace nor as lag.
     Pause.millis(WARM_UP_NANOS / 1_000_000);
     committed.clear();
@@ -57,7 +61,7 @@ final class LagRun {
     Map<String, Double> used = CpuMeter.between(before, meter.read());
     double pace = (changed.get() - changedBefore) / seconds;
     stop.set(true);
-    for (Thread thread : List.of(pacer, prober, looker)) {
+    for (Thread thread : threads) {
       join(thread);
     }
     if (failure.get() != null) {
@@ -93,10 +97,9 @@ final class LagRun {
   }
 
   /** Changes rows on schedule; when it falls behind by more than a second, it gives the rest up. */
-  private void pace(double eventsPerSecond) {
+  private void pace(Workload workload, double eventsPerSecond) {
     long begin = System.nanoTime();
     long due = 0;
-    int turn = 0;
     while (!stop.get()) {
       long now = System.nanoTime();
       long target = (long) ((now - begin) / 1e9 * eventsPerSecond);
@@ -104,7 +107,7 @@ final class LagRun {
         Pause.millis(1);
         continue;
       }
-      int rows = workloads.get(turn++ % workloads.size()).transaction();
+      int rows = workload.transactionOfFewStatements();
       changed.addAndGet(rows);
       due = Math.max(due + rows, target - (long) eventsPerSecond);
     }

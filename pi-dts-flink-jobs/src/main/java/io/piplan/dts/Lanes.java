@@ -12,6 +12,13 @@ import java.util.Locale;
 public final class Lanes {
   public static final int COUNT = 128;
 
+  /**
+   * Whole numbers that differ only in their lowest bits share a lane, so that what one writer puts
+   * into an index lies together. If neighbours went to different writers, their pages would be
+   * split again and again: copied tables would take twice the space, and a third more time.
+   */
+  private static final int NEIGHBOUR_BITS = 8;
+
   private Lanes() {}
 
   /** First lane of a writer's range. */
@@ -36,8 +43,8 @@ public final class Lanes {
 
   /**
    * The lane of a row's key. Keys that any collation may hold equal get the same lane: text is
-   * folded to letters without case, accents and trailing spaces. {@code keyIndexes} must not be
-   * empty.
+   * folded to letters without case, accents and trailing spaces. Neighbouring whole numbers mostly
+   * have the same lane. {@code keyIndexes} must not be empty.
    */
   public static int ofKey(TableSchema schema, int[] keyIndexes, Row row) {
     int hash = schema.id().hashCode();
@@ -71,11 +78,24 @@ public final class Lanes {
     if (column.type().isCollated()) {
       return fold(value).hashCode();
     }
+    if (column.type().isInteger()) {
+      return Long.hashCode(number(value) >> NEIGHBOUR_BITS);
+    }
     return switch (column.type()) {
       case FLOAT, DOUBLE ->
           Double.hashCode(Double.parseDouble(new String(value, StandardCharsets.US_ASCII)) + 0.0);
       default -> Arrays.hashCode(value);
     };
+  }
+
+  /** The value of canonical digits, modulo 2^64. */
+  private static long number(byte[] digits) {
+    boolean negative = digits.length > 0 && digits[0] == '-';
+    long number = 0;
+    for (int i = negative ? 1 : 0; i < digits.length; i++) {
+      number = 10 * number + (digits[i] - '0');
+    }
+    return negative ? -number : number;
   }
 
   /** Text with what collations may ignore taken away. */
@@ -102,8 +122,7 @@ public final class Lanes {
   }
 
   private static int spread(int hash) {
-    int mixed = hash * 0x9E3779B9;
-    mixed ^= mixed >>> 16;
-    return mixed & (COUNT - 1);
+    // The highest bits of a multiple of the golden ratio: numbers in a row spread evenly.
+    return (hash * 0x9E3779B9) >>> (32 - Integer.numberOfTrailingZeros(COUNT));
   }
 }

@@ -22,7 +22,6 @@ final class AppendOnlyCopies {
   private final int capacity;
   private final Map<TableId, List<ChangeEvent>> appended = new HashMap<>();
   private final Set<TableId> overflown = new HashSet<>();
-  private final Set<ChunkId> begun = new HashSet<>();
   private final Set<TableId> done = new HashSet<>();
 
   AppendOnlyCopies(int capacity) {
@@ -43,8 +42,9 @@ final class AppendOnlyCopies {
     }
   }
 
-  boolean isFirst(ChunkId chunk) {
-    return !begun.contains(chunk);
+  /** Whether such a table has been copied, so that it must not be emptied again. */
+  boolean isDone(ChunkId chunk) {
+    return done.contains(chunk.table());
   }
 
   List<ChangeEvent> appendedSince(TableId table, Lsn snapshot) {
@@ -63,14 +63,6 @@ final class AppendOnlyCopies {
     return appended.getOrDefault(table, List.of()).stream()
         .filter(change -> change.lsn().isAfter(snapshot))
         .toList();
-  }
-
-  void begun(ChunkId chunk) {
-    begun.add(chunk);
-  }
-
-  void givenBack(ChunkId chunk) {
-    begun.remove(chunk);
   }
 
   void done(ChunkId chunk) {

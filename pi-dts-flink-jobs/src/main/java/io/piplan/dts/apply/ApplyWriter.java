@@ -1,12 +1,12 @@
 package io.piplan.dts.apply;
 
 import io.piplan.dts.ChangeEvent;
-import io.piplan.dts.ChunkId;
 import io.piplan.dts.CopyBatch;
 import io.piplan.dts.CopyEnd;
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
 import io.piplan.dts.Lsn;
+import io.piplan.dts.PackedRows;
 import io.piplan.dts.PositionMark;
 import io.piplan.dts.Row;
 import io.piplan.dts.StreamElement;
@@ -15,7 +15,6 @@ import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -48,9 +47,10 @@ public final class ApplyWriter implements AutoCloseable {
   private final Map<TableId, int[]> keys = new HashMap<>();
   private final RecentChanges recent;
   private final RecentCascades cascades;
+  private final CopyFilter filter;
   private final List<ChangeEvent> pending = new ArrayList<>();
   private final ArrayDeque<StreamElement> held = new ArrayDeque<>();
-  private final Set<ChunkId> givenBack = new HashSet<>();
+  private final ChunkReadings readings = new ChunkReadings();
   private final AppendOnlyCopies appendOnly;
   private final LaneProgress restored;
   private final StreamOrder order;
@@ -91,6 +91,7 @@ public final class ApplyWriter implements AutoCloseable {
     this.clock = clock;
     this.recent = new RecentChanges(options.recentChanges());
     this.cascades = new RecentCascades(options.recentChanges());
+    this.filter = new CopyFilter(recent, options.zeroDates());
     this.appendOnly = new AppendOnlyCopies(options.recentChanges());
     session.prepare();
     this.restored = session.takeOver(options.sync(), options.writer(), options.writers(), prepared);
@@ -331,15 +332,13 @@ public final class ApplyWriter implements AutoCloseable {
   }
 
   private void copied(StreamElement element) {
-    ChunkId chunk =
-        element instanceof CopyBatch batch ? batch.chunk() : ((CopyEnd) element).chunk();
     if (held.isEmpty() && readable(element)) {
       writeCopied(element);
       return;
     }
-    long bytes = element instanceof CopyBatch batch ? batch.data().length : 0;
+    long bytes = element instanceof CopyBatch batch ? batch.bytes() : 0;
     if (heldBytes + bytes > options.heldBytes() && bytes > 0) {
-      givenBack.add(chunk);
+      // Given back: the chunk will not be complete, and so be read again.
       return;
     }
     heldBytes += bytes;
@@ -351,7 +350,7 @@ public final class ApplyWriter implements AutoCloseable {
     while (!held.isEmpty() && readable(held.peek())) {
       StreamElement element = held.poll();
       if (element instanceof CopyBatch batch) {
-        heldBytes -= batch.data().length;
+        heldBytes -= batch.bytes();
       }
       writeCopied(element);
     }
@@ -369,58 +368,48 @@ public final class ApplyWriter implements AutoCloseable {
     // Pending changes come first: they are at or before the position that the copied rows need.
     flushPending(!options.twoPhase());
     if (element instanceof CopyBatch batch) {
-      if (!givenBack.contains(batch.chunk())) {
-        writeBatch(batch);
+      if (readings.follows(batch) && canJudge(batch) && writeBatch(batch)) {
+        readings.wrote(batch);
       }
       return;
     }
     CopyEnd end = (CopyEnd) element;
-    if (givenBack.remove(end.chunk())) {
-      // Not recorded as done: the copy source will read the chunk again, at a later boundary.
-      appendOnly.givenBack(end.chunk());
-      return;
+    if (readings.isComplete(end)) {
+      // An empty table too is to be on the target when its copy is done.
+      TableMapping mapping = mapping(end.chunk().table());
+      transact(1, () -> session.chunkPartDone(end));
+      if (mapping.appendOnly()) {
+        appendOnly.done(end.chunk());
+      }
     }
-    // An empty table too is to be on the target when its copy is done.
-    mapping(end.chunk().table());
-    transact(1, () -> session.chunkPartDone(end));
-    appendOnly.done(end.chunk());
   }
 
-  private void writeBatch(CopyBatch batch) {
-    Lsn forgotten = Lsn.max(recent.forgottenUpTo(), cascades.forgottenUpTo());
-    if (!forgotten.equals(Lsn.START) && !forgotten.isAtOrBefore(batch.snapshot())) {
-      givenBack.add(batch.chunk());
-      return;
-    }
+  /** Whether all changes since the batch's snapshot are known. */
+  private boolean canJudge(CopyBatch batch) {
+    return Lsn.max(recent.forgottenUpTo(), cascades.forgottenUpTo()).isAtOrBefore(batch.snapshot())
+        && !appendOnly.isDone(batch.chunk());
+  }
+
+  /** Returns false, having written nothing, if a row can't be judged and must be read again. */
+  private boolean writeBatch(CopyBatch batch) {
     TableMapping mapping = mapping(batch.chunk().table());
-    int[] key = keys.get(batch.chunk().table());
-    List<Row> rows = new ArrayList<>(batch.rows());
-    List<ChangeEvent> since = new ArrayList<>();
-    for (Row row : batch.unpack()) {
-      if (key.length > 0
-          && recent.changedSince(batch.chunk().table(), key, row, batch.snapshot())) {
-        continue;
-      }
-      RecentCascades.Fate fate = cascades.fate(mapping.source(), row, batch.snapshot());
-      if (!fate.sure()) {
-        givenBack.add(batch.chunk());
-        return;
-      }
-      fate.change().ifPresent(since::add);
-      rows.add(options.zeroDates().apply(mapping, row));
+    PackedRows rows = filter.writable(mapping, keys.get(batch.chunk().table()), batch);
+    Optional<List<ChangeEvent>> since = cascades.since(mapping.source(), rows, batch.snapshot());
+    if (since.isEmpty()) {
+      return false;
     }
     transact(
-        rows.size(),
+        rows.rows(),
         () -> {
-          if (mapping.appendOnly() && appendOnly.isFirst(batch.chunk())) {
+          if (mapping.appendOnly() && batch.firstRow() == 0) {
             session.clear(mapping);
             session.apply(appendOnly.appendedSince(batch.chunk().table(), batch.snapshot()));
           }
           session.load(mapping, rows);
-          session.apply(writable(since));
+          session.apply(writable(since.get()));
         });
-    appendOnly.begun(batch.chunk());
-    metrics.copied(rows.size(), (long) batch.rows() - rows.size());
+    metrics.copied(rows.rows(), (long) batch.rows() - rows.rows());
+    return true;
   }
 
   /** A transaction of its own, or with two phases a part of the one that the checkpoint commits. */

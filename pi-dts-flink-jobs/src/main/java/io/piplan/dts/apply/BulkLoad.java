@@ -1,8 +1,7 @@
 package io.piplan.dts.apply;
 
-import io.piplan.dts.Row;
+import io.piplan.dts.PackedRows;
 import java.sql.SQLException;
-import java.util.List;
 
 /** The target's own fast way to take many new rows. */
 interface BulkLoad {
@@ -13,5 +12,5 @@ interface BulkLoad {
    *     and goes another way
    * @throws SQLException if a row is at fault, or the connection
    */
-  boolean load(AppliedTable table, List<Row> rows) throws SQLException;
+  boolean load(AppliedTable table, PackedRows rows) throws SQLException;
 }

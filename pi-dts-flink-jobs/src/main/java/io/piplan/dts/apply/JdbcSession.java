@@ -7,6 +7,7 @@ import io.piplan.dts.DtsException;
 import io.piplan.dts.ForeignKey;
 import io.piplan.dts.Lsn;
 import io.piplan.dts.Op;
+import io.piplan.dts.PackedRows;
 import io.piplan.dts.Row;
 import io.piplan.dts.TableId;
 import io.piplan.dts.jdbc.ControlTables;
@@ -310,18 +311,18 @@ abstract class JdbcSession implements TargetSession {
   }
 
   @Override
-  public void load(TableMapping mapping, List<Row> rows) {
+  public void load(TableMapping mapping, PackedRows rows) {
     if (rows.isEmpty()) {
       return;
     }
     AppliedTable table = tables.get(mapping.source().id());
     write(
-        "loading " + rows.size() + " rows into " + table.sql().name(),
+        "loading " + rows.rows() + " rows into " + table.sql().name(),
         on -> {
           if (!table.triesBulk() || !loadedInBulk(on, table, rows)) {
             TableId id = mapping.source().id();
-            List<ChangeEvent> inserts = new ArrayList<>(rows.size());
-            for (Row row : rows) {
+            List<ChangeEvent> inserts = new ArrayList<>(rows.rows());
+            for (Row row : rows.unpack()) {
               inserts.add(new ChangeEvent(id, 0, Op.INSERT, null, row, Lsn.START, Lsn.START, 0));
             }
             applier(on).apply(inserts);
@@ -330,7 +331,7 @@ abstract class JdbcSession implements TargetSession {
         });
   }
 
-  private boolean loadedInBulk(Connection on, AppliedTable table, List<Row> rows)
+  private boolean loadedInBulk(Connection on, AppliedTable table, PackedRows rows)
       throws SQLException {
     Savepoint before = on.setSavepoint();
     boolean loaded;

@@ -2,7 +2,7 @@ package io.piplan.dts.apply;
 
 import com.mysql.cj.jdbc.JdbcStatement;
 import io.piplan.dts.ColumnType;
-import io.piplan.dts.Row;
+import io.piplan.dts.PackedRows;
 import java.io.ByteArrayInputStream;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -19,6 +19,16 @@ import java.util.List;
  * error. So a load counts only if every row was taken and there was no warning.
  */
 final class MySqlBulkLoad implements BulkLoad {
+  /** The letter that stands for a byte after a backslash, 0 where none is needed. */
+  private static final byte[] ESCAPES = new byte[256];
+
+  static {
+    ESCAPES['\\'] = '\\';
+    ESCAPES['\t'] = 't';
+    ESCAPES['\n'] = 'n';
+    ESCAPES[0] = '0';
+  }
+
   private final Connection connection;
   private final boolean allowed;
   private final SqlBuffer buffer = new SqlBuffer(1 << 20);
@@ -36,20 +46,25 @@ final class MySqlBulkLoad implements BulkLoad {
   }
 
   @Override
-  public boolean load(AppliedTable table, List<Row> rows) throws SQLException {
+  public boolean load(AppliedTable table, PackedRows rows) throws SQLException {
     if (!allowed) {
       return false;
     }
     MappedColumn[] columns = table.sql().columns();
+    Form[] forms = new Form[columns.length];
+    for (int c = 0; c < columns.length; c++) {
+      forms[c] = Form.of(columns[c]);
+    }
     buffer.reset();
-    for (Row row : rows) {
-      write(columns, row);
+    PackedRows.Cursor row = rows.cursor();
+    while (row.next()) {
+      write(columns, forms, row);
     }
     try (Statement statement = connection.createStatement()) {
       JdbcStatement local = statement.unwrap(JdbcStatement.class);
       local.setLocalInfileInputStream(new ByteArrayInputStream(buffer.array(), 0, buffer.length()));
       long taken = statement.executeLargeUpdate(sql(table.sql()));
-      return taken == rows.size() && statement.getWarnings() == null;
+      return taken == rows.rows() && statement.getWarnings() == null;
     }
   }
 
@@ -85,40 +100,63 @@ final class MySqlBulkLoad implements BulkLoad {
     return column.source().type() == ColumnType.BIT && column.targetType().startsWith("bit");
   }
 
-  private void write(MappedColumn[] columns, Row row) {
-    for (int c = 0; c < columns.length; c++) {
+  /** How a column's values are written. */
+  private enum Form {
+    /** Digits and the like, which need no escapes. */
+    PLAIN,
+    TEXT,
+    HEX,
+    BITS;
+
+    static Form of(MappedColumn column) {
+      if (isBit(column)) {
+        return BITS;
+      }
+      return switch (column.source().type()) {
+        case TINYINT, SMALLINT, MEDIUMINT, INT, BIGINT, YEAR, DECIMAL, FLOAT, DOUBLE -> PLAIN;
+        case DATE, TIME, DATETIME, TIMESTAMP, UUID, INET -> PLAIN;
+        case BIT, BINARY, VARBINARY, BLOB, GEOMETRY -> HEX;
+        case CHAR, VARCHAR, TEXT, ENUM, SET, JSON -> TEXT;
+      };
+    }
+  }
+
+  private void write(MappedColumn[] columns, Form[] forms, PackedRows.Cursor row) {
+    byte[] data = row.data();
+    for (int c = 0; c < forms.length; c++) {
       if (c > 0) {
         buffer.put('\t');
       }
-      byte[] value = row.value(columns[c].sourceIndex());
-      if (value == null) {
+      int column = columns[c].sourceIndex();
+      int offset = row.offset(column);
+      int length = row.length(column);
+      if (length < 0) {
         buffer.put('\\').put('N');
-      } else if (isBit(columns[c])) {
-        buffer.put(Long.toUnsignedString(MySqlDialect.unsigned(value)));
-      } else if (columns[c].source().type().isRaw()) {
-        buffer.hex(value);
-      } else {
-        escape(buffer, value);
+        continue;
+      }
+      switch (forms[c]) {
+        case PLAIN -> buffer.put(data, offset, length);
+        case TEXT -> escape(buffer, data, offset, length);
+        case HEX -> buffer.hex(data, offset, length);
+        case BITS -> buffer.put(Long.toUnsignedString(MySqlDialect.unsigned(row.value(column))));
       }
     }
     buffer.put('\n');
   }
 
   /** Escapes what separates fields and lines. */
-  static void escape(SqlBuffer out, byte[] value) {
-    out.room(2 * value.length);
+  static void escape(SqlBuffer out, byte[] from, int offset, int length) {
+    out.room(2 * length);
     byte[] to = out.array();
     int start = out.length();
     int at = start;
-    for (byte b : value) {
-      if (b == '\\' || b == '\t' || b == '\n') {
-        to[at++] = '\\';
-        to[at++] = b == '\t' ? (byte) 't' : b == '\n' ? (byte) 'n' : b;
-      } else if (b == 0) {
-        to[at++] = '\\';
-        to[at++] = '0';
+    for (int i = offset; i < offset + length; i++) {
+      byte letter = ESCAPES[from[i] & 0xff];
+      if (letter == 0) {
+        to[at++] = from[i];
       } else {
-        to[at++] = b;
+        to[at++] = '\\';
+        to[at++] = letter;
       }
     }
     out.advance(at - start);

@@ -1,10 +1,9 @@
 package io.piplan.dts.apply;
 
-import io.piplan.dts.Row;
+import io.piplan.dts.PackedRows;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Arrays;
-import java.util.List;
 import java.util.stream.Collectors;
 import org.postgresql.PGConnection;
 import org.postgresql.copy.CopyIn;
@@ -25,7 +24,7 @@ final class PostgresBulkLoad implements BulkLoad {
   }
 
   @Override
-  public boolean load(AppliedTable table, List<Row> rows) throws SQLException {
+  public boolean load(AppliedTable table, PackedRows rows) throws SQLException {
     MappedColumn[] columns = table.sql().columns();
     PostgresBinary[] encoders = PostgresBinary.of(columns);
     String names =
@@ -49,7 +48,7 @@ final class PostgresBulkLoad implements BulkLoad {
       } else {
         binary(copy, columns, encoders, rows);
       }
-      return copy.endCopy() == rows.size();
+      return copy.endCopy() == rows.rows();
     } finally {
       if (copy.isActive()) {
         copy.cancelCopy();
@@ -58,11 +57,12 @@ final class PostgresBulkLoad implements BulkLoad {
   }
 
   private void binary(
-      CopyIn copy, MappedColumn[] columns, PostgresBinary[] encoders, List<Row> rows)
+      CopyIn copy, MappedColumn[] columns, PostgresBinary[] encoders, PackedRows rows)
       throws SQLException {
     buffer.reset();
     buffer.put(SIGNATURE);
-    for (Row row : rows) {
+    PackedRows.Cursor row = rows.cursor();
+    while (row.next()) {
       buffer.int16(columns.length);
       for (int c = 0; c < columns.length; c++) {
         byte[] value = row.value(columns[c].sourceIndex());
@@ -81,9 +81,10 @@ final class PostgresBulkLoad implements BulkLoad {
     send(copy, 0);
   }
 
-  private void text(CopyIn copy, MappedColumn[] columns, List<Row> rows) throws SQLException {
+  private void text(CopyIn copy, MappedColumn[] columns, PackedRows rows) throws SQLException {
     buffer.reset();
-    for (Row row : rows) {
+    PackedRows.Cursor row = rows.cursor();
+    while (row.next()) {
       for (int c = 0; c < columns.length; c++) {
         if (c > 0) {
           buffer.put('\t');

@@ -4,6 +4,7 @@ import io.piplan.dts.ChangeEvent;
 import io.piplan.dts.Lanes;
 import io.piplan.dts.Lsn;
 import io.piplan.dts.Op;
+import io.piplan.dts.PackedRows;
 import io.piplan.dts.Row;
 import io.piplan.dts.TableId;
 import io.piplan.dts.TableSchema;
@@ -75,10 +76,26 @@ final class RecentCascades {
     return forgottenUpTo;
   }
 
-  Fate fate(TableSchema child, Row copied, Lsn snapshot) {
+  /**
+   * The changes that bring copied rows up to date; empty if that can't be said of a row, which then
+   * must be read again.
+   */
+  Optional<List<ChangeEvent>> since(TableSchema child, PackedRows copied, Lsn snapshot) {
     if (!columns.containsKey(child.id())) {
-      return Fate.SAME;
+      return Optional.of(List.of());
     }
+    List<ChangeEvent> since = new ArrayList<>();
+    for (Row row : copied.unpack()) {
+      Fate fate = fate(child, row, snapshot);
+      if (!fate.sure()) {
+        return Optional.empty();
+      }
+      fate.change().ifPresent(since::add);
+    }
+    return Optional.of(since);
+  }
+
+  Fate fate(TableSchema child, Row copied, Lsn snapshot) {
     Row row = copied;
     Cascade last = null;
     long after = -1;

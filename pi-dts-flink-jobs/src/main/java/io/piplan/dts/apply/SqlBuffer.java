@@ -58,9 +58,14 @@ final class SqlBuffer {
   }
 
   SqlBuffer hex(byte[] raw) {
-    room(2 * raw.length);
+    return hex(raw, 0, raw.length);
+  }
+
+  SqlBuffer hex(byte[] raw, int from, int count) {
+    room(2 * count);
     int to = length;
-    for (byte b : raw) {
+    for (int i = from; i < from + count; i++) {
+      byte b = raw[i];
       bytes[to++] = HEX[(b >> 4) & 15];
       bytes[to++] = HEX[b & 15];
     }

@@ -3,7 +3,7 @@ package io.piplan.dts.apply;
 import io.piplan.dts.ChangeEvent;
 import io.piplan.dts.CopyEnd;
 import io.piplan.dts.Lsn;
-import io.piplan.dts.Row;
+import io.piplan.dts.PackedRows;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -62,7 +62,7 @@ public interface TargetSession extends AutoCloseable {
    * Writes copied rows by the fastest way that is right for the table as it is: bulk load where
    * nothing is in the way, upserts by key otherwise.
    */
-  void load(TableMapping mapping, List<Row> rows);
+  void load(TableMapping mapping, PackedRows rows);
 
   /** Deletes all rows of the target table. */
   void clear(TableMapping mapping);

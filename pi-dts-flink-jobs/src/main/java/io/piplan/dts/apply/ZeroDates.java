@@ -42,6 +42,16 @@ public enum ZeroDates {
     return changed == null ? row : new Row(changed);
   }
 
+  /** Which values of a row of the table to look at. */
+  int[] columns(TableMapping mapping) {
+    return this == KEEP
+        ? new int[0]
+        : mapping.columns().stream()
+            .filter(column -> column.source().type().isDate())
+            .mapToInt(MappedColumn::sourceIndex)
+            .toArray();
+  }
+
   private static DtsException refused(TableMapping mapping, MappedColumn column, Row row) {
     return new DtsException(
         DtsError.TARGET_BAD_ROW,
@@ -57,8 +67,12 @@ public enum ZeroDates {
 
   /** {@code YYYY-MM-DD…} with year 0000, month 00 or day 00. */
   static boolean isZero(byte[] value) {
-    return value != null
-        && value.length >= 10
-        && ((value[5] == '0' && value[6] == '0') || (value[8] == '0' && value[9] == '0'));
+    return value != null && isZero(value, 0, value.length);
+  }
+
+  static boolean isZero(byte[] from, int at, int length) {
+    return length >= 10
+        && ((from[at + 5] == '0' && from[at + 6] == '0')
+            || (from[at + 8] == '0' && from[at + 9] == '0'));
   }
 }

@@ -72,7 +72,7 @@ final class CopySplitReader implements SplitReader<StreamElement, CopySplit> {
         return new RecordsBySplits<>(Map.of(id, elements), Set.of(id));
       }
       elements.add(next.get());
-      bytes += next.get() instanceof CopyBatch batch ? batch.data().length : 0;
+      bytes += next.get() instanceof CopyBatch batch ? batch.bytes() : 0;
     }
     return new RecordsBySplits<>(Map.of(id, elements), Set.of());
   }

@@ -6,6 +6,7 @@ import io.piplan.dts.CopyBatch;
 import io.piplan.dts.CopyEnd;
 import io.piplan.dts.Lsn;
 import io.piplan.dts.Op;
+import io.piplan.dts.PackedRows;
 import io.piplan.dts.PositionMark;
 import io.piplan.dts.Row;
 import io.piplan.dts.StreamElement;
@@ -109,13 +110,11 @@ public final class StreamElementSerializer extends TypeSerializer<StreamElement>
     out.varInt(batch.writer());
     out.lsn(batch.snapshot());
     out.lsn(batch.snapshotEnd());
+    out.varLong(batch.firstRow());
     out.varInt(batch.rows());
-    out.varInt(batch.lengths().length);
-    for (int length : batch.lengths()) {
-      out.varInt(length + 1);
-    }
-    out.varInt(batch.data().length);
-    out.bytes(batch.data());
+    out.varInt(batch.columns());
+    out.varInt(batch.bytes());
+    out.bytes(batch.packed().data());
   }
 
   private static CopyBatch batch(ElementInput in) throws IOException {
@@ -123,13 +122,12 @@ public final class StreamElementSerializer extends TypeSerializer<StreamElement>
     int writer = in.varInt();
     Lsn snapshot = in.lsn();
     Lsn snapshotEnd = in.lsn();
+    long firstRow = in.varLong();
     int rows = in.varInt();
-    int[] lengths = new int[in.varInt()];
-    for (int i = 0; i < lengths.length; i++) {
-      lengths[i] = in.varInt() - 1;
-    }
+    int columns = in.varInt();
     byte[] data = in.bytes(in.varInt());
-    return new CopyBatch(chunk, writer, snapshot, snapshotEnd, rows, lengths, data);
+    return new CopyBatch(
+        chunk, writer, snapshot, snapshotEnd, firstRow, new PackedRows(rows, columns, data));
   }
 
   private static void write(CopyEnd end, ElementOutput out) throws IOException {

@@ -55,6 +55,9 @@ public record MySqlServer(
     all.setProperty(TIMEOUT, Long.toString(GREETING.toMillis()));
     all.setProperty("tcpKeepAlive", "true");
     all.setProperty("allowPublicKeyRetrieval", "true");
+    // The driver parses what is prepared; the same few statements are, again and again.
+    all.setProperty("cachePrepStmts", "true");
+    all.setProperty("prepStmtCacheSqlLimit", "2048");
     // Nothing is to be protected from inside one machine; encryption would only cost speed there.
     all.setProperty("sslMode", LOOPBACK.contains(host) ? "DISABLED" : "PREFERRED");
     properties.forEach(all::setProperty);

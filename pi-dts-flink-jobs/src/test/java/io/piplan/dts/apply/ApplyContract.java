@@ -13,6 +13,7 @@ import io.piplan.dts.DtsException;
 import io.piplan.dts.ForeignKey;
 import io.piplan.dts.Lsn;
 import io.piplan.dts.Op;
+import io.piplan.dts.PackedRows;
 import io.piplan.dts.Row;
 import io.piplan.dts.TableId;
 import io.piplan.dts.TableSchema;
@@ -344,7 +345,7 @@ abstract class ApplyContract {
     TableMapping table = mapping("log", 0, false, List.of(), ID, V);
     session.map(table);
     applyAll(insert(table, "1", "1"), insert(table, "1", "1"));
-    session.load(table, List.of(Row.of("2", "2")));
+    session.load(table, PackedRows.of(List.of(Row.of("2", "2"))));
     session.commit(lsn(), 0);
     assertThat(rows("log")).hasSize(3);
     DtsException refused = refusal(() -> session.apply(List.of(delete(table, "1", "1"))));
@@ -388,12 +389,12 @@ abstract class ApplyContract {
     for (int id = 0; id < 3000; id++) {
       rows.add(Row.of("" + id, "1", id % 7 == 0 ? null : "tab\tline\nback\\"));
     }
-    session.load(table, rows);
+    session.load(table, PackedRows.of(rows));
     session.commit(lsn(), 0);
     rows.replaceAll(row -> Row.of(row.text(0), "2", "nul-free 😀 ''"));
     rows.add(Row.of("3000", "2", "new"));
-    session.load(table, rows);
-    session.load(table, rows);
+    session.load(table, PackedRows.of(rows));
+    session.load(table, PackedRows.of(rows));
     session.commit(lsn(), 0);
     assertThat(query("SELECT COUNT(*), SUM(v), COUNT(name) FROM " + schema() + ".counters"))
         .containsExactly(List.of("3001", "6002", "3001"));
@@ -408,9 +409,10 @@ abstract class ApplyContract {
             () ->
                 session.load(
                     table,
-                    List.of(
-                        Row.of("1", "1", "fine"),
-                        Row.of("2", "1", "far too long for twenty characters"))));
+                    PackedRows.of(
+                        List.of(
+                            Row.of("1", "1", "fine"),
+                            Row.of("2", "1", "far too long for twenty characters")))));
     assertThat(refused.error()).isEqualTo(DtsError.TARGET_BAD_ROW);
     assertThat(refused).hasMessageContaining("id=2").hasMessageContaining("copied row");
     session.rollback();
@@ -453,7 +455,7 @@ abstract class ApplyContract {
                 ("" + id).getBytes(java.nio.charset.StandardCharsets.US_ASCII), utf8, raw
               }));
     }
-    session.load(table, rows.subList(0, 2));
+    session.load(table, PackedRows.of(rows.subList(0, 2)));
     session.apply(
         List.of(
             change(table, Op.INSERT, null, rows.get(2)),
@@ -620,8 +622,8 @@ abstract class ApplyContract {
         }
       }
       int third = type.values().size();
-      session.load(table, rows.subList(0, third));
-      session.load(table, List.of(row(-1, null)));
+      session.load(table, PackedRows.of(rows.subList(0, third)));
+      session.load(table, PackedRows.of(List.of(row(-1, null))));
       session.apply(changes(table, rows.subList(third, 7 * third)));
       session.map(typed(name, type, true));
       session.apply(changes(table, rows.subList(7 * third, 8 * third)));

@@ -5,6 +5,7 @@ import io.piplan.dts.Column;
 import io.piplan.dts.ColumnType;
 import io.piplan.dts.Lsn;
 import io.piplan.dts.Op;
+import io.piplan.dts.PackedRows;
 import io.piplan.dts.Row;
 import io.piplan.dts.Secret;
 import io.piplan.dts.TableId;
@@ -126,7 +127,7 @@ final class ApplySpeed {
       for (int i = 0; i < 8_000; i++) {
         chunk.add(row(loaded++));
       }
-      timed(() -> session.load(table, chunk));
+      timed(() -> session.load(table, PackedRows.of(chunk)));
     }
     print("load", loaded);
     for (String mix : List.of("insert", "update", "delete", "mixed", "mixed", "hot")) {

@@ -9,6 +9,7 @@ import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
 import io.piplan.dts.Lanes;
 import io.piplan.dts.Lsn;
+import io.piplan.dts.PackedRows;
 import io.piplan.dts.Row;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -144,8 +145,8 @@ final class MemoryTarget {
     }
 
     @Override
-    public void load(TableMapping mapping, List<Row> copied) {
-      for (Row copy : copied) {
+    public void load(TableMapping mapping, PackedRows copied) {
+      for (Row copy : copied.unpack()) {
         int version = Integer.parseInt(copy.text(1));
         transaction.add(() -> put(copy.text(0), version, version));
       }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.piplan.dts.ColumnType;
 import io.piplan.dts.DtsException;
+import io.piplan.dts.PackedRows;
 import io.piplan.dts.Row;
 import io.piplan.dts.Secret;
 import io.piplan.dts.jdbc.PostgresServer;
@@ -81,7 +82,8 @@ class PostgresApplyIT extends ApplyContract {
     TargetSession session = session();
     session.takeOver("nul", 0, 1);
     session.map(table);
-    DtsException refused = refusal(() -> session.load(table, List.of(Row.of("1", "a\0b"))));
+    DtsException refused =
+        refusal(() -> session.load(table, PackedRows.of(List.of(Row.of("1", "a\0b")))));
     assertThat(refused).hasMessageContaining("column t").hasMessageContaining("U+0000");
   }
 
@@ -203,7 +205,8 @@ class PostgresApplyIT extends ApplyContract {
     session.takeOver("zero", 0, 1);
     session.map(table);
     for (String date : List.of("0000-00-00", "2024-00-01", "2024-01-00")) {
-      DtsException refused = refusal(() -> session.load(table, List.of(Row.of("1", date))));
+      DtsException refused =
+          refusal(() -> session.load(table, PackedRows.of(List.of(Row.of("1", date)))));
       assertThat(refused).hasMessageContaining("column c").hasMessageContaining(date);
       session.rollback();
     }

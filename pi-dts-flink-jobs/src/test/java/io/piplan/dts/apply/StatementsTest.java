@@ -103,7 +103,7 @@ class StatementsTest {
   @Property
   void loadedFieldsReadBackTheSame(@ForAll byte[] bytes) {
     SqlBuffer out = new SqlBuffer(1);
-    MySqlBulkLoad.escape(out, bytes);
+    MySqlBulkLoad.escape(out, bytes, 0, bytes.length);
     SqlBuffer read = new SqlBuffer(1);
     byte[] field = out.toBytes();
     for (int i = 0; i < field.length; i++) {
