@@ -16,6 +16,7 @@ final class AppliedTable {
   private final TableSql sql;
   private Order order;
   private int bulkRefusals;
+  private boolean replacesFirst;
 
   AppliedTable(TableMapping mapping, TableSql sql) {
     this.mapping = mapping;
@@ -49,6 +50,15 @@ final class AppliedTable {
       return false;
     }
     return true;
+  }
+
+  /** Whether rows were met by an earlier load, so that more of them are to be expected. */
+  boolean replacesFirst() {
+    return replacesFirst;
+  }
+
+  void replaceFirst() {
+    replacesFirst = true;
   }
 
   void bulkRefused() {

@@ -39,6 +39,17 @@ final class ChangeApplier {
     this.script = new Script(connection);
   }
 
+  /** Deletes rows by their keys, and nothing that refers to them. */
+  void delete(AppliedTable table, List<Row> rows) throws SQLException {
+    try {
+      dialect.deleteMany(script, table.sql(), rows);
+      script.flush();
+    } catch (SQLException | BadValueException e) {
+      script.clear();
+      throw e;
+    }
+  }
+
   void apply(List<ChangeEvent> changes) throws SQLException {
     List<Step> steps = planner.plan(changes);
     Savepoint before = connection.setSavepoint();

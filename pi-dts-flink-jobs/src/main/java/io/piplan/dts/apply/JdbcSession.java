@@ -331,11 +331,29 @@ abstract class JdbcSession implements TargetSession {
         });
   }
 
+  /** Existing rows in the way are deleted and loaded anew: putting each by itself takes long. */
   private boolean loadedInBulk(Connection on, AppliedTable table, PackedRows rows)
       throws SQLException {
+    boolean mayReplace = !table.mapping().appendOnly() && !foreignKeysAct();
+    if (!table.replacesFirst() && loadedInBulk(on, table, rows, false)) {
+      return true;
+    }
+    if (mayReplace && loadedInBulk(on, table, rows, true)) {
+      table.replaceFirst();
+      return true;
+    }
+    table.bulkRefused();
+    return false;
+  }
+
+  private boolean loadedInBulk(
+      Connection on, AppliedTable table, PackedRows rows, boolean replacing) throws SQLException {
     Savepoint before = on.setSavepoint();
     boolean loaded;
     try {
+      if (replacing) {
+        applier(on).delete(table, rows.unpack());
+      }
       loaded = bulkLoad(on).load(table, rows);
     } catch (SQLException e) {
       if (!SqlErrors.isRowFault(e)) {
@@ -347,7 +365,6 @@ abstract class JdbcSession implements TargetSession {
     }
     if (!loaded) {
       on.rollback(before);
-      table.bulkRefused();
     }
     on.releaseSavepoint(before);
     return loaded;

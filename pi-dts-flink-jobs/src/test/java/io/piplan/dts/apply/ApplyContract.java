@@ -383,6 +383,31 @@ abstract class ApplyContract {
   }
 
   @Test
+  void loadsOverExistingRowsOfATableWithOtherUniqueKeys() throws SQLException {
+    TableMapping table = named();
+    applyAll(
+        insert(table, "1", "1", "a"), insert(table, "3", "1", "c"), insert(table, "9", "1", "z"));
+    for (int time = 0; time < 2; time++) {
+      session.load(
+          table,
+          PackedRows.of(
+              List.of(Row.of("1", "2", "c"), Row.of("2", "2", "b"), Row.of("3", "2", "a"))));
+      session.commit(lsn(), 0);
+    }
+    assertThat(rows("named"))
+        .containsExactly(
+            List.of("1", "2", "c"),
+            List.of("2", "2", "b"),
+            List.of("3", "2", "a"),
+            List.of("9", "1", "z"));
+    DtsException refused =
+        refusal(() -> session.load(table, PackedRows.of(List.of(Row.of("4", "2", "z")))));
+    assertThat(refused.error()).isEqualTo(DtsError.TARGET_BAD_ROW);
+    session.rollback();
+    assertThat(rows("named")).hasSize(4).contains(List.of("9", "1", "z"));
+  }
+
+  @Test
   void loadsIntoAnEmptyTableAndOverExistingRows() throws SQLException {
     TableMapping table = counters();
     List<Row> rows = new ArrayList<>();
