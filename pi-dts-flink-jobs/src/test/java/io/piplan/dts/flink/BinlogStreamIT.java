@@ -111,7 +111,9 @@ class BinlogStreamIT {
     Lsn end = BinlogTap.end(source);
     List<StreamElement> seen =
         tap.until(e -> e instanceof PositionMark mark && mark.lsn().compareTo(end) >= 0);
-    assertThat(((PositionMark) seen.get(seen.size() - 1)).lsn()).isEqualTo(end);
+    // Not "at end": MariaDB writes a checkpoint event into the new file some time after the flush.
+    assertThat(((PositionMark) seen.get(seen.size() - 1)).lsn().file()).isEqualTo(end.file());
+    assertThat(seen).allMatch(PositionMark.class::isInstance);
   }
 
   @Test
