@@ -1,16 +1,9 @@
 package io.piplan.dts.apply;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import io.piplan.dts.Column;
 import io.piplan.dts.ColumnType;
-import io.piplan.dts.DtsError;
-import io.piplan.dts.DtsException;
 import io.piplan.dts.Op;
 import io.piplan.dts.Row;
 import io.piplan.dts.TableId;
-import io.piplan.dts.TableSchema;
 import io.piplan.dts.jdbc.ControlTables;
 import io.piplan.dts.jdbc.DatabaseServer;
 import io.piplan.dts.jdbc.PostgresServer;
@@ -22,7 +15,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -37,8 +29,6 @@ public final class DeadLetterRetry {
   /** Types whose text does not compare exactly with what is stored. */
   private static final Set<ColumnType> NOT_COMPARED =
       EnumSet.of(ColumnType.FLOAT, ColumnType.DOUBLE, ColumnType.JSON, ColumnType.GEOMETRY);
-
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private record Letter(long id, TableId table, Op op, String before, String after) {}
 
@@ -138,8 +128,8 @@ public final class DeadLetterRetry {
 
   private String sql(TableMapping mapping, Letter letter) {
     TableSql sql = new TableSql(dialect, mapping, true);
-    Row before = row(mapping.source(), letter.before());
-    Row after = row(mapping.source(), letter.after());
+    Row before = RowJson.read(mapping.source(), letter.before());
+    Row after = RowJson.read(mapping.source(), letter.after());
     SqlBuffer out = new SqlBuffer(1024);
     switch (letter.op()) {
       case INSERT -> sql.insert(out, List.of(after));
@@ -166,32 +156,6 @@ public final class DeadLetterRetry {
       } else {
         dialect.literal(out, column, value, true);
       }
-    }
-  }
-
-  private static Row row(TableSchema schema, String json) {
-    if (json == null) {
-      return null;
-    }
-    try {
-      JsonNode object = JSON.readTree(json);
-      byte[][] values = new byte[schema.columns().size()][];
-      for (int i = 0; i < values.length; i++) {
-        Column column = schema.columns().get(i);
-        JsonNode value = object.path(column.name());
-        if (value.has("base64")) {
-          values[i] = Base64.getDecoder().decode(value.path("base64").asText());
-        } else if (value.isTextual()) {
-          values[i] = value.asText().getBytes(StandardCharsets.UTF_8);
-        }
-      }
-      return new Row(values);
-    } catch (JsonProcessingException e) {
-      throw new DtsException(
-          DtsError.INTERNAL,
-          "a row in pi_dts_dead_letter is no JSON: " + e.getOriginalMessage(),
-          "delete the row, and repair the target's row from the source",
-          e);
     }
   }
 }

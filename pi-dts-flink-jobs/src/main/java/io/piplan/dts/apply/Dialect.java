@@ -1,6 +1,7 @@
 package io.piplan.dts.apply;
 
 import io.piplan.dts.Row;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 
@@ -39,4 +40,10 @@ interface Dialect {
 
   /** An insert that does nothing if the row is there. */
   String insertIfMissing(String table, String columns, String values, String key);
+
+  /** What to select to {@link #read} a column. */
+  String reading(MappedColumn column);
+
+  /** A selected value in the source's canonical form, as far as the target's type has it. */
+  byte[] read(ResultSet row, int index, MappedColumn column) throws SQLException;
 }

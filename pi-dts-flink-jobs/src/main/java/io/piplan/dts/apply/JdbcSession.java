@@ -39,6 +39,7 @@ abstract class JdbcSession implements TargetSession {
   private final ControlTables controlTables;
   private final ProgressTable progress;
   private final DeadLetters deadLetters;
+  private final ConflictTable conflicts;
   private final ChunkParts chunkParts;
   private final Transactions transactions;
   private final String controlSchema;
@@ -67,6 +68,7 @@ abstract class JdbcSession implements TargetSession {
         new ControlTables(dialect instanceof PostgresDialect, controlSchema, dialect::quote);
     this.progress = new ProgressTable(controlTables, dialect);
     this.deadLetters = new DeadLetters(controlTables);
+    this.conflicts = new ConflictTable(controlTables);
     this.chunkParts = new ChunkParts(controlTables);
   }
 
@@ -405,6 +407,37 @@ abstract class JdbcSession implements TargetSession {
         "recording a refused change",
         on -> {
           deadLetters.add(on, owner.sync(), mappings.get(change.table()).source(), change, reason);
+          return null;
+        });
+  }
+
+  @Override
+  public void conflict(ChangeEvent change, ConflictKind kind, String reason) {
+    TableMapping mapping = mappings.get(change.table());
+    write(
+        "recording a conflict",
+        on -> {
+          TableSql sql = tables.get(change.table()).sql();
+          Row target =
+              mapping.appendOnly() ? null : new TargetRows(dialect, sql).lock(on, change.keyRow());
+          conflicts.add(
+              on,
+              new Conflict(
+                  0,
+                  owner.sync(),
+                  change.table(),
+                  mapping.targetTable(),
+                  RowJson.key(mapping.source(), change.keyRow()),
+                  kind,
+                  change.op(),
+                  RowJson.write(mapping.source(), change.before()),
+                  RowJson.write(mapping.source(), change.after()),
+                  RowJson.write(mapping.source(), target),
+                  reason,
+                  change.lsn(),
+                  null,
+                  System.currentTimeMillis(),
+                  ConflictState.OPEN));
           return null;
         });
   }

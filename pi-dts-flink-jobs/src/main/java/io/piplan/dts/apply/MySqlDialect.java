@@ -3,6 +3,7 @@ package io.piplan.dts.apply;
 import io.piplan.dts.ColumnType;
 import io.piplan.dts.Row;
 import java.nio.charset.StandardCharsets;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -107,6 +108,18 @@ final class MySqlDialect implements Dialect {
   @Override
   public String insertIfMissing(String table, String columns, String values, String key) {
     return "INSERT IGNORE INTO " + table + " " + columns + " VALUES " + values;
+  }
+
+  @Override
+  public String reading(MappedColumn column) {
+    String name = quote(column.targetName());
+    // A FLOAT is printed with 6 digits only; as a double it has them all.
+    return column.targetType().startsWith("float") ? name + " + 0e0" : name;
+  }
+
+  @Override
+  public byte[] read(ResultSet row, int index, MappedColumn column) throws SQLException {
+    return row.getBytes(index);
   }
 
   @Override

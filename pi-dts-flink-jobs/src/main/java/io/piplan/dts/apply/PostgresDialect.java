@@ -1,6 +1,9 @@
 package io.piplan.dts.apply;
 
+import io.piplan.dts.ColumnType;
 import io.piplan.dts.Row;
+import java.nio.charset.StandardCharsets;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -103,6 +106,31 @@ final class PostgresDialect implements Dialect {
         + " ON CONFLICT "
         + key
         + " DO NOTHING";
+  }
+
+  @Override
+  public String reading(MappedColumn column) {
+    String name = quote(column.targetName());
+    return switch (column.targetType()) {
+      case "bytea" -> name;
+      case "bool", "boolean" -> name + "::int::text";
+      case "timestamptz" -> "(" + name + " AT TIME ZONE 'UTC')::text";
+      default -> name + "::text";
+    };
+  }
+
+  @Override
+  public byte[] read(ResultSet row, int index, MappedColumn column) throws SQLException {
+    if (column.targetType().equals("bytea")) {
+      return row.getBytes(index);
+    }
+    String text = row.getString(index);
+    if (text == null) {
+      return null;
+    }
+    return column.source().type() == ColumnType.BIT && column.targetType().endsWith("bit")
+        ? PostgresText.bytesOfBits(text)
+        : text.getBytes(StandardCharsets.UTF_8);
   }
 
   @Override

@@ -65,6 +65,16 @@ final class PostgresText {
     return declared > 0 ? (int) declared : 8 * value.length;
   }
 
+  /** The big-endian bytes of zeros and ones. */
+  static byte[] bytesOfBits(String digits) {
+    byte[] bytes = new byte[(digits.length() + 7) / 8];
+    for (int i = 0; i < digits.length(); i++) {
+      int fromEnd = digits.length() - 1 - i;
+      bytes[bytes.length - 1 - fromEnd / 8] |= (byte) ((digits.charAt(i) - '0') << fromEnd % 8);
+    }
+    return bytes;
+  }
+
   private static byte[] textOf(MappedColumn column, byte[] raw) {
     String text = new String(raw, StandardCharsets.UTF_8);
     if (text.indexOf('\uFFFD') >= 0) {

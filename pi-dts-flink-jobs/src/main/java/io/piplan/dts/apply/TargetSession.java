@@ -74,6 +74,12 @@ public interface TargetSession extends AutoCloseable {
   void deadLetter(ChangeEvent change, String reason);
 
   /**
+   * Records in {@code pi_dts_conflict}, in the same transaction, that a change is not applied, with
+   * the target's row as it is now.
+   */
+  void conflict(ChangeEvent change, ConflictKind kind, String reason);
+
+  /**
    * Stores progress and commits. Fails with {@code TARGET_FENCED}, having changed nothing, when
    * another writer took over. With two phases, prepares instead: readers of the target see nothing
    * of it before {@link #commitPrepared}.

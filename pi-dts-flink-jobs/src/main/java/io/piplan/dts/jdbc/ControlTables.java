@@ -27,6 +27,18 @@ public final class ControlTables {
   /** Changes that the target refused. */
   public static final String DEAD_LETTER = "pi_dts_dead_letter";
 
+  /** Changes that were not applied since the target's row was not as it had to be. */
+  public static final String CONFLICT = "pi_dts_conflict";
+
+  /** Rows to which nothing is applied. */
+  public static final String LOCK = "pi_dts_lock";
+
+  /** Changes to locked rows, kept in their order. */
+  public static final String ASIDE = "pi_dts_aside";
+
+  /** Keys of deleted rows with the version that was deleted. */
+  public static final String TOMBSTONE = "pi_dts_tombstone";
+
   /** What people have asked of a running sync. */
   public static final String CONTROL = "pi_dts_control";
 
@@ -159,6 +171,54 @@ public final class ControlTables {
         CONTROL,
         "sync %s NOT NULL, name VARCHAR(64) NOT NULL, value VARCHAR(1000) NOT NULL, PRIMARY KEY (sync, name)"
             .formatted(name));
+    tables.putAll(guardDefinitions(name, id, row, place));
+    return tables;
+  }
+
+  private Map<String, String> guardDefinitions(String name, String id, String row, String place) {
+    String source = "sync %s NOT NULL, db VARCHAR(64) NOT NULL, tab VARCHAR(64) NOT NULL, ";
+    String key = "key_hash CHAR(32) NOT NULL, row_key " + row + " NOT NULL, ";
+    Map<String, String> tables = new LinkedHashMap<>();
+    tables.put(
+        CONFLICT,
+        ("id "
+                + id
+                + " PRIMARY KEY, "
+                + source
+                + "target_table VARCHAR(64) NOT NULL, row_key %s NOT NULL, kind VARCHAR(20) NOT"
+                + " NULL, op VARCHAR(10) NOT NULL, before_row %s, after_row %s, target_row %s,"
+                + " reason TEXT NOT NULL, "
+                + place
+                + ", version VARCHAR(64), found_ms BIGINT NOT NULL, state VARCHAR(10) NOT NULL,"
+                + " settled_ms BIGINT")
+            .formatted(name, row, row, row, row));
+    tables.put(
+        LOCK,
+        (source
+                + key
+                + "target_table VARCHAR(64) NOT NULL, lane INT NOT NULL, conflict BIGINT NOT NULL,"
+                + " state VARCHAR(10) NOT NULL, "
+                + place
+                + ", since_ms BIGINT NOT NULL, PRIMARY KEY (sync, db, tab, key_hash)")
+            .formatted(name));
+    tables.put(
+        ASIDE,
+        ("id "
+                + id
+                + " UNIQUE, "
+                + source
+                + key
+                + "lane INT NOT NULL, op VARCHAR(10) NOT NULL, before_row %s, after_row %s, "
+                + place
+                + ", source_ms BIGINT NOT NULL, PRIMARY KEY (sync, db, tab, key_hash, id)")
+            .formatted(name, row, row));
+    // Of the target table, whatever sync deleted the row.
+    tables.put(
+        TOMBSTONE,
+        "tab VARCHAR(64) NOT NULL, "
+            + key
+            + "version VARCHAR(64) NOT NULL, deleted_ms BIGINT NOT NULL, PRIMARY KEY (tab,"
+            + " key_hash)");
     return tables;
   }
 }

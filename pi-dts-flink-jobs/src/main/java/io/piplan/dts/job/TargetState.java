@@ -30,7 +30,14 @@ final class TargetState {
 
   private static final List<String> TABLES =
       List.of(
-          "pi_dts_progress", "pi_dts_copy", "pi_dts_table", "pi_dts_control", "pi_dts_dead_letter");
+          "pi_dts_progress",
+          "pi_dts_copy",
+          "pi_dts_table",
+          "pi_dts_control",
+          "pi_dts_dead_letter",
+          "pi_dts_conflict",
+          "pi_dts_lock",
+          "pi_dts_aside");
 
   /** What the writers have stored. */
   record Applied(Lsn position, long changes, long sourceMillis, long commitMillis) {}

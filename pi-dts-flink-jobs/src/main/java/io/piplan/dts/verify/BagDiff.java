@@ -1,5 +1,6 @@
 package io.piplan.dts.verify;
 
+import io.piplan.dts.value.Meaning;
 import io.piplan.dts.verify.RowDifference.Kind;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;

@@ -1,5 +1,7 @@
 package io.piplan.dts.verify;
 
+import io.piplan.dts.value.Kind;
+
 /**
  * A column of one side.
  *

@@ -7,6 +7,8 @@ import io.piplan.dts.jdbc.DatabaseServer;
 import io.piplan.dts.jdbc.MySqlServer;
 import io.piplan.dts.jdbc.PostgresServer;
 import io.piplan.dts.jdbc.Side;
+import io.piplan.dts.value.Family;
+import io.piplan.dts.value.Meaning;
 import java.math.BigInteger;
 import java.sql.Connection;
 import java.sql.ResultSet;

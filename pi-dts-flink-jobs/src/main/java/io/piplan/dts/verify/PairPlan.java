@@ -1,6 +1,9 @@
 package io.piplan.dts.verify;
 
 import io.piplan.dts.Row;
+import io.piplan.dts.value.Family;
+import io.piplan.dts.value.Kind;
+import io.piplan.dts.value.Meaning;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

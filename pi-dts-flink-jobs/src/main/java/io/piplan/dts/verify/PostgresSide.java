@@ -1,5 +1,7 @@
 package io.piplan.dts.verify;
 
+import io.piplan.dts.value.Family;
+import io.piplan.dts.value.Kind;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;

@@ -1,6 +1,7 @@
 package io.piplan.dts.verify;
 
 import io.piplan.dts.Row;
+import io.piplan.dts.value.Meaning;
 import java.util.List;
 
 /** One side's part of a {@link PairPlan}. */

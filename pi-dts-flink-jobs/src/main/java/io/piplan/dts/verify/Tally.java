@@ -118,8 +118,8 @@ final class Tally {
       return null;
     }
     boolean raw =
-        column.kind() == io.piplan.dts.verify.Kind.BYTES
-            || column.kind() == io.piplan.dts.verify.Kind.GEOMETRY;
+        column.kind() == io.piplan.dts.value.Kind.BYTES
+            || column.kind() == io.piplan.dts.value.Kind.GEOMETRY;
     String text =
         raw
             ? "0x" + HexFormat.of().formatHex(value, 0, Math.min(value.length, SHOWN / 2))

@@ -36,6 +36,7 @@ final class MemoryTarget {
   private final Map<String, List<Integer>> history = new HashMap<>();
   private final Set<String> chunkParts = new HashSet<>();
   private final List<String> deadLetters = new ArrayList<>();
+  private final List<String> conflicts = new ArrayList<>();
   private Predicate<ChangeEvent> refused = change -> false;
   private int failNextCommits;
 
@@ -63,6 +64,10 @@ final class MemoryTarget {
 
   List<String> deadLetters() {
     return deadLetters;
+  }
+
+  List<String> conflicts() {
+    return conflicts;
   }
 
   /** The next commits lose a deadlock. */
@@ -178,6 +183,11 @@ final class MemoryTarget {
     @Override
     public void deadLetter(ChangeEvent change, String reason) {
       transaction.add(() -> deadLetters.add(reason));
+    }
+
+    @Override
+    public void conflict(ChangeEvent change, ConflictKind kind, String reason) {
+      transaction.add(() -> conflicts.add(kind + " " + reason));
     }
 
     @Override

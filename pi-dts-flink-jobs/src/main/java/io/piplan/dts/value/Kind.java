@@ -1,7 +1,7 @@
-package io.piplan.dts.verify;
+package io.piplan.dts.value;
 
 /** What a column's values are, whatever server they come from. */
-enum Kind {
+public enum Kind {
   INTEGER,
   DECIMAL,
   FLOAT,
@@ -23,7 +23,7 @@ enum Kind {
   UUID,
   INET;
 
-  boolean isNumber() {
+  public boolean isNumber() {
     return switch (this) {
       case INTEGER, DECIMAL, FLOAT, DOUBLE, BOOLEAN, BIT, BIT_STRING -> true;
       default -> false;

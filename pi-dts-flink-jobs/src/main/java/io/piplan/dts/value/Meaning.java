@@ -1,11 +1,11 @@
-package io.piplan.dts.verify;
+package io.piplan.dts.value;
 
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /** Compares the values of two columns that should say the same. */
-final class Meaning {
+public final class Meaning {
   private final Kind a;
   private final Kind b;
   private final Family family;
@@ -15,7 +15,7 @@ final class Meaning {
   /**
    * @param zeroDateIsNull whether a date that only MySQL can hold counts as equal to NULL
    */
-  Meaning(Kind a, Kind b, boolean zeroDateIsNull) {
+  public Meaning(Kind a, Kind b, boolean zeroDateIsNull) {
     this.a = a;
     this.b = b;
     this.family = Family.of(a, b);
@@ -23,11 +23,11 @@ final class Meaning {
     this.rawEqualityCounts = a == b || (family != Family.NUMBER && family != Family.UUID);
   }
 
-  Family family() {
+  public Family family() {
     return family;
   }
 
-  boolean same(byte[] valueA, byte[] valueB) {
+  public boolean same(byte[] valueA, byte[] valueB) {
     if (valueA == null || valueB == null) {
       return valueA == valueB
           || (zeroDateIsNull
@@ -40,16 +40,16 @@ final class Meaning {
     return Arrays.equals(normalA(valueA), normalB(valueB));
   }
 
-  byte[] normalA(byte[] value) {
+  public byte[] normalA(byte[] value) {
     return value == null ? null : Normal.of(family, a, value);
   }
 
-  byte[] normalB(byte[] value) {
+  public byte[] normalB(byte[] value) {
     return value == null ? null : Normal.of(family, b, value);
   }
 
   /** The value for comparing by hash: equal exactly where {@link #same} says so. */
-  byte[] bagValue(boolean isA, byte[] value) {
+  public byte[] bagValue(boolean isA, byte[] value) {
     if (value == null || (zeroDateIsNull && family == Family.DATETIME && isZeroDate(value))) {
       return null;
     }
@@ -57,7 +57,7 @@ final class Meaning {
   }
 
   /** Order of two {@link #normalA normal} key values. */
-  int compare(byte[] x, byte[] y) {
+  public int compare(byte[] x, byte[] y) {
     if (x == null || y == null) {
       return Boolean.compare(x != null, y != null);
     }

@@ -1,4 +1,4 @@
-package io.piplan.dts.verify;
+package io.piplan.dts.value;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;

@@ -1,7 +1,7 @@
-package io.piplan.dts.verify;
+package io.piplan.dts.value;
 
 /** In which sense two values are compared; decided by the kinds of both columns. */
-enum Family {
+public enum Family {
   NUMBER,
   FLOAT,
   DOUBLE,
@@ -15,7 +15,7 @@ enum Family {
   TEXT,
   BYTES;
 
-  static Family of(Kind a, Kind b) {
+  public static Family of(Kind a, Kind b) {
     if (a.isNumber() && b.isNumber()) {
       return a == Kind.FLOAT || b == Kind.FLOAT
           ? FLOAT
@@ -54,7 +54,7 @@ enum Family {
    * Whether both servers order such keys by themselves in the order of {@link Meaning#compare}.
    * Others are ordered by their bytes.
    */
-  boolean ordersNatively() {
+  public boolean ordersNatively() {
     return switch (this) {
       case NUMBER, FLOAT, DOUBLE, DATETIME, TIME, BYTES -> true;
       default -> false;

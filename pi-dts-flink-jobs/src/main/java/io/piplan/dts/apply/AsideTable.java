@@ -1,0 +1,124 @@
+package io.piplan.dts.apply;
+
+import io.piplan.dts.ChangeEvent;
+import io.piplan.dts.Lsn;
+import io.piplan.dts.Op;
+import io.piplan.dts.TableId;
+import io.piplan.dts.TableSchema;
+import io.piplan.dts.jdbc.ControlTables;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** {@code pi_dts_aside}. Stateless but for its name. */
+final class AsideTable {
+  private final String table;
+
+  AsideTable(ControlTables tables) {
+    this.table = tables.name(ControlTables.ASIDE);
+  }
+
+  /** Puts a change behind those of its row that are there. */
+  void add(Connection connection, String sync, TableSchema schema, ChangeEvent change)
+      throws SQLException {
+    String sql =
+        "INSERT INTO "
+            + table
+            + " (sync, db, tab, key_hash, row_key, lane, op, before_row, after_row, file, pos,"
+            + " event, row_no, source_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, sync);
+      statement.setString(2, change.table().database());
+      statement.setString(3, change.table().table());
+      statement.setString(4, RowIdentity.lock(schema, change.keyRow()));
+      statement.setString(5, RowJson.key(schema, change.keyRow()));
+      statement.setInt(6, change.lane());
+      statement.setString(7, change.op().name());
+      statement.setString(8, RowJson.write(schema, change.before()));
+      statement.setString(9, RowJson.write(schema, change.after()));
+      LockTable.place(statement, 10, change.lsn());
+      statement.setLong(14, change.sourceMillis());
+      statement.executeUpdate();
+    }
+  }
+
+  /** What is kept for one row, in order. */
+  List<AsideChange> of(Connection connection, LockedRow lock) throws SQLException {
+    return list(
+        connection,
+        lock.sync(),
+        " AND db = ? AND tab = ? AND key_hash = ?",
+        lock.table().database(),
+        lock.table().table(),
+        lock.keyHash());
+  }
+
+  /** All that is kept for a sync, in order. */
+  List<AsideChange> of(Connection connection, String sync) throws SQLException {
+    return list(connection, sync, "");
+  }
+
+  private List<AsideChange> list(
+      Connection connection, String sync, String condition, String... values) throws SQLException {
+    String sql =
+        "SELECT id, sync, db, tab, key_hash, row_key, lane, op, before_row, after_row, file, pos,"
+            + " event, row_no, source_ms FROM "
+            + table
+            + " WHERE sync = ?"
+            + condition
+            + " ORDER BY id";
+    List<AsideChange> changes = new ArrayList<>();
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, sync);
+      for (int i = 0; i < values.length; i++) {
+        statement.setString(2 + i, values[i]);
+      }
+      try (ResultSet row = statement.executeQuery()) {
+        while (row.next()) {
+          changes.add(read(row));
+        }
+      }
+    }
+    return changes;
+  }
+
+  private static AsideChange read(ResultSet row) throws SQLException {
+    return new AsideChange(
+        row.getLong(1),
+        row.getString(2),
+        new TableId(row.getString(3), row.getString(4)),
+        row.getString(5),
+        row.getString(6),
+        row.getInt(7),
+        Op.valueOf(row.getString(8)),
+        row.getString(9),
+        row.getString(10),
+        new Lsn(row.getString(11), row.getLong(12), row.getLong(13), row.getLong(14)),
+        row.getLong(15));
+  }
+
+  long count(Connection connection, String sync) throws SQLException {
+    String sql = "SELECT COUNT(*) FROM " + table + " WHERE sync = ?";
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, sync);
+      try (ResultSet row = statement.executeQuery()) {
+        return row.next() ? row.getLong(1) : 0;
+      }
+    }
+  }
+
+  /** Forgets what is kept for one row. */
+  void remove(Connection connection, LockedRow lock) throws SQLException {
+    String sql = "DELETE FROM " + table + " WHERE sync = ? AND db = ? AND tab = ? AND key_hash = ?";
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, lock.sync());
+      statement.setString(2, lock.table().database());
+      statement.setString(3, lock.table().table());
+      statement.setString(4, lock.keyHash());
+      statement.executeUpdate();
+    }
+  }
+}

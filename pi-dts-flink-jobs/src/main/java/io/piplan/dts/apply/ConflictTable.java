@@ -1,0 +1,132 @@
+package io.piplan.dts.apply;
+
+import io.piplan.dts.Lsn;
+import io.piplan.dts.Op;
+import io.piplan.dts.TableId;
+import io.piplan.dts.jdbc.ControlTables;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** {@code pi_dts_conflict}. Stateless but for its name. */
+final class ConflictTable {
+  private static final int REASON = 10_000;
+
+  private final String table;
+
+  ConflictTable(ControlTables tables) {
+    this.table = tables.name(ControlTables.CONFLICT);
+  }
+
+  /** Records one; returns the id that the target gave it. */
+  long add(Connection connection, Conflict conflict) throws SQLException {
+    String sql =
+        "INSERT INTO "
+            + table
+            + " (sync, db, tab, target_table, row_key, kind, op, before_row, after_row,"
+            + " target_row, reason, file, pos, event, row_no, version, found_ms, state)"
+            + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    try (PreparedStatement statement = connection.prepareStatement(sql, new String[] {"id"})) {
+      statement.setString(1, conflict.sync());
+      statement.setString(2, conflict.table().database());
+      statement.setString(3, conflict.table().table());
+      statement.setString(4, conflict.targetTable());
+      statement.setString(5, conflict.key());
+      statement.setString(6, conflict.kind().name());
+      statement.setString(7, conflict.op().name());
+      statement.setString(8, conflict.before());
+      statement.setString(9, conflict.after());
+      statement.setString(10, conflict.target());
+      String reason = conflict.reason().replace("\0", "\\0");
+      statement.setString(11, reason.substring(0, Math.min(reason.length(), REASON)));
+      LockTable.place(statement, 12, conflict.lsn());
+      statement.setString(16, conflict.version());
+      statement.setLong(17, conflict.foundMillis());
+      statement.setString(18, conflict.state().name());
+      statement.executeUpdate();
+      try (ResultSet keys = statement.getGeneratedKeys()) {
+        keys.next();
+        return keys.getLong(1);
+      }
+    }
+  }
+
+  /**
+   * Those of a sync, oldest first.
+   *
+   * @param state null for all
+   */
+  List<Conflict> list(Connection connection, String sync, ConflictState state, int limit)
+      throws SQLException {
+    String sql =
+        "SELECT id, sync, db, tab, target_table, row_key, kind, op, before_row, after_row,"
+            + " target_row, reason, file, pos, event, row_no, version, found_ms, state FROM "
+            + table
+            + " WHERE sync = ?"
+            + (state == null ? "" : " AND state = ?")
+            + " ORDER BY id LIMIT "
+            + limit;
+    List<Conflict> conflicts = new ArrayList<>();
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, sync);
+      if (state != null) {
+        statement.setString(2, state.name());
+      }
+      try (ResultSet row = statement.executeQuery()) {
+        while (row.next()) {
+          conflicts.add(read(row));
+        }
+      }
+    }
+    return conflicts;
+  }
+
+  private static Conflict read(ResultSet row) throws SQLException {
+    return new Conflict(
+        row.getLong(1),
+        row.getString(2),
+        new TableId(row.getString(3), row.getString(4)),
+        row.getString(5),
+        row.getString(6),
+        ConflictKind.valueOf(row.getString(7)),
+        Op.valueOf(row.getString(8)),
+        row.getString(9),
+        row.getString(10),
+        row.getString(11),
+        row.getString(12),
+        new Lsn(row.getString(13), row.getLong(14), row.getLong(15), row.getLong(16)),
+        row.getString(17),
+        row.getLong(18),
+        ConflictState.valueOf(row.getString(19)));
+  }
+
+  long count(Connection connection, String sync, ConflictState state) throws SQLException {
+    String sql = "SELECT COUNT(*) FROM " + table + " WHERE sync = ? AND state = ?";
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, sync);
+      statement.setString(2, state.name());
+      try (ResultSet row = statement.executeQuery()) {
+        return row.next() ? row.getLong(1) : 0;
+      }
+    }
+  }
+
+  /** Settles an open one; returns whether there was one. */
+  boolean settle(Connection connection, String sync, long id, ConflictState state)
+      throws SQLException {
+    String sql =
+        "UPDATE "
+            + table
+            + " SET state = ?, settled_ms = ? WHERE sync = ? AND id = ? AND state = 'OPEN'";
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, state.name());
+      statement.setLong(2, System.currentTimeMillis());
+      statement.setString(3, sync);
+      statement.setLong(4, id);
+      return statement.executeUpdate() == 1;
+    }
+  }
+}

@@ -1,0 +1,82 @@
+package io.piplan.dts.apply;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.piplan.dts.Column;
+import io.piplan.dts.DtsError;
+import io.piplan.dts.DtsException;
+import io.piplan.dts.Row;
+import io.piplan.dts.TableSchema;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.List;
+
+/**
+ * A row as a JSON object of its columns: text as it is, raw bytes as {@code {"base64": …}}, NULL as
+ * null. Reading gives back the very row.
+ */
+public final class RowJson {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private RowJson() {}
+
+  /** Null for no row. */
+  public static String write(TableSchema schema, Row row) {
+    if (row == null) {
+      return null;
+    }
+    ObjectNode object = JSON.createObjectNode();
+    for (int i = 0; i < schema.columns().size(); i++) {
+      put(object, schema.columns().get(i), row.value(i));
+    }
+    return object.toString();
+  }
+
+  /** The columns of the row's key alone. */
+  public static String key(TableSchema schema, Row row) {
+    ObjectNode object = JSON.createObjectNode();
+    for (int index : schema.keyIndexes()) {
+      put(object, schema.columns().get(index), row.value(index));
+    }
+    return object.toString();
+  }
+
+  private static void put(ObjectNode object, Column column, byte[] value) {
+    if (value == null) {
+      object.putNull(column.name());
+    } else if (column.type().isRaw()) {
+      object.putObject(column.name()).put("base64", Base64.getEncoder().encodeToString(value));
+    } else {
+      object.put(column.name(), new String(value, StandardCharsets.UTF_8));
+    }
+  }
+
+  /** What {@link #write} or {@link #key} wrote; columns that it has not are NULL. */
+  public static Row read(TableSchema schema, String json) {
+    if (json == null) {
+      return null;
+    }
+    try {
+      JsonNode object = JSON.readTree(json);
+      List<Column> columns = schema.columns();
+      byte[][] values = new byte[columns.size()][];
+      for (int i = 0; i < values.length; i++) {
+        JsonNode value = object.path(columns.get(i).name());
+        if (value.has("base64")) {
+          values[i] = Base64.getDecoder().decode(value.path("base64").asText());
+        } else if (value.isTextual()) {
+          values[i] = value.asText().getBytes(StandardCharsets.UTF_8);
+        }
+      }
+      return new Row(values);
+    } catch (JsonProcessingException e) {
+      throw new DtsException(
+          DtsError.INTERNAL,
+          "a row of " + schema.id() + " kept on the target is no JSON: " + e.getOriginalMessage(),
+          "delete it from the pi_dts table, and repair the target's row from the source",
+          e);
+    }
+  }
+}

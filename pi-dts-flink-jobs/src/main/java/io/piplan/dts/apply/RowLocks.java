@@ -1,0 +1,175 @@
+package io.piplan.dts.apply;
+
+import io.piplan.dts.Lsn;
+import io.piplan.dts.Row;
+import io.piplan.dts.TableId;
+import io.piplan.dts.TableSchema;
+import io.piplan.dts.jdbc.ControlTables;
+import io.piplan.dts.jdbc.DatabaseServer;
+import io.piplan.dts.jdbc.PostgresServer;
+import io.piplan.dts.jdbc.Side;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Conflicts, locked rows and what is kept aside, for everybody but the writers. May be used while
+ * the sync runs.
+ *
+ * <p>A row's lock is in the hands of the one writer whose lane the row is in: others only ask. So
+ * nothing here races with a change that is being applied. To mend a row:
+ *
+ * <ol>
+ *   <li>have it locked: it is already, or {@link #ask} and wait until its state is {@code HELD};
+ *       from then on nothing of the sync touches it;
+ *   <li>bring it to the state of the owner at a place S of the source's binlog;
+ *   <li>{@link #release} it up to S, in the same transaction. As soon as the writer has come to S
+ *       it drops what was kept aside up to S, applies the rest in order, and forgets the lock.
+ * </ol>
+ *
+ * Releasing up to {@link Lsn#START} just applies all that was kept aside: the source wins. While
+ * the sync does not run nothing is {@code HELD} anew and nothing drained; both happen when it runs
+ * again, before its first change.
+ */
+public final class RowLocks {
+  private final DatabaseServer target;
+  private final ControlTables tables;
+  private final ConflictTable conflicts;
+  private final LockTable locks;
+  private final AsideTable aside;
+
+  /**
+   * @param schema where the {@code pi_dts_*} tables are
+   */
+  public RowLocks(DatabaseServer target, String schema) {
+    Dialect dialect = target instanceof PostgresServer ? new PostgresDialect() : new MySqlDialect();
+    this.target = target;
+    this.tables = new ControlTables(target instanceof PostgresServer, schema, dialect::quote);
+    this.conflicts = new ConflictTable(tables);
+    this.locks = new LockTable(tables, dialect);
+    this.aside = new AsideTable(tables);
+  }
+
+  private interface Work<T> {
+    T run(Connection on) throws SQLException;
+  }
+
+  private <T> T run(String doing, Work<T> work) {
+    try (Connection connection = target.connect(Side.TARGET)) {
+      tables.create(connection);
+      connection.setAutoCommit(false);
+      T result = work.run(connection);
+      connection.commit();
+      return result;
+    } catch (SQLException e) {
+      throw SqlErrors.translate(e, doing);
+    }
+  }
+
+  /** The oldest {@code limit} conflicts of a sync that are not settled. */
+  public List<Conflict> openConflicts(String sync, int limit) {
+    return run("reading conflicts", on -> conflicts.list(on, sync, ConflictState.OPEN, limit));
+  }
+
+  /** The oldest {@code limit} conflicts of a sync, settled ones too. */
+  public List<Conflict> conflicts(String sync, int limit) {
+    return run("reading conflicts", on -> conflicts.list(on, sync, null, limit));
+  }
+
+  public long countOpenConflicts(String sync) {
+    return run("counting conflicts", on -> conflicts.count(on, sync, ConflictState.OPEN));
+  }
+
+  /** Says of an open conflict that nothing is to be done; its row's lock is another matter. */
+  public boolean dismiss(String sync, long conflict) {
+    return run(
+        "settling a conflict", on -> conflicts.settle(on, sync, conflict, ConflictState.DISMISSED));
+  }
+
+  /** All locked rows of a sync, the longest locked first. */
+  public List<LockedRow> locks(String sync) {
+    return run("reading locks", on -> locks.list(on, sync));
+  }
+
+  /** The lock of one row, if it is locked. {@code row} needs to hold the key only. */
+  public Optional<LockedRow> lock(String sync, TableSchema source, Row row) {
+    String hash = RowIdentity.lock(source, row);
+    return run("reading a lock", on -> locks.find(on, sync, source.id(), hash));
+  }
+
+  /** The same on a connection of the caller's. */
+  public Optional<LockedRow> lock(Connection on, String sync, TableSchema source, Row row)
+      throws SQLException {
+    return locks.find(on, sync, source.id(), RowIdentity.lock(source, row));
+  }
+
+  /** What is kept aside for one row, in the order in which it came. */
+  public List<AsideChange> aside(LockedRow lock) {
+    return run("reading what is kept aside", on -> aside.of(on, lock));
+  }
+
+  /** All that is kept aside for a sync, in the order in which it came. */
+  public List<AsideChange> aside(String sync) {
+    return run("reading what is kept aside", on -> aside.of(on, sync));
+  }
+
+  public long countAside(String sync) {
+    return run("counting what is kept aside", on -> aside.count(on, sync));
+  }
+
+  /**
+   * Asks for a lock on a row that may have one. Its writer holds it from its next transaction on,
+   * or within a second or two when nothing comes.
+   *
+   * @param lane the lane of the row, as the sync's own {@link io.piplan.dts.LaneAssigner} says
+   * @return the lock as it is now
+   */
+  public LockedRow ask(String sync, TableSchema source, Row row, String targetTable, int lane) {
+    String hash = RowIdentity.lock(source, row);
+    TableId id = source.id();
+    LockedRow asked =
+        new LockedRow(
+            sync,
+            id,
+            hash,
+            RowJson.key(source, row),
+            targetTable,
+            lane,
+            0,
+            LockedRow.State.ASKED,
+            Lsn.START,
+            System.currentTimeMillis());
+    return run(
+        "asking for a lock",
+        on -> {
+          if (locks.add(on, asked)) {
+            locks.touch(on, sync);
+          }
+          return locks.find(on, sync, id, hash).orElse(asked);
+        });
+  }
+
+  /** Releases a row in a transaction of its own. */
+  public void release(LockedRow lock, Lsn upTo) {
+    run(
+        "releasing a lock",
+        on -> {
+          release(on, lock, upTo);
+          return null;
+        });
+  }
+
+  /**
+   * Releases a row in the caller's transaction, in which the row was mended. The conflict that
+   * locked it counts as repaired when the writer has drained it.
+   *
+   * @param upTo the place of the source up to which the target's row has everything; {@link
+   *     Lsn#START} if it has nothing of what was kept aside
+   */
+  public void release(Connection on, LockedRow lock, Lsn upTo) throws SQLException {
+    if (locks.setState(on, lock, LockedRow.State.RELEASED, upTo)) {
+      locks.touch(on, lock.sync());
+    }
+  }
+}
