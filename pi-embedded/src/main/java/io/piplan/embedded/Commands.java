@@ -9,6 +9,8 @@ import java.util.concurrent.TimeUnit;
 
 /** Short commands which prepare a server. */
 final class Commands {
+  private static final int SECONDS = 120;
+
   private Commands() {}
 
   static boolean isRoot() {
@@ -17,6 +19,11 @@ final class Commands {
 
   /** Runs a command to its end in an own folder and fails with its output unless it returns 0. */
   static void run(Path folder, String input, List<String> command) throws IOException {
+    run(folder, input, command, SECONDS);
+  }
+
+  /** The same, for a command that may take longer. */
+  static void run(Path folder, String input, List<String> command, int seconds) throws IOException {
     Path output = Files.createTempFile("pi-command", ".log");
     try {
       Process process =
@@ -30,9 +37,9 @@ final class Commands {
       } catch (IOException e) {
         // It ended without reading; its exit code tells more than this.
       }
-      if (!process.waitFor(120, TimeUnit.SECONDS)) {
+      if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
         process.destroyForcibly();
-        throw new IOException(command.get(0) + " still runs after 120 s");
+        throw new IOException(command.get(0) + " still runs after " + seconds + " s");
       }
       if (process.exitValue() != 0) {
         throw new IOException(

@@ -21,10 +21,11 @@ import java.util.Deque;
  * external ones. Nothing set: MariaDB.
  */
 public final class Servers implements AutoCloseable {
-  private final Deque<EmbeddedDatabase> started = new ArrayDeque<>();
+  private final Deque<AutoCloseable> started = new ArrayDeque<>();
   private EmbeddedMySql mySqlA;
   private EmbeddedMySql mySqlB;
   private EmbeddedPg postgres;
+  private EmbeddedHive hive;
 
   /** Usually the source of a sync. */
   public synchronized EmbeddedMySql mySqlA() {
@@ -49,6 +50,15 @@ public final class Servers implements AutoCloseable {
       report(postgres);
     }
     return postgres;
+  }
+
+  /** A metastore and a HiveServer2. Takes long to start: a test class that can do without, does. */
+  public synchronized EmbeddedHive hive() {
+    if (hive == null) {
+      hive = EmbeddedHive.start();
+      started.push(hive);
+    }
+    return hive;
   }
 
   /**
@@ -101,7 +111,11 @@ public final class Servers implements AutoCloseable {
   @Override
   public synchronized void close() {
     while (!started.isEmpty()) {
-      started.pop().close();
+      try {
+        started.pop().close();
+      } catch (Exception e) {
+        throw new EmbeddedServerException("cannot close a server: " + e.getMessage(), e);
+      }
     }
   }
 }
