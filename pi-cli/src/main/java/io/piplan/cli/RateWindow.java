@@ -4,17 +4,17 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /** How fast a counter grew in the last few seconds. Counters may be read at any interval. */
-final class RateWindow {
+public final class RateWindow {
   private record Reading(long millis, long value) {}
 
   private final long windowMillis;
   private final Deque<Reading> readings = new ArrayDeque<>();
 
-  RateWindow(long windowMillis) {
+  public RateWindow(long windowMillis) {
     this.windowMillis = windowMillis;
   }
 
-  void add(long millis, long value) {
+  public void add(long millis, long value) {
     Reading last = readings.peekLast();
     if (last != null && (value < last.value() || millis < last.millis())) {
       // A restart may take back what was counted before it was committed.
@@ -27,7 +27,7 @@ final class RateWindow {
   }
 
   /** Per second; 0 until there are two readings. */
-  double perSecond() {
+  public double perSecond() {
     if (readings.size() < 2) {
       return 0;
     }

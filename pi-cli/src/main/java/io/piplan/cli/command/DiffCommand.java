@@ -2,22 +2,20 @@ package io.piplan.cli.command;
 
 import io.piplan.cli.Console;
 import io.piplan.cli.ExitCode;
-import io.piplan.dts.DtsError;
-import io.piplan.dts.DtsException;
-import io.piplan.dts.sql.Definition;
-import io.piplan.dts.sql.SecretLookup;
-import io.piplan.dts.sql.Statement.CreateCatalog;
+import io.piplan.dts.sql.ConditionSql;
 import io.piplan.dts.verify.DatabaseRef;
 import io.piplan.dts.verify.Diff;
 import io.piplan.dts.verify.DiffOptions;
 import io.piplan.dts.verify.DiffReport;
 import io.piplan.dts.verify.TablePair;
-import java.nio.file.Path;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -25,7 +23,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "diff",
     description =
-        "Compares the tables of two databases by meaning, whatever kind of server each is on.",
+        "Compares the tables of two databases by meaning, whatever kind of server each is on. Rows"
+            + " on their way through a sync are waited for.",
     footer = {
       "",
       "Examples:",
@@ -33,6 +32,9 @@ import picocli.CommandLine.Parameters;
           + " 'postgresql://sync@db-b/shop/public?password-file=/run/secrets/b'",
       "  pi diff mysql_a.shop pg_b.public -f sql/mysql-to-postgres.sql",
       "  pi diff mysql_a.shop pg_b.public -f sync.sql -t orders -t items:order_items --settle 5",
+      "  pi diff mysql_a.shop pg_b.public -f sync.sql -t orders --where 'id BETWEEN 1 AND 5000'",
+      "  pi diff mysql_a.shop mysql_b.shop -f sync.sql --sql mend.sql --rate 50000",
+      "  pi diff mysql_a.shop mysql_b.shop -f sync.sql --by-version --parallelism 4",
       "",
       "Ends with 0 if all is equal, 1 if anything differs."
     })
@@ -45,11 +47,7 @@ final class DiffCommand implements Callable<Integer> {
   @Parameters(index = "1", paramLabel = "B", description = "The other one.")
   private String b;
 
-  @Option(
-      names = {"-f", "--file"},
-      paramLabel = "FILE.sql",
-      description = "Definition whose catalogs A and B name.")
-  private Path file;
+  @Mixin private DatabaseNames databases;
 
   @Option(
       names = {"-t", "--table"},
@@ -58,11 +56,47 @@ final class DiffCommand implements Callable<Integer> {
   private List<String> tables = new ArrayList<>();
 
   @Option(
+      names = "--where",
+      paramLabel = "CONDITION",
+      description = "Only rows of which this is true; written as in a SYNC's WHERE.")
+  private String where;
+
+  @Option(
+      names = "--by-version",
+      description =
+          "Compare keys and row versions only, where both sides have versions. Faster, but finds no"
+              + " row that was changed without its version.")
+  private boolean byVersion;
+
+  @Option(
+      names = "--version-column",
+      paramLabel = "COLUMN",
+      defaultValue = "pidal_c",
+      description = "The column that --by-version compares (default: ${DEFAULT-VALUE}).")
+  private String version;
+
+  @Option(
       names = "--settle",
       paramLabel = "SECONDS",
       defaultValue = "0",
-      description = "Look again for so long at rows that differ, while a sync is running.")
+      description =
+          "Look again for at most so long at rows that differ. Not needed where a sync copied A to"
+              + " B: its progress tells when B should have a row.")
   private long settle;
+
+  @Option(
+      names = "--rate",
+      paramLabel = "ROWS",
+      defaultValue = "0",
+      description = "Read at most so many rows a second of each side.")
+  private long rate;
+
+  @Option(
+      names = "--parallelism",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Compare so many parts at once (default: ${DEFAULT-VALUE}).")
+  private int parallelism;
 
   @Option(
       names = "--samples",
@@ -70,6 +104,12 @@ final class DiffCommand implements Callable<Integer> {
       defaultValue = "20",
       description = "Rows to show per table (default: ${DEFAULT-VALUE}).")
   private int samples;
+
+  @Option(
+      names = "--sql",
+      paramLabel = "FILE",
+      description = "Write the statements that would make B what A is; - writes them to stdout.")
+  private String sql;
 
   @Option(names = "--json", description = "Writes the report as JSON.")
   private boolean json;
@@ -79,50 +119,38 @@ final class DiffCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
     Console console = top.console();
-    DiffOptions options =
-        DiffOptions.defaults()
-            .withTables(tables.stream().map(DiffCommand::pair).toList())
-            .withSettle(Duration.ofSeconds(settle))
-            .withSamples(samples);
-    Definition definition =
-        file == null ? null : DefinitionFile.of(file).parse(SecretLookup.ofProcess());
-    Diff diff = new Diff(database(a, definition), database(b, definition), options);
-    try (DiffLine line = new DiffLine(console)) {
-      DiffReport report = diff.run(line);
+    DatabaseRef refA = databases.find(a);
+    DatabaseRef refB = databases.find(b);
+    Diff diff = new Diff(refA, refB, options());
+    try (MendFile mend = MendFile.open(sql, console);
+        DiffLine line = new DiffLine(console)) {
+      DiffReport report = diff.run(line, mend);
       line.close();
-      console.say(json ? report.toJson() : report.toText().stripTrailing());
+      mend.end(report);
+      if (json) {
+        console.say(report.toJson());
+      } else if (!"-".equals(sql)) {
+        console.say(report.toText().stripTrailing());
+      }
       return (report.differences() == 0 ? ExitCode.OK : ExitCode.FOUND).number();
     }
+  }
+
+  private DiffOptions options() {
+    return DiffOptions.defaults()
+        .withTables(tables.stream().map(DiffCommand::pair).toList())
+        .withWhere(Optional.ofNullable(where).map(text -> ConditionSql.parse("--where", text)))
+        .withVersion(byVersion ? Optional.of(version) : Optional.empty())
+        .withSettle(Duration.ofSeconds(settle))
+        .withSamples(samples)
+        .withParallelism(parallelism)
+        .withRowsPerSecond(rate);
   }
 
   private static TablePair pair(String text) {
     String[] names = text.split(":", 2);
     return TablePair.of(names[0], names.length == 2 ? names[1] : names[0]);
-  }
-
-  private static DatabaseRef database(String text, Definition definition) {
-    if (DatabaseUrl.isUrl(text)) {
-      return DatabaseUrl.parse(text);
-    }
-    String[] names = text.split("\\.", 2);
-    if (definition == null || names.length != 2) {
-      throw new DtsException(
-          DtsError.DEFINITION_UNKNOWN_OBJECT,
-          "found '" + text + "', which is no URL",
-          "write a URL (see pi diff --help), or CATALOG.DATABASE and the definition with -f");
-    }
-    CreateCatalog catalog =
-        definition
-            .catalog(names[0])
-            .orElseThrow(
-                () ->
-                    new DtsException(
-                        DtsError.DEFINITION_UNKNOWN_OBJECT,
-                        definition.name() + " has no catalog " + names[0],
-                        "it has "
-                            + definition.catalogs().stream().map(CreateCatalog::name).toList()));
-    return new DatabaseRef(catalog.settings().server(), names[1]);
   }
 }

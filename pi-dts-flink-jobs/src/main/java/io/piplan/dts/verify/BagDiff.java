@@ -15,20 +15,21 @@ import java.util.Map;
  */
 final class BagDiff {
   private static final long PART_ROWS = 500_000;
+  private static final int TOLD_ROWS = 1_000;
 
   private final PairPlan plan;
   private final DiffSide a;
   private final DiffSide b;
   private final DiffOptions options;
-  private final DiffProgress progress;
+  private final Throttle throttle;
   private final MessageDigest md5;
 
-  BagDiff(PairPlan plan, DiffSide a, DiffSide b, DiffOptions options, DiffProgress progress) {
+  BagDiff(PairPlan plan, DiffSide a, DiffSide b, DiffOptions options, Throttle throttle) {
     this.plan = plan;
     this.a = a;
     this.b = b;
     this.options = options;
-    this.progress = progress;
+    this.throttle = throttle;
     try {
       this.md5 = MessageDigest.getInstance("MD5");
     } catch (NoSuchAlgorithmException e) {
@@ -65,7 +66,7 @@ final class BagDiff {
   }
 
   private DiffResult once() {
-    Tally tally = new Tally(plan, options.samples());
+    Tally tally = new Tally(plan, options.samples(), Tally.Listener.NONE);
     Sum sumA = sum(true);
     Sum sumB = sum(false);
     if (sumA.equalTo(sumB)) {
@@ -84,8 +85,8 @@ final class BagDiff {
     try (RowCursor rows = cursor(isA)) {
       for (byte[][] row = rows.next(); row != null; row = rows.next()) {
         sum.add(hash(isA, row));
-        if (isA && sum.rows % 10_000 == 0) {
-          progress.at(plan.pair().a(), sum.rows, Math.max(sum.rows, plan.a().estimatedRows()));
+        if (sum.rows % TOLD_ROWS == 0) {
+          throttle.read(isA ? TOLD_ROWS : 0);
         }
       }
     }
@@ -138,7 +139,7 @@ final class BagDiff {
   }
 
   private RowCursor cursor(boolean isA) {
-    return (isA ? a : b).rows(new Selection(plan, isA), null);
+    return (isA ? a : b).rows(new Selection(plan, isA, options.where()), null, null);
   }
 
   private Hash hash(boolean isA, byte[][] row) {

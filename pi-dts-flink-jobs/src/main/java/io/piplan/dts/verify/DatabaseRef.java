@@ -1,6 +1,7 @@
 package io.piplan.dts.verify;
 
 import io.piplan.dts.jdbc.DatabaseServer;
+import java.io.Serializable;
 import java.util.Objects;
 
 /**
@@ -8,7 +9,7 @@ import java.util.Objects;
  *
  * @param schema MySQL database or PostgreSQL schema, unquoted
  */
-public record DatabaseRef(DatabaseServer server, String schema) {
+public record DatabaseRef(DatabaseServer server, String schema) implements Serializable {
   public DatabaseRef {
     Objects.requireNonNull(server, "server");
     Objects.requireNonNull(schema, "schema");

@@ -1,11 +1,12 @@
 package io.piplan.dts.verify;
 
-import io.piplan.dts.jdbc.Side;
+import io.piplan.dts.DtsException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
 /**
  * Compares the tables of two databases by meaning: a value counts as equal if it says the same in
@@ -14,8 +15,6 @@ import java.util.concurrent.Executors;
  * DiffOptions#settle}.
  */
 public final class Diff {
-  private static final String OWN_TABLES = "pi_dts_";
-
   private final DatabaseRef a;
   private final DatabaseRef b;
   private final DiffOptions options;
@@ -26,66 +25,93 @@ public final class Diff {
     this.options = options;
   }
 
-  /**
-   * Compares all tables, one after the other.
-   *
-   * @throws io.piplan.dts.DtsException if a side cannot be read
-   */
+  /** As {@link #run(DiffProgress, DifferenceSink)}, without a word about single rows. */
   public DiffReport run(DiffProgress progress) {
+    return run(progress, DifferenceSink.NONE);
+  }
+
+  /**
+   * Compares all tables.
+   *
+   * @throws DtsException if a side cannot be read
+   */
+  public DiffReport run(DiffProgress progress, DifferenceSink sink) {
     long start = System.nanoTime();
+    DiffPlan plan;
+    try (DiffPlanner planner = new DiffPlanner(a, b, options)) {
+      plan = planner.plan();
+    }
+    Run run = new Run(plan, progress, sink);
+    int workers = Math.max(1, Math.min(options.parallelism(), plan.parts().size()));
     ExecutorService executor =
         Executors.newFixedThreadPool(
-            2,
+            workers,
             task -> {
-              Thread thread = new Thread(task, "pi-diff");
+              Thread thread = new Thread(task, "pi-diff-part");
               thread.setDaemon(true);
               return thread;
             });
-    try (DiffSide sideA = new DiffSide(a, Side.SOURCE);
-        DiffSide sideB = new DiffSide(b, Side.TARGET)) {
-      List<DiffResult> results = new ArrayList<>();
-      for (TablePair pair : pairs(sideA)) {
-        results.add(compare(pair, sideA, sideB, executor, progress));
+    try {
+      List<Future<?>> running = new ArrayList<>();
+      for (int i = 0; i < workers; i++) {
+        running.add(executor.submit(run::work));
       }
-      return DiffReport.of(a, b, results, (System.nanoTime() - start) / 1_000_000);
+      for (Future<?> worker : running) {
+        Prefetch.await(worker);
+      }
     } finally {
       executor.shutdownNow();
     }
+    return DiffReport.of(a, b, run.results, (System.nanoTime() - start) / 1_000_000);
   }
 
-  private List<TablePair> pairs(DiffSide sideA) {
-    if (!options.tables().isEmpty()) {
-      return options.tables();
-    }
-    return sideA.tableNames().stream()
-        .filter(name -> !name.startsWith(OWN_TABLES))
-        .map(name -> TablePair.of(name, name))
-        .toList();
-  }
+  /** What the workers share. */
+  private final class Run {
+    private final DiffPlan plan;
+    private final DiffProgress progress;
+    private final DifferenceSink sink;
+    private final Throttle throttle = new Throttle(options.rowsPerSecond());
+    private final ConcurrentLinkedQueue<DiffPart> waiting;
+    private final List<DiffResult> results = new ArrayList<>();
+    private long rows;
+    private long differences;
+    private volatile boolean failed;
 
-  private DiffResult compare(
-      TablePair pair,
-      DiffSide sideA,
-      DiffSide sideB,
-      ExecutorService executor,
-      DiffProgress progress) {
-    Optional<DiffTable> tableA = sideA.table(pair.a());
-    Optional<DiffTable> tableB = sideB.table(pair.b());
-    if (tableA.isEmpty() || tableB.isEmpty()) {
-      return DiffResult.problem(
-          pair,
-          "there is no table "
-              + (tableA.isEmpty() ? pair.a() + " in A " + a : pair.b() + " in B " + b));
+    Run(DiffPlan plan, DiffProgress progress, DifferenceSink sink) {
+      this.plan = plan;
+      this.progress = progress;
+      this.sink = sink;
+      this.waiting = new ConcurrentLinkedQueue<>(plan.parts());
+      plan.tables().forEach(table -> results.add(table.begin()));
     }
-    boolean oneIsPostgres = sideA.isPostgres() != sideB.isPostgres();
-    PairPlan.Outcome outcome = PairPlan.of(pair, tableA.get(), tableB.get(), oneIsPostgres);
-    if (outcome.plan().isEmpty()) {
-      return DiffResult.problem(pair, outcome.problem());
+
+    private void work() {
+      try (DiffWorker worker = new DiffWorker(a, b, options, throttle, this::differs)) {
+        DiffPart part = waiting.poll();
+        while (part != null && !failed) {
+          DiffPart current = part;
+          add(part, worker.compare(part, count -> rows(current, count)));
+          part = waiting.poll();
+        }
+      } catch (RuntimeException e) {
+        failed = true;
+        throw e;
+      }
     }
-    PairPlan plan = outcome.plan().get();
-    progress.at(pair.a(), 0, plan.a().estimatedRows());
-    return plan.hasKey()
-        ? new TableDiff(plan, sideA, sideB, executor, options, progress).run()
-        : new BagDiff(plan, sideA, sideB, options, progress).run();
+
+    private synchronized void differs(DifferentRow row) {
+      differences++;
+      sink.differs(row);
+    }
+
+    private synchronized void rows(DiffPart part, long count) {
+      rows += count;
+      progress.at(
+          new DiffStatus(part.pair().a(), rows, Math.max(rows, plan.estimatedRows()), differences));
+    }
+
+    private synchronized void add(DiffPart part, DiffResult result) {
+      results.set(part.table(), results.get(part.table()).plus(result, options.samples()));
+    }
   }
 }

@@ -8,5 +8,7 @@ import io.piplan.dts.value.Kind;
  * @param nativeType the server's own spelling, usable in a cast
  * @param scale digits after the point of decimals, fraction digits of times, -1 where not fixed
  * @param utf8 whether text is stored as UTF-8
+ * @param generated whether the server computes it, so that it cannot be written
  */
-record DiffColumn(String name, Kind kind, String nativeType, int scale, boolean utf8) {}
+record DiffColumn(
+    String name, Kind kind, String nativeType, int scale, boolean utf8, boolean generated) {}

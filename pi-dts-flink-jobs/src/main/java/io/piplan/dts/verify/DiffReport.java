@@ -12,7 +12,7 @@ public record DiffReport(
     tables = List.copyOf(tables);
   }
 
-  static DiffReport of(DatabaseRef a, DatabaseRef b, List<DiffResult> tables, long millis) {
+  public static DiffReport of(DatabaseRef a, DatabaseRef b, List<DiffResult> tables, long millis) {
     long differences = tables.stream().mapToLong(DiffResult::differences).sum();
     return new DiffReport(a.toString(), b.toString(), tables, differences, millis);
   }
@@ -66,9 +66,11 @@ public record DiffReport(
   }
 
   private static String name(DiffResult table) {
-    return table.tableA().equals(table.tableB())
-        ? table.tableA()
-        : table.tableA() + " ~ " + table.tableB();
+    String names =
+        table.tableA().equals(table.tableB())
+            ? table.tableA()
+            : table.tableA() + " ~ " + table.tableB();
+    return table.byVersion() ? names + " (versions)" : names;
   }
 
   private static String number(long value) {

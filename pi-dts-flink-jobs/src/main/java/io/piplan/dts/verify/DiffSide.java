@@ -11,9 +11,11 @@ import io.piplan.dts.value.Family;
 import io.piplan.dts.value.Meaning;
 import java.math.BigInteger;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -26,6 +28,9 @@ import java.util.StringJoiner;
  * is used by one thread at a time.
  */
 final class DiffSide implements AutoCloseable {
+  /** Sorting or digesting a large table may take a server long before it says anything. */
+  private static final Duration ANSWER = Duration.ofHours(1);
+
   private final DatabaseRef database;
   private final Side side;
   private final SideDialect dialect;
@@ -52,7 +57,7 @@ final class DiffSide implements AutoCloseable {
         database.server() instanceof PostgresServer postgres
             ? postgres.with(Map.of("binaryTransfer", "false"))
             : ((MySqlServer) database.server()).with(Map.of("useServerPrepStmts", "false"));
-    Connection opened = server.connect(side);
+    Connection opened = server.connect(side, ANSWER);
     try {
       dialect.prepare(opened);
       return opened;
@@ -60,6 +65,19 @@ final class DiffSide implements AutoCloseable {
       close(opened);
       throw failed("prepare the session", e);
     }
+  }
+
+  DatabaseRef database() {
+    return database;
+  }
+
+  SideDialect dialect() {
+    return dialect;
+  }
+
+  /** The connection for small questions while the other one scans. */
+  Connection lookup() {
+    return lookup;
   }
 
   boolean sameDialect(DiffSide other) {
@@ -83,6 +101,27 @@ final class DiffSide implements AutoCloseable {
       return dialect.table(connection, database.schema(), name);
     } catch (SQLException e) {
       throw failed("read the columns of " + name, e);
+    }
+  }
+
+  /** The quoted name of one of our own tables. */
+  String controlTable(String table) {
+    return dialect.quote(database.schema()) + "." + dialect.quote(table);
+  }
+
+  boolean hasTable(String name) {
+    String sql =
+        "SELECT 1 FROM information_schema.tables WHERE table_schema = ? AND table_name = ?";
+    try (PreparedStatement query = lookup.prepareStatement(sql)) {
+      query.setString(1, database.schema());
+      query.setString(2, name);
+      try (ResultSet rows = query.executeQuery()) {
+        return rows.next();
+      }
+    } catch (SQLException e) {
+      throw failed("look for " + name, e);
+    } finally {
+      endTransaction(lookup);
     }
   }
 
@@ -118,10 +157,14 @@ final class DiffSide implements AutoCloseable {
     return Optional.of(texts);
   }
 
-  /** Rows in key order (any order if the plan has no key). The caller closes it. */
-  RowCursor rows(Selection selection, KeyRange range) {
+  /**
+   * Rows in key order (any order if the plan has no key). The caller closes it.
+   *
+   * @param condition one more, in this server's SQL; null for none
+   */
+  RowCursor rows(Selection selection, KeyRange range, String condition) {
     StringBuilder sql = new StringBuilder(selectRows(selection));
-    where(sql, selection, range);
+    where(sql, selection, range, condition);
     StringJoiner order = new StringJoiner(", ", " ORDER BY ", "").setEmptyValue("");
     for (int k : selection.key()) {
       order.add(dialect.order(selection.columns().get(k), selection.meanings().get(k).family()));
@@ -145,35 +188,72 @@ final class DiffSide implements AutoCloseable {
     return dialect.quote(table.schema()) + "." + dialect.quote(table.name());
   }
 
-  private void where(StringBuilder sql, Selection selection, KeyRange range) {
+  private void where(StringBuilder sql, Selection selection, KeyRange range, String condition) {
     StringJoiner conditions = new StringJoiner(" AND ", " WHERE ", "").setEmptyValue("");
-    if (selection.where() != null) {
-      conditions.add("(" + selection.where() + ")");
-    }
+    TableCondition.Spelling spelling = dialect.spelling(selection.table());
+    selection.conditions().forEach(one -> conditions.add(one.sql(spelling)));
     if (range != null) {
-      String key = dialect.quote(selection.columns().get(selection.key()[0]).name());
-      conditions.add(key + " BETWEEN " + range.low() + " AND " + range.high());
+      conditions.add(inRange(selection, range));
+    }
+    if (condition != null) {
+      conditions.add(condition);
     }
     sql.append(conditions);
   }
 
-  /** Count, digest and extent of a range; without texts count and extent only. */
-  RangeDigest digest(Selection selection, List<String> texts, RowHash hash, KeyRange range) {
-    String key = dialect.quote(selection.columns().get(selection.key()[0]).name());
-    StringBuilder sql = new StringBuilder("SELECT COUNT(*), MIN(" + key + "), MAX(" + key + ")");
-    if (!texts.isEmpty()) {
-      sql.append(", ").append(dialect.rowDigest(texts, hash));
+  private String inRange(Selection selection, KeyRange range) {
+    return firstKey(selection) + " BETWEEN " + range.low() + " AND " + range.high();
+  }
+
+  private String firstKey(Selection selection) {
+    return dialect.quote(selection.columns().get(selection.key()[0]).name());
+  }
+
+  /** The lowest and the highest key, or null if there are no rows. */
+  KeyRange extent(Selection selection) {
+    String key = firstKey(selection);
+    StringBuilder sql = new StringBuilder("SELECT MIN(" + key + "), MAX(" + key + ") FROM ");
+    sql.append(from(selection));
+    where(sql, selection, null, null);
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(sql.toString())) {
+      row.next();
+      String low = row.getString(1);
+      return low == null
+          ? null
+          : new KeyRange(new BigInteger(low), new BigInteger(row.getString(2)));
+    } catch (SQLException e) {
+      throw failed("read the keys of " + selection.table().name(), e);
+    } finally {
+      endTransaction(connection);
     }
+  }
+
+  /** How many rows the server thinks that a range has. */
+  long estimate(Selection selection, KeyRange range) {
+    try {
+      return dialect.estimate(connection, from(selection), inRange(selection, range));
+    } catch (SQLException e) {
+      throw failed("estimate the rows of " + selection.table().name(), e);
+    } finally {
+      endTransaction(connection);
+    }
+  }
+
+  /** Count, digest and extent of a range. */
+  RangeDigest digest(Selection selection, List<String> texts, RowHash hash, KeyRange range) {
+    String key = firstKey(selection);
+    StringBuilder sql = new StringBuilder("SELECT COUNT(*), MIN(" + key + "), MAX(" + key + "), ");
+    sql.append(dialect.rowDigest(texts, hash));
     sql.append(" FROM ").append(from(selection));
-    where(sql, selection, range);
+    where(sql, selection, range, null);
     try (Statement statement = connection.createStatement();
         ResultSet row = statement.executeQuery(sql.toString())) {
       row.next();
       String low = row.getString(2);
       KeyRange extent =
           low == null ? null : new KeyRange(new BigInteger(low), new BigInteger(row.getString(3)));
-      long digest = texts.isEmpty() ? 0 : new BigInteger(row.getString(4)).longValue();
-      return new RangeDigest(row.getLong(1), digest, !texts.isEmpty(), extent);
+      return new RangeDigest(row.getLong(1), new BigInteger(row.getString(4)).longValue(), extent);
     } catch (SQLException e) {
       throw failed("digest " + selection.table().name(), e);
     } finally {
@@ -181,23 +261,38 @@ final class DiffSide implements AutoCloseable {
     }
   }
 
-  /** The rows that now have these keys. */
-  Map<Row, List<byte[][]>> fetch(Selection selection, List<Row> keys) {
-    StringBuilder sql = new StringBuilder(selectRows(selection)).append(" WHERE (");
-    for (int i = 0; i < keys.size(); i++) {
-      sql.append(i == 0 ? "" : " OR ");
-      for (int k = 0; k < selection.key().length; k++) {
-        DiffColumn column = selection.columns().get(selection.key()[k]);
-        Family family = selection.meanings().get(selection.key()[k]).family();
-        sql.append(k == 0 ? "(" : " AND ").append(dialect.quote(column.name())).append(" = ");
-        sql.append(dialect.literal(column, family, keys.get(i).value(k)));
+  /** Count and digest of each bucket that has rows. */
+  Map<Integer, RangeDigest> buckets(
+      Selection selection, List<String> texts, RowHash hash, String bucket) {
+    StringBuilder sql = new StringBuilder("SELECT ").append(bucket).append(", COUNT(*), ");
+    sql.append(dialect.rowDigest(texts, hash)).append(" FROM ").append(from(selection));
+    where(sql, selection, null, null);
+    sql.append(" GROUP BY 1");
+    Map<Integer, RangeDigest> buckets = new HashMap<>();
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(sql.toString())) {
+      while (rows.next()) {
+        long digest = new BigInteger(rows.getString(3)).longValue();
+        buckets.put(rows.getInt(1), new RangeDigest(rows.getLong(2), digest, null));
       }
-      sql.append(')');
+      return buckets;
+    } catch (SQLException e) {
+      throw failed("digest " + selection.table().name(), e);
+    } finally {
+      endTransaction(connection);
     }
-    sql.append(')');
-    if (selection.where() != null) {
-      sql.append(" AND (").append(selection.where()).append(')');
-    }
+  }
+
+  /**
+   * The rows that now have these keys, whether the diff's condition holds for them or not: a row
+   * may meet it on one side only.
+   */
+  Map<Row, List<byte[][]>> fetch(Selection of, List<Row> keys) {
+    Selection selection = new Selection(of.plan(), of.isA(), Optional.empty());
+    StringBuilder sql = new StringBuilder(selectRows(selection)).append(" WHERE (");
+    sql.append(withKeys(selection, keys)).append(')');
+    TableCondition.Spelling spelling = dialect.spelling(selection.table());
+    selection.conditions().forEach(c -> sql.append(" AND ").append(c.sql(spelling)));
     Map<Row, List<byte[][]>> found = new HashMap<>();
     try (RowCursor cursor = new RowCursor(this, lookup.createStatement(), sql.toString())) {
       for (byte[][] row = cursor.next(); row != null; row = cursor.next()) {
@@ -207,6 +302,22 @@ final class DiffSide implements AutoCloseable {
       throw failed("read rows of " + selection.table().name(), e);
     }
     return found;
+  }
+
+  private String withKeys(Selection selection, List<Row> keys) {
+    int[] key = selection.key();
+    StringJoiner tests = new StringJoiner(key.length == 1 ? ", " : " OR ");
+    for (Row values : keys) {
+      StringJoiner test = new StringJoiner(" AND ");
+      for (int k = 0; k < key.length; k++) {
+        DiffColumn column = selection.columns().get(key[k]);
+        Family family = selection.meanings().get(key[k]).family();
+        String literal = dialect.literal(column, family, values.value(k));
+        test.add(key.length == 1 ? literal : dialect.quote(column.name()) + " = " + literal);
+      }
+      tests.add(key.length == 1 ? test.toString() : "(" + test + ")");
+    }
+    return key.length == 1 ? firstKey(selection) + " IN (" + tests + ")" : tests.toString();
   }
 
   /** A snapshot must not outlive its query: the next one has to see what was written since. */

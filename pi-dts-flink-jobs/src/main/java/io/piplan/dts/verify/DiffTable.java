@@ -1,5 +1,7 @@
 package io.piplan.dts.verify;
 
+import io.piplan.dts.DtsError;
+import io.piplan.dts.DtsException;
 import java.util.List;
 import java.util.Optional;
 
@@ -14,6 +16,21 @@ record DiffTable(
   DiffTable {
     columns = List.copyOf(columns);
     key = List.copyOf(key);
+  }
+
+  /**
+   * The column that a person has named.
+   *
+   * @throws DtsException {@code DEFINITION_UNKNOWN_OBJECT} if there is none
+   */
+  DiffColumn existing(String column) {
+    return column(column)
+        .orElseThrow(
+            () ->
+                new DtsException(
+                    DtsError.DEFINITION_UNKNOWN_OBJECT,
+                    "table " + schema + "." + name + " has no column " + column,
+                    "name one of " + columns.stream().map(DiffColumn::name).toList()));
   }
 
   Optional<DiffColumn> column(String column) {

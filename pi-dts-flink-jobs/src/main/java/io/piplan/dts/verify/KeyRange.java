@@ -1,11 +1,17 @@
 package io.piplan.dts.verify;
 
+import java.io.Serializable;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /** Integer keys from {@code low} to {@code high}, both included. */
-record KeyRange(BigInteger low, BigInteger high) {
+public record KeyRange(BigInteger low, BigInteger high) implements Serializable {
+  public KeyRange {
+    Objects.requireNonNull(low, "low");
+    Objects.requireNonNull(high, "high");
+  }
 
   KeyRange union(KeyRange other) {
     return other == null ? this : new KeyRange(low.min(other.low), high.max(other.high));
@@ -25,5 +31,10 @@ record KeyRange(BigInteger low, BigInteger high) {
 
   boolean isSingle() {
     return low.equals(high);
+  }
+
+  @Override
+  public String toString() {
+    return low + " to " + high;
   }
 }

@@ -2,6 +2,8 @@ package io.piplan.dts.verify;
 
 import io.piplan.dts.value.Family;
 import io.piplan.dts.value.Kind;
+import io.piplan.dts.value.Meaning;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -47,7 +49,8 @@ final class MySqlSide implements SideDialect {
     try (PreparedStatement query =
         connection.prepareStatement(
             "SELECT COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, NUMERIC_SCALE, DATETIME_PRECISION,"
-                + " CHARACTER_SET_NAME, IS_NULLABLE FROM information_schema.COLUMNS"
+                + " CHARACTER_SET_NAME, IS_NULLABLE, GENERATION_EXPRESSION"
+                + " FROM information_schema.COLUMNS"
                 + " WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION")) {
       query.setString(1, schema);
       query.setString(2, name);
@@ -69,7 +72,7 @@ final class MySqlSide implements SideDialect {
             name,
             columns,
             key(connection, schema, name, nullable),
-            estimate(connection, schema, name)));
+            tableRows(connection, schema, name)));
   }
 
   private static DiffColumn column(ResultSet row, Set<String> json) throws SQLException {
@@ -84,7 +87,8 @@ final class MySqlSide implements SideDialect {
         kind,
         row.getString(3),
         kind.isNumber() ? decimals : fraction,
-        charset != null && charset.startsWith("utf8"));
+        charset != null && charset.startsWith("utf8"),
+        row.getString(8) != null && !row.getString(8).isEmpty());
   }
 
   private static Kind kind(String type) {
@@ -170,7 +174,7 @@ final class MySqlSide implements SideDialect {
     return keys.values().stream().findFirst().orElse(List.of());
   }
 
-  private static long estimate(Connection connection, String schema, String table)
+  private static long tableRows(Connection connection, String schema, String table)
       throws SQLException {
     try (PreparedStatement query =
         connection.prepareStatement(
@@ -243,6 +247,85 @@ final class MySqlSide implements SideDialect {
   }
 
   @Override
+  public String value(DiffColumn column, Meaning meaning, byte[] value) {
+    Family family = meaning.family();
+    byte[] normal = meaning.normalA(value);
+    return switch (family) {
+      case NUMBER, FLOAT, DOUBLE, TIME -> ofNumber(column, family, normal);
+      case DATETIME -> text(normal);
+      case GEOMETRY -> hex(value);
+      case BYTES -> hex(value);
+      case UUID -> column.kind() == Kind.BYTES ? hexOf(normal) : text(value);
+      case JSON, INET, TEXT, PADDED_TEXT -> column.kind() == Kind.BYTES ? hex(value) : text(value);
+    };
+  }
+
+  private String ofNumber(DiffColumn column, Family family, byte[] normal) {
+    String digits = ascii(normal);
+    if (family == Family.TIME) {
+      return "'" + Times.clock(Long.parseLong(digits)) + "'";
+    }
+    return column.kind() == Kind.BYTES ? hex(new BigInteger(digits).toByteArray()) : digits;
+  }
+
+  private static String ascii(byte[] value) {
+    return new String(value, StandardCharsets.US_ASCII);
+  }
+
+  private static String hex(byte[] value) {
+    return "x'" + HexFormat.of().formatHex(value) + "'";
+  }
+
+  private static String hexOf(byte[] digits) {
+    return "x'" + ascii(digits) + "'";
+  }
+
+  /** Right whatever the sql_mode: a text that would need an escape goes as its bytes. */
+  private static String text(byte[] value) {
+    for (byte b : value) {
+      if (b == '\\' || (b >= 0 && b < ' ')) {
+        return "CONVERT(" + hex(value) + " USING utf8mb4)";
+      }
+    }
+    return "'" + new String(value, StandardCharsets.UTF_8).replace("'", "''") + "'";
+  }
+
+  @Override
+  public String insertOverride() {
+    return "";
+  }
+
+  @Override
+  public TableCondition.Spelling spelling(DiffTable table) {
+    return new TableCondition.Spelling() {
+      @Override
+      public String column(String name) {
+        DiffColumn column = table.existing(name);
+        return switch (column.kind()) {
+          case TEXT, CHAR ->
+              "CONVERT(" + quote(column.name()) + " USING utf8mb4) COLLATE utf8mb4_bin";
+          default -> quote(column.name());
+        };
+      }
+
+      @Override
+      public String text(String value) {
+        return MySqlSide.text(value.getBytes(StandardCharsets.UTF_8));
+      }
+    };
+  }
+
+  @Override
+  public long estimate(Connection connection, String table, String condition) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery(
+                "EXPLAIN FORMAT=TRADITIONAL SELECT 1 FROM " + table + " WHERE " + condition)) {
+      return row.next() ? row.getLong("rows") : 0;
+    }
+  }
+
+  @Override
   public String digestText(
       DiffColumn column, DiffColumn other, Family family, boolean sameDialect, RowHash hash) {
     String name = quote(column.name());
@@ -292,11 +375,24 @@ final class MySqlSide implements SideDialect {
 
   @Override
   public String rowDigest(List<String> texts, RowHash hash) {
+    return "BIT_XOR(" + number(hash(hash, row(texts)), 16) + ")";
+  }
+
+  @Override
+  public String bucket(List<String> texts, RowHash hash) {
+    return number(hash(hash, row(texts)), 4);
+  }
+
+  private static String row(List<String> texts) {
     StringBuilder row = new StringBuilder("CONCAT(");
     for (int i = 0; i < texts.size(); i++) {
       row.append(i == 0 ? "" : ", '#', ").append("IFNULL(").append(texts.get(i)).append(", '~')");
     }
-    return "BIT_XOR(CAST(CONV(LEFT(" + hash(hash, row + ")") + ", 16), 16, 10) AS UNSIGNED))";
+    return row + ")";
+  }
+
+  private static String number(String hash, int digits) {
+    return "CAST(CONV(LEFT(" + hash + ", " + digits + "), 16, 10) AS UNSIGNED)";
   }
 
   private static String hash(RowHash hash, String value) {

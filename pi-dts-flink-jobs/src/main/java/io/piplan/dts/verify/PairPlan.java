@@ -7,12 +7,15 @@ import io.piplan.dts.value.Meaning;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * How a pair of tables is compared: aligned columns, their meanings, and the places of the key.
  *
  * @param key places of the key columns among the columns; empty if rows have no usable key and are
  *     compared as a bag
+ * @param byVersion whether keys and versions are all that is compared
  */
 record PairPlan(
     TablePair pair,
@@ -21,10 +24,41 @@ record PairPlan(
     List<DiffColumn> columnsA,
     List<DiffColumn> columnsB,
     List<Meaning> meanings,
-    int[] key) {
+    int[] key,
+    boolean byVersion) {
 
   /** What keeps the tables from being compared, or the plan. */
   record Outcome(Optional<PairPlan> plan, String problem) {}
+
+  /**
+   * The plan that looks at keys and one column only, where both tables have it.
+   *
+   * @param version the column
+   */
+  static Outcome ofVersions(
+      TablePair pair, DiffTable a, DiffTable b, boolean zeroDateIsNull, String version) {
+    if (a.column(version).isEmpty() || b.column(version).isEmpty()) {
+      return of(pair, a, b, zeroDateIsNull);
+    }
+    Set<String> wanted = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+    wanted.addAll(keyNames(pair, a, b));
+    wanted.add(version);
+    DiffTable narrow =
+        new DiffTable(
+            a.schema(),
+            a.name(),
+            a.columns().stream().filter(column -> wanted.contains(column.name())).toList(),
+            a.key(),
+            a.estimatedRows());
+    Outcome outcome = of(pair, narrow, b, zeroDateIsNull);
+    return outcome.plan().isPresent() && outcome.plan().get().hasKey()
+        ? new Outcome(outcome.plan().map(PairPlan::asByVersion), null)
+        : of(pair, a, b, zeroDateIsNull);
+  }
+
+  private PairPlan asByVersion() {
+    return new PairPlan(pair, a, b, columnsA, columnsB, meanings, key, true);
+  }
 
   static Outcome of(TablePair pair, DiffTable a, DiffTable b, boolean zeroDateIsNull) {
     List<DiffColumn> columnsB = new ArrayList<>();
@@ -58,7 +92,7 @@ record PairPlan(
       }
     }
     return new Outcome(
-        Optional.of(new PairPlan(pair, a, b, a.columns(), columnsB, meanings, key)), null);
+        Optional.of(new PairPlan(pair, a, b, a.columns(), columnsB, meanings, key, false)), null);
   }
 
   private static List<String> keyNames(TablePair pair, DiffTable a, DiffTable b) {
@@ -98,6 +132,10 @@ record PairPlan(
     return hasKey()
         && columnsA.get(key[0]).kind() == Kind.INTEGER
         && columnsB.get(key[0]).kind() == Kind.INTEGER;
+  }
+
+  DiffColumn keyColumnA(int place) {
+    return columnsA.get(key[place]);
   }
 
   Row keyOfA(byte[][] row) {

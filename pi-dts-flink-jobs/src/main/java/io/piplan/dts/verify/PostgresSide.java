@@ -2,6 +2,8 @@ package io.piplan.dts.verify;
 
 import io.piplan.dts.value.Family;
 import io.piplan.dts.value.Kind;
+import io.piplan.dts.value.Meaning;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -12,9 +14,12 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** PostgreSQL. */
 final class PostgresSide implements SideDialect {
+  private static final Pattern PLAN_ROWS = Pattern.compile(" rows=(\\d+) ");
 
   @Override
   public List<String> tableNames(Connection connection, String schema) throws SQLException {
@@ -67,7 +72,7 @@ final class PostgresSide implements SideDialect {
         connection.prepareStatement(
             "SELECT a.attname, COALESCE(b.typname, t.typname),"
                 + " format_type(a.atttypid, a.atttypmod), a.atttypmod,"
-                + " current_setting('server_encoding')"
+                + " current_setting('server_encoding'), a.attgenerated <> ''"
                 + " FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid"
                 + " LEFT JOIN pg_type b ON t.typtype = 'd' AND b.oid = t.typbasetype"
                 + " WHERE a.attrelid = ?::oid AND a.attnum > 0 AND NOT a.attisdropped"
@@ -82,7 +87,8 @@ final class PostgresSide implements SideDialect {
                   kind,
                   rows.getString(3),
                   scale(kind, rows.getInt(4)),
-                  rows.getString(5).equals("UTF8")));
+                  rows.getString(5).equals("UTF8"),
+                  rows.getBoolean(6)));
         }
       }
     }
@@ -204,6 +210,89 @@ final class PostgresSide implements SideDialect {
   }
 
   @Override
+  public String value(DiffColumn column, Meaning meaning, byte[] value) {
+    Family family = meaning.family();
+    byte[] normal = meaning.normalA(value);
+    String digits = new String(normal, StandardCharsets.UTF_8);
+    return switch (family) {
+      case NUMBER -> number(column, digits);
+      case FLOAT, DOUBLE -> text(digits);
+      case DATETIME ->
+          text(column.kind() == Kind.DATE ? digits.substring(0, 10) : utc(column, digits));
+      case TIME -> text(Times.clock(Long.parseLong(digits)));
+      case UUID -> column.kind() == Kind.BYTES ? "'\\x" + digits + "'" : text(digits);
+      case BYTES, GEOMETRY -> bytes(value);
+      case JSON, INET, TEXT, PADDED_TEXT ->
+          column.kind() == Kind.BYTES
+              ? bytes(value)
+              : text(new String(value, StandardCharsets.UTF_8));
+    };
+  }
+
+  /** As a time of UTC, where the column would read it as one of the session's zone. */
+  private static String utc(DiffColumn column, String time) {
+    return column.nativeType().endsWith("with time zone") ? time + "+00" : time;
+  }
+
+  private static String number(DiffColumn column, String digits) {
+    return switch (column.kind()) {
+      case BOOLEAN -> digits.equals("0") ? "false" : "true";
+      case BIT_STRING -> {
+        String bits = new BigInteger(digits).toString(2);
+        String width = column.nativeType().replaceAll("[^0-9]", "");
+        int missing = width.isEmpty() ? 0 : Integer.parseInt(width) - bits.length();
+        yield "B'" + "0".repeat(Math.max(0, missing)) + bits + "'";
+      }
+      case BYTES -> bytes(new BigInteger(digits).toByteArray());
+      default -> digits;
+    };
+  }
+
+  private static String text(String value) {
+    return "'" + value.replace("'", "''") + "'";
+  }
+
+  private static String bytes(byte[] value) {
+    return "'\\x" + HexFormat.of().formatHex(value) + "'";
+  }
+
+  @Override
+  public String insertOverride() {
+    return " OVERRIDING SYSTEM VALUE";
+  }
+
+  @Override
+  public TableCondition.Spelling spelling(DiffTable table) {
+    return new TableCondition.Spelling() {
+      @Override
+      public String column(String name) {
+        DiffColumn column = table.existing(name);
+        return switch (column.kind()) {
+          case TEXT, CHAR -> quote(column.name()) + "::text COLLATE \"C\"";
+          case BOOLEAN -> quote(column.name()) + "::int";
+          default -> quote(column.name());
+        };
+      }
+
+      @Override
+      public String text(String value) {
+        return PostgresSide.text(value);
+      }
+    };
+  }
+
+  @Override
+  public long estimate(Connection connection, String table, String condition) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet rows =
+            statement.executeQuery("EXPLAIN SELECT 1 FROM " + table + " WHERE " + condition)) {
+      rows.next();
+      Matcher estimate = PLAN_ROWS.matcher(rows.getString(1));
+      return estimate.find() ? Long.parseLong(estimate.group(1)) : 0;
+    }
+  }
+
+  @Override
   public String digestText(
       DiffColumn column, DiffColumn other, Family family, boolean sameDialect, RowHash hash) {
     String name = quote(column.name());
@@ -248,14 +337,23 @@ final class PostgresSide implements SideDialect {
 
   @Override
   public String rowDigest(List<String> texts, RowHash hash) {
+    return "COALESCE(bit_xor(('x' || left("
+        + text(hash, row(texts))
+        + ", 16))::bit(64)::bigint), 0)";
+  }
+
+  @Override
+  public String bucket(List<String> texts, RowHash hash) {
+    return "('x' || left(" + text(hash, row(texts)) + ", 4))::bit(16)::int";
+  }
+
+  private static String row(List<String> texts) {
     StringBuilder row = new StringBuilder();
     for (int i = 0; i < texts.size(); i++) {
       row.append(i == 0 ? "" : " || '#' || ");
       row.append("COALESCE(").append(texts.get(i)).append(", '~')");
     }
-    return "COALESCE(bit_xor(('x' || left("
-        + text(hash, row.toString())
-        + ", 16))::bit(64)::bigint), 0)";
+    return row.toString();
   }
 
   private static String text(RowHash hash, String text) {

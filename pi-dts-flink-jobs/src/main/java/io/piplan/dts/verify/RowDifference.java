@@ -1,5 +1,6 @@
 package io.piplan.dts.verify;
 
+import java.io.Serializable;
 import java.util.List;
 import java.util.Map;
 
@@ -9,7 +10,8 @@ import java.util.Map;
  * @param key key column to value
  * @param columns what differs, for rows that both sides have
  */
-public record RowDifference(Kind kind, Map<String, String> key, List<ColumnDifference> columns) {
+public record RowDifference(Kind kind, Map<String, String> key, List<ColumnDifference> columns)
+    implements Serializable {
   /** In which way. */
   public enum Kind {
     ONLY_IN_A,
@@ -18,7 +20,7 @@ public record RowDifference(Kind kind, Map<String, String> key, List<ColumnDiffe
   }
 
   /** Two values of a column, shortened; raw bytes as hex, null is SQL NULL. */
-  public record ColumnDifference(String column, String a, String b) {}
+  public record ColumnDifference(String column, String a, String b) implements Serializable {}
 
   public RowDifference {
     columns = List.copyOf(columns);

@@ -2,10 +2,16 @@ package io.piplan.dts.verify;
 
 import io.piplan.dts.Row;
 import io.piplan.dts.value.Meaning;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
-/** One side's part of a {@link PairPlan}. */
-record Selection(PairPlan plan, boolean isA) {
+/**
+ * One side's part of a {@link PairPlan}.
+ *
+ * @param where which rows of both sides count
+ */
+record Selection(PairPlan plan, boolean isA, Optional<TableCondition> where) {
   DiffTable table() {
     return isA ? plan.a() : plan.b();
   }
@@ -22,9 +28,14 @@ record Selection(PairPlan plan, boolean isA) {
     return plan.key();
   }
 
-  /** The condition is written in A's SQL; B holds only rows that met it. */
-  String where() {
-    return isA ? plan.pair().where() : null;
+  /** What this side has to be asked: of A's rows only some may be meant for B. */
+  List<TableCondition> conditions() {
+    List<TableCondition> conditions = new ArrayList<>();
+    where.ifPresent(conditions::add);
+    if (isA) {
+      plan.pair().where().ifPresent(conditions::add);
+    }
+    return conditions;
   }
 
   Row keyOf(byte[][] row) {

@@ -2,33 +2,45 @@ package io.piplan.dts.verify;
 
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
+import io.piplan.dts.Lsn;
 import io.piplan.dts.Row;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Looks again at rows that differed until they agree or their time is over. A row under way agrees
- * sooner or later; a row that is really different never does.
+ * Looks again at rows that differed until it is known of each what it is. A row under way agrees
+ * sooner or later. A row is really different if it is the same on both sides at several looks, and
+ * between those the sync has applied all that A had; if there is no sync to tell, when its time is
+ * over.
  */
 final class Settling {
   /** Only keys are held meanwhile; rows may be large. */
-  private static final int PENDING = 2_000;
+  private static final int PENDING = 10_000;
 
-  private static final int FETCH = 50;
-  private static final long FIRST_WAIT_MILLIS = 100;
+  private static final int FETCH = 200;
+  private static final long FIRST_WAIT_MILLIS = 50;
   private static final long LONGEST_WAIT_MILLIS = 1_000;
+
+  /** How long a sync may take to apply what A has, before rows are taken as they are. */
+  private static final Duration FLOW = Duration.ofSeconds(30);
+
+  /** Once could be chance: a row that changes to and fro may be caught at the same point twice. */
+  private static final int CONFIRMATIONS = 2;
 
   private final PairPlan plan;
   private final DiffSide a;
   private final DiffSide b;
   private final Tally tally;
-  private final Duration time;
+  private final Selection ofA;
+  private final Selection ofB;
+  private final Duration asked;
   private final List<Suspect> pending = new ArrayList<>();
+  private Optional<SyncFlow> flow;
   private boolean hopeless;
   private long noted;
 
@@ -36,8 +48,11 @@ final class Settling {
     private final Row key;
     private final int firstA;
     private final int firstB;
-    private byte[][] rowA;
-    private byte[][] rowB;
+    private int lastA;
+    private int lastB;
+    private Lsn position;
+    private boolean moved = true;
+    private int confirmations;
     private boolean settled;
 
     private Suspect(Row key, byte[][] rowA, byte[][] rowB) {
@@ -46,29 +61,56 @@ final class Settling {
       this.firstB = Arrays.deepHashCode(rowB);
     }
 
-    private boolean movedOnBothSides() {
+    /**
+     * Takes note of a look at which both sides differed.
+     *
+     * @param applied what B had before it was looked at
+     */
+    private void differed(byte[][] rowA, byte[][] rowB, Lsn applied) {
+      int nowA = Arrays.deepHashCode(rowA);
+      int nowB = Arrays.deepHashCode(rowB);
+      boolean stands = position != null && nowA == lastA && nowB == lastB;
+      moved = !stands || position.isAtOrBefore(applied);
+      if (moved) {
+        confirmations = stands ? confirmations + 1 : 0;
+      }
+      lastA = nowA;
+      lastB = nowB;
+    }
+
+    /** Where A's binlog ended after both sides were looked at. */
+    private void looked(Lsn end) {
+      position = moved ? end : position;
+    }
+
+    private boolean movedOnBothSides(byte[][] rowA, byte[][] rowB) {
       return Arrays.deepHashCode(rowA) != firstA && Arrays.deepHashCode(rowB) != firstB;
     }
   }
 
-  Settling(PairPlan plan, DiffSide a, DiffSide b, Tally tally, Duration time) {
+  Settling(PairPlan plan, DiffSide a, DiffSide b, Tally tally, DiffOptions options) {
     this.plan = plan;
     this.a = a;
     this.b = b;
     this.tally = tally;
-    this.time = time;
+    this.ofA = new Selection(plan, true, options.where());
+    this.ofB = new Selection(plan, false, options.where());
+    this.asked = options.settle();
   }
 
   /** Takes note of a row that differs; looks again when there are many. */
   void suspect(Row key, byte[][] rowA, byte[][] rowB) {
     noted++;
-    if (time.isZero()) {
+    if (flow == null) {
+      flow = SyncFlow.of(a, b, plan.pair());
+    }
+    if (ofA.where().isEmpty() && (hopeless || (asked.isZero() && flow.isEmpty()))) {
       tally.differs(rowA, rowB);
-    } else {
-      pending.add(new Suspect(key, rowA, rowB));
-      if (pending.size() >= PENDING) {
-        settle();
-      }
+      return;
+    }
+    pending.add(new Suspect(key, rowA, rowB));
+    if (pending.size() >= PENDING) {
+      settle();
     }
   }
 
@@ -83,73 +125,88 @@ final class Settling {
       return;
     }
     int before = pending.size();
-    long deadline = System.nanoTime() + (hopeless ? 0 : time.toNanos());
+    long deadline = System.nanoTime() + most().toNanos();
     long wait = FIRST_WAIT_MILLIS;
     boolean last;
     do {
       last = System.nanoTime() >= deadline;
-      recheck(last);
+      look(last);
       if (!pending.isEmpty() && !last) {
         pause(Math.min(wait, Math.max(1, (deadline - System.nanoTime()) / 1_000_000)));
         wait = Math.min(wait * 2, LONGEST_WAIT_MILLIS);
       }
     } while (!pending.isEmpty() && !last);
     // A full load of rows that never agreed will not be followed by a better one: do not wait
-    // again.
-    hopeless = before >= PENDING && pending.size() == before;
+    // again. The same if a sync did not get on in all that time.
+    hopeless |= last && (flow.isPresent() || (before >= PENDING && pending.size() == before));
     pending.clear();
   }
 
-  private void recheck(boolean last) {
+  private Duration most() {
+    if (hopeless) {
+      return Duration.ZERO;
+    }
+    return asked.isZero() && flow.isPresent() ? FLOW : asked;
+  }
+
+  private void look(boolean last) {
+    Lsn applied = flow.map(SyncFlow::applied).orElse(Lsn.START);
     for (int from = 0; from < pending.size(); from += FETCH) {
       List<Suspect> part = pending.subList(from, Math.min(from + FETCH, pending.size()));
       List<Row> keys = part.stream().map(suspect -> suspect.key).distinct().toList();
-      Map<Row, List<byte[][]>> inA = a.fetch(new Selection(plan, true), keys);
-      Map<Row, List<byte[][]>> inB = b.fetch(new Selection(plan, false), keys);
+      Map<Row, List<byte[][]>> inB = b.fetch(ofB, keys);
+      Map<Row, List<byte[][]>> inA = a.fetch(ofA, keys);
       for (Suspect suspect : part) {
-        judge(
-            suspect,
-            inA.getOrDefault(suspect.key, List.of()),
-            inB.getOrDefault(suspect.key, List.of()),
-            last);
+        List<byte[][]> rowsA = inA.getOrDefault(suspect.key, List.of());
+        List<byte[][]> rowsB = inB.getOrDefault(suspect.key, List.of());
+        judge(suspect, rowsA, rowsB, last);
+        if (!suspect.settled && flow.isPresent()) {
+          suspect.differed(first(rowsA), first(rowsB), applied);
+          if (suspect.confirmations >= CONFIRMATIONS) {
+            differs(suspect, rowsA, rowsB);
+          }
+        }
       }
     }
-    for (Iterator<Suspect> each = pending.iterator(); each.hasNext(); ) {
-      if (each.next().settled) {
-        each.remove();
-      }
+    pending.removeIf(suspect -> suspect.settled);
+    if (!pending.isEmpty()) {
+      flow.flatMap(SyncFlow::position)
+          .ifPresent(end -> pending.forEach(suspect -> suspect.looked(end)));
     }
   }
 
-  private void judge(Suspect suspect, List<byte[][]> inA, List<byte[][]> inB, boolean last) {
-    suspect.rowA = inA.isEmpty() ? null : inA.get(0);
-    suspect.rowB = inB.isEmpty() ? null : inB.get(0);
-    boolean single = inA.size() <= 1 && inB.size() <= 1;
-    if (single && suspect.rowA == null && suspect.rowB == null) {
+  private static byte[][] first(List<byte[][]> rows) {
+    return rows.isEmpty() ? null : rows.get(0);
+  }
+
+  private void judge(Suspect suspect, List<byte[][]> rowsA, List<byte[][]> rowsB, boolean last) {
+    byte[][] rowA = first(rowsA);
+    byte[][] rowB = first(rowsB);
+    boolean single = rowsA.size() <= 1 && rowsB.size() <= 1;
+    if (single && rowA == null && rowB == null) {
       suspect.settled = true;
-    } else if (single
-        && suspect.rowA != null
-        && suspect.rowB != null
-        && plan.same(suspect.rowA, suspect.rowB)) {
+    } else if (single && rowA != null && rowB != null && plan.same(rowA, rowB)) {
       suspect.settled = true;
       tally.equal(1);
+    } else if (last && !asked.isZero() && suspect.movedOnBothSides(rowA, rowB)) {
+      suspect.settled = true;
+      tally.moving(rowA != null, rowB != null);
     } else if (last) {
-      report(suspect, inA.size(), inB.size());
+      differs(suspect, rowsA, rowsB);
     }
-    suspect.rowA = null;
-    suspect.rowB = null;
   }
 
-  private void report(Suspect suspect, int countA, int countB) {
-    if (suspect.movedOnBothSides()) {
-      tally.moving(countA > 0, countB > 0);
-    } else if (countB > countA && countA > 0) {
+  private void differs(Suspect suspect, List<byte[][]> rowsA, List<byte[][]> rowsB) {
+    suspect.settled = true;
+    byte[][] rowA = first(rowsA);
+    byte[][] rowB = first(rowsB);
+    if (rowsB.size() > rowsA.size() && rowA != null) {
       // A key that one side has twice: the surplus row is what differs.
-      tally.differs(null, suspect.rowB);
-    } else if (countA > countB && countB > 0) {
-      tally.differs(suspect.rowA, null);
+      tally.differs(null, rowB);
+    } else if (rowsA.size() > rowsB.size() && rowB != null) {
+      tally.differs(rowA, null);
     } else {
-      tally.differs(suspect.rowA, suspect.rowB);
+      tally.differs(rowA, rowB);
     }
   }
 

@@ -20,14 +20,34 @@ interface SideDialect {
 
   String quote(String identifier);
 
-  /** Reads a column in the form that {@link Normal} knows for its kind. */
+  /** Reads a column in the form that {@link io.piplan.dts.value.Normal} knows for its kind. */
   String select(DiffColumn column);
 
   /** Orders a key column as {@link Meaning#compare} does. */
   String order(DiffColumn column, Family family);
 
-  /** A literal of a value in {@link Normal} form, comparable to the column by its index. */
+  /**
+   * A literal of a value in {@link io.piplan.dts.value.Normal} form, comparable to the column by
+   * its index.
+   */
   String literal(DiffColumn column, Family family, byte[] normal);
+
+  /**
+   * A literal to be stored.
+   *
+   * @param column of side B
+   * @param value as side A printed it, not null
+   */
+  String value(DiffColumn column, Meaning meaning, byte[] value);
+
+  /** What stands between the column list and the rows of an insert. */
+  String insertOverride();
+
+  /** How conditions of a person are spelt, about columns of a table. */
+  TableCondition.Spelling spelling(DiffTable table);
+
+  /** How many rows the server thinks a condition lets through; it does not count them. */
+  long estimate(Connection connection, String table, String condition) throws SQLException;
 
   /**
    * Text that is equal for equal values and the same on every server, never null for a value; or
@@ -41,6 +61,9 @@ interface SideDialect {
 
   /** A 64-bit digest of all rows, whatever their order; its arguments are column digest texts. */
   String rowDigest(List<String> texts, RowHash hash);
+
+  /** A number below {@link Digests#BUCKETS}; its arguments are digest texts of key columns. */
+  String bucket(List<String> texts, RowHash hash);
 
   /** Whether the server can compute it. */
   boolean has(Connection connection, RowHash hash) throws SQLException;

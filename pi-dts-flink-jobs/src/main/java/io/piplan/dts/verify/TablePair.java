@@ -1,7 +1,9 @@
 package io.piplan.dts.verify;
 
+import java.io.Serializable;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * Two tables that should hold the same rows.
@@ -9,16 +11,18 @@ import java.util.Objects;
  * @param a name on side A
  * @param b name on side B
  * @param key the columns that name a row; empty: the primary key of A, else a unique key
- * @param where a condition in A's SQL that limits which of its rows count, or null for all
+ * @param where which rows of A should be on B at all
  */
-public record TablePair(String a, String b, List<String> key, String where) {
+public record TablePair(String a, String b, List<String> key, Optional<TableCondition> where)
+    implements Serializable {
   public TablePair {
     Objects.requireNonNull(a, "a");
     Objects.requireNonNull(b, "b");
+    Objects.requireNonNull(where, "where");
     key = List.copyOf(key);
   }
 
   public static TablePair of(String a, String b) {
-    return new TablePair(a, b, List.of(), null);
+    return new TablePair(a, b, List.of(), Optional.empty());
   }
 }

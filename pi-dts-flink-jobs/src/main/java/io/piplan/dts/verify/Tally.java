@@ -10,12 +10,30 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Adds up what was found in one pair of tables. */
+/** Adds up what was found in a part of a pair of tables. */
 final class Tally {
+  /** Is told what is added. */
+  interface Listener {
+    Listener NONE =
+        new Listener() {
+          @Override
+          public void rows(long ofA) {}
+
+          @Override
+          public void differs(byte[][] a, byte[][] b) {}
+        };
+
+    void rows(long ofA);
+
+    /** A row that differs, null where a side has none. */
+    void differs(byte[][] a, byte[][] b);
+  }
+
   private static final int SHOWN = 120;
 
   private final PairPlan plan;
   private final int samples;
+  private final Listener listener;
   private final List<RowDifference> sample = new ArrayList<>();
   private long rowsA;
   private long rowsB;
@@ -25,19 +43,17 @@ final class Tally {
   private long different;
   private long moving;
 
-  Tally(PairPlan plan, int samples) {
+  Tally(PairPlan plan, int samples, Listener listener) {
     this.plan = plan;
     this.samples = samples;
-  }
-
-  long rowsA() {
-    return rowsA;
+    this.listener = listener;
   }
 
   void equal(long rows) {
     rowsA += rows;
     rowsB += rows;
     equal += rows;
+    listener.rows(rows);
   }
 
   /** A row that both sides kept changing. */
@@ -45,6 +61,7 @@ final class Tally {
     rowsA += inA ? 1 : 0;
     rowsB += inB ? 1 : 0;
     moving++;
+    listener.rows(inA ? 1 : 0);
   }
 
   /** One row, null where a side has none. */
@@ -65,6 +82,8 @@ final class Tally {
     if (sample.size() < samples) {
       sample.add(describe(kind, a, b));
     }
+    listener.rows(a == null ? 0 : 1);
+    listener.differs(a, b);
   }
 
   /** Rows without a key that only one side has; described elsewhere. */
@@ -141,6 +160,7 @@ final class Tally {
         onlyInB,
         different,
         moving,
+        plan.byVersion(),
         sample,
         null);
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.piplan.dts.Secret.LiteralSecret;
 import io.piplan.dts.jdbc.MySqlServer;
 import io.piplan.dts.jdbc.PostgresServer;
+import io.piplan.dts.sql.ConditionSql;
 import io.piplan.embedded.EmbeddedDatabase;
 import io.piplan.embedded.EmbeddedMySql;
 import io.piplan.embedded.Servers;
@@ -14,6 +15,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -359,7 +361,8 @@ class DiffIT {
             + EmbeddedMySql.numbers(1000)
             + " WHERE seq MOD 2 = 1");
 
-    TablePair pair = new TablePair("w", "w2", List.of(), "zone = 1");
+    TablePair pair =
+        new TablePair("w", "w2", List.of(), Optional.of(ConditionSql.parse("where", "zone = 1")));
     DiffReport report =
         new Diff(refA(), refB(), DiffOptions.defaults().withTables(List.of(pair)))
             .run(DiffProgress.NONE);

@@ -1,0 +1,55 @@
+package io.piplan.cli.command;
+
+import io.piplan.dts.DtsError;
+import io.piplan.dts.DtsException;
+import io.piplan.dts.sql.Definition;
+import io.piplan.dts.sql.SecretLookup;
+import io.piplan.dts.sql.Statement.CreateCatalog;
+import io.piplan.dts.verify.DatabaseRef;
+import java.nio.file.Path;
+import picocli.CommandLine.Option;
+
+/** {@code --file}, and databases that are named on a command line: by URL, or by its catalogs. */
+final class DatabaseNames {
+  @Option(
+      names = {"-f", "--file"},
+      paramLabel = "FILE.sql",
+      description = "Definition whose catalogs A and B name.")
+  private Path file;
+
+  private Definition definition;
+
+  DatabaseNames() {}
+
+  /** Whether it can name a database: a URL, or CATALOG.DATABASE where there is a definition. */
+  boolean isDatabase(String text) {
+    return DatabaseUrl.isUrl(text) || file != null;
+  }
+
+  DatabaseRef find(String text) {
+    if (DatabaseUrl.isUrl(text)) {
+      return DatabaseUrl.parse(text);
+    }
+    String[] names = text.split("\\.", 2);
+    if (file == null || names.length != 2) {
+      throw new DtsException(
+          DtsError.DEFINITION_UNKNOWN_OBJECT,
+          "found '" + text + "', which is no URL",
+          "write a URL (see pi diff --help), or CATALOG.DATABASE and the definition with -f");
+    }
+    if (definition == null) {
+      definition = DefinitionFile.of(file).parse(SecretLookup.ofProcess());
+    }
+    CreateCatalog catalog =
+        definition
+            .catalog(names[0])
+            .orElseThrow(
+                () ->
+                    new DtsException(
+                        DtsError.DEFINITION_UNKNOWN_OBJECT,
+                        definition.name() + " has no catalog " + names[0],
+                        "it has "
+                            + definition.catalogs().stream().map(CreateCatalog::name).toList()));
+    return new DatabaseRef(catalog.settings().server(), names[1]);
+  }
+}

@@ -1,0 +1,94 @@
+package io.piplan.cli.command;
+
+import io.piplan.cli.Console;
+import io.piplan.dts.DtsError;
+import io.piplan.dts.DtsException;
+import io.piplan.dts.verify.DiffReport;
+import io.piplan.dts.verify.DiffResult;
+import io.piplan.dts.verify.DifferenceSink;
+import io.piplan.dts.verify.DifferentRow;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Set;
+
+/** Writes the statements that would mend what a diff finds, as it finds it. */
+final class MendFile implements DifferenceSink, AutoCloseable {
+  private final PrintWriter out;
+  private final boolean ours;
+  private final Set<String> mended = new HashSet<>();
+  private boolean begun;
+
+  private MendFile(PrintWriter out, boolean ours) {
+    this.out = out;
+    this.ours = ours;
+  }
+
+  /**
+   * @param name {@code -} for the console, null for nowhere
+   */
+  static MendFile open(String name, Console console) {
+    if (name == null) {
+      return new MendFile(new PrintWriter(PrintWriter.nullWriter()), false);
+    }
+    if (name.equals("-")) {
+      return new MendFile(console.out(), false);
+    }
+    try {
+      return new MendFile(
+          new PrintWriter(Files.newBufferedWriter(Path.of(name), StandardCharsets.UTF_8)), true);
+    } catch (IOException e) {
+      throw new DtsException(
+          DtsError.DEFINITION_BAD_OPTION,
+          "statements cannot be written to " + name + ": " + e.getMessage(),
+          "name a file in a folder that is there and may be written",
+          e);
+    }
+  }
+
+  @Override
+  public void differs(DifferentRow row) {
+    if (row.mendable()) {
+      mended.add(row.pair().b());
+      row.mendingSql().ifPresent(this::line);
+    }
+  }
+
+  private void line(String statement) {
+    if (!begun) {
+      out.println("-- To be run on B. Rows may have changed since they were compared.");
+      begun = true;
+    }
+    out.println(statement + ";");
+  }
+
+  /** Says of which tables nothing could be written. */
+  void end(DiffReport report) {
+    for (DiffResult table : report.tables()) {
+      if (table.differences() > 0 && !mended.contains(table.tableB())) {
+        String why =
+            table.byVersion() ? "only its versions were compared" : "nothing names its rows";
+        out.println(
+            "-- not for table "
+                + table.tableB()
+                + ": "
+                + (table.problem() == null ? why : table.problem()));
+      }
+    }
+    out.flush();
+    if (ours && out.checkError()) {
+      throw new DtsException(
+          DtsError.INTERNAL, "the statements could not be written", "see that the disk has space");
+    }
+  }
+
+  @Override
+  public void close() {
+    if (ours) {
+      out.close();
+    }
+  }
+}

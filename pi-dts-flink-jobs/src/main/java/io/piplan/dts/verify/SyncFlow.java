@@ -1,0 +1,110 @@
+package io.piplan.dts.verify;
+
+import io.piplan.dts.Lsn;
+import io.piplan.dts.jdbc.ControlTables;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * How far the sync from A to B is, as both sides tell it: so one can know that B has all that A had
+ * at a moment, and need not guess how long that takes. Used by one thread.
+ */
+final class SyncFlow {
+  private static final int SYNTAX_ERROR = 1064;
+
+  private final DiffSide a;
+  private final DiffSide b;
+  private final String sync;
+
+  private SyncFlow(DiffSide a, DiffSide b, String sync) {
+    this.a = a;
+    this.b = b;
+    this.sync = sync;
+  }
+
+  /** Nothing if no sync has brought this table from A to B, or A does not tell its position. */
+  static Optional<SyncFlow> of(DiffSide a, DiffSide b, TablePair pair) {
+    if (a.isPostgres()) {
+      return Optional.empty();
+    }
+    return newest(a, b, pair)
+        .map(sync -> new SyncFlow(a, b, sync))
+        .filter(flow -> flow.position().isPresent());
+  }
+
+  private static Optional<String> newest(DiffSide a, DiffSide b, TablePair pair) {
+    String sql =
+        "SELECT p.sync FROM "
+            + b.controlTable(ControlTables.PROGRESS)
+            + " p JOIN "
+            + b.controlTable(ControlTables.TABLE)
+            + " t ON t.sync = p.sync WHERE t.db = ? AND t.tab = ? ORDER BY p.applied_ms DESC";
+    if (!b.hasTable(ControlTables.PROGRESS) || !b.hasTable(ControlTables.TABLE)) {
+      return Optional.empty();
+    }
+    try (PreparedStatement query = b.lookup().prepareStatement(sql)) {
+      query.setMaxRows(1);
+      query.setString(1, a.database().schema());
+      query.setString(2, pair.a());
+      try (ResultSet rows = query.executeQuery()) {
+        return rows.next() ? Optional.of(rows.getString(1)) : Optional.empty();
+      }
+    } catch (SQLException e) {
+      throw b.failed("look for a sync", e);
+    } finally {
+      b.endTransaction(b.lookup());
+    }
+  }
+
+  /** Where A's binlog ends now; nothing if it does not tell. */
+  Optional<Lsn> position() {
+    for (String command : List.of("SHOW MASTER STATUS", "SHOW BINARY LOG STATUS")) {
+      try (Statement statement = a.lookup().createStatement();
+          ResultSet row = statement.executeQuery(command)) {
+        return row.next()
+            ? Optional.of(Lsn.boundary(row.getString(1), row.getLong(2)))
+            : Optional.empty();
+      } catch (SQLException e) {
+        // Servers know one of the two. Without the right to ask, rows are waited for by time.
+        if (e.getErrorCode() != SYNTAX_ERROR) {
+          return Optional.empty();
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** What every writer of the sync has applied. */
+  Lsn applied() {
+    String sql =
+        "SELECT writers, file, pos, event, row_no FROM "
+            + b.controlTable(ControlTables.PROGRESS)
+            + " WHERE sync = ? ORDER BY applied_ms DESC";
+    Connection connection = b.lookup();
+    try (PreparedStatement query = connection.prepareStatement(sql)) {
+      query.setString(1, sync);
+      try (ResultSet rows = query.executeQuery()) {
+        // Rows of an earlier number of writers stay where they were; the newest ones count.
+        int writers = 0;
+        Lsn lowest = null;
+        while (rows.next()) {
+          writers = writers == 0 ? rows.getInt(1) : writers;
+          Lsn lsn = new Lsn(rows.getString(2), rows.getLong(3), rows.getLong(4), rows.getLong(5));
+          if (rows.getInt(1) == writers && (lowest == null || lowest.isAfter(lsn))) {
+            lowest = lsn;
+          }
+        }
+        return lowest == null ? Lsn.START : lowest;
+      }
+    } catch (SQLException e) {
+      throw b.failed("read how far sync " + sync + " is", e);
+    } finally {
+      b.endTransaction(connection);
+    }
+  }
+}

@@ -1,0 +1,81 @@
+package io.piplan.dts.verify;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.piplan.dts.jdbc.ControlTables;
+import io.piplan.dts.schema.MySqlNames;
+import io.piplan.embedded.Servers;
+import io.piplan.embedded.ServersExtension;
+import java.sql.Connection;
+import java.sql.SQLException;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Rows on their way through a sync, whose progress B tells. */
+@ExtendWith(ServersExtension.class)
+class DiffUnderSyncIT {
+  private static final String TABLE = "CREATE TABLE t (id INT PRIMARY KEY, v INT)";
+
+  private final Servers servers;
+  private final DiffDatabases databases;
+
+  DiffUnderSyncIT(Servers servers) {
+    this.servers = servers;
+    databases = new DiffDatabases(servers, "flow");
+  }
+
+  @BeforeEach
+  void tables() throws SQLException {
+    databases.atA(TABLE, "INSERT INTO t VALUES (1, 1), (2, 2), (3, 3)");
+    databases.atB(TABLE, "INSERT INTO t VALUES (1, 1), (2, 0), (3, 0)");
+    try (Connection target = servers.mySqlB().connect(databases.b().schema())) {
+      new ControlTables(false, databases.b().schema(), MySqlNames::quote).create(target);
+    }
+    databases.atB(
+        "INSERT INTO pi_dts_table VALUES ('s', '"
+            + databases.a().schema()
+            + "', 't', 3, 3, 1, 1, 1, 1)",
+        "INSERT INTO pi_dts_progress VALUES ('s', 1, 0, 0, 128, 1, '', 0, 0, 0, 0, 0, 0)");
+  }
+
+  private void applied(String file, long position) throws SQLException {
+    databases.atB("UPDATE pi_dts_progress SET file = '" + file + "', pos = " + position);
+  }
+
+  private DiffReport diff() {
+    return new Diff(databases.a(), databases.b(), DiffOptions.defaults()).run(DiffProgress.NONE);
+  }
+
+  @Test
+  void aRowUnderWayIsWaitedForAsLongAsTheSyncIsBehind() throws Exception {
+    Thread sync =
+        new Thread(
+            () -> {
+              try {
+                Thread.sleep(1_500);
+                databases.atB("UPDATE t SET v = id");
+                applied("zzz.999999", 1);
+              } catch (SQLException | InterruptedException e) {
+                throw new IllegalStateException(e);
+              }
+            });
+    sync.start();
+
+    DiffReport report = diff();
+
+    sync.join();
+    assertThat(report.differences()).isZero();
+    assertThat(report.millis()).isBetween(1_000L, 10_000L);
+  }
+
+  @Test
+  void aRowThatIsDifferentThoughTheSyncHasPassedIsReportedAtOnce() throws SQLException {
+    applied("zzz.999999", 1);
+
+    DiffReport report = diff();
+
+    assertThat(report.differences()).isEqualTo(2);
+    assertThat(report.millis()).isLessThan(5_000);
+  }
+}
