@@ -8,9 +8,11 @@ GRANT REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO 'pi_source'@'%';
 -- MariaDB names the second one differently since 10.5:  GRANT REPLICATION SLAVE, BINLOG MONITOR ON *.* TO 'pi_source'@'%';
 -- MySQL, and MariaDB for tables without transactions (MyISAM, Aria): each chunk of the copy locks its table for a moment.
 GRANT LOCK TABLES ON shop.* TO 'pi_source'@'%';
+-- Only with 'heartbeat.interval': the row that is written to measure the lag. CREATE is not needed where the table is there.
+-- GRANT CREATE, INSERT, UPDATE ON shop.pi_dts_heartbeat TO 'pi_source'@'%';
 
 -- On a target that is MySQL or MariaDB: write the tables, make missing ones, and the pi_dts_ tables that hold progress.
--- CREATE is not needed where all of them are there already.
+-- CREATE is not needed where all of them are there already, and ALTER only once, where an earlier release made the pi_dts_ tables.
 CREATE USER 'pi_target'@'%' IDENTIFIED BY 'change me';
 GRANT SELECT, INSERT, UPDATE, DELETE, CREATE ON shop.* TO 'pi_target'@'%';
 
@@ -22,3 +24,6 @@ GRANT SELECT, INSERT, UPDATE, DELETE, CREATE ON shop.* TO 'pi_target'@'%';
 --   GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO pi_target;
 -- and if those have foreign keys, so that these and triggers do not act while the sync writes (PostgreSQL 15 and later):
 --   GRANT SET ON PARAMETER session_replication_role TO pi_target;
+-- and with 'copy.target-threads', so that it sees the sessions of others:
+--   GRANT pg_read_all_stats TO pi_target;
+-- With 'copy.replica-lag' the account needs SELECT on pi_dts_progress, which replicas have with the rest.

@@ -102,6 +102,11 @@ configure() {
     echo "execution.checkpointing.externalized-checkpoint-retention: RETAIN_ON_CANCELLATION"
     # The job jar brings its own drivers, in its own version.
     echo "classloader.resolve-order: child-first"
+    # docs/metrics.md. Each process takes the first port that is free; 9249 is for a Flink inside of bin/pi.
+    echo "metrics.reporters: prom"
+    echo "metrics.reporter.prom.factory.class: org.apache.flink.metrics.prometheus.PrometheusReporterFactory"
+    echo "metrics.reporter.prom.port: 9250-9299"
+    echo "metrics.reporter.prom.filterLabelValueCharacters: false"
   } >"$dir/conf/settings"
   # Every key once: what was given wins.
   { local s; for s in "${settings[@]:-}"; do [[ -n $s ]] && echo "${s%%=*}: ${s#*=}"; done; cat "$dir/conf/settings"; } \

@@ -30,4 +30,17 @@ public final class Figures {
         ? String.format(Locale.ROOT, "%.1f s", millis / 1000.0)
         : clock(Duration.ofMillis(millis));
   }
+
+  /** As {@link #delay}; below 0 is not known. */
+  public static String lag(long millis) {
+    return millis < 0 ? "unknown" : delay(millis);
+  }
+
+  /** {@code 20.0 MB}. */
+  public static String size(long bytes) {
+    if (bytes < 1_000_000) {
+      return bytes < 1_000 ? bytes + " B" : String.format(Locale.ROOT, "%.1f kB", bytes / 1e3);
+    }
+    return String.format(Locale.ROOT, "%.1f MB", bytes / 1e6);
+  }
 }

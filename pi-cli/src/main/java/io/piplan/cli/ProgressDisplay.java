@@ -39,11 +39,6 @@ public final class ProgressDisplay {
     this.beginMillis = beginMillis;
   }
 
-  /** How much of a sync's copy is done, 0 to 100; big tables weigh more. */
-  public static double percent(SyncStatus status) {
-    return SyncRates.percent(status);
-  }
-
   /** Shows the newest status of each sync. */
   public void show(List<SyncStatus> statuses) {
     if (statuses.isEmpty()) {
@@ -167,19 +162,27 @@ public final class ProgressDisplay {
     StringBuilder line = new StringBuilder(console.bold(status.name())).append("  ");
     line.append(state(status));
     if (!status.copyDone()) {
-      line.append(String.format(Locale.ROOT, "  copy %.1f %%", SyncRates.percent(status)))
+      line.append(String.format(Locale.ROOT, "  copy %.1f %%", status.percent()))
           .append(", ")
           .append(Figures.count(Math.round(rate.copiedPerSecond())))
           .append(" rows/s")
           .append(rate.left().map(left -> ", ETA " + Figures.clock(left)).orElse(""));
     }
-    line.append("  lag ").append(Figures.delay(status.lagMillis()));
+    line.append("  lag ").append(Figures.lag(status.lagMillis()));
+    if (status.heartbeatLagMillis() >= 0) {
+      line.append(" (heartbeat ").append(Figures.lag(status.heartbeatLagMillis())).append(')');
+    }
     line.append(", ")
         .append(Figures.count(Math.round(rate.changesPerSecond())))
         .append(" events/s");
     line.append(", ").append(Figures.count(status.changesApplied())).append(" in all");
-    if (status.copyRowsPerSecond() > 0) {
-      line.append(", limit ").append(Figures.count(status.copyRowsPerSecond())).append(" rows/s");
+    if (!status.copyDone() && status.limits().rowsPerSecond() > 0) {
+      line.append(", limit ")
+          .append(Figures.count(status.limits().rowsPerSecond()))
+          .append(" rows/s");
+    }
+    if (!status.resting().isEmpty()) {
+      line.append(", ").append(console.notable("copy rests: " + status.resting()));
     }
     if (status.deadLetters() > 0) {
       line.append(", ")

@@ -65,19 +65,4 @@ final class SyncRates {
   static long copiedRows(SyncStatus status) {
     return status.tables().stream().mapToLong(TableProgress::copiedRows).sum();
   }
-
-  /** Of the whole copy, 0 to 100; big tables weigh more. */
-  static double percent(SyncStatus status) {
-    if (status.copyDone()) {
-      return 100;
-    }
-    double rows = 0;
-    double done = 0;
-    for (TableProgress table : status.tables()) {
-      double weight = Math.max(1, Math.max(table.estimatedRows(), table.copiedRows()));
-      rows += weight;
-      done += weight * table.percent() / 100;
-    }
-    return rows == 0 ? 0 : Math.min(99.9, 100 * done / rows);
-  }
 }

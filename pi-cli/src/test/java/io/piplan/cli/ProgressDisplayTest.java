@@ -2,6 +2,7 @@ package io.piplan.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.piplan.dts.CopyLimits;
 import io.piplan.dts.job.SyncStatus;
 import io.piplan.dts.job.TableProgress;
 import java.io.PrintWriter;
@@ -15,8 +16,32 @@ class ProgressDisplayTest {
   private final PrintWriter out = new PrintWriter(written);
 
   private static SyncStatus status(long millis, long changes, TableProgress... tables) {
+    return status("shop_to_b", "RUNNING", List.of(tables), changes, 120, 0, "", millis);
+  }
+
+  private static SyncStatus status(
+      String name,
+      String state,
+      List<TableProgress> tables,
+      long changes,
+      long lag,
+      long deadLetters,
+      String failure,
+      long millis) {
     return new SyncStatus(
-        "shop_to_b", "RUNNING", List.of(tables), changes, "", 120, 0, false, 0, "", millis);
+        name,
+        state,
+        tables,
+        changes,
+        "",
+        lag,
+        -1,
+        deadLetters,
+        false,
+        CopyLimits.NONE,
+        "",
+        failure,
+        millis);
   }
 
   private static TableProgress orders(long copied, boolean done) {
@@ -80,10 +105,7 @@ class ProgressDisplayTest {
   void whatIsWrongShows() {
     ProgressDisplay display =
         new ProgressDisplay(new Console(out, out, true, true, 200), Duration.ofSeconds(1), 0);
-    display.show(
-        List.of(
-            new SyncStatus(
-                "s", "RESTARTING", List.of(), 5, "", 0, 3, false, 0, "PI-3009 gone\nmore", 0)));
+    display.show(List.of(status("s", "RESTARTING", List.of(), 5, 0, 3, "PI-3009 gone\nmore", 0)));
     assertThat(taken())
         .contains("RESTARTING")
         .contains("3 rows put aside")

@@ -12,13 +12,28 @@ import java.util.Objects;
  * @param lsn a boundary
  * @param previous as in {@link ChangeEvent}
  * @param transactionEnd whether a source transaction ended here
- * @param sourceMillis source time in epoch milliseconds, 0 if not known
+ * @param sourceMillis all that the source had committed at this time, epoch milliseconds, lies
+ *     before {@code lsn}: the commit time of the transaction that ended here, or now where the
+ *     source has nothing more; 0 if not known
+ * @param heartbeatMillis when the newest {@link Heartbeat} before {@code lsn} was written, by the
+ *     source's clock; 0 if there is none that was not told before
  */
 public record PositionMark(
-    int writer, Lsn lsn, Lsn previous, boolean transactionEnd, long sourceMillis)
+    int writer,
+    Lsn lsn,
+    Lsn previous,
+    boolean transactionEnd,
+    long sourceMillis,
+    long heartbeatMillis)
     implements StreamElement {
   public PositionMark {
     Objects.requireNonNull(lsn, "lsn");
     Objects.requireNonNull(previous, "previous");
+  }
+
+  /** One that tells of no heartbeat. */
+  public PositionMark(
+      int writer, Lsn lsn, Lsn previous, boolean transactionEnd, long sourceMillis) {
+    this(writer, lsn, previous, transactionEnd, sourceMillis, 0);
   }
 }

@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
  * Starts {@code pi sync start} again in a session of its own, which outlives this terminal, and
  * waits until its syncs have started or it has failed.
  */
-record DetachedStart(Path definition, Path state, int slots, boolean fresh) {
+record DetachedStart(Path definition, Path state, int slots, int metricsPort, boolean fresh) {
   ExitCode run(Console console) throws IOException, InterruptedException {
     Path folder = Files.createDirectories(state.resolve("run"));
     String name = definition.getFileName().toString().replaceAll("[^\\w.-]", "_");
@@ -64,6 +64,9 @@ record DetachedStart(Path definition, Path state, int slots, boolean fresh) {
             List.of("setsid", script, "sync", "start", definition.toAbsolutePath().toString()));
     all.addAll(List.of("--state", state.toString(), "--slots", String.valueOf(slots)));
     all.addAll(List.of("--ready-file", ready.toString()));
+    if (metricsPort != 0) {
+      all.addAll(List.of("--metrics-port", String.valueOf(metricsPort)));
+    }
     if (fresh) {
       all.add("--fresh");
     }

@@ -1,9 +1,10 @@
 package io.piplan.cli.command;
 
 import io.piplan.cli.Figures;
-import io.piplan.cli.ProgressDisplay;
+import io.piplan.dts.CopyLimits;
 import io.piplan.dts.job.SyncStatus;
 import io.piplan.dts.job.TableProgress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -15,12 +16,13 @@ final class StatusText {
   static String line(SyncStatus status) {
     return String.format(
         Locale.ROOT,
-        "%-24s %-10s copy %5.1f %%  lag %8s  %s changes%s",
+        "%-24s %-10s copy %5.1f %%  lag %8s  %s changes, %s/s%s",
         status.name(),
         status.paused() ? "PAUSED" : status.state(),
-        ProgressDisplay.percent(status),
-        Figures.delay(status.lagMillis()),
+        status.percent(),
+        Figures.lag(status.lagMillis()),
         Figures.count(status.changesApplied()),
+        Figures.count(status.changesPerSecond()),
         status.deadLetters() == 0
             ? ""
             : ", " + Figures.count(status.deadLetters()) + " rows put aside");
@@ -31,27 +33,89 @@ final class StatusText {
     lines.add("sync        " + status.name());
     lines.add("state       " + status.state() + (status.paused() ? " (paused)" : ""));
     lines.add("position    " + (status.position().isEmpty() ? "none yet" : status.position()));
-    lines.add("lag         " + Figures.delay(status.lagMillis()));
-    lines.add("changes     " + Figures.count(status.changesApplied()));
-    lines.add("put aside   " + Figures.count(status.deadLetters()) + " rows");
     lines.add(
-        "copy limit  "
-            + (status.copyRowsPerSecond() == 0
-                ? "none"
-                : Figures.count(status.copyRowsPerSecond()) + " rows/s"));
-    for (TableProgress table : status.tables()) {
+        "lag         "
+            + Figures.lag(status.lagMillis())
+            + (status.heartbeatLagMillis() < 0
+                ? ""
+                : ", by heartbeat " + Figures.lag(status.heartbeatLagMillis())));
+    lines.add(
+        "changes     "
+            + Figures.count(status.changesApplied())
+            + ", "
+            + Figures.count(status.changesPerSecond())
+            + "/s");
+    if (!status.copyDone()) {
       lines.add(
           String.format(
               Locale.ROOT,
-              "  %-40s %5.1f %%  %s of %s rows",
-              table.table(),
-              table.percent(),
-              Figures.count(table.copiedRows()),
-              Figures.count(Math.max(table.estimatedRows(), table.copiedRows()))));
+              "copy        %.1f %%, %s rows/s%s",
+              status.percent(),
+              Figures.count(status.copiedPerSecond()),
+              eta(status.etaSeconds())));
     }
+    if (!status.resting().isEmpty()) {
+      lines.add("copy rests  " + status.resting());
+    }
+    lines.add("copy limit  " + limits(status.limits()));
+    lines.add("put aside   " + Figures.count(status.deadLetters()) + " rows");
+    status.tables().forEach(table -> lines.add(line(status, table)));
     if (!status.failure().isEmpty()) {
       lines.add("last failure: " + status.failure());
     }
     return lines;
+  }
+
+  private static String line(SyncStatus status, TableProgress table) {
+    StringBuilder line = new StringBuilder(String.format(Locale.ROOT, "  %-40s ", table.table()));
+    if (table.done()) {
+      line.append("copied  ").append(Figures.count(table.copiedRows())).append(" rows");
+    } else {
+      line.append(
+          String.format(
+              Locale.ROOT,
+              "%5.1f %%  %s of %s rows, %s rows/s%s",
+              table.percent(),
+              Figures.count(table.copiedRows()),
+              Figures.count(Math.max(table.estimatedRows(), table.copiedRows())),
+              Figures.count(table.copiedPerSecond()),
+              eta(table.etaSeconds())));
+    }
+    if (table.changes() > 0) {
+      line.append("; ")
+          .append(Figures.count(table.changes()))
+          .append(" changes, ")
+          .append(Figures.count(table.changesPerSecond()))
+          .append("/s, the last ")
+          .append(Figures.delay(status.atMillis() - table.lastChangeMillis()))
+          .append(" ago");
+    }
+    return line.toString();
+  }
+
+  private static String eta(long seconds) {
+    return seconds < 0 ? "" : ", ETA " + Figures.clock(Duration.ofSeconds(seconds));
+  }
+
+  /** What holds the copy back. */
+  static String limits(CopyLimits limits) {
+    List<String> all = new ArrayList<>();
+    if (limits.rowsPerSecond() > 0) {
+      all.add(Figures.count(limits.rowsPerSecond()) + " rows/s");
+    }
+    if (limits.bytesPerSecond() > 0) {
+      all.add(Figures.size(limits.bytesPerSecond()) + "/s");
+    }
+    if (limits.targetThreads() > 0) {
+      all.add(Figures.count(limits.targetThreads()) + " statements on the target");
+    }
+    if (!limits.replicaLag().isZero()) {
+      all.add(
+          Figures.delay(limits.replicaLag().toMillis())
+              + " behind for "
+              + String.join(", ", limits.replicas()));
+    }
+    limits.openTimes().ifPresent(window -> all.add("only " + window));
+    return all.isEmpty() ? "none" : String.join("; ", all);
   }
 }

@@ -24,7 +24,7 @@ final class SyncListCommand extends SyncAction {
   void act(SyncControl control, Console console) {
     List<SyncStatus> all = control.list();
     if (json) {
-      console.say(json(all));
+      console.say(json(StatusJson.all(all)));
     } else if (all.isEmpty()) {
       console.say("no syncs");
     } else {

@@ -27,7 +27,7 @@ import picocli.CommandLine.Parameters;
       "",
       "Examples:",
       "  pi sync start sql/mysql-to-mysql.sql",
-      "  pi sync start sql/mysql-to-postgres.sql --detach",
+      "  pi sync start sql/mysql-to-postgres.sql --detach --metrics-port 9249",
       "  pi sync start sql/mysql-to-postgres.sql --flink http://flink:8081 --state /shared/pi",
       "",
       "In this process (without --flink) it runs until Ctrl-C, which stops it with a savepoint;",
@@ -66,6 +66,14 @@ final class SyncStartCommand implements Callable<Integer> {
       description = "Task slots of the Flink in this process (default: ${DEFAULT-VALUE}).")
   private int slots;
 
+  @Option(
+      names = "--metrics-port",
+      paramLabel = "PORT",
+      defaultValue = "0",
+      description =
+          "Serve the metrics of the Flink in this process to Prometheus, at http://HOST:PORT/metrics.")
+  private int metricsPort;
+
   @Option(names = "--ready-file", hidden = true)
   private Path readyFile;
 
@@ -77,7 +85,9 @@ final class SyncStartCommand implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     DefinitionFile definition = DefinitionFile.of(file);
     if (detach && flink == null) {
-      return new DetachedStart(file, state.directory(), slots, fresh).run(top.console()).number();
+      return new DetachedStart(file, state.directory(), slots, metricsPort, fresh)
+          .run(top.console())
+          .number();
     }
     Console console = top.console();
     Path directory = state.directory();
@@ -85,7 +95,7 @@ final class SyncStartCommand implements Callable<Integer> {
         SyncControl control = engine.control(directory)) {
       FlinkRuntime runtime =
           flink == null
-              ? new FlinkRuntime.InProcess(directory, slots)
+              ? new FlinkRuntime.InProcess(directory, slots, metricsPort)
               : new FlinkRuntime.Cluster(flink, directory);
       List<String> started =
           engine

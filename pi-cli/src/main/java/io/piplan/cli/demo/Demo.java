@@ -197,7 +197,7 @@ public final class Demo {
   }
 
   private static double percent(List<SyncStatus> statuses) {
-    return statuses.stream().mapToDouble(ProgressDisplay::percent).average().orElse(0);
+    return statuses.stream().mapToDouble(SyncStatus::percent).average().orElse(0);
   }
 
   private boolean compare(DemoServers servers) {

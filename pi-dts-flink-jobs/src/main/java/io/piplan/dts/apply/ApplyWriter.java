@@ -38,6 +38,9 @@ import java.util.Set;
 public final class ApplyWriter implements AutoCloseable {
   private static final int ATTEMPTS = 5;
 
+  /** How old the stored freshness may get while nothing else is to be stored. */
+  private static final long FRESH_MILLIS = 5_000;
+
   private final WriterOptions options;
   private final TargetSession session;
   private final MappingProvider mappings;
@@ -54,10 +57,14 @@ public final class ApplyWriter implements AutoCloseable {
   private final AppendOnlyCopies appendOnly;
   private final LaneProgress restored;
   private final StreamOrder order;
+  private final TableActivity activity = new TableActivity();
+  private WriterProgress storedProgress = WriterProgress.at(Lsn.START, 0);
   private Lsn position;
   private Lsn stored;
   private long heldBytes;
   private long sourceMillis;
+  private long freshMillis;
+  private long heartbeatMillis;
   private boolean transactionOpen;
   private long uncommitted;
   private long preparedChanges;
@@ -110,7 +117,14 @@ public final class ApplyWriter implements AutoCloseable {
 
   /** Whether something waits for {@link #flush}. */
   public boolean hasPending() {
-    return !pending.isEmpty() || uncommitted > 0 || position.isAfter(stored);
+    return !pending.isEmpty() || uncommitted > 0 || mustStore();
+  }
+
+  /** Whether there is something to tell, be it only that the target is up to date. */
+  private boolean mustStore() {
+    return position.isAfter(stored)
+        || freshMillis - storedProgress.freshMillis() >= FRESH_MILLIS
+        || activity.isDue(clock.millis());
   }
 
   /** Whether changes wait, which readers of the target would like to see soon. */
@@ -142,6 +156,8 @@ public final class ApplyWriter implements AutoCloseable {
     TableMapping mapping = mapping(change.table());
     remember(mapping, change);
     pending.add(change);
+    activity.changed(change);
+    metrics.changed(change.table());
     sourceMillis = change.sourceMillis();
     if (pending.size() >= options.batchRows()) {
       flushPending(!options.wholeTransactions() && !options.twoPhase());
@@ -157,6 +173,8 @@ public final class ApplyWriter implements AutoCloseable {
 
   private void mark(PositionMark mark) {
     received(mark.lsn(), mark.previous());
+    freshMillis = Math.max(freshMillis, mark.sourceMillis());
+    heartbeatMillis = Math.max(heartbeatMillis, mark.heartbeatMillis());
     if (mark.transactionEnd()) {
       transactionOpen = false;
       if (options.wholeTransactions() && pending.size() + uncommitted >= options.batchRows()) {
@@ -191,9 +209,8 @@ public final class ApplyWriter implements AutoCloseable {
       commitPrepared();
     }
     flush();
-    if (uncommitted > 0 || position.isAfter(stored)) {
-      session.commit(position, sourceMillis);
-      stored = position;
+    if (uncommitted > 0 || mustStore()) {
+      store();
       preparedChanges = uncommitted;
       uncommitted = 0;
     }
@@ -212,20 +229,40 @@ public final class ApplyWriter implements AutoCloseable {
   public void commitPrepared() {
     if (prepared().isPresent()) {
       session.commitPrepared();
-      metrics.committed(preparedChanges, sourceMillis, clock.millis());
+      metrics.committed(preparedChanges);
+      metrics.stored(storedProgress, clock.millis());
+    }
+  }
+
+  /** Commits what is open on the target, with all that is known of how far this writer is. */
+  private void store() {
+    WriterProgress progress =
+        new WriterProgress(position, sourceMillis, freshMillis, heartbeatMillis);
+    long now = clock.millis();
+    boolean withActivity = activity.isDue(now);
+    if (withActivity) {
+      session.activity(activity.counts(), activity.millis(now));
+    }
+    session.commit(progress);
+    if (withActivity) {
+      activity.stored(now);
+    }
+    stored = position;
+    storedProgress = progress;
+    if (!options.twoPhase()) {
+      metrics.stored(progress, now);
     }
   }
 
   private void flushPending(boolean commit) {
-    if (pending.isEmpty() && uncommitted == 0 && !position.isAfter(stored)) {
+    if (pending.isEmpty() && uncommitted == 0 && !mustStore()) {
       return;
     }
     long changes = pending.size() + uncommitted;
     if (commit) {
       retrying(this::applyAndCommit);
-      metrics.committed(changes, sourceMillis, clock.millis());
+      metrics.committed(changes);
       uncommitted = 0;
-      stored = position;
     } else if (!pending.isEmpty()) {
       // Nothing can be tried again here: what was applied before in this transaction is gone.
       applyOrSetAside(pending);
@@ -238,7 +275,7 @@ public final class ApplyWriter implements AutoCloseable {
     if (!pending.isEmpty()) {
       applyOrSetAside(pending);
     }
-    session.commit(position, sourceMillis);
+    store();
   }
 
   /** Tries a whole target transaction again when it lost a deadlock and nothing precedes it. */
@@ -326,6 +363,7 @@ public final class ApplyWriter implements AutoCloseable {
         session.deadLetter(change, e.getMessage());
         metrics.deadLetter();
       }
+      // Marks behind the change may be known already, but what they say is not true yet.
       session.commit(change.lsn(), change.sourceMillis());
       changes.remove(0);
     }
@@ -408,7 +446,7 @@ public final class ApplyWriter implements AutoCloseable {
           session.load(mapping, rows);
           session.apply(writable(since.get()));
         });
-    metrics.copied(rows.rows(), (long) batch.rows() - rows.rows());
+    metrics.copied(rows.rows(), rows.data().length, (long) batch.rows() - rows.rows());
     return true;
   }
 
@@ -422,9 +460,8 @@ public final class ApplyWriter implements AutoCloseable {
     retrying(
         () -> {
           work.run();
-          session.commit(position, sourceMillis);
+          store();
         });
-    stored = position;
   }
 
   private void remember(TableMapping mapping, ChangeEvent change) {

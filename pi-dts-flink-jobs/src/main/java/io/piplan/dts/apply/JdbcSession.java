@@ -41,6 +41,7 @@ abstract class JdbcSession implements TargetSession {
   private final DeadLetters deadLetters;
   private final ConflictTable conflicts;
   private final ChunkParts chunkParts;
+  private final ActivityTable activity;
   private final Transactions transactions;
   private final String controlSchema;
   private final Map<TableId, TableMapping> mappings = new HashMap<>();
@@ -70,6 +71,7 @@ abstract class JdbcSession implements TargetSession {
     this.deadLetters = new DeadLetters(controlTables);
     this.conflicts = new ConflictTable(controlTables);
     this.chunkParts = new ChunkParts(controlTables);
+    this.activity = new ActivityTable(controlTables, dialect instanceof PostgresDialect);
   }
 
   /** A new connection, its session set up, not in auto-commit mode. */
@@ -443,7 +445,17 @@ abstract class JdbcSession implements TargetSession {
   }
 
   @Override
-  public void commit(Lsn applied, long sourceMillis) {
+  public void activity(Map<TableId, TableActivity.Count> counts, long millis) {
+    write(
+        "storing the changes by table",
+        on -> {
+          activity.add(on, owner, counts, millis);
+          return null;
+        });
+  }
+
+  @Override
+  public void commit(WriterProgress applied) {
     if (owner == null) {
       throw new IllegalStateException("commit without takeOver");
     }
@@ -451,7 +463,7 @@ abstract class JdbcSession implements TargetSession {
       write(
           "storing progress",
           on -> {
-            progress.store(on, owner, epoch, applied, changes, sourceMillis);
+            progress.store(on, owner, epoch, applied, changes);
             return null;
           });
     } catch (DtsException e) {
@@ -464,7 +476,7 @@ abstract class JdbcSession implements TargetSession {
     } catch (SQLException e) {
       outcomeUnknown = SqlErrors.isConnectionLost(e);
       rollback();
-      throw SqlErrors.translate(e, "committing up to " + applied);
+      throw SqlErrors.translate(e, "committing up to " + applied.position());
     }
   }
 

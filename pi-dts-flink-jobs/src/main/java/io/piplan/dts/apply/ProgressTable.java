@@ -159,28 +159,42 @@ final class ProgressTable {
     }
   }
 
-  /** Stores progress under the epoch; the caller commits. */
-  void store(
-      Connection connection, Owner owner, long epoch, Lsn applied, long changes, long sourceMillis)
+  /** Stores progress under the epoch; the caller commits. What is 0 stays as it was. */
+  void store(Connection connection, Owner owner, long epoch, WriterProgress applied, long changes)
       throws SQLException {
     String sql =
         "UPDATE "
             + progress
             + " SET file = ?, pos = ?, event = ?, row_no = ?, changes = changes + ?, source_ms = ?,"
-            + " applied_ms = ? WHERE sync = ? AND writers = ? AND writer = ? AND epoch = ?";
+            + " applied_ms = ?, fresh_ms = "
+            + keepingNewest("fresh_ms")
+            + ", heartbeat_applied_ms = CASE WHEN ? > heartbeat_ms THEN ? ELSE"
+            + " heartbeat_applied_ms END, heartbeat_ms = "
+            + keepingNewest("heartbeat_ms")
+            + " WHERE sync = ? AND writers = ? AND writer = ? AND epoch = ?";
+    long now = System.currentTimeMillis();
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      place(statement, 1, applied);
+      place(statement, 1, applied.position());
       statement.setLong(5, changes);
-      statement.setLong(6, sourceMillis);
-      statement.setLong(7, System.currentTimeMillis());
-      statement.setString(8, owner.sync());
-      statement.setInt(9, owner.writers());
-      statement.setInt(10, owner.writer());
-      statement.setLong(11, epoch);
+      statement.setLong(6, applied.sourceMillis());
+      statement.setLong(7, now);
+      statement.setLong(8, applied.freshMillis());
+      // Before heartbeat_ms: MySQL sets columns from left to right.
+      statement.setLong(9, applied.heartbeatMillis());
+      statement.setLong(10, now);
+      statement.setLong(11, applied.heartbeatMillis());
+      statement.setString(12, owner.sync());
+      statement.setInt(13, owner.writers());
+      statement.setInt(14, owner.writer());
+      statement.setLong(15, epoch);
       if (statement.executeUpdate() == 0) {
         throw fenced(owner, epoch);
       }
     }
+  }
+
+  private static String keepingNewest(String column) {
+    return "GREATEST(" + column + ", ?)";
   }
 
   private static DtsException fenced(Owner owner, long epoch) {

@@ -4,7 +4,9 @@ import io.piplan.dts.ChangeEvent;
 import io.piplan.dts.CopyEnd;
 import io.piplan.dts.Lsn;
 import io.piplan.dts.PackedRows;
+import io.piplan.dts.TableId;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -83,10 +85,20 @@ public interface TargetSession extends AutoCloseable {
    * Stores progress and commits. Fails with {@code TARGET_FENCED}, having changed nothing, when
    * another writer took over. With two phases, prepares instead: readers of the target see nothing
    * of it before {@link #commitPrepared}.
-   *
-   * @param sourceMillis source commit time of the last change applied, 0 if none yet
    */
-  void commit(Lsn progress, long sourceMillis);
+  void commit(WriterProgress progress);
+
+  /** The same for a position of which nothing more is known. */
+  default void commit(Lsn position, long sourceMillis) {
+    commit(WriterProgress.at(position, sourceMillis));
+  }
+
+  /**
+   * Adds to what is known of the changes by table, in the same transaction.
+   *
+   * @param millis time over which they were counted
+   */
+  default void activity(Map<TableId, TableActivity.Count> counts, long millis) {}
 
   /**
    * With two phases, the id of the transaction that {@link #commit} has prepared, until {@link

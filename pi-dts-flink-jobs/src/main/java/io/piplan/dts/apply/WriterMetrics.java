@@ -1,6 +1,10 @@
 package io.piplan.dts.apply;
 
+import io.piplan.dts.TableId;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 
 /**
  * What a writer has done so far. Written by the writer's thread, read by any; counts only grow and
@@ -10,27 +14,60 @@ public final class WriterMetrics {
   private final AtomicLong changesApplied = new AtomicLong();
   private final AtomicLong changesSkipped = new AtomicLong();
   private final AtomicLong rowsCopied = new AtomicLong();
+  private final AtomicLong bytesCopied = new AtomicLong();
   private final AtomicLong copiedRowsSuperseded = new AtomicLong();
   private final AtomicLong commits = new AtomicLong();
   private final AtomicLong deadLetters = new AtomicLong();
-  private final AtomicLong sourceMillis = new AtomicLong();
-  private final AtomicLong commitMillis = new AtomicLong();
+  private final AtomicLong freshMillis = new AtomicLong();
+  private final AtomicLong heartbeatMillis = new AtomicLong();
+  private final AtomicLong heartbeatLag = new AtomicLong();
+  private final Map<TableId, AtomicLong> tables = new ConcurrentHashMap<>();
+  private final Consumer<TableId> newTable;
 
-  void committed(long changes, long lastSourceMillis, long nowMillis) {
+  /** Where nobody wants to know of tables. */
+  public WriterMetrics() {
+    this(table -> {});
+  }
+
+  /**
+   * @param newTable told once of each table that has changes; {@link #changesApplied(TableId)} then
+   *     counts them
+   */
+  public WriterMetrics(Consumer<TableId> newTable) {
+    this.newTable = newTable;
+  }
+
+  void committed(long changes) {
     changesApplied.addAndGet(changes);
     commits.incrementAndGet();
-    if (lastSourceMillis > 0) {
-      sourceMillis.set(lastSourceMillis);
+  }
+
+  void stored(WriterProgress progress, long nowMillis) {
+    freshMillis.accumulateAndGet(progress.freshMillis(), Math::max);
+    if (progress.heartbeatMillis() > heartbeatMillis.get()) {
+      heartbeatMillis.set(progress.heartbeatMillis());
+      heartbeatLag.set(Math.max(0, nowMillis - progress.heartbeatMillis()));
     }
-    commitMillis.set(nowMillis);
+  }
+
+  /** Counted when a change is taken, a moment before it is committed. */
+  void changed(TableId table) {
+    AtomicLong count = tables.get(table);
+    if (count == null) {
+      count = new AtomicLong();
+      tables.put(table, count);
+      newTable.accept(table);
+    }
+    count.incrementAndGet();
   }
 
   void skipped() {
     changesSkipped.incrementAndGet();
   }
 
-  void copied(long rows, long superseded) {
+  void copied(long rows, long bytes, long superseded) {
     rowsCopied.addAndGet(rows);
+    bytesCopied.addAndGet(bytes);
     copiedRowsSuperseded.addAndGet(superseded);
   }
 
@@ -51,6 +88,11 @@ public final class WriterMetrics {
     return rowsCopied.get();
   }
 
+  /** Bytes of the values of copied rows. */
+  public long bytesCopied() {
+    return bytesCopied.get();
+  }
+
   /** Copied rows dropped because a newer change was there (I8). */
   public long copiedRowsSuperseded() {
     return copiedRowsSuperseded.get();
@@ -64,13 +106,23 @@ public final class WriterMetrics {
     return deadLetters.get();
   }
 
-  /** Source commit time of the last change committed, epoch milliseconds; 0 before the first. */
-  public long sourceMillis() {
-    return sourceMillis.get();
+  /** All that the source had committed at this time is on the target; 0 before it is known. */
+  public long freshMillis() {
+    return freshMillis.get();
   }
 
-  /** When the last commit was, epoch milliseconds; 0 before the first. */
-  public long commitMillis() {
-    return commitMillis.get();
+  /** When the newest heartbeat that has come through was written; 0 before the first. */
+  public long heartbeatMillis() {
+    return heartbeatMillis.get();
+  }
+
+  /** How long it took from the source to the target. */
+  public long heartbeatLag() {
+    return heartbeatLag.get();
+  }
+
+  public long changesApplied(TableId table) {
+    AtomicLong count = tables.get(table);
+    return count == null ? 0 : count.get();
   }
 }

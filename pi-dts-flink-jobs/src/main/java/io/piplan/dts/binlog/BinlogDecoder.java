@@ -1,8 +1,10 @@
 package io.piplan.dts.binlog;
 
 import io.piplan.dts.ChangeEvent;
+import io.piplan.dts.Heartbeat;
 import io.piplan.dts.Lsn;
 import io.piplan.dts.PositionMark;
+import io.piplan.dts.Row;
 import io.piplan.dts.SchemaProvider;
 import io.piplan.dts.StreamElement;
 import io.piplan.dts.TableFilter;
@@ -24,7 +26,11 @@ public final class BinlogDecoder {
   private final BinlogCursor cursor;
   private final RowsReader rows;
   private final long notBeforeMillis;
+  private final Heartbeat heartbeat;
   private boolean started;
+
+  /** Of a heartbeat that was read and not told yet, or 0. */
+  private long heartbeatMillis;
 
   /**
    * @param start where reading begins
@@ -32,6 +38,8 @@ public final class BinlogDecoder {
    *     transactions out (GTID)
    * @param notBeforeMillis transactions committed earlier are left out until the first one that was
    *     not
+   * @param heartbeat the rows to tell of in marks, beside those of the filter's tables; null if
+   *     there are none
    */
   public BinlogDecoder(
       TableFilter filter,
@@ -39,13 +47,22 @@ public final class BinlogDecoder {
       Lsn start,
       boolean unbroken,
       long notBeforeMillis,
+      Heartbeat heartbeat,
       Consumer<StreamElement> sink) {
     this.filter = filter;
     this.sink = sink;
     this.cursor = new BinlogCursor(start, unbroken);
-    this.rows = new RowsReader(filter, schemas);
+    this.heartbeat = heartbeat;
+    this.rows =
+        new RowsReader(
+            table -> isHeartbeat(table) || filter.includes(table),
+            table -> isHeartbeat(table) ? heartbeat.schema() : schemas.schema(table));
     this.notBeforeMillis = notBeforeMillis;
     this.started = notBeforeMillis <= 0;
+  }
+
+  private boolean isHeartbeat(TableId table) {
+    return heartbeat != null && heartbeat.table().equals(table);
   }
 
   /** Where reading would go on if it were to start again now. */
@@ -127,7 +144,7 @@ public final class BinlogDecoder {
     if (cursor.caughtUp(event)) {
       // Whatever follows is committed later than now.
       started |= System.currentTimeMillis() >= notBeforeMillis;
-      mark(new PositionMark(0, cursor.restart(), Lsn.START, false, 0));
+      mark(new PositionMark(0, cursor.restart(), Lsn.START, false, System.currentTimeMillis()));
     }
   }
 
@@ -150,6 +167,10 @@ public final class BinlogDecoder {
     if (found == null || !started) {
       return;
     }
+    if (isHeartbeat(found.table())) {
+      beat(found);
+      return;
+    }
     cursor.requirePlainTransaction(found.table());
     long row = 0;
     while (found.next()) {
@@ -164,6 +185,15 @@ public final class BinlogDecoder {
               new Lsn(lsn.file(), lsn.position(), lsn.event(), row),
               Lsn.START,
               cursor.transactionMillis()));
+    }
+  }
+
+  private void beat(RowsReader.Rows found) {
+    while (found.next()) {
+      Row row = found.after();
+      if (row != null && heartbeat.sync().equals(row.text(0))) {
+        heartbeatMillis = Math.max(heartbeatMillis, Long.parseLong(row.text(1)));
+      }
     }
   }
 
@@ -231,7 +261,13 @@ public final class BinlogDecoder {
     cursor.end();
     mark(
         new PositionMark(
-            0, cursor.restart(), Lsn.START, true, millis > 0 ? millis : event.timestamp() * 1000));
+            0,
+            cursor.restart(),
+            Lsn.START,
+            true,
+            millis > 0 ? millis : event.timestamp() * 1000,
+            heartbeatMillis));
+    heartbeatMillis = 0;
   }
 
   /** None while transactions are left out: a restore from it would no longer leave them out. */

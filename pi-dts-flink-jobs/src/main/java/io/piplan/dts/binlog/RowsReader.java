@@ -4,24 +4,27 @@ import io.piplan.dts.Lsn;
 import io.piplan.dts.Op;
 import io.piplan.dts.Row;
 import io.piplan.dts.SchemaProvider;
-import io.piplan.dts.TableFilter;
 import io.piplan.dts.TableId;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /** Reads rows events with the help of the TABLE_MAP events before them. */
 final class RowsReader {
   private static final int MOST_TABLES = 10_000;
 
-  private final TableFilter filter;
+  private final Predicate<TableId> filter;
   private final SchemaProvider schemas;
   private final Map<Long, Mapped> tables = new HashMap<>();
 
   /** A table as mapped; without a format if it takes no part. */
   private record Mapped(byte[] body, RowFormat format) {}
 
-  RowsReader(TableFilter filter, SchemaProvider schemas) {
+  /**
+   * @param filter which tables' rows are wanted
+   */
+  RowsReader(Predicate<TableId> filter, SchemaProvider schemas) {
     this.filter = filter;
     this.schemas = schemas;
   }
@@ -39,7 +42,7 @@ final class RowsReader {
     }
     TableMap map = TableMap.parse(event.reader());
     RowFormat format =
-        filter.includes(map.table()) ? RowFormat.of(map, schemas.schema(map.table()), place) : null;
+        filter.test(map.table()) ? RowFormat.of(map, schemas.schema(map.table()), place) : null;
     tables.put(number, new Mapped(Arrays.copyOf(event.body(), event.bodyLength()), format));
   }
 

@@ -92,6 +92,10 @@ public enum CheckCode {
       DtsError.SOURCE_BINLOG_PURGED,
       "The source no longer has the binlog where reading has to begin.",
       "Start anew from a copy; keep binlogs for longer."),
+  SOURCE_HEARTBEAT(
+      DtsError.SOURCE_ACCESS_DENIED,
+      "Whether the user may write the heartbeat at the source (`heartbeat.interval`).",
+      "The GRANT that is printed, or no heartbeat."),
   SOURCE_TABLE(
       DtsError.SOURCE_MISSING_TABLE,
       "The database or a table is missing, or the user may not see it.",

@@ -94,6 +94,11 @@ final class MySqlProbe implements TargetProbe {
   }
 
   @Override
+  public boolean mayAlter(String table) {
+    return facts.grants().table("ALTER", new TableId(database, table));
+  }
+
+  @Override
   public boolean may(String right, String table, boolean exists) {
     return facts.grants().table(right, new TableId(database, table));
   }

@@ -89,6 +89,13 @@ final class PostgresProbe implements TargetProbe {
   }
 
   @Override
+  public boolean mayAlter(String table) throws SQLException {
+    return is(
+        "SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = ?::regclass",
+        quoted(table));
+  }
+
+  @Override
   public boolean may(String right, String table, boolean exists) throws SQLException {
     // Who makes a table owns it.
     return !exists || is("SELECT has_table_privilege(?, ?)", quoted(table), right);

@@ -34,6 +34,15 @@ final class SourceServerChecks {
     binlog.timeZone();
     replicationSlave();
     boolean client = replicationClient();
+    use.heartbeat()
+        .ifPresent(
+            heartbeat ->
+                findings.run(
+                    subject,
+                    "the heartbeat",
+                    () ->
+                        new HeartbeatChecks(heartbeat, connection, facts, findings, subject)
+                            .run()));
     if (!binlog.isOn()) {
       findings.notRun(
           subject, "binlog settings, server id and start position", "the binlog is off");

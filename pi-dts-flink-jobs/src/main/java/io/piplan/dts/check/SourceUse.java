@@ -1,5 +1,6 @@
 package io.piplan.dts.check;
 
+import io.piplan.dts.Heartbeat;
 import io.piplan.dts.StartPosition;
 import io.piplan.dts.jdbc.MySqlServer;
 import java.util.List;
@@ -15,6 +16,7 @@ import java.util.Optional;
  * @param start where reading begins; empty if wherever that is can't be gone yet
  * @param restored whether it goes on from a checkpoint, so that the start is only estimated
  * @param copies whether tables are copied as well
+ * @param heartbeat what is written at the source, if anything is
  */
 public record SourceUse(
     String reader,
@@ -24,7 +26,8 @@ public record SourceUse(
     Optional<String> takenBy,
     Optional<StartPosition> start,
     boolean restored,
-    boolean copies) {
+    boolean copies,
+    Optional<Heartbeat> heartbeat) {
   public SourceUse {
     databases = List.copyOf(databases);
   }

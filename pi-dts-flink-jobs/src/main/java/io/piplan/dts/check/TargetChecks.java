@@ -1,6 +1,9 @@
 package io.piplan.dts.check;
 
 import io.piplan.dts.jdbc.ControlTables;
+import io.piplan.dts.jdbc.PostgresServer;
+import io.piplan.dts.schema.MySqlNames;
+import io.piplan.dts.schema.PostgresNames;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -13,14 +16,6 @@ import java.util.Set;
 /** Checks of a target: whether it takes writes, the rights, the tables that are there. */
 final class TargetChecks {
   private static final List<String> RIGHTS = List.of("SELECT", "INSERT", "UPDATE", "DELETE");
-  private static final List<String> CONTROL_TABLES =
-      List.of(
-          ControlTables.PROGRESS,
-          ControlTables.COPY,
-          ControlTables.TABLE,
-          ControlTables.DEAD_LETTER,
-          ControlTables.CONTROL);
-
   private final TargetUse use;
   private final Connection connection;
   private final TargetProbe probe;
@@ -94,11 +89,33 @@ final class TargetChecks {
     } else if (!missing.isEmpty()) {
       creatable(CheckCode.TARGET_GRANT, missing);
     }
-    List<String> control = missing(CONTROL_TABLES, present);
+    List<String> control = missing(ControlTables.ALL, present);
     if (control.isEmpty()) {
       findings.ok(CheckCode.TARGET_CONTROL_TABLES, subject, "the pi_dts_* tables are there");
     } else {
       creatable(CheckCode.TARGET_CONTROL_TABLES, control);
+    }
+    alterable();
+  }
+
+  /** Tables that an earlier release made lack columns, which the sync adds. */
+  private void alterable() throws SQLException {
+    boolean postgres = use.server() instanceof PostgresServer;
+    ControlTables tables =
+        new ControlTables(
+            postgres, use.schema(), postgres ? PostgresNames::quote : MySqlNames::quote);
+    for (ControlTables.Alteration missing : tables.alterations(connection)) {
+      if (!probe.mayAlter(missing.table())) {
+        findings.error(
+            CheckCode.TARGET_CONTROL_TABLES,
+            subject,
+            "table "
+                + missing.table()
+                + " was made by an earlier release and lacks a column, which user "
+                + probe.account()
+                + " may not add",
+            "run as a user who may: " + missing.sql());
+      }
     }
   }
 
@@ -127,7 +144,7 @@ final class TargetChecks {
 
   private void right(String right, Set<String> present) throws SQLException {
     List<String> tables = new ArrayList<>(use.names());
-    tables.addAll(CONTROL_TABLES);
+    tables.addAll(ControlTables.ALL);
     List<String> refused = new ArrayList<>();
     for (String table : tables) {
       if (!probe.may(right, table, present.contains(table))) {

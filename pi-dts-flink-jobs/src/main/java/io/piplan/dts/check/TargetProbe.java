@@ -26,6 +26,9 @@ interface TargetProbe {
 
   boolean mayCreate(String table) throws SQLException;
 
+  /** Whether the user may add columns to a table that is there. */
+  boolean mayAlter(String table) throws SQLException;
+
   /**
    * Whether the user has SELECT, INSERT, UPDATE or DELETE on a table.
    *

@@ -118,7 +118,7 @@ public final class ChunkReader implements AutoCloseable {
 
   private void take(BatchPacker packer) throws InterruptedException {
     var batch = packer.take();
-    limit.rows(batch.rows());
+    limit.took(batch.rows(), batch.bytes());
     ready.add(batch);
   }
 

@@ -1,10 +1,12 @@
 package io.piplan.dts.copy;
 
 import io.piplan.dts.ChunkId;
+import io.piplan.dts.CopyLimits;
 import io.piplan.dts.TableId;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What the target says about the copy: which chunks are done there, how far the copy is, and what a
@@ -12,13 +14,9 @@ import java.util.Map;
  */
 public interface CopyLedger extends AutoCloseable {
 
-  /**
-   * What a person may change while the copy runs.
-   *
-   * @param rowsPerSecond 0 for no limit
-   */
-  record Control(boolean paused, long rowsPerSecond) {
-    public static final Control FREE = new Control(false, 0);
+  /** What a person may change while the copy runs. */
+  record Control(boolean paused, CopyLimits limits) {
+    public static final Control FREE = new Control(false, CopyLimits.NONE);
   }
 
   /** Creates the tables that the ledger needs where they are missing. */
@@ -37,6 +35,14 @@ public interface CopyLedger extends AutoCloseable {
   void store(List<CopyProgress> progress);
 
   Control control();
+
+  /** Why the target's load is above what the limits allow, in words; empty if it is not. */
+  default Optional<String> overload(CopyLimits limits) {
+    return Optional.empty();
+  }
+
+  /** Tells people why the copy rests; empty if it doesn't. */
+  default void resting(String reason) {}
 
   @Override
   void close();

@@ -119,7 +119,8 @@ public final class CopySchedule {
                     table.nextNumber,
                     table.chunks,
                     table.chunksDone,
-                    isPlanned(table) && table.open.isEmpty())));
+                    isPlanned(table) && table.open.isEmpty(),
+                    0)));
     return progress;
   }
 

@@ -1,6 +1,8 @@
 package io.piplan.dts.copy;
 
 import io.piplan.dts.ChunkId;
+import io.piplan.dts.CopyLimit;
+import io.piplan.dts.CopyLimits;
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
 import io.piplan.dts.TableId;
@@ -19,33 +21,42 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The ledger in the {@code pi_dts_*} tables of a target, on one connection. */
 public final class JdbcCopyLedger implements CopyLedger {
+  private static final Logger LOG = LoggerFactory.getLogger(JdbcCopyLedger.class);
   private static final int CHUNKS_PER_QUERY = 500;
+
+  /** The name in {@code pi_dts_control} under which it says why the copy rests. */
+  public static final String RESTING = "copy.resting";
 
   private final DatabaseServer target;
   private final boolean postgres;
   private final String schema;
   private final ControlTables tables;
   private final String sync;
-  private final long defaultRowsPerSecond;
+  private final CopyLimits defaultLimits;
+  private final TargetLoad load;
   private Connection connection;
 
   /**
    * @param schema where the {@code pi_dts_*} tables are
-   * @param defaultRowsPerSecond the limit while nobody has set another; 0 for none
+   * @param defaultLimits those that count while nobody has set others
    */
   public JdbcCopyLedger(
-      DatabaseServer target, String schema, String sync, long defaultRowsPerSecond) {
+      DatabaseServer target, String schema, String sync, CopyLimits defaultLimits) {
     this.target = target;
     this.postgres = target instanceof PostgresServer;
     this.schema = schema;
     this.tables =
         new ControlTables(postgres, schema, postgres ? PostgresNames::quote : MySqlNames::quote);
     this.sync = sync;
-    this.defaultRowsPerSecond = defaultRowsPerSecond;
+    this.defaultLimits = defaultLimits;
+    this.load = new TargetLoad(target, postgres, tables.name(ControlTables.PROGRESS), sync);
   }
 
   private interface Work<T> {
@@ -57,11 +68,11 @@ public final class JdbcCopyLedger implements CopyLedger {
     try {
       return work.on(connected());
     } catch (SQLException first) {
-      close();
+      drop();
       try {
         return work.on(connected());
       } catch (SQLException e) {
-        close();
+        drop();
         throw new DtsException(
             DtsError.TARGET_FAILED,
             doing + " on " + target.address() + " failed: " + e.getMessage(),
@@ -158,7 +169,15 @@ public final class JdbcCopyLedger implements CopyLedger {
       return;
     }
     List<String> columns =
-        List.of("estimated_rows", "copied_rows", "next_chunk", "chunks", "chunks_done", "done");
+        List.of(
+            "estimated_rows",
+            "copied_rows",
+            "next_chunk",
+            "chunks",
+            "chunks_done",
+            "done",
+            "rows_per_second",
+            "updated_ms");
     List<String> sets = new ArrayList<>();
     for (String column : columns) {
       sets.add(column + " = " + (postgres ? "excluded." + column : "VALUES(" + column + ")"));
@@ -168,7 +187,7 @@ public final class JdbcCopyLedger implements CopyLedger {
             + tables.name(ControlTables.TABLE)
             + " (sync, db, tab, "
             + String.join(", ", columns)
-            + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
             + (postgres
                 ? " ON CONFLICT (sync, db, tab) DO UPDATE SET "
                 : " ON DUPLICATE KEY UPDATE ")
@@ -184,6 +203,8 @@ public final class JdbcCopyLedger implements CopyLedger {
               statement.setLong(7, table.chunks());
               statement.setLong(8, table.chunksDone());
               statement.setBoolean(9, table.done());
+              statement.setLong(10, table.rowsPerSecond());
+              statement.setLong(11, System.currentTimeMillis());
               statement.executeUpdate();
             }
           }
@@ -197,7 +218,7 @@ public final class JdbcCopyLedger implements CopyLedger {
         "reading pi_dts_control",
         on -> {
           boolean paused = false;
-          long rowsPerSecond = defaultRowsPerSecond;
+          CopyLimits limits = defaultLimits;
           try (PreparedStatement statement =
               on.prepareStatement(
                   "SELECT name, value FROM "
@@ -206,22 +227,66 @@ public final class JdbcCopyLedger implements CopyLedger {
             statement.setString(1, sync);
             try (ResultSet rows = statement.executeQuery()) {
               while (rows.next()) {
-                switch (rows.getString(1)) {
-                  case "paused" -> paused = rows.getString(2).equals("true");
-                  case "copy.rate-limit" -> rowsPerSecond = Long.parseLong(rows.getString(2));
-                  default -> {
-                    // Not for the copy.
-                  }
+                String name = rows.getString(1);
+                String value = rows.getString(2);
+                if (name.equals("paused")) {
+                  paused = value.equals("true");
                 }
+                limits = withLimit(limits, name, value);
               }
             }
           }
-          return new Control(paused, rowsPerSecond);
+          return new Control(paused, limits);
+        });
+  }
+
+  private CopyLimits withLimit(CopyLimits limits, String name, String value) {
+    Optional<CopyLimit> limit = CopyLimit.of(name);
+    try {
+      return limit.isEmpty() ? limits : limits.with(limit.get(), value);
+    } catch (IllegalArgumentException e) {
+      LOG.warn("{}: {} = '{}' in pi_dts_control is not understood", sync, name, value);
+      return limits;
+    }
+  }
+
+  @Override
+  public Optional<String> overload(CopyLimits limits) {
+    return run("asking for the load", on -> load.above(limits, on));
+  }
+
+  @Override
+  public void resting(String reason) {
+    run(
+        "writing pi_dts_control",
+        on -> {
+          String where = tables.name(ControlTables.CONTROL);
+          try (PreparedStatement delete =
+                  on.prepareStatement("DELETE FROM " + where + " WHERE sync = ? AND name = ?");
+              PreparedStatement insert =
+                  on.prepareStatement(
+                      "INSERT INTO " + where + " (sync, name, value) VALUES (?, ?, ?)")) {
+            delete.setString(1, sync);
+            delete.setString(2, RESTING);
+            delete.executeUpdate();
+            if (!reason.isEmpty()) {
+              insert.setString(1, sync);
+              insert.setString(2, RESTING);
+              insert.setString(3, reason.substring(0, Math.min(reason.length(), 900)));
+              insert.executeUpdate();
+            }
+          }
+          return null;
         });
   }
 
   @Override
   public void close() {
+    load.close();
+    drop();
+  }
+
+  private void drop() {
     Connection closed = connection;
     connection = null;
     if (closed != null) {

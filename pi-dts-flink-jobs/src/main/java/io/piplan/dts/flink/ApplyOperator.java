@@ -14,11 +14,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.flink.api.common.operators.MailboxExecutor;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.typeinfo.Types;
-import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
@@ -81,7 +81,8 @@ public final class ApplyOperator extends AbstractStreamOperator<Void>
     super.open();
     int index = getRuntimeContext().getTaskInfo().getIndexOfThisSubtask();
     int count = getRuntimeContext().getTaskInfo().getNumberOfParallelSubtasks();
-    WriterMetrics metrics = new WriterMetrics();
+    PiMetrics exposed = PiMetrics.of(getMetricGroup(), options.sync());
+    WriterMetrics metrics = metrics(exposed);
     mailbox =
         getContainingTask()
             .getMailboxExecutorFactory()
@@ -98,7 +99,7 @@ public final class ApplyOperator extends AbstractStreamOperator<Void>
             metrics,
             Clock.systemUTC(),
             restored);
-    register(metrics);
+    register(metrics, exposed);
     scheduleIdleCommit();
   }
 
@@ -199,16 +200,31 @@ public final class ApplyOperator extends AbstractStreamOperator<Void>
                 time -> action.run());
   }
 
-  private void register(WriterMetrics metrics) {
-    MetricGroup group = getMetricGroup().addGroup("pi_dts").addGroup("sync", options.sync());
-    group.gauge("changesApplied", metrics::changesApplied);
-    group.gauge("changesSkipped", metrics::changesSkipped);
-    group.gauge("rowsCopied", metrics::rowsCopied);
-    group.gauge("copiedRowsSuperseded", metrics::copiedRowsSuperseded);
-    group.gauge("commits", metrics::commits);
-    group.gauge("deadLetters", metrics::deadLetters);
-    group.gauge(
-        "lagMillis",
-        () -> metrics.sourceMillis() == 0 ? 0 : metrics.commitMillis() - metrics.sourceMillis());
+  private static WriterMetrics metrics(PiMetrics exposed) {
+    AtomicReference<WriterMetrics> metrics = new AtomicReference<>();
+    metrics.set(
+        new WriterMetrics(
+            table ->
+                exposed
+                    .table(table.toString())
+                    .counter("changesApplied", () -> metrics.get().changesApplied(table))));
+    return metrics.get();
+  }
+
+  private static void register(WriterMetrics metrics, PiMetrics exposed) {
+    exposed.counter("changesApplied", metrics::changesApplied);
+    exposed.counter("changesSkipped", metrics::changesSkipped);
+    exposed.counter("rowsCopied", metrics::rowsCopied);
+    exposed.counter("bytesCopied", metrics::bytesCopied);
+    exposed.counter("copiedRowsSuperseded", metrics::copiedRowsSuperseded);
+    exposed.counter("commits", metrics::commits);
+    exposed.counter("deadLetters", metrics::deadLetters);
+    exposed.gauge("lagMillis", () -> since(metrics.freshMillis()));
+    exposed.gauge("heartbeatLagMillis", metrics::heartbeatLag);
+    exposed.gauge("heartbeatAgeMillis", () -> since(metrics.heartbeatMillis()));
+  }
+
+  private static long since(long millis) {
+    return millis == 0 ? 0 : Math.max(0, System.currentTimeMillis() - millis);
   }
 }

@@ -1,5 +1,6 @@
 package io.piplan.dts.flink;
 
+import io.piplan.dts.Heartbeat;
 import io.piplan.dts.SchemaProvider;
 import io.piplan.dts.StartPosition;
 import io.piplan.dts.TableFilter;
@@ -15,6 +16,7 @@ import java.util.Objects;
  * @param heartbeat how often the server says that it has nothing new
  * @param pause while it says so, nothing more is handed over
  * @param silence after how long without any sign of the server its connection counts as lost
+ * @param beats what is written at the source to measure the lag; null for nothing
  */
 public record BinlogOptions(
     MySqlServer server,
@@ -24,7 +26,8 @@ public record BinlogOptions(
     SchemaProvider schemas,
     Duration heartbeat,
     Duration silence,
-    PauseSwitch pause)
+    PauseSwitch pause,
+    Heartbeat beats)
     implements Serializable {
   private static final Duration HEARTBEAT = Duration.ofMillis(200);
   private static final Duration SILENCE = Duration.ofSeconds(20);
@@ -44,11 +47,16 @@ public record BinlogOptions(
       StartPosition start,
       TableFilter filter,
       SchemaProvider schemas) {
-    this(server, serverId, start, filter, schemas, HEARTBEAT, SILENCE, PauseSwitch.NEVER);
+    this(server, serverId, start, filter, schemas, HEARTBEAT, SILENCE, PauseSwitch.NEVER, null);
   }
 
   public BinlogOptions withPause(PauseSwitch newPause) {
     return new BinlogOptions(
-        server, serverId, start, filter, schemas, heartbeat, silence, newPause);
+        server, serverId, start, filter, schemas, heartbeat, silence, newPause, beats);
+  }
+
+  public BinlogOptions withBeats(Heartbeat newBeats) {
+    return new BinlogOptions(
+        server, serverId, start, filter, schemas, heartbeat, silence, pause, newBeats);
   }
 }

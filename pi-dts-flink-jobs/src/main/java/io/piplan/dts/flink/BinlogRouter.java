@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.Map;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
+import org.apache.flink.metrics.Counter;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
@@ -38,6 +39,7 @@ public final class BinlogRouter extends AbstractStreamOperator<StreamElement>
   /** Marks tell writers how far they are; more often than this nobody needs to know. */
   private static final long MARK_MILLIS = 20;
 
+  private final String sync;
   private final int writers;
   private final LaneAssigner assigner;
   private final SchemaProvider schemas;
@@ -47,21 +49,35 @@ public final class BinlogRouter extends AbstractStreamOperator<StreamElement>
   private transient Map<TableId, Route> routes;
   private transient ListState<StreamElement> stored;
   private transient Lsn[] last;
+
+  /** By writer: the heartbeat that it is to be told of with its next mark; 0 if it knows. */
+  private transient long[] beats;
+
   private transient Lsn position;
   private transient PositionMark waiting;
+
+  private transient Counter changesRead;
+  private transient Counter transactionsRead;
+
+  /** All that the source had committed at this time has been read. */
+  private transient volatile long readMillis;
+
   private transient boolean timerSet;
   private transient long nextMark;
 
   /**
+   * @param sync names the metrics
    * @param changes which changes go on at all; those that don't leave no gap
    * @param transactionMarks whether each writer must hear of the end of each transaction
    */
   public BinlogRouter(
+      String sync,
       int writers,
       LaneAssigner assigner,
       SchemaProvider schemas,
       ChangeFilter changes,
       boolean transactionMarks) {
+    this.sync = sync;
     this.writers = writers;
     this.assigner = assigner;
     this.schemas = schemas;
@@ -89,15 +105,28 @@ public final class BinlogRouter extends AbstractStreamOperator<StreamElement>
     for (StreamElement element : stored.get()) {
       position = ((PositionMark) element).lsn();
     }
+    beats = new long[writers];
     last = new Lsn[writers];
     // After a restore every writer has at least all that lies before the stored position.
     Arrays.fill(last, position);
   }
 
   @Override
+  public void open() throws Exception {
+    super.open();
+    PiMetrics metrics = PiMetrics.of(getMetricGroup(), sync);
+    changesRead = metrics.counter("changesRead");
+    transactionsRead = metrics.counter("transactionsRead");
+    metrics.gauge(
+        "readLagMillis",
+        () -> readMillis == 0 ? 0 : Math.max(0, System.currentTimeMillis() - readMillis));
+  }
+
+  @Override
   public void processElement(StreamRecord<StreamElement> record) {
     StreamElement element = record.getValue();
     if (element instanceof ChangeEvent change) {
+      changesRead.inc();
       position = Lsn.boundary(change.lsn().file(), change.lsn().position());
       if (changes.passes(change)) {
         route(change);
@@ -158,6 +187,13 @@ public final class BinlogRouter extends AbstractStreamOperator<StreamElement>
   }
 
   private void mark(PositionMark mark) {
+    if (mark.transactionEnd()) {
+      transactionsRead.inc();
+    }
+    readMillis = Math.max(readMillis, mark.sourceMillis());
+    if (mark.heartbeatMillis() != 0) {
+      Arrays.fill(beats, mark.heartbeatMillis());
+    }
     if (transactionMarks && mark.transactionEnd()) {
       sendToAll(mark);
       return;
@@ -180,29 +216,42 @@ public final class BinlogRouter extends AbstractStreamOperator<StreamElement>
 
   private void sendWaiting(long now) {
     if (waiting != null) {
-      nextMark = now + MARK_MILLIS;
-      sendToAll(waiting);
+      // Who could not be told by this one is told by the next, at once.
+      nextMark = sendToAll(waiting) ? now + MARK_MILLIS : now;
     }
   }
 
-  private void sendToAll(PositionMark mark) {
+  /** Returns whether everybody could be told. */
+  private boolean sendToAll(PositionMark mark) {
     waiting = null;
+    boolean all = true;
     for (int writer = 0; writer < writers; writer++) {
       // A change of a transaction that goes on behind the mark says more than the mark.
-      if (mark.lsn().compareTo(last[writer]) >= 0) {
-        PositionMark addressed =
-            new PositionMark(
-                writer, mark.lsn(), last[writer], mark.transactionEnd(), mark.sourceMillis());
-        last[writer] = mark.lsn();
-        output.collect(new StreamRecord<>(addressed));
+      if (mark.lsn().compareTo(last[writer]) < 0) {
+        all = false;
+        continue;
       }
+      PositionMark addressed =
+          new PositionMark(
+              writer,
+              mark.lsn(),
+              last[writer],
+              mark.transactionEnd(),
+              mark.sourceMillis(),
+              beats[writer]);
+      last[writer] = mark.lsn();
+      beats[writer] = 0;
+      output.collect(new StreamRecord<>(addressed));
     }
+    return all;
   }
 
   /** So that no writer's progress is below where a restore goes on. */
   @Override
   public void prepareSnapshotPreBarrier(long checkpoint) {
-    if (!position.equals(Lsn.START)) {
+    if (waiting != null && waiting.lsn().equals(position)) {
+      sendToAll(waiting);
+    } else if (!position.equals(Lsn.START)) {
       sendToAll(new PositionMark(0, position, Lsn.START, false, 0));
     }
   }

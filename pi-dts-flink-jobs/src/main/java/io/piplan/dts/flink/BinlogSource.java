@@ -36,13 +36,13 @@ public final class BinlogSource
   @Override
   public SplitEnumerator<BinlogSplit, List<BinlogSplit>> createEnumerator(
       SplitEnumeratorContext<BinlogSplit> context) {
-    return new BinlogEnumerator(context, List.of(new BinlogSplit(options.start())));
+    return new BinlogEnumerator(context, options, List.of(new BinlogSplit(options.start())));
   }
 
   @Override
   public SplitEnumerator<BinlogSplit, List<BinlogSplit>> restoreEnumerator(
       SplitEnumeratorContext<BinlogSplit> context, List<BinlogSplit> unassigned) {
-    return new BinlogEnumerator(context, unassigned);
+    return new BinlogEnumerator(context, options, unassigned);
   }
 
   @Override

@@ -70,6 +70,7 @@ final class BinlogStream implements AutoCloseable {
               from.lsn(),
               from.gtidSet() == null,
               from.notBeforeMillis(),
+              options.beats(),
               this::put);
       if (from.gtidSet() == null && from.notBeforeMillis() == 0) {
         // From here on a restore knows the place even if it was "the latest" when the job began.

@@ -1,14 +1,17 @@
 package io.piplan.dts.flink;
 
 import io.piplan.dts.ChunkId;
+import io.piplan.dts.CopyLimits;
 import io.piplan.dts.TableId;
 import io.piplan.dts.copy.Chunk;
 import io.piplan.dts.copy.CopyLedger;
+import io.piplan.dts.copy.CopyProgress;
 import io.piplan.dts.copy.CopySchedule;
 import io.piplan.dts.copy.JdbcCopyLedger;
 import io.piplan.dts.copy.TableCopy;
 import io.piplan.dts.flink.CopyWork.Answer;
 import io.piplan.dts.flink.CopyWork.Request;
+import io.piplan.dts.flink.CopyWork.Rest;
 import java.util.ArrayDeque;
 import java.util.HashSet;
 import java.util.List;
@@ -38,8 +41,10 @@ final class CopyEnumerator implements SplitEnumerator<CopySplit, List<TableCopy>
   private final CopySchedule schedule;
   private final ArrayDeque<Integer> idle = new ArrayDeque<>();
   private final Set<TableId> known = new HashSet<>();
-  private CopyLedger.Control control = CopyLedger.Control.FREE;
+  private volatile CopyLimits limits;
+  private volatile Rest rest = Rest.NONE;
   private boolean ready;
+  private volatile Seen seen = new Seen(0, 0, 0, 0, 0, 0);
   private volatile Request request;
 
   CopyEnumerator(
@@ -48,8 +53,7 @@ final class CopyEnumerator implements SplitEnumerator<CopySplit, List<TableCopy>
         context,
         options,
         restored,
-        new JdbcCopyLedger(
-            options.target(), options.schema(), options.sync(), options.rowsPerSecond()));
+        new JdbcCopyLedger(options.target(), options.schema(), options.sync(), options.limits()));
   }
 
   CopyEnumerator(
@@ -60,17 +64,49 @@ final class CopyEnumerator implements SplitEnumerator<CopySplit, List<TableCopy>
     this.context = context;
     this.options = options;
     this.restored = List.copyOf(restored);
+    this.limits = options.limits();
     this.work = new CopyWork(options, ledger);
     this.schedule = new CopySchedule(options.mostInFlight(), PATIENCE_MILLIS);
   }
 
   @Override
   public void start() {
-    var metrics = context.metricGroup();
-    metrics.gauge("copyChunksInFlight", schedule::inFlight);
-    metrics.gauge("copyChunksWaiting", schedule::waiting);
+    register(PiMetrics.of(context.metricGroup(), options.sync()));
     Set<TableId> tables = restored.stream().map(TableCopy::table).collect(Collectors.toSet());
     context.callAsync(() -> work.nextNumbers(tables), this::begin);
+  }
+
+  /** The thread that reads metrics only sees what the last round left. */
+  private void register(PiMetrics metrics) {
+    metrics.gauge("copyChunksInFlight", () -> seen.inFlight());
+    metrics.gauge("copyChunksWaiting", () -> seen.waiting());
+    metrics.gauge("copyRowsEstimated", () -> seen.estimatedRows());
+    metrics.gauge("copyRowsDone", () -> seen.copiedRows());
+    metrics.gauge("copyTables", () -> seen.tables());
+    metrics.gauge("copyTablesDone", () -> seen.tablesDone());
+    metrics.gauge("copyResting", () -> rest.chunks() ? 1 : 0);
+    metrics.gauge("copyRowLimit", () -> limits.rowsPerSecond());
+    metrics.gauge("copyByteLimit", () -> limits.bytesPerSecond());
+  }
+
+  /** The copy as a whole. */
+  private record Seen(
+      long inFlight,
+      long waiting,
+      long tables,
+      long tablesDone,
+      long estimatedRows,
+      long copiedRows) {
+    static Seen of(CopySchedule schedule) {
+      List<CopyProgress> progress = schedule.progress();
+      return new Seen(
+          schedule.inFlight(),
+          schedule.waiting(),
+          progress.size(),
+          progress.stream().filter(CopyProgress::done).count(),
+          progress.stream().mapToLong(CopyProgress::estimatedRows).sum(),
+          progress.stream().mapToLong(CopyProgress::copiedRows).sum());
+    }
   }
 
   private void begin(Map<TableId, Integer> nextNumbers, Throwable failure) {
@@ -107,11 +143,15 @@ final class CopyEnumerator implements SplitEnumerator<CopySplit, List<TableCopy>
     for (ChunkId chunk : schedule.overdue(System.currentTimeMillis())) {
       LOG.info("{}: chunk {} was given back and is read again", options.sync(), chunk);
     }
-    if (!control.equals(answer.get().control())) {
-      control = answer.get().control();
+    boolean sameRate =
+        limits.equals(answer.get().limits()) && rest.rows() == answer.get().rest().rows();
+    limits = answer.get().limits();
+    rest = answer.get().rest();
+    if (!sameRate) {
       context.registeredReaders().keySet().forEach(this::sendRate);
     }
     giveChunks();
+    seen = Seen.of(schedule);
     request = request(schedule.open());
   }
 
@@ -136,7 +176,7 @@ final class CopyEnumerator implements SplitEnumerator<CopySplit, List<TableCopy>
   }
 
   private void giveChunks() {
-    if (control.paused() || !ready) {
+    if (rest.chunks() || !ready) {
       return;
     }
     int asked = idle.size();
@@ -156,7 +196,11 @@ final class CopyEnumerator implements SplitEnumerator<CopySplit, List<TableCopy>
 
   private void sendRate(int reader) {
     context.sendEventToSourceReader(
-        reader, new CopyRateEvent((double) control.rowsPerSecond() / context.currentParallelism()));
+        reader,
+        new CopyRateEvent(
+            (double) limits.rowsPerSecond() / context.currentParallelism(),
+            (double) limits.bytesPerSecond() / context.currentParallelism(),
+            rest.rows()));
   }
 
   @Override

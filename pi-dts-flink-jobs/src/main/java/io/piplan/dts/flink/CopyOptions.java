@@ -1,5 +1,6 @@
 package io.piplan.dts.flink;
 
+import io.piplan.dts.CopyLimits;
 import io.piplan.dts.LaneAssigner;
 import io.piplan.dts.copy.CopyTables;
 import io.piplan.dts.jdbc.DatabaseServer;
@@ -14,7 +15,7 @@ import java.io.Serializable;
  * @param writers how many writers there are
  * @param rowsPerChunk most rows wanted in a chunk; fewer where rows are long
  * @param chunksInFlight chunks given to readers and not done on the target; 0 for a default
- * @param rowsPerSecond limit of the copy while nobody sets another; 0 for none
+ * @param limits of the copy while nobody sets others
  */
 public record CopyOptions(
     String sync,
@@ -26,7 +27,7 @@ public record CopyOptions(
     int writers,
     int rowsPerChunk,
     int chunksInFlight,
-    long rowsPerSecond)
+    CopyLimits limits)
     implements Serializable {
   public static final int ROWS_PER_CHUNK = 50_000;
 
@@ -40,7 +41,7 @@ public record CopyOptions(
       LaneAssigner lanes,
       int writers) {
     return new CopyOptions(
-        sync, source, target, schema, tables, lanes, writers, ROWS_PER_CHUNK, 0, 0);
+        sync, source, target, schema, tables, lanes, writers, ROWS_PER_CHUNK, 0, CopyLimits.NONE);
   }
 
   int mostInFlight() {

@@ -1,16 +1,27 @@
 package io.piplan.dts.flink;
 
 import io.piplan.dts.copy.RateLimit;
+import java.time.Duration;
 
-/** A reader's share of the rate limit; set by its task, obeyed by its fetcher. */
+/** A reader's share of the rate limits; set by its task, obeyed by its fetcher. */
 final class CopyRate implements RateLimit {
-  private double rowsPerSecond;
+  /**
+   * A chunk that was begun is held back no longer than this: an open snapshot makes the source keep
+   * old rows.
+   */
+  private static final long MOST_HELD_NANOS = Duration.ofMinutes(1).toNanos();
+
+  private CopyRateEvent limits = new CopyRateEvent(0, 0, false);
   private long freeNanos = System.nanoTime();
+  private long heldNanos;
   private boolean woken;
 
-  synchronized void set(double newRowsPerSecond) {
-    rowsPerSecond = newRowsPerSecond;
-    // What was owed under the old limit is not owed under the new one.
+  synchronized void set(CopyRateEvent newLimits) {
+    if (newLimits.resting() && !limits.resting()) {
+      heldNanos = System.nanoTime();
+    }
+    limits = newLimits;
+    // What was owed under the old limits is not owed under the new ones.
     freeNanos = System.nanoTime();
     notifyAll();
   }
@@ -22,17 +33,23 @@ final class CopyRate implements RateLimit {
   }
 
   @Override
-  public synchronized void rows(int count) throws InterruptedException {
+  public synchronized void took(int rows, long bytes) throws InterruptedException {
     woken = false;
-    if (rowsPerSecond <= 0) {
-      return;
-    }
-    freeNanos =
-        Math.max(freeNanos, System.nanoTime()) + (long) (count / rowsPerSecond * 1_000_000_000L);
-    long left = freeNanos - System.nanoTime();
+    double owed =
+        Math.max(
+            limits.rowsPerSecond() <= 0 ? 0 : rows / limits.rowsPerSecond(),
+            limits.bytesPerSecond() <= 0 ? 0 : bytes / limits.bytesPerSecond());
+    freeNanos = Math.max(freeNanos, System.nanoTime()) + (long) (owed * 1_000_000_000L);
+    long left = left();
     while (left > 0 && !woken) {
       wait(left / 1_000_000, (int) (left % 1_000_000));
-      left = freeNanos - System.nanoTime();
+      left = left();
     }
+  }
+
+  private long left() {
+    long now = System.nanoTime();
+    long held = limits.resting() ? heldNanos + MOST_HELD_NANOS - now : 0;
+    return Math.max(freeNanos - now, held);
   }
 }

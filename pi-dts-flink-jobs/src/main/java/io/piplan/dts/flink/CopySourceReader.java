@@ -48,7 +48,7 @@ final class CopySourceReader
   @Override
   public void handleSourceEvents(SourceEvent event) {
     if (event instanceof CopyRateEvent limit) {
-      rate.set(limit.rowsPerSecond());
+      rate.set(limit);
     }
   }
 

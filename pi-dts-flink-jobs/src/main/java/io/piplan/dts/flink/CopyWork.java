@@ -1,15 +1,19 @@
 package io.piplan.dts.flink;
 
 import io.piplan.dts.ChunkId;
+import io.piplan.dts.CopyLimits;
+import io.piplan.dts.CopyWindow;
 import io.piplan.dts.TableId;
 import io.piplan.dts.copy.Chunk;
 import io.piplan.dts.copy.ChunkPlanner;
 import io.piplan.dts.copy.CopiedTable;
 import io.piplan.dts.copy.CopyLedger;
 import io.piplan.dts.copy.CopyProgress;
+import io.piplan.dts.copy.CopyRates;
 import io.piplan.dts.jdbc.Side;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -24,6 +28,7 @@ import java.util.Set;
 final class CopyWork implements AutoCloseable {
   private static final long LOOK_FOR_TABLES_MILLIS = 10_000;
   private static final long LOOK_AT_CONTROL_MILLIS = 1_000;
+  private static final long MEASURE_MILLIS = 1_000;
   private static final int CHUNKS_PER_ROUND = 4;
   private static final long BYTES_PER_CHUNK = 16 << 20;
   private static final int FEWEST_ROWS = 1_000;
@@ -47,18 +52,36 @@ final class CopyWork implements AutoCloseable {
   /** A table found, with the number its chunks begin at. */
   record Found(TableId table, long estimatedRows, int firstNumber) {}
 
+  /**
+   * Whether and why the copy is held back.
+   *
+   * @param chunks whether no more chunks are to be begun
+   * @param rows whether chunks that were begun are to wait, too
+   * @param reason in words; empty if nothing holds it back but a person
+   */
+  record Rest(boolean chunks, boolean rows, String reason) {
+    static final Rest NONE = new Rest(false, false, "");
+  }
+
   /** What a round found. */
   record Answer(
       Map<ChunkId, Long> done,
       List<Found> found,
       List<Chunk> planned,
-      CopyLedger.Control control) {}
+      CopyLimits limits,
+      Rest rest) {}
 
   private final CopyOptions options;
   private final CopyLedger ledger;
   private final Map<TableId, CopiedTable> tables = new HashMap<>();
   private List<CopyProgress> stored = List.of();
   private CopyLedger.Control control = CopyLedger.Control.FREE;
+  private final CopyRates rates = new CopyRates();
+  private List<CopyProgress> measured = List.of();
+  private Rest rest = Rest.NONE;
+  private boolean copied;
+  private Optional<String> told = Optional.empty();
+  private long measuredMillis;
   private long tablesMillis;
   private long controlMillis;
   private boolean prepared;
@@ -82,8 +105,14 @@ final class CopyWork implements AutoCloseable {
       prepared = true;
     }
     long now = System.currentTimeMillis();
-    if (now - controlMillis >= LOOK_AT_CONTROL_MILLIS) {
+    boolean copies =
+        request.progress().isEmpty()
+            || request.progress().stream().anyMatch(table -> !table.done());
+    if (now - controlMillis >= LOOK_AT_CONTROL_MILLIS || (copies && !copied)) {
+      copied = copies;
       control = ledger.control();
+      rest = rest(copies, now);
+      tell(rest.reason());
       controlMillis = now;
     }
     Map<ChunkId, Long> done = request.open().isEmpty() ? Map.of() : ledger.done(request.open());
@@ -93,9 +122,35 @@ final class CopyWork implements AutoCloseable {
       tablesMillis = now;
     }
     List<Chunk> planned =
-        request.toPlan().isPresent() && !control.paused() ? plan(request) : List.of();
-    store(request, planned);
-    return new Answer(done, found, planned, control);
+        request.toPlan().isPresent() && !rest.chunks() ? plan(request) : List.of();
+    store(request, planned, now);
+    return new Answer(done, found, planned, control.limits(), rest);
+  }
+
+  /**
+   * @param copies whether there is anything to copy, as far as is known
+   */
+  private Rest rest(boolean copies, long now) {
+    if (control.paused()) {
+      return new Rest(true, false, "");
+    }
+    if (!copies) {
+      return Rest.NONE;
+    }
+    CopyLimits limits = control.limits();
+    Optional<CopyWindow> window =
+        limits.openTimes().filter(times -> !times.isOpen(Instant.ofEpochMilli(now)));
+    if (window.isPresent()) {
+      return new Rest(true, false, "outside of the copy's window, " + window.get());
+    }
+    return ledger.overload(limits).map(load -> new Rest(true, true, load)).orElse(Rest.NONE);
+  }
+
+  private void tell(String reason) {
+    if (!told.equals(Optional.of(reason))) {
+      ledger.resting(reason);
+      told = Optional.of(reason);
+    }
   }
 
   private List<Found> lookForTables(Set<TableId> known) {
@@ -136,33 +191,42 @@ final class CopyWork implements AutoCloseable {
     if (table.bytesPerRow() > 0) {
       rows = Math.min(rows, BYTES_PER_CHUNK / table.bytesPerRow());
     }
-    if (control.rowsPerSecond() > 0) {
-      rows = Math.min(rows, control.rowsPerSecond() * SECONDS_PER_CHUNK);
+    if (control.limits().rowsPerSecond() > 0) {
+      rows = Math.min(rows, control.limits().rowsPerSecond() * SECONDS_PER_CHUNK);
+    }
+    if (control.limits().bytesPerSecond() > 0 && table.bytesPerRow() > 0) {
+      rows =
+          Math.min(
+              rows, control.limits().bytesPerSecond() * SECONDS_PER_CHUNK / table.bytesPerRow());
     }
     return (int) Math.max(Math.min(FEWEST_ROWS, options.rowsPerChunk()), rows);
   }
 
   /** Numbers of planned chunks count as used before any reader hears of them. */
-  private void store(Request request, List<Chunk> planned) {
+  private void store(Request request, List<Chunk> planned, long now) {
     List<CopyProgress> progress = new ArrayList<>();
-    for (CopyProgress table : request.progress()) {
+    for (CopyProgress table : rated(request.progress(), now)) {
       boolean isPlanned =
           !planned.isEmpty() && table.table().equals(request.toPlan().orElseThrow());
-      progress.add(
-          isPlanned
-              ? new CopyProgress(
-                  table.table(),
-                  table.estimatedRows(),
-                  table.copiedRows(),
-                  table.nextChunk() + planned.size(),
-                  table.chunks() + planned.size(),
-                  table.chunksDone(),
-                  false)
-              : table);
+      progress.add(isPlanned ? table.withPlanned(planned.size()) : table);
     }
     List<CopyProgress> changed = progress.stream().filter(p -> !stored.contains(p)).toList();
     ledger.store(changed);
     stored = progress;
+  }
+
+  /** With rates, which are looked at once a second. */
+  private List<CopyProgress> rated(List<CopyProgress> progress, long now) {
+    if (now - measuredMillis >= MEASURE_MILLIS) {
+      measured = rates.measured(progress, now);
+      measuredMillis = now;
+      return measured;
+    }
+    Map<TableId, Long> known = new HashMap<>();
+    measured.forEach(table -> known.put(table.table(), table.rowsPerSecond()));
+    return progress.stream()
+        .map(table -> table.done() ? table : table.withRate(known.getOrDefault(table.table(), 0L)))
+        .toList();
   }
 
   @Override

@@ -29,6 +29,9 @@ public final class StreamElementSerializer extends TypeSerializer<StreamElement>
   private static final int BATCH = 4;
   private static final int END = 5;
 
+  /** A mark with a heartbeat. Marks without one are in savepoints, as they always were. */
+  private static final int BEAT = 6;
+
   private transient ElementInput input;
 
   @Override
@@ -60,6 +63,9 @@ public final class StreamElementSerializer extends TypeSerializer<StreamElement>
       case BATCH -> batch(in);
       case END ->
           new CopyEnd(chunk(in), in.varInt(), in.varInt(), in.lsn(), in.lsn(), in.varLong());
+      case BEAT ->
+          new PositionMark(
+              in.varInt(), in.lsn(), in.lsn(), in.u8() != 0, in.varLong(), in.varLong());
       default -> throw new IOException("stream element of unknown kind " + kind);
     };
   }
@@ -96,12 +102,16 @@ public final class StreamElementSerializer extends TypeSerializer<StreamElement>
   }
 
   private static void write(PositionMark mark, ElementOutput out) throws IOException {
-    out.u8(MARK);
+    boolean beat = mark.heartbeatMillis() != 0;
+    out.u8(beat ? BEAT : MARK);
     out.varInt(mark.writer());
     out.lsn(mark.lsn());
     out.lsn(mark.previous());
     out.u8(mark.transactionEnd() ? 1 : 0);
     out.varLong(mark.sourceMillis());
+    if (beat) {
+      out.varLong(mark.heartbeatMillis());
+    }
   }
 
   private static void write(CopyBatch batch, ElementOutput out) throws IOException {

@@ -8,12 +8,21 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLRecoverableException;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
-/** The {@code pi_dts_*} tables on the target: where they are and how they are made. Immutable. */
+/**
+ * The {@code pi_dts_*} tables on the target: where they are and how they are made. A table of an
+ * earlier release gets the columns that came later. Immutable.
+ */
 public final class ControlTables {
   /** How far each writer has come, with the epoch that fences off its predecessors. */
   public static final String PROGRESS = "pi_dts_progress";
@@ -42,8 +51,35 @@ public final class ControlTables {
   /** What people have asked of a running sync. */
   public static final String CONTROL = "pi_dts_control";
 
-  /** Unique violation, duplicate table, duplicate object: another creator was a moment earlier. */
-  private static final Set<String> COLLISIONS = Set.of("23505", "42P07", "42710");
+  /** How many changes of each table each writer has applied, and how fast. */
+  public static final String ACTIVITY = "pi_dts_activity";
+
+  /** Those whose rows belong to a sync each, which a column {@code sync} names. */
+  public static final List<String> OF_SYNCS =
+      List.of(PROGRESS, COPY, TABLE, DEAD_LETTER, CONFLICT, LOCK, ASIDE, CONTROL, ACTIVITY);
+
+  /** All of them. */
+  public static final List<String> ALL =
+      Stream.concat(OF_SYNCS.stream(), Stream.of(TOMBSTONE)).toList();
+
+  /** Columns that the first release did not have, with their definitions. */
+  private static final Map<String, Map<String, String>> LATER =
+      Map.of(
+          PROGRESS,
+          columns(
+              "fresh_ms", "BIGINT DEFAULT 0 NOT NULL",
+              "heartbeat_ms", "BIGINT DEFAULT 0 NOT NULL",
+              "heartbeat_applied_ms", "BIGINT DEFAULT 0 NOT NULL"),
+          TABLE,
+          columns(
+              "rows_per_second", "BIGINT DEFAULT 0 NOT NULL",
+              "updated_ms", "BIGINT DEFAULT 0 NOT NULL"));
+
+  /**
+   * Unique violation, duplicate table, duplicate object, duplicate column: another creator was a
+   * moment earlier.
+   */
+  private static final Set<String> COLLISIONS = Set.of("23505", "42P07", "42710", "42701", "42S21");
 
   private static final int ATTEMPTS = 5;
 
@@ -68,34 +104,97 @@ public final class ControlTables {
   }
 
   /**
-   * Creates those that are missing; others may do so at the same moment.
+   * Creates those that are missing, and columns that are; others may do so at the same moment.
    *
    * @throws DtsException if the schema is missing, or the user may not create tables in it
    */
   public void create(Connection connection) throws SQLException {
+    Map<String, Set<String>> present = present(connection);
     for (Map.Entry<String, String> table : definitions().entrySet()) {
-      for (int attempt = 1; !exists(connection, table.getKey()); attempt++) {
-        try (Statement statement = connection.createStatement()) {
-          statement.execute(
-              "CREATE TABLE IF NOT EXISTS "
-                  + name(table.getKey())
-                  + " ("
-                  + table.getValue()
-                  + ")"
-                  + (postgres
-                      ? ""
-                      : " ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"));
-        } catch (SQLException e) {
-          // PostgreSQL lets two creators collide in its catalogs in spite of IF NOT EXISTS.
-          if (!COLLISIONS.contains(state(e)) || attempt == ATTEMPTS) {
-            throw refused(e, table.getKey());
-          }
+      if (!present.containsKey(table.getKey())) {
+        String sql =
+            "CREATE TABLE IF NOT EXISTS "
+                + name(table.getKey())
+                + " ("
+                + table.getValue()
+                + ")"
+                + (postgres
+                    ? ""
+                    : " ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin");
+        change(connection, table.getKey(), sql, CREATE_REMEDY.formatted(quote.apply(schema)));
+      }
+    }
+    for (Alteration missing : alterations(present)) {
+      change(
+          connection,
+          missing.table(),
+          missing.sql(),
+          "run it as a user who may: " + missing.sql() + " (or grant the sync's user ALTER on it)");
+    }
+  }
+
+  private static final String CREATE_REMEDY =
+      "create %s if it is missing, and grant the sync's user CREATE in it";
+
+  /** A statement that gives a table of an earlier release a column it lacks. */
+  public record Alteration(String table, String sql) {}
+
+  /** What tables of an earlier release lack. */
+  public List<Alteration> alterations(Connection connection) throws SQLException {
+    return alterations(present(connection));
+  }
+
+  private List<Alteration> alterations(Map<String, Set<String>> present) {
+    List<Alteration> missing = new ArrayList<>();
+    for (String table : ALL) {
+      Set<String> has = present.get(table);
+      if (has != null) {
+        LATER
+            .getOrDefault(table, Map.of())
+            .forEach(
+                (column, definition) -> {
+                  if (!has.contains(column)) {
+                    missing.add(
+                        new Alteration(
+                            table,
+                            "ALTER TABLE "
+                                + name(table)
+                                + " ADD COLUMN "
+                                + column
+                                + " "
+                                + definition));
+                  }
+                });
+      }
+    }
+    return missing;
+  }
+
+  private void change(Connection connection, String table, String sql, String remedy)
+      throws SQLException {
+    for (int attempt = 1; ; attempt++) {
+      try (Statement statement = connection.createStatement()) {
+        statement.execute(sql);
+        return;
+      } catch (SQLException e) {
+        // PostgreSQL lets two creators collide in its catalogs in spite of IF NOT EXISTS.
+        if (!COLLISIONS.contains(state(e)) || attempt == ATTEMPTS) {
+          throw refused(e, table, remedy);
+        }
+        if (isDone(connection, table, sql)) {
+          return;
         }
       }
     }
   }
 
-  private DtsException refused(SQLException e, String table) throws SQLException {
+  private boolean isDone(Connection connection, String table, String sql) throws SQLException {
+    Map<String, Set<String>> present = present(connection);
+    return present.containsKey(table)
+        && alterations(present).stream().noneMatch(missing -> missing.sql().equals(sql));
+  }
+
+  private DtsException refused(SQLException e, String table, String remedy) throws SQLException {
     if (state(e).startsWith("08")
         || state(e).startsWith("57P0")
         || e instanceof SQLRecoverableException) {
@@ -105,10 +204,8 @@ public final class ControlTables {
         e.getErrorCode() == 1049 || state(e).equals("3F000")
             ? DtsError.TARGET_MISSING_TABLE
             : DtsError.TARGET_ACCESS_DENIED,
-        "cannot create " + name(table) + " on the target: " + e.getMessage(),
-        "create "
-            + quote.apply(schema)
-            + " if it is missing, and grant the sync's user CREATE in it",
+        "cannot create or extend " + name(table) + " on the target: " + e.getMessage(),
+        remedy,
         e);
   }
 
@@ -116,16 +213,38 @@ public final class ControlTables {
     return e.getSQLState() == null ? "" : e.getSQLState();
   }
 
-  private boolean exists(Connection connection, String table) throws SQLException {
+  /** The tables that are there, with their columns. */
+  private Map<String, Set<String>> present(Connection connection) throws SQLException {
     String sql =
-        "SELECT 1 FROM information_schema.tables WHERE table_schema = ? AND table_name = ?";
+        "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = ?"
+            + " AND table_name LIKE 'pi|_dts|_%' ESCAPE '|'";
+    Map<String, Set<String>> present = new HashMap<>();
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       statement.setString(1, schema);
-      statement.setString(2, table);
       try (ResultSet rows = statement.executeQuery()) {
-        return rows.next();
+        while (rows.next()) {
+          present
+              .computeIfAbsent(rows.getString(1), table -> new HashSet<>())
+              .add(rows.getString(2));
+        }
       }
     }
+    return present;
+  }
+
+  private static Map<String, String> columns(String... namesAndDefinitions) {
+    Map<String, String> columns = new LinkedHashMap<>();
+    for (int i = 0; i < namesAndDefinitions.length; i += 2) {
+      columns.put(namesAndDefinitions[i], namesAndDefinitions[i + 1]);
+    }
+    return columns;
+  }
+
+  /** As a part of CREATE TABLE, with a comma behind. */
+  private static String later(String table) {
+    return LATER.getOrDefault(table, Map.of()).entrySet().stream()
+        .map(column -> column.getKey() + " " + column.getValue() + ", ")
+        .collect(Collectors.joining());
   }
 
   private Map<String, String> definitions() {
@@ -143,7 +262,9 @@ public final class ControlTables {
                 + " end_lane INT NOT NULL, epoch BIGINT NOT NULL, "
                 + place
                 + ", changes BIGINT NOT NULL, source_ms BIGINT NOT NULL, applied_ms BIGINT NOT"
-                + " NULL, PRIMARY KEY (sync, writers, writer)")
+                + " NULL, "
+                + later(PROGRESS)
+                + "PRIMARY KEY (sync, writers, writer)")
             .formatted(name));
     tables.put(
         COPY,
@@ -157,8 +278,9 @@ public final class ControlTables {
         TABLE,
         ("sync %s NOT NULL, db VARCHAR(64) NOT NULL, tab VARCHAR(64) NOT NULL,"
                 + " estimated_rows BIGINT NOT NULL, copied_rows BIGINT NOT NULL, next_chunk INT NOT NULL,"
-                + " chunks BIGINT NOT NULL, chunks_done BIGINT NOT NULL, done BOOLEAN NOT NULL,"
-                + " PRIMARY KEY (sync, db, tab)")
+                + " chunks BIGINT NOT NULL, chunks_done BIGINT NOT NULL, done BOOLEAN NOT NULL, "
+                + later(TABLE)
+                + "PRIMARY KEY (sync, db, tab)")
             .formatted(name));
     tables.put(
         DEAD_LETTER,
@@ -170,6 +292,14 @@ public final class ControlTables {
     tables.put(
         CONTROL,
         "sync %s NOT NULL, name VARCHAR(64) NOT NULL, value VARCHAR(1000) NOT NULL, PRIMARY KEY (sync, name)"
+            .formatted(name));
+    tables.put(
+        ACTIVITY,
+        ("sync %s NOT NULL, db VARCHAR(64) NOT NULL, tab VARCHAR(64) NOT NULL,"
+                + " writers INT NOT NULL, writer INT NOT NULL, changes BIGINT NOT NULL,"
+                + " per_second BIGINT NOT NULL, source_ms BIGINT NOT NULL,"
+                + " applied_ms BIGINT NOT NULL,"
+                + " PRIMARY KEY (sync, db, tab, writers, writer)")
             .formatted(name));
     tables.putAll(guardDefinitions(name, id, row, place));
     return tables;

@@ -29,6 +29,14 @@ public sealed interface DatabaseServer extends Serializable permits MySqlServer,
   /** The same with another limit for an answer. */
   Connection connect(Side side, Duration answer);
 
+  /**
+   * The same account and settings on another server.
+   *
+   * @param hostAndPort {@code host} or {@code host:port}, an IPv6 address in brackets; without a
+   *     port this server's
+   */
+  DatabaseServer at(String hostAndPort);
+
   /** The address, e.g. {@code mysql://host:3306}, for messages. */
   String address();
 
@@ -39,6 +47,22 @@ public sealed interface DatabaseServer extends Serializable permits MySqlServer,
    */
   static void answerWithin(Connection connection, Duration answer) throws SQLException {
     connection.setNetworkTimeout(Runnable::run, Math.toIntExact(answer.toMillis()));
+  }
+
+  /** The host of {@code host:port}, without the brackets of an IPv6 address. */
+  static String host(String hostAndPort) {
+    int colon = hostAndPort.lastIndexOf(':');
+    boolean hasPort = colon > hostAndPort.lastIndexOf(']');
+    String host = hasPort ? hostAndPort.substring(0, colon) : hostAndPort;
+    return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
+  }
+
+  /** The port of {@code host:port}. */
+  static int port(String hostAndPort, int otherwise) {
+    int colon = hostAndPort.lastIndexOf(':');
+    return colon > hostAndPort.lastIndexOf(']')
+        ? Integer.parseInt(hostAndPort.substring(colon + 1))
+        : otherwise;
   }
 
   /** Turns a failed connection attempt into the error that says whose fault it is. */

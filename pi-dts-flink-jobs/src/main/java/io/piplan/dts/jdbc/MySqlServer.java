@@ -42,6 +42,16 @@ public record MySqlServer(
   }
 
   @Override
+  public MySqlServer at(String hostAndPort) {
+    return new MySqlServer(
+        DatabaseServer.host(hostAndPort),
+        DatabaseServer.port(hostAndPort, port),
+        user,
+        password,
+        properties);
+  }
+
+  @Override
   public Connection connect(Side side, Duration answer) {
     Properties all = new Properties();
     // TIMESTAMP is read and written as text of the session time zone: UTC on either end.

@@ -47,6 +47,17 @@ public record PostgresServer(
   }
 
   @Override
+  public PostgresServer at(String hostAndPort) {
+    return new PostgresServer(
+        DatabaseServer.host(hostAndPort),
+        DatabaseServer.port(hostAndPort, port),
+        database,
+        user,
+        password,
+        properties);
+  }
+
+  @Override
   public Connection connect(Side side, Duration answer) {
     Properties all = new Properties();
     all.setProperty("options", "-c TimeZone=UTC -c DateStyle=ISO -c IntervalStyle=postgres");

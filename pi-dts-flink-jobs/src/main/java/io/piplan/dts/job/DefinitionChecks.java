@@ -92,7 +92,8 @@ final class DefinitionChecks {
             takenBy(source, planner.serverId(sync), name),
             begin,
             restored,
-            sync.options().startup().copiesTables()),
+            sync.options().startup().copiesTables(),
+            SyncPlan.heartbeat(sync.source().database(), sync.options())),
         target,
         continues && record.isEmpty() && applied.isEmpty());
   }
@@ -120,7 +121,7 @@ final class DefinitionChecks {
     try {
       return new TargetState(target, sync.target().database()).applied(sync.options().name());
     } catch (DtsException e) {
-      return Optional.of(new TargetState.Applied(Lsn.START, 0, 0, 0));
+      return Optional.of(TargetState.Applied.UNKNOWN);
     }
   }
 

@@ -180,7 +180,7 @@ public final class DefinitionLauncher implements SyncLauncher, AutoCloseable {
     if (applied.isEmpty() || applied.get().position().equals(Lsn.START)) {
       return plan;
     }
-    boolean copied = state.tables(plan.name()).stream().allMatch(TableProgress::done);
+    boolean copied = state.tables(plan.name(), 0).stream().allMatch(TableProgress::done);
     if (!copied) {
       throw new DtsException(
           DtsError.SYNC_NO_STATE,
@@ -196,7 +196,7 @@ public final class DefinitionLauncher implements SyncLauncher, AutoCloseable {
 
   private String url(FlinkRuntime runtime) {
     if (runtime instanceof FlinkRuntime.InProcess inProcess) {
-      LocalFlink flink = LocalFlink.start(inProcess.slots());
+      LocalFlink flink = LocalFlink.start(inProcess.slots(), inProcess.metricsPort());
       local.add(flink);
       return flink.url();
     }

@@ -7,8 +7,16 @@ public sealed interface FlinkRuntime {
   /** Where checkpoints, savepoints and what is needed to go on later are kept. */
   Path stateDirectory();
 
-  /** A Flink of our own in this process, which ends with it. */
-  record InProcess(Path stateDirectory, int slots) implements FlinkRuntime {}
+  /**
+   * A Flink of our own in this process, which ends with it.
+   *
+   * @param metricsPort where Prometheus finds its metrics; 0 for nowhere
+   */
+  record InProcess(Path stateDirectory, int slots, int metricsPort) implements FlinkRuntime {
+    public InProcess(Path stateDirectory, int slots) {
+      this(stateDirectory, slots, 0);
+    }
+  }
 
   /**
    * A cluster in this process that somebody else started; its class path is ours. By its REST

@@ -1,15 +1,20 @@
 package io.piplan.dts.job;
 
+import io.piplan.dts.CopyLimit;
+import io.piplan.dts.CopyLimits;
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
 import io.piplan.dts.apply.DeadLetterRetry;
+import io.piplan.dts.copy.JdbcCopyLedger;
 import io.piplan.dts.sql.Definition;
 import io.piplan.dts.sql.SecretLookup;
 import io.piplan.dts.sql.Statement.SyncDatabase;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -17,8 +22,6 @@ import java.util.Optional;
  * interface, everything else through the tables on the target.
  */
 public final class FlinkSyncControl implements SyncControl {
-  private static final long FLOWING_MILLIS = 3_000;
-
   private final SyncStore store;
   private final SecretLookup secrets;
   private final Clock clock;
@@ -72,14 +75,47 @@ public final class FlinkSyncControl implements SyncControl {
   }
 
   @Override
-  public void limit(String sync, long rowsPerSecond) {
-    if (rowsPerSecond < 0) {
+  public CopyLimits limits(String sync) {
+    return limits(syncOf(record(sync)), target(sync).controls(sync));
+  }
+
+  /** The definition's, with what was changed since. */
+  private static CopyLimits limits(SyncDatabase sync, Map<String, String> controls) {
+    CopyLimits limits = sync.options().copyLimits();
+    for (CopyLimit limit : CopyLimit.values()) {
+      String changed = controls.get(limit.option());
+      if (changed != null) {
+        limits = limits.with(limit, changed);
+      }
+    }
+    return limits;
+  }
+
+  @Override
+  public void limit(String sync, Map<CopyLimit, String> changes) {
+    CopyLimits limits = limits(sync);
+    for (Map.Entry<CopyLimit, String> change : changes.entrySet()) {
+      CopyLimit limit = change.getKey();
+      try {
+        limits = limits.with(limit, change.getValue());
+      } catch (IllegalArgumentException e) {
+        throw new DtsException(
+            DtsError.DEFINITION_BAD_OPTION,
+            limit.option() + " is '" + change.getValue() + "', expected " + limit.expected(),
+            "see bin/pi sync limit --help",
+            e);
+      }
+    }
+    if (!limits.replicaLag().isZero() && limits.replicas().isEmpty()) {
       throw new DtsException(
           DtsError.DEFINITION_BAD_OPTION,
-          "a limit of " + rowsPerSecond + " rows/s",
-          "give a number of rows a second, or 0 for no limit");
+          "a limit of the replicas' lag, but no replicas are named",
+          "name them: bin/pi sync limit " + sync + " --replicas host:port,…");
     }
-    target(sync).setControl(sync, TargetState.COPY_RATE_LIMIT, Long.toString(rowsPerSecond));
+    TargetState target = target(sync);
+    for (CopyLimit limit : changes.keySet()) {
+      target.setControl(sync, limit.option(), limits.value(limit));
+    }
   }
 
   @Override
@@ -107,12 +143,25 @@ public final class FlinkSyncControl implements SyncControl {
     if (!record.savepoint().isEmpty() && !state.equals("RUNNING")) {
       state = "STOPPED";
     }
-    if (isPlain(record)) {
+    Optional<SyncDatabase> sync = findSync(record);
+    if (sync.isEmpty()) {
       // Several targets, each with its own progress: the job's state is what can be said of all.
       return new SyncStatus(
-          record.name(), state, List.of(), 0, "", 0, 0, false, 0, failure, clock.millis());
+          record.name(),
+          state,
+          List.of(),
+          0,
+          "",
+          -1,
+          -1,
+          0,
+          false,
+          CopyLimits.NONE,
+          "",
+          failure,
+          clock.millis());
     }
-    return new SyncStatusReader(target(record), clock).read(record.name(), state, failure);
+    return new SyncStatusReader(target(record), sync.get(), clock).read(state, failure);
   }
 
   private static String stateOf(FlinkRest flink, String job) {
@@ -137,10 +186,16 @@ public final class FlinkSyncControl implements SyncControl {
     return target(record(sync));
   }
 
-  /** Whether it is the job of a definition's plain statements. */
-  private boolean isPlain(SyncRecord record) {
+  /** Empty if it is the job of a definition's plain statements. */
+  private Optional<SyncDatabase> findSync(SyncRecord record) {
     return Definition.parse(record.definitionName(), record.definition(), secrets).syncs().stream()
-        .noneMatch(sync -> sync.options().name().equals(record.name()));
+        .filter(sync -> sync.options().name().equals(record.name()))
+        .findFirst();
+  }
+
+  private SyncDatabase syncOf(SyncRecord record) {
+    return DefinitionLauncher.sync(
+        Definition.parse(record.definitionName(), record.definition(), secrets), record.name());
   }
 
   private TargetState target(SyncRecord record) {
@@ -159,22 +214,25 @@ public final class FlinkSyncControl implements SyncControl {
   public void close() {}
 
   /** Puts one status together. */
-  private record SyncStatusReader(TargetState target, Clock clock) {
-    SyncStatus read(String name, String state, String failure) {
+  private record SyncStatusReader(TargetState target, SyncDatabase sync, Clock clock) {
+    SyncStatus read(String state, String failure) {
+      String name = sync.options().name();
       Optional<TargetState.Applied> applied = target.applied(name);
+      Map<String, String> controls = target.controls(name);
       long now = clock.millis();
-      boolean flowing = applied.isPresent() && now - applied.get().commitMillis() < FLOWING_MILLIS;
-      long lag = flowing ? Math.max(0, now - applied.get().sourceMillis()) : 0;
+      Duration beats = sync.options().heartbeatInterval();
       return new SyncStatus(
           name,
           state,
-          target.tables(name),
+          target.tables(name, now),
           applied.map(TargetState.Applied::changes).orElse(0L),
           applied.map(a -> a.position().toString()).orElse(""),
-          applied.isPresent() && applied.get().sourceMillis() == 0 ? 0 : lag,
+          applied.map(a -> a.lagMillis(now, state.equals("RUNNING"))).orElse(-1L),
+          beats.isZero() ? -1 : applied.map(a -> a.heartbeatLagMillis(now, beats)).orElse(-1L),
           target.deadLetters(name),
-          target.control(name, TargetState.PAUSED).map(Boolean::parseBoolean).orElse(false),
-          target.control(name, TargetState.COPY_RATE_LIMIT).map(Long::parseLong).orElse(0L),
+          Boolean.parseBoolean(controls.get(TargetState.PAUSED)),
+          limits(sync, controls),
+          controls.getOrDefault(JdbcCopyLedger.RESTING, ""),
           failure,
           now);
     }

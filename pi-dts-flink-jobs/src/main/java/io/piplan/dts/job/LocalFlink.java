@@ -2,6 +2,8 @@ package io.piplan.dts.job;
 
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
+import java.io.IOException;
+import java.net.ServerSocket;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.JobManagerOptions;
 import org.apache.flink.configuration.MemorySize;
@@ -18,7 +20,11 @@ final class LocalFlink implements AutoCloseable {
     this.cluster = cluster;
   }
 
-  static LocalFlink start(int slots) {
+  /**
+   * @param metricsPort of Flink's Prometheus reporter; 0 for none
+   */
+  static LocalFlink start(int slots, int metricsPort) {
+    refuseTaken(metricsPort);
     Configuration configuration = new Configuration();
     configuration.set(RestOptions.BIND_PORT, "0");
     configuration.set(RestOptions.BIND_ADDRESS, "127.0.0.1");
@@ -27,6 +33,15 @@ final class LocalFlink implements AutoCloseable {
     configuration.set(TaskManagerOptions.MANAGED_MEMORY_SIZE, MemorySize.ofMebiBytes(16));
     configuration.set(TaskManagerOptions.NETWORK_MEMORY_MIN, MemorySize.ofMebiBytes(64));
     configuration.set(TaskManagerOptions.NETWORK_MEMORY_MAX, MemorySize.ofMebiBytes(64));
+    if (metricsPort > 0) {
+      configuration.setString("metrics.reporters", "prom");
+      configuration.setString(
+          "metrics.reporter.prom.factory.class",
+          "org.apache.flink.metrics.prometheus.PrometheusReporterFactory");
+      configuration.setString("metrics.reporter.prom.port", Integer.toString(metricsPort));
+      // Names of tables as they are; the reporter escapes what has to be.
+      configuration.setString("metrics.reporter.prom.filterLabelValueCharacters", "false");
+    }
     MiniCluster cluster =
         new MiniCluster(
             new MiniClusterConfiguration.Builder()
@@ -44,6 +59,22 @@ final class LocalFlink implements AutoCloseable {
           e);
     }
     return new LocalFlink(cluster);
+  }
+
+  /** Flink itself would only log that its reporter has no port, and go on without. */
+  private static void refuseTaken(int metricsPort) {
+    if (metricsPort == 0) {
+      return;
+    }
+    try (ServerSocket free = new ServerSocket(metricsPort)) {
+      free.setReuseAddress(true);
+    } catch (IOException e) {
+      throw new DtsException(
+          DtsError.FLINK_REFUSED,
+          "port " + metricsPort + " for metrics cannot be used: " + e.getMessage(),
+          "choose another with --metrics-port",
+          e);
+    }
   }
 
   String url() {

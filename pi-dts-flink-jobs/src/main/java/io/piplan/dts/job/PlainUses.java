@@ -65,7 +65,8 @@ final class PlainUses {
                         takenBy.apply(reader.server(), reader.serverId()),
                         DefinitionChecks.position(reader.startup()),
                         false,
-                        reader.startup().copiesTables()),
+                        reader.startup().copiesTables(),
+                        Optional.empty()),
                     List.copyOf(tables))));
     return all;
   }

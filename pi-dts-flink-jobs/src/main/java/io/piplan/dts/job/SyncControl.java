@@ -1,6 +1,9 @@
 package io.piplan.dts.job;
 
+import io.piplan.dts.CopyLimit;
+import io.piplan.dts.CopyLimits;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What a person can do with syncs that were started. {@code bin/pi sync} is a thin layer over this.
@@ -24,8 +27,15 @@ public interface SyncControl extends AutoCloseable {
 
   void resume(String sync);
 
-  /** Limits the copy to so many rows a second; 0 lifts the limit. Takes effect within seconds. */
-  void limit(String sync, long rowsPerSecond);
+  /** What holds the copy back now: what the definition says, and what was changed since. */
+  CopyLimits limits(String sync);
+
+  /**
+   * Changes limits of the copy, which count within seconds and through restarts.
+   *
+   * @param changes values as a person writes them
+   */
+  void limit(String sync, Map<CopyLimit, String> changes);
 
   /**
    * Tries the rows put aside again, each in its own transaction, unless a newer change of the same

@@ -79,7 +79,8 @@ final class SyncGraph {
       StreamExecutionEnvironment environment, int writers, boolean whole) {
     BinlogOptions binlog =
         new BinlogOptions(plan.source(), plan.serverId(), plan.start(), plan.names(), schemas)
-            .withPause(new TargetPause(plan.target(), plan.targetSchema(), plan.name()));
+            .withPause(new TargetPause(plan.target(), plan.targetSchema(), plan.name()))
+            .withBeats(plan.heartbeat().orElse(null));
     return environment
         .fromSource(new BinlogSource(binlog), WatermarkStrategy.noWatermarks(), "binlog")
         .uid("binlog")
@@ -92,7 +93,7 @@ final class SyncGraph {
         .transform(
             "route",
             new StreamElementTypeInfo(),
-            new BinlogRouter(writers, plan.lanes(), schemas, ChangeFilter.ALL, whole))
+            new BinlogRouter(plan.name(), writers, plan.lanes(), schemas, ChangeFilter.ALL, whole))
         .uid("route")
         .setParallelism(1);
   }
@@ -113,7 +114,7 @@ final class SyncGraph {
             writers,
             plan.options().copyChunkRows(),
             0,
-            plan.options().copyRateLimit());
+            plan.options().copyLimits());
     return environment
         .fromSource(new CopySource(copy), WatermarkStrategy.noWatermarks(), "copy")
         .uid("copy")

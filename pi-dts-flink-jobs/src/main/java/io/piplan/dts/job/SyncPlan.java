@@ -1,7 +1,9 @@
 package io.piplan.dts.job;
 
+import io.piplan.dts.Heartbeat;
 import io.piplan.dts.LaneAssigner;
 import io.piplan.dts.StartPosition;
+import io.piplan.dts.TableId;
 import io.piplan.dts.jdbc.DatabaseServer;
 import io.piplan.dts.jdbc.MySqlServer;
 import io.piplan.dts.schema.TableDefinition;
@@ -9,6 +11,7 @@ import io.piplan.dts.sql.RowCondition;
 import io.piplan.dts.sql.SyncOptions;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * One sync with everything resolved that needs the databases: what the job graph is made from.
@@ -35,6 +38,25 @@ record SyncPlan(
   SyncPlan {
     tables = List.copyOf(tables);
     conditions = Map.copyOf(conditions);
+  }
+
+  /** What is written at the source to measure the lag, if anything is. */
+  Optional<Heartbeat> heartbeat() {
+    return heartbeat(names.sourceDatabase(), options);
+  }
+
+  /** The same for a sync that is not planned yet. */
+  static Optional<Heartbeat> heartbeat(String sourceDatabase, SyncOptions options) {
+    if (options.heartbeatInterval().isZero()) {
+      return Optional.empty();
+    }
+    String written = options.heartbeatTable().orElse(Heartbeat.TABLE);
+    int dot = written.indexOf('.');
+    TableId table =
+        dot < 0
+            ? new TableId(sourceDatabase, written)
+            : new TableId(written.substring(0, dot), written.substring(dot + 1));
+    return Optional.of(new Heartbeat(table, options.name(), options.heartbeatInterval()));
   }
 
   SyncPlan withStart(StartPosition newStart, boolean newCopy) {

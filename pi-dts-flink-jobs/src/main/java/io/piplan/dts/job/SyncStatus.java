@@ -1,20 +1,23 @@
 package io.piplan.dts.job;
 
+import io.piplan.dts.CopyLimits;
 import java.util.List;
 
 /**
- * A sync at one moment, as the target's own tables and the Flink cluster tell it. Rates are for the
- * reader to compute from two of these.
+ * A sync at one moment, as the target's own tables and the Flink cluster tell it.
  *
  * @param state Flink's job state ({@code RUNNING}, {@code RESTARTING}, …), {@code STOPPED} if there
  *     is a savepoint but no job, or {@code UNKNOWN} if no cluster answers
  * @param changesApplied row changes applied since the sync began, restarts included
  * @param position how far every writer is, e.g. {@code binlog.000003:5120}; empty before the first
- * @param lagMillis now minus the source time of the last change applied while changes flow; 0 when
- *     the target has all
+ * @param lagMillis how long ago the source was what the target is now, by commit times of the
+ *     source, which have whole seconds on MariaDB; -1 if not known
+ * @param heartbeatLagMillis the same as the last heartbeat showed, or longer if the next one is
+ *     overdue; -1 if there are no heartbeats
  * @param deadLetters rows put aside
  * @param paused whether the sources are paused
- * @param copyRowsPerSecond limit of the copy, 0 for none
+ * @param limits what holds the copy back
+ * @param resting why the copy rests now, or empty
  * @param failure last failure's message, or empty
  * @param atMillis when this was read, epoch milliseconds
  */
@@ -25,9 +28,11 @@ public record SyncStatus(
     long changesApplied,
     String position,
     long lagMillis,
+    long heartbeatLagMillis,
     long deadLetters,
     boolean paused,
-    long copyRowsPerSecond,
+    CopyLimits limits,
+    String resting,
     String failure,
     long atMillis) {
   public SyncStatus {
@@ -36,5 +41,36 @@ public record SyncStatus(
 
   public boolean copyDone() {
     return tables.stream().allMatch(TableProgress::done);
+  }
+
+  /** Row changes applied a second of late. */
+  public long changesPerSecond() {
+    return tables.stream().mapToLong(TableProgress::changesPerSecond).sum();
+  }
+
+  /** Rows copied a second of late. */
+  public long copiedPerSecond() {
+    return tables.stream().mapToLong(TableProgress::copiedPerSecond).sum();
+  }
+
+  /** Seconds until the copy is done at the present speed; -1 if that can't be told. */
+  public long etaSeconds() {
+    long rows = tables.stream().mapToLong(TableProgress::remainingRows).sum();
+    return TableProgress.eta(rows, copiedPerSecond(), copyDone());
+  }
+
+  /** How much of the copy is done, 0 to 100; big tables weigh more. */
+  public double percent() {
+    if (copyDone()) {
+      return 100;
+    }
+    double rows = 0;
+    double done = 0;
+    for (TableProgress table : tables) {
+      double weight = Math.max(1, Math.max(table.estimatedRows(), table.copiedRows()));
+      rows += weight;
+      done += weight * table.percent() / 100;
+    }
+    return rows == 0 ? 0 : Math.min(99.9, 100 * done / rows);
   }
 }

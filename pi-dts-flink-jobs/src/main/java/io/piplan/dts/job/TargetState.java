@@ -3,17 +3,25 @@ package io.piplan.dts.job;
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
 import io.piplan.dts.Lsn;
+import io.piplan.dts.jdbc.ControlTables;
 import io.piplan.dts.jdbc.DatabaseServer;
 import io.piplan.dts.jdbc.PostgresServer;
 import io.piplan.dts.jdbc.Side;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
+import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.ToLongFunction;
 
 /**
  * What the target's own {@code pi_dts_*} tables say of a sync, and the few things a person may
@@ -23,24 +31,49 @@ final class TargetState {
   /** Names in {@code pi_dts_control}. */
   static final String PAUSED = "paused";
 
-  static final String COPY_RATE_LIMIT = "copy.rate-limit";
-
   /** Small tables only: a longer silence means that the target is not there. */
   private static final Duration ANSWER = Duration.ofSeconds(10);
 
-  private static final List<String> TABLES =
-      List.of(
-          "pi_dts_progress",
-          "pi_dts_copy",
-          "pi_dts_table",
-          "pi_dts_control",
-          "pi_dts_dead_letter",
-          "pi_dts_conflict",
-          "pi_dts_lock",
-          "pi_dts_aside");
+  /** Rates older than this are of the past. */
+  private static final long RECENT_MILLIS = 5_000;
 
-  /** What the writers have stored. */
-  record Applied(Lsn position, long changes, long sourceMillis, long commitMillis) {}
+  private static final long RECENT_COPY_MILLIS = 20_000;
+
+  /**
+   * What the writers have stored.
+   *
+   * @param position what every writer has
+   * @param writers those of the present number of writers
+   */
+  record Applied(Lsn position, long changes, List<WriterRow> writers) {
+    static final Applied UNKNOWN = new Applied(Lsn.START, 0, List.of());
+
+    Applied {
+      writers = List.copyOf(writers);
+    }
+
+    /** Of the writer that is furthest behind; -1 if it can't be told. */
+    long lagMillis(long now, boolean running) {
+      return furthest(writer -> writer.lagMillis(now, running));
+    }
+
+    /** Likewise, as heartbeats tell it. */
+    long heartbeatLagMillis(long now, Duration interval) {
+      return furthest(writer -> writer.heartbeatLagMillis(now, interval));
+    }
+
+    private long furthest(ToLongFunction<WriterRow> lag) {
+      long furthest = -1;
+      for (WriterRow writer : writers) {
+        long its = lag.applyAsLong(writer);
+        if (its < 0) {
+          return -1;
+        }
+        furthest = Math.max(furthest, its);
+      }
+      return furthest;
+    }
+  }
 
   private final DatabaseServer target;
   private final String schema;
@@ -52,68 +85,117 @@ final class TargetState {
 
   /** What has been applied, or empty if the sync never wrote here. */
   Optional<Applied> applied(String sync) {
+    // All columns: those of later releases may be missing until the sync is started.
     return query(
-        "pi_dts_progress",
-        "SELECT writers, file, pos, event, row_no, changes, source_ms, applied_ms FROM %s"
-            + " WHERE sync = ?",
+        ControlTables.PROGRESS,
+        "SELECT * FROM %s WHERE sync = ?",
         sync,
         rows -> {
-          Lsn lowest = null;
-          int newest = 0;
-          long changes = 0;
-          long sourceMillis = 0;
-          long commitMillis = 0;
-          List<Object[]> all = new ArrayList<>();
+          List<WriterRow> all = new ArrayList<>();
           while (rows.next()) {
-            Lsn lsn = new Lsn(rows.getString(2), rows.getLong(3), rows.getLong(4), rows.getLong(5));
-            all.add(new Object[] {rows.getInt(1), lsn, rows.getLong(8)});
-            changes += rows.getLong(6);
-            sourceMillis = Math.max(sourceMillis, rows.getLong(7));
-            if (rows.getLong(8) >= commitMillis) {
-              commitMillis = rows.getLong(8);
-              newest = rows.getInt(1);
-            }
+            all.add(WriterRow.of(rows));
           }
-          // Rows of an earlier number of writers stay where they were; the newest ones count.
-          for (Object[] row : all) {
-            if ((int) row[0] == newest
-                && (lowest == null || ((Lsn) row[1]).compareTo(lowest) < 0)) {
-              lowest = (Lsn) row[1];
-            }
-          }
-          return lowest == null
-              ? Optional.empty()
-              : Optional.of(new Applied(lowest, changes, sourceMillis, commitMillis));
+          return WriterRow.together(all);
         },
         Optional.empty());
   }
 
-  List<TableProgress> tables(String sync) {
+  /** The copies and the changes of each table. */
+  List<TableProgress> tables(String sync, long nowMillis) {
+    Map<String, TableProgress> tables = new TreeMap<>();
+    copies(sync, nowMillis).forEach(table -> tables.put(table.table(), table));
+    for (TableProgress active : activity(sync, nowMillis)) {
+      tables.merge(active.table(), active, TargetState::both);
+    }
+    return List.copyOf(tables.values());
+  }
+
+  private List<TableProgress> copies(String sync, long nowMillis) {
     return query(
-        "pi_dts_table",
-        "SELECT db, tab, estimated_rows, copied_rows, chunks, chunks_done, done FROM %s"
-            + " WHERE sync = ? ORDER BY db, tab",
+        ControlTables.TABLE,
+        "SELECT * FROM %s WHERE sync = ? ORDER BY db, tab",
         sync,
         rows -> {
+          Set<String> columns = columns(rows);
           List<TableProgress> tables = new ArrayList<>();
           while (rows.next()) {
+            boolean rated =
+                columns.contains("rows_per_second")
+                    && nowMillis - rows.getLong("updated_ms") < RECENT_COPY_MILLIS;
             tables.add(
                 new TableProgress(
-                    rows.getString(1) + "." + rows.getString(2),
-                    rows.getLong(3),
-                    rows.getLong(4),
-                    rows.getLong(5),
-                    rows.getLong(6),
-                    rows.getBoolean(7)));
+                    rows.getString("db") + "." + rows.getString("tab"),
+                    rows.getLong("estimated_rows"),
+                    rows.getLong("copied_rows"),
+                    rows.getLong("chunks"),
+                    rows.getLong("chunks_done"),
+                    rows.getBoolean("done"),
+                    rated ? rows.getLong("rows_per_second") : 0,
+                    0,
+                    0,
+                    0));
           }
           return tables;
         },
         List.of());
   }
 
+  /** Of all writers, also of those that there were when the sync had another number of them. */
+  private List<TableProgress> activity(String sync, long nowMillis) {
+    return query(
+        ControlTables.ACTIVITY,
+        "SELECT db, tab, changes, per_second, source_ms, applied_ms FROM %s WHERE sync = ?",
+        sync,
+        rows -> {
+          Map<String, TableProgress> tables = new HashMap<>();
+          while (rows.next()) {
+            boolean recent = nowMillis - rows.getLong(6) < RECENT_MILLIS;
+            String name = rows.getString(1) + "." + rows.getString(2);
+            TableProgress one =
+                new TableProgress(
+                    name,
+                    0,
+                    0,
+                    0,
+                    0,
+                    true,
+                    0,
+                    rows.getLong(3),
+                    recent ? rows.getLong(4) : 0,
+                    rows.getLong(5));
+            tables.merge(name, one, TargetState::both);
+          }
+          return List.copyOf(tables.values());
+        },
+        List.of());
+  }
+
+  private static TableProgress both(TableProgress copy, TableProgress active) {
+    return new TableProgress(
+        copy.table(),
+        copy.estimatedRows(),
+        copy.copiedRows(),
+        copy.chunks(),
+        copy.chunksDone(),
+        copy.done(),
+        copy.copiedPerSecond(),
+        copy.changes() + active.changes(),
+        copy.changesPerSecond() + active.changesPerSecond(),
+        Math.max(copy.lastChangeMillis(), active.lastChangeMillis()));
+  }
+
+  static Set<String> columns(ResultSet rows) throws SQLException {
+    ResultSetMetaData about = rows.getMetaData();
+    Set<String> columns = new HashSet<>();
+    for (int i = 1; i <= about.getColumnCount(); i++) {
+      columns.add(about.getColumnLabel(i));
+    }
+    return columns;
+  }
+
   long deadLetters(String sync) {
     return query(
-        "pi_dts_dead_letter",
+        ControlTables.DEAD_LETTER,
         "SELECT COUNT(*) FROM %s WHERE sync = ? AND retried IS NULL",
         sync,
         rows -> rows.next() ? rows.getLong(1) : 0L,
@@ -121,43 +203,51 @@ final class TargetState {
   }
 
   Optional<String> control(String sync, String name) {
+    return Optional.ofNullable(controls(sync).get(name));
+  }
+
+  /** All that is asked of a sync, by name. */
+  Map<String, String> controls(String sync) {
     return query(
-        "pi_dts_control",
-        "SELECT value, name FROM %s WHERE sync = ?",
+        ControlTables.CONTROL,
+        "SELECT name, value FROM %s WHERE sync = ?",
         sync,
         rows -> {
+          Map<String, String> values = new HashMap<>();
           while (rows.next()) {
-            if (rows.getString(2).equals(name)) {
-              return Optional.of(rows.getString(1));
-            }
+            values.put(rows.getString(1), rows.getString(2));
           }
-          return Optional.<String>empty();
+          return values;
         },
-        Optional.empty());
+        Map.of());
   }
 
   void setControl(String sync, String name, String value) {
     try (Connection connection = target.connect(Side.TARGET, ANSWER)) {
       connection.setAutoCommit(false);
       update(
-          connection, "DELETE FROM %s WHERE sync = ? AND name = ?", "pi_dts_control", sync, name);
+          connection,
+          "DELETE FROM %s WHERE sync = ? AND name = ?",
+          ControlTables.CONTROL,
+          sync,
+          name);
       update(
           connection,
           "INSERT INTO %s (sync, name, value) VALUES (?, ?, ?)",
-          "pi_dts_control",
+          ControlTables.CONTROL,
           sync,
           name,
           value);
       connection.commit();
     } catch (SQLException e) {
-      throw failed("pi_dts_control", e);
+      throw failed(ControlTables.CONTROL, e);
     }
   }
 
   /** Forgets all that is stored of a sync; its rows in the user's tables stay. */
   void forget(String sync) {
     try (Connection connection = target.connect(Side.TARGET, ANSWER)) {
-      for (String table : TABLES) {
+      for (String table : ControlTables.OF_SYNCS) {
         if (exists(connection, table)) {
           update(connection, "DELETE FROM %s WHERE sync = ?", table, sync);
         }

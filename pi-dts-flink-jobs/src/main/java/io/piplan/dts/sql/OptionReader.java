@@ -1,5 +1,6 @@
 package io.piplan.dts.sql;
 
+import io.piplan.dts.Amounts;
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
 import java.time.Duration;
@@ -11,13 +12,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** Reads typed values out of an option list, and refuses what it does not know. */
 final class OptionReader {
-  private static final Pattern DURATION = Pattern.compile("(\\d+)\\s*([a-zA-Zµ]*)");
-
   private final Map<String, OptionText> options = new LinkedHashMap<>();
   private final SecretLookup secrets;
 
@@ -96,26 +93,12 @@ final class OptionReader {
       return Optional.empty();
     }
     String value = option.get().resolve(secrets).trim();
-    Matcher matcher = DURATION.matcher(value);
-    Duration duration = null;
-    if (matcher.matches() && matcher.group(1).length() < 10) {
-      long amount = Long.parseLong(matcher.group(1));
-      duration =
-          switch (matcher.group(2).toLowerCase(Locale.ROOT)) {
-            case "", "ms", "milli", "millis", "millisecond", "milliseconds" ->
-                Duration.ofMillis(amount);
-            case "s", "sec", "second", "seconds" -> Duration.ofSeconds(amount);
-            case "m", "min", "minute", "minutes" -> Duration.ofMinutes(amount);
-            case "h", "hour", "hours" -> Duration.ofHours(amount);
-            case "d", "day", "days" -> Duration.ofDays(amount);
-            default -> null;
-          };
-    }
-    if (duration == null) {
+    Optional<Duration> duration = Amounts.duration(value);
+    if (duration.isEmpty()) {
       throw bad(
           option.get(), value, "a duration", "write it as '500 ms', '10 s', '5 min' or '1 h'");
     }
-    return Optional.of(duration);
+    return duration;
   }
 
   /** The constant whose name, in lower case with hyphens, is the value. */

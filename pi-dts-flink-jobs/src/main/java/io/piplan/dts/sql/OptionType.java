@@ -5,6 +5,7 @@ public enum OptionType {
   TEXT("text"),
   INTEGER("whole number"),
   DURATION("duration such as '500 ms', '10 s' or '5 min'"),
+  SIZE("bytes such as '20 MB' or '512 KiB'"),
   CHOICE("one of the values"),
   NAMES("names with commas between"),
   SECRET("text, better a reference");

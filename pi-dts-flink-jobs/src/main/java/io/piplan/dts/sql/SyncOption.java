@@ -137,7 +137,41 @@ public enum SyncOption {
           OptionType.INTEGER,
           "0",
           "Most rows a second the copy reads, all tables together; 0 is no limit. `bin/pi sync"
-              + " limit` changes it while the sync runs.")),
+              + " limit` changes this and the other limits of the copy while the sync runs.")),
+  COPY_BYTE_LIMIT(
+      OptionSpec.of(
+          "copy.byte-limit",
+          OptionType.SIZE,
+          "0",
+          "Most bytes of values a second the copy reads, all tables together; 0 is no limit.")),
+  COPY_TARGET_THREADS(
+      OptionSpec.of(
+          "copy.target-threads",
+          OptionType.INTEGER,
+          "0",
+          "The copy rests while more statements than these run on the target (`Threads_running` of"
+              + " MySQL, active sessions of PostgreSQL); 0 is no limit.")),
+  COPY_REPLICAS(
+      OptionSpec.of(
+          "copy.replicas",
+          OptionType.NAMES,
+          "",
+          "Replicas of the target, `host:port`, that `copy.replica-lag` looks at. The sync's account"
+              + " of the target is used on them, for reading `pi_dts_progress`.")),
+  COPY_REPLICA_LAG(
+      OptionSpec.of(
+          "copy.replica-lag",
+          OptionType.DURATION,
+          "0",
+          "The copy rests while one of the `copy.replicas` is further behind the target than this,"
+              + " or does not answer; 0 is no limit.")),
+  COPY_WINDOW(
+      OptionSpec.of(
+          "copy.window",
+          OptionType.TEXT,
+          "always",
+          "Times of day at which the copy runs, such as `22:00-06:00 Asia/Shanghai`, several with"
+              + " commas between; UTC without a zone. Changes are followed at any time.")),
   SERVER_ID(
       OptionSpec.of(
           "server-id",
@@ -157,9 +191,17 @@ public enum SyncOption {
       OptionSpec.of(
           "heartbeat.interval",
           OptionType.DURATION,
-          "30 s",
-          "How often the position moves on when the synced tables do not change, so that old"
-              + " binlogs can go."));
+          "0",
+          "How often a row is written at the source, into `heartbeat.table`, so that the lag is"
+              + " measured end to end and also when the source is idle; 0 writes none. The user at"
+              + " the source needs INSERT and UPDATE on that table, and CREATE unless it is there.")),
+  HEARTBEAT_TABLE(
+      OptionSpec.of(
+          "heartbeat.table",
+          OptionType.TEXT,
+          "`pi_dts_heartbeat` of the synced database",
+          "Where heartbeats are written, `table` or `database.table`. The table's name begins with"
+              + " `pi_dts_`: such tables are never copied to a target."));
 
   // A record of strings and unmodifiable lists is immutable, though nothing declares it.
   @SuppressWarnings("ImmutableEnumChecker")

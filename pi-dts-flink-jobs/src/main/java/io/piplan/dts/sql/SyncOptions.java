@@ -1,5 +1,7 @@
 package io.piplan.dts.sql;
 
+import io.piplan.dts.CopyLimit;
+import io.piplan.dts.CopyLimits;
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
 import java.time.Duration;
@@ -13,7 +15,9 @@ import java.util.regex.Pattern;
  * The options of one sync, checked, defaults filled in. {@link SyncOption} says what each means.
  *
  * @param parallelism empty for Flink's default
- * @param copyRateLimit rows a second, 0 for none
+ * @param heartbeatInterval zero for no heartbeat
+ * @param heartbeatTable {@code database.table} at the source, or a table of the synced database;
+ *     empty for the usual name
  * @param serverIds empty for the catalog's
  */
 public record SyncOptions(
@@ -30,10 +34,11 @@ public record SyncOptions(
     TargetNotEmpty targetNotEmpty,
     List<String> appendOnlyTables,
     int copyChunkRows,
-    long copyRateLimit,
+    CopyLimits copyLimits,
     Optional<ServerIds> serverIds,
     Duration checkpointInterval,
-    Duration heartbeatInterval) {
+    Duration heartbeatInterval,
+    Optional<String> heartbeatTable) {
   /** What a restart may repeat. */
   public enum Delivery {
     EXACTLY_ONCE,
@@ -74,6 +79,8 @@ public record SyncOptions(
 
   private static final Pattern NAME = Pattern.compile("[\\p{L}\\p{N}_.-]{1,64}");
 
+  private static final Pattern HEARTBEAT_TABLE = Pattern.compile("([^.]+\\.)?pi_dts_[^.]+");
+
   public SyncOptions {
     appendOnlyTables = List.copyOf(appendOnlyTables);
   }
@@ -103,10 +110,45 @@ public record SyncOptions(
             .orElse(TargetNotEmpty.REFUSE),
         reader.names(SyncOption.APPEND_ONLY_TABLES.spec()),
         count(reader, SyncOption.COPY_CHUNK_ROWS, 1, 10_000_000, 20_000),
-        reader.integer(SyncOption.COPY_RATE_LIMIT.spec(), 0, Long.MAX_VALUE).orElse(0L),
+        copyLimits(reader),
         serverIds(reader, SyncOption.SERVER_ID.spec()),
         positive(reader, SyncOption.CHECKPOINT_INTERVAL, Duration.ofSeconds(10)),
-        positive(reader, SyncOption.HEARTBEAT_INTERVAL, Duration.ofSeconds(30)));
+        reader.duration(SyncOption.HEARTBEAT_INTERVAL.spec()).orElse(Duration.ZERO),
+        heartbeatTable(reader));
+  }
+
+  private static Optional<String> heartbeatTable(OptionReader reader) {
+    OptionSpec spec = SyncOption.HEARTBEAT_TABLE.spec();
+    Optional<String> table = reader.text(spec);
+    if (table.isPresent() && !HEARTBEAT_TABLE.matcher(table.get()).matches()) {
+      // By its name every sync knows that it is not to be copied.
+      throw reader.bad(
+          reader.written(spec).orElseThrow(),
+          table.get(),
+          "a table whose name begins with pi_dts_, perhaps with its database before it",
+          "write it as 'pi_dts_heartbeat' or 'ops.pi_dts_heartbeat'");
+    }
+    return table;
+  }
+
+  private static CopyLimits copyLimits(OptionReader reader) {
+    CopyLimits limits = CopyLimits.NONE;
+    for (SyncOption option : SyncOption.values()) {
+      Optional<CopyLimit> limit = CopyLimit.of(option.spec().name());
+      Optional<String> value = reader.text(option.spec());
+      if (limit.isPresent() && value.isPresent()) {
+        try {
+          limits = limits.with(limit.get(), value.get());
+        } catch (IllegalArgumentException e) {
+          throw reader.bad(
+              reader.written(option.spec()).orElseThrow(),
+              value.get(),
+              limit.get().expected(),
+              "write it in this form, or leave it out");
+        }
+      }
+    }
+    return limits;
   }
 
   private static String name(OptionReader reader, String defaultName) {

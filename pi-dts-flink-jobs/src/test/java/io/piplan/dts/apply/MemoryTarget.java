@@ -191,7 +191,8 @@ final class MemoryTarget {
     }
 
     @Override
-    public void commit(Lsn position, long sourceMillis) {
+    public void commit(WriterProgress stored) {
+      Lsn position = stored.position();
       if (failNextCommits > 0) {
         failNextCommits--;
         throw new DtsException(DtsError.TARGET_FAILED, "deadlock", "try again");

@@ -44,6 +44,7 @@ class BinlogRouterTest {
       boolean transactionMarks) throws Exception {
     BinlogRouter router =
         new BinlogRouter(
+            "test",
             WRITERS,
             LaneAssigner.of(List.of(schema(SPREAD), schema(TOGETHER))),
             BinlogRouterTest::schema,
@@ -191,6 +192,36 @@ class BinlogRouterTest {
       List<StreamElement> out = harness.extractOutputValues();
       assertThat(out).hasSize(2 * WRITERS);
       assertThat(((PositionMark) out.get(out.size() - 1)).lsn()).isEqualTo(Lsn.boundary(FILE, 200));
+    }
+  }
+
+  /**
+   * A busy writer is told by a later mark, since the one with the heartbeat came too late for it.
+   */
+  @Test
+  void everyWriterHearsOfAHeartbeatOnce() throws Exception {
+    try (var harness = harness(false)) {
+      harness.open();
+      harness.setProcessingTime(1000);
+      harness.processElement(end(100), 0);
+      harness.processElement(
+          new PositionMark(0, Lsn.boundary(FILE, 200), Lsn.START, true, 7, 4711), 0);
+      harness.processElement(insert(SPREAD, "a", row(200, 2)), 0);
+      harness.setProcessingTime(1020);
+      harness.processElement(end(300), 0);
+      harness.setProcessingTime(1060);
+      harness.processElement(end(400), 0);
+      Map<Integer, List<Long>> heard = new HashMap<>();
+      for (StreamElement element : harness.extractOutputValues()) {
+        if (element instanceof PositionMark mark && mark.heartbeatMillis() != 0) {
+          heard
+              .computeIfAbsent(mark.writer(), writer -> new ArrayList<>())
+              .add(mark.heartbeatMillis());
+        }
+      }
+      assertThat(heard.keySet()).hasSize(WRITERS);
+      assertThat(heard.values()).allMatch(beats -> beats.equals(List.of(4711L)));
+      assertChained(harness.extractOutputValues(), Lsn.START);
     }
   }
 }

@@ -85,7 +85,8 @@ class BinlogSourceIT {
             .transform(
                 "router",
                 new StreamElementTypeInfo(),
-                new BinlogRouter(WRITERS, lanes, options.schemas(), ChangeFilter.ALL, false))
+                new BinlogRouter(
+                    "test", WRITERS, lanes, options.schemas(), ChangeFilter.ALL, false))
             .setParallelism(1);
     WriterPartitioner.toWriters(stream, WRITERS)
         .map(new Recorder(seen.id), new StreamElementTypeInfo())

@@ -347,7 +347,8 @@ class BinlogStreamIT {
               base.schemas(),
               Duration.ofMillis(200),
               Duration.ofSeconds(2),
-              PauseSwitch.NEVER);
+              PauseSwitch.NEVER,
+              null);
       BinlogSplitReader reader = new BinlogSplitReader(impatient);
       reader.handleSplitsChanges(
           new org.apache.flink.connector.base.source.reader.splitreader.SplitsAddition<>(

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.piplan.dts.CopyBatch;
 import io.piplan.dts.CopyEnd;
+import io.piplan.dts.CopyLimits;
 import io.piplan.dts.LaneAssigner;
 import io.piplan.dts.Row;
 import io.piplan.dts.Secret;
@@ -156,7 +157,7 @@ class CopySourceIT {
             2,
             1_000,
             0,
-            0);
+            CopyLimits.NONE);
     environment
         .fromSource(new CopySource(options), WatermarkStrategy.noWatermarks(), "copy")
         .partitionCustom(

@@ -15,10 +15,12 @@ import io.piplan.dts.StreamElement;
 import io.piplan.dts.TableId;
 import java.io.IOException;
 import java.util.Collections;
+import java.util.HexFormat;
 import java.util.List;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
@@ -26,6 +28,8 @@ import org.apache.flink.core.memory.DataInputDeserializer;
 import org.apache.flink.core.memory.DataOutputSerializer;
 
 class StreamElementSerializerTest {
+  private static final String STORED_MARK =
+      "03000d62696e6c6f672e30303030303380280000000000000080d095ffbc31";
 
   @Property(tries = 300)
   void whatIsWrittenIsRead(@ForAll("elements") List<StreamElement> elements) throws IOException {
@@ -53,6 +57,16 @@ class StreamElementSerializerTest {
       serializer.copy(new DataInputDeserializer(first.getCopyOfBuffer()), second);
       assertThat(second.getCopyOfBuffer()).isEqualTo(first.getCopyOfBuffer());
     }
+  }
+
+  /** Marks without a heartbeat are in savepoints of the first release: their form stays. */
+  @Example
+  void theFormInSavepointsStays() throws IOException {
+    DataOutputSerializer out = new DataOutputSerializer(64);
+    Lsn lsn = Lsn.boundary("binlog.000003", 5120);
+    new StreamElementSerializer()
+        .serialize(new PositionMark(0, lsn, Lsn.START, false, 1_700_000_000_000L), out);
+    assertThat(HexFormat.of().formatHex(out.getCopyOfBuffer())).isEqualTo(STORED_MARK);
   }
 
   @Provide
@@ -114,7 +128,8 @@ class StreamElementSerializerTest {
             lsns(),
             lsns(),
             Arbitraries.of(true, false),
-            Arbitraries.longs())
+            Arbitraries.longs(),
+            Arbitraries.oneOf(Arbitraries.just(0L), Arbitraries.longs()))
         .as(PositionMark::new);
   }
 
