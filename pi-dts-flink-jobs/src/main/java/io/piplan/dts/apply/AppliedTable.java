@@ -16,7 +16,7 @@ final class AppliedTable {
   private final TableSql sql;
   private Order order;
   private int bulkRefusals;
-  private boolean replacesFirst;
+  private boolean meetsRows;
 
   AppliedTable(TableMapping mapping, TableSql sql) {
     this.mapping = mapping;
@@ -43,7 +43,7 @@ final class AppliedTable {
     order = Order.BY_GROUP;
   }
 
-  /** Whether a bulk load is worth a try; after one that met existing rows a few are left out. */
+  /** Whether a bulk load is worth a try; after one that was refused a few are left out. */
   boolean triesBulk() {
     if (bulkRefusals > 0) {
       bulkRefusals--;
@@ -52,13 +52,13 @@ final class AppliedTable {
     return true;
   }
 
-  /** Whether rows were met by an earlier load, so that more of them are to be expected. */
-  boolean replacesFirst() {
-    return replacesFirst;
+  /** Whether the last copied rows met existing ones, so that more of them are to be expected. */
+  boolean meetsRows() {
+    return meetsRows;
   }
 
-  void replaceFirst() {
-    replacesFirst = true;
+  void meetsRows(boolean met) {
+    meetsRows = met;
   }
 
   void bulkRefused() {

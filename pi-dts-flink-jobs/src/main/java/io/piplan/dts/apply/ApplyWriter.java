@@ -61,6 +61,14 @@ public final class ApplyWriter implements AutoCloseable {
   private WriterProgress storedProgress = WriterProgress.at(Lsn.START, 0);
   private Lsn position;
   private Lsn stored;
+
+  /** Where the stream of this attempt begins; null before its first element. */
+  private Lsn begin;
+
+  /** Where the open transaction began, and how many of the pending changes came before it. */
+  private Lsn openedAt = Lsn.START;
+
+  private int pendingBefore;
   private long heldBytes;
   private long sourceMillis;
   private long freshMillis;
@@ -147,7 +155,11 @@ public final class ApplyWriter implements AutoCloseable {
     // Rows that a stock snapshot read have no place in the binlog: nothing to check or to store.
     if (!change.lsn().isBoundary()) {
       received(change.lsn(), change.previous());
-      transactionOpen = true;
+      if (!transactionOpen) {
+        transactionOpen = true;
+        openedAt = boundary(change.lsn());
+        pendingBefore = pending.size();
+      }
       if (options.guarded() && change.lsn().isAtOrBefore(restored.of(change.lane()))) {
         metrics.skipped();
         return;
@@ -168,7 +180,14 @@ public final class ApplyWriter implements AutoCloseable {
     if (options.ordered()) {
       order.next(lsn, previous);
     }
+    if (begin == null) {
+      begin = previous.equals(Lsn.START) ? boundary(lsn) : previous;
+    }
     position = Lsn.max(position, lsn);
+  }
+
+  private static Lsn boundary(Lsn lsn) {
+    return Lsn.boundary(lsn.file(), lsn.position());
   }
 
   private void mark(PositionMark mark) {
@@ -177,7 +196,9 @@ public final class ApplyWriter implements AutoCloseable {
     heartbeatMillis = Math.max(heartbeatMillis, mark.heartbeatMillis());
     if (mark.transactionEnd()) {
       transactionOpen = false;
-      if (options.wholeTransactions() && pending.size() + uncommitted >= options.batchRows()) {
+      // What was applied of it must not wait for the next one, which may be open for long.
+      if (options.wholeTransactions()
+          && (uncommitted > 0 || pending.size() >= options.batchRows())) {
         flush();
       }
     }
@@ -258,6 +279,9 @@ public final class ApplyWriter implements AutoCloseable {
     if (pending.isEmpty() && uncommitted == 0 && !mustStore()) {
       return;
     }
+    if (!commit && options.wholeTransactions() && openedAt.isAfter(stored)) {
+      commitBeforeOpen();
+    }
     long changes = pending.size() + uncommitted;
     if (commit) {
       retrying(this::applyAndCommit);
@@ -269,6 +293,21 @@ public final class ApplyWriter implements AutoCloseable {
       uncommitted += pending.size();
     }
     pending.clear();
+    pendingBefore = 0;
+  }
+
+  /**
+   * Commits the transactions before the open one. A checkpoint in the middle of it holds the place
+   * where it began, up to which all must be on the target.
+   */
+  private void commitBeforeOpen() {
+    List<ChangeEvent> open = new ArrayList<>(pending.subList(pendingBefore, pending.size()));
+    Lsn received = position;
+    pending.subList(pendingBefore, pending.size()).clear();
+    position = openedAt;
+    flushPending(true);
+    position = received;
+    pending.addAll(open);
   }
 
   private void applyAndCommit() {
@@ -395,7 +434,7 @@ public final class ApplyWriter implements AutoCloseable {
   }
 
   private boolean readable(StreamElement element) {
-    if (options.wholeTransactions() && transactionOpen) {
+    if (begin == null || (options.wholeTransactions() && transactionOpen)) {
       return false;
     }
     Lsn end = element instanceof CopyBatch b ? b.snapshotEnd() : ((CopyEnd) element).snapshotEnd();
@@ -422,9 +461,15 @@ public final class ApplyWriter implements AutoCloseable {
     }
   }
 
-  /** Whether all changes since the batch's snapshot are known. */
+  /**
+   * Whether all changes since the batch's snapshot are known. Those that the target had when this
+   * attempt began, and those before its stream, are not. They may be newer than the snapshot: a
+   * server may send a transaction that its snapshots don't show yet (while it waits for another
+   * replica, say).
+   */
   private boolean canJudge(CopyBatch batch) {
-    return Lsn.max(recent.forgottenUpTo(), cascades.forgottenUpTo()).isAtOrBefore(batch.snapshot())
+    Lsn unknown = Lsn.max(recent.forgottenUpTo(), cascades.forgottenUpTo());
+    return Lsn.max(unknown, Lsn.max(begin, restored.highest())).isAtOrBefore(batch.snapshot())
         && !appendOnly.isDone(batch.chunk());
   }
 

@@ -51,17 +51,29 @@ final class ChangeApplier {
   }
 
   void apply(List<ChangeEvent> changes) throws SQLException {
-    List<Step> steps = planner.plan(changes);
-    Savepoint before = connection.setSavepoint();
-    if (together(steps)) {
-      connection.releaseSavepoint(before);
-      return;
+    if (!applied(planner.plan(changes))) {
+      for (ChangeEvent change : changes) {
+        one(change);
+      }
     }
-    connection.rollback(before);
-    for (ChangeEvent change : changes) {
-      one(change);
+  }
+
+  /** Puts copied rows, given as updates; does nothing and returns false if one is refused. */
+  boolean copied(AppliedTable table, List<ChangeEvent> rows) throws SQLException {
+    return table.sql().upserts()
+        ? applied(List.of(new Step(Step.Kind.COPY, table, rows)))
+        : applied(planner.plan(rows));
+  }
+
+  /** Does all steps, or nothing and returns false if the target refuses one. */
+  private boolean applied(List<Step> steps) throws SQLException {
+    Savepoint before = connection.setSavepoint();
+    boolean applied = together(steps);
+    if (!applied) {
+      connection.rollback(before);
     }
     connection.releaseSavepoint(before);
+    return applied;
   }
 
   private boolean together(List<Step> steps) throws SQLException {
@@ -86,7 +98,7 @@ final class ChangeApplier {
   private void run(Step step) throws SQLException {
     TableSql sql = step.table().sql();
     switch (step.kind()) {
-      case INSERT, UPSERT, DELETE -> several(step);
+      case INSERT, UPSERT, COPY, DELETE -> several(step);
       case UPDATE -> {
         for (ChangeEvent change : step.changes()) {
           dialect.updateOrInsert(script, sql, change.before(), change.after());
@@ -139,6 +151,10 @@ final class ChangeApplier {
       }
       case UPSERT -> {
         sql.upsert(script.sql(), rows);
+        script.end();
+      }
+      case COPY -> {
+        sql.upsertCopied(script.sql(), rows);
         script.end();
       }
       default -> dialect.deleteMany(script, sql, rows);

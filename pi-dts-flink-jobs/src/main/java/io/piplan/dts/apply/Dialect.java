@@ -23,6 +23,12 @@ interface Dialect {
    */
   String upsertClause(TableMapping mapping, boolean uniqueOnKey);
 
+  /**
+   * As {@link #upsertClause}, but a row that is equal already may be left alone: for rows that are
+   * copied, not changed.
+   */
+  String copyClause(TableMapping mapping, boolean uniqueOnKey);
+
   /** What stands between the column list and the rows of an insert. */
   String insertOverride();
 
@@ -34,6 +40,9 @@ interface Dialect {
 
   /** Deletes several rows, by key. */
   void deleteMany(Script script, TableSql table, List<Row> rows) throws SQLException;
+
+  /** A condition that is true for the rows that have one of the keys. */
+  void keysAmong(SqlBuffer out, TableSql table, List<Row> rows);
 
   /** Updates the row found by the key of {@code found}, and puts it if there is none. */
   void updateOrInsert(Script script, TableSql table, Row found, Row after) throws SQLException;

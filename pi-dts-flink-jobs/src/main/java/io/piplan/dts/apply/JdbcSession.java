@@ -6,7 +6,6 @@ import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
 import io.piplan.dts.ForeignKey;
 import io.piplan.dts.Lsn;
-import io.piplan.dts.Op;
 import io.piplan.dts.PackedRows;
 import io.piplan.dts.Row;
 import io.piplan.dts.TableId;
@@ -17,7 +16,6 @@ import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -323,55 +321,14 @@ abstract class JdbcSession implements TargetSession {
     write(
         "loading " + rows.rows() + " rows into " + table.sql().name(),
         on -> {
-          if (!table.triesBulk() || !loadedInBulk(on, table, rows)) {
-            TableId id = mapping.source().id();
-            List<ChangeEvent> inserts = new ArrayList<>(rows.rows());
-            for (Row row : rows.unpack()) {
-              inserts.add(new ChangeEvent(id, 0, Op.INSERT, null, row, Lsn.START, Lsn.START, 0));
-            }
-            applier(on).apply(inserts);
-          }
+          loader(on).load(table, rows);
           return null;
         });
   }
 
-  /** Existing rows in the way are deleted and loaded anew: putting each by itself takes long. */
-  private boolean loadedInBulk(Connection on, AppliedTable table, PackedRows rows)
-      throws SQLException {
-    boolean mayReplace = !table.mapping().appendOnly() && !foreignKeysAct();
-    if (!table.replacesFirst() && loadedInBulk(on, table, rows, false)) {
-      return true;
-    }
-    if (mayReplace && loadedInBulk(on, table, rows, true)) {
-      table.replaceFirst();
-      return true;
-    }
-    table.bulkRefused();
-    return false;
-  }
-
-  private boolean loadedInBulk(
-      Connection on, AppliedTable table, PackedRows rows, boolean replacing) throws SQLException {
-    Savepoint before = on.setSavepoint();
-    boolean loaded;
-    try {
-      if (replacing) {
-        applier(on).delete(table, rows.unpack());
-      }
-      loaded = bulkLoad(on).load(table, rows);
-    } catch (SQLException e) {
-      if (!SqlErrors.isRowFault(e)) {
-        throw e;
-      }
-      loaded = false;
-    } catch (BadValueException e) {
-      loaded = false;
-    }
-    if (!loaded) {
-      on.rollback(before);
-    }
-    on.releaseSavepoint(before);
-    return loaded;
+  private CopyLoader loader(Connection on) throws SQLException {
+    ExistingKeys existing = new ExistingKeys(on, dialect);
+    return new CopyLoader(on, bulkLoad(on), applier(on), existing, !foreignKeysAct());
   }
 
   @Override

@@ -63,6 +63,12 @@ final class MySqlDialect implements Dialect {
         .collect(Collectors.joining(",", " ON DUPLICATE KEY UPDATE ", ""));
   }
 
+  /** The server itself writes no row that stays as it is. */
+  @Override
+  public String copyClause(TableMapping mapping, boolean uniqueOnKey) {
+    return upsertClause(mapping, uniqueOnKey);
+  }
+
   @Override
   public void deleteMany(Script script, TableSql table, List<Row> rows) throws SQLException {
     SqlBuffer out = script.sql();
@@ -74,22 +80,22 @@ final class MySqlDialect implements Dialect {
       return;
     }
     out.put("DELETE FROM ").put(table.name()).put(" WHERE ");
-    if (table.key().length == 1) {
-      out.put(quote(table.key()[0].targetName())).put(" IN (");
-      for (int r = 0; r < rows.size(); r++) {
-        out.put(r == 0 ? "" : ",");
-        table.keyLiterals(out, rows.get(r));
-      }
-      out.put(')');
-    } else {
-      // MariaDB reads the whole table for a list of pairs.
-      for (int r = 0; r < rows.size(); r++) {
-        out.put(r == 0 ? "(" : " OR (");
-        table.byKey(out, rows.get(r));
-        out.put(')');
-      }
-    }
+    keysAmong(out, table, rows);
     script.end();
+  }
+
+  @Override
+  public void keysAmong(SqlBuffer out, TableSql table, List<Row> rows) {
+    if (table.key().length == 1) {
+      table.keyIn(out, quote(table.key()[0].targetName()), rows);
+      return;
+    }
+    // MariaDB reads the whole table for a list of pairs.
+    for (int r = 0; r < rows.size(); r++) {
+      out.put(r == 0 ? "(" : " OR (");
+      table.byKey(out, rows.get(r));
+      out.put(')');
+    }
   }
 
   @Override

@@ -60,6 +60,25 @@ final class PostgresDialect implements Dialect {
         + (assignments.isEmpty() ? "NOTHING" : "UPDATE SET " + assignments);
   }
 
+  /** Compares bytes: json and the like have no other equality, and 1.0 is not 1.00 here. */
+  @Override
+  public String copyClause(TableMapping mapping, boolean uniqueOnKey) {
+    String upsert = upsertClause(mapping, uniqueOnKey);
+    return upsert.contains(" DO UPDATE ")
+        ? upsert
+            + " WHERE "
+            + record(mapping, quote(mapping.targetTable()))
+            + " OPERATOR(pg_catalog.*<>) "
+            + record(mapping, "EXCLUDED")
+        : upsert;
+  }
+
+  private String record(TableMapping mapping, String of) {
+    return mapping.columns().stream()
+        .map(column -> of + "." + quote(column.targetName()))
+        .collect(Collectors.joining(",", "ROW(", ")::record"));
+  }
+
   @Override
   public void deleteMany(Script script, TableSql table, List<Row> rows) throws SQLException {
     SqlBuffer out = script.sql();
@@ -72,13 +91,21 @@ final class PostgresDialect implements Dialect {
       return;
     }
     out.put("DELETE FROM ").put(table.name()).put(" WHERE ");
-    out.put(quote(table.key()[0].targetName())).put(" IN (");
-    for (int r = 0; r < rows.size(); r++) {
-      out.put(r == 0 ? "" : ",");
-      table.keyLiterals(out, rows.get(r));
-    }
-    out.put(')');
+    keysAmong(out, table, rows);
     script.end();
+  }
+
+  @Override
+  public void keysAmong(SqlBuffer out, TableSql table, List<Row> rows) {
+    if (table.key().length == 1) {
+      table.keyIn(out, quote(table.key()[0].targetName()), rows);
+      return;
+    }
+    for (int r = 0; r < rows.size(); r++) {
+      out.put(r == 0 ? "(" : " OR (");
+      table.byKey(out, rows.get(r));
+      out.put(')');
+    }
   }
 
   @Override

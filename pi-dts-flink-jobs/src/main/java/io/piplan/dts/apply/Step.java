@@ -10,6 +10,8 @@ record Step(Kind kind, AppliedTable table, List<ChangeEvent> changes) {
     INSERT,
     /** Puts several rows, different keys, by key. */
     UPSERT,
+    /** As UPSERT, but rows that are equal may be left alone. */
+    COPY,
     /** Row by row: update by the key before, insert if there was none. */
     UPDATE,
     /** Deletes several rows. */

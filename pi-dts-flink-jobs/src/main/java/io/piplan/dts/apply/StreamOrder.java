@@ -34,9 +34,10 @@ final class StreamOrder {
                 + ", but the target has only been brought to "
                 + applied
                 + ": the changes between them would be lost",
-            "the target is older than the job's checkpoint (restored from a backup?): start the"
-                + " sync from the target's own progress ('bin/pi sync start --from-target'), or"
-                + " copy it anew");
+            "the target is older than the job's checkpoint (restored from a backup?): copy it anew"
+                + " ('bin/pi sync start --fresh'), or, if its copy was complete, start the sync with"
+                + " another state directory (--state), so that the target's own progress says where"
+                + " to go on");
       }
     } else if (!previous.equals(last)) {
       throw new DtsException(

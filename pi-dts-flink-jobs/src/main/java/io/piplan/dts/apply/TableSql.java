@@ -15,6 +15,7 @@ final class TableSql {
   private final String name;
   private final byte[] insertInto;
   private final byte[] upsertClause;
+  private final byte[] copyClause;
   private final byte[][] assignments;
   private final byte[][] keyTests;
 
@@ -37,6 +38,7 @@ final class TableSql {
             .collect(Collectors.joining(","));
     this.insertInto = utf8("INSERT INTO " + name + " (" + list + ")" + dialect.insertOverride());
     this.upsertClause = utf8(dialect.upsertClause(mapping, uniqueOnKey));
+    this.copyClause = utf8(dialect.copyClause(mapping, uniqueOnKey));
     this.assignments = new byte[columns.length][];
     this.keyTests = new byte[key.length][];
     for (int i = 0; i < columns.length; i++) {
@@ -76,6 +78,12 @@ final class TableSql {
   void upsert(SqlBuffer out, List<Row> rows) {
     insert(out, rows);
     out.put(upsertClause);
+  }
+
+  /** Puts rows by their key where {@link #upserts}; may leave those alone that are equal. */
+  void upsertCopied(SqlBuffer out, List<Row> rows) {
+    insert(out, rows);
+    out.put(copyClause);
   }
 
   /** The rows as a VALUES list. */
@@ -157,6 +165,16 @@ final class TableSql {
       }
       dialect.literal(out, key[k], keyValue(found, k), true);
     }
+  }
+
+  /** Whether a key of one column is among those of the rows. */
+  void keyIn(SqlBuffer out, String column, List<Row> rows) {
+    out.put(column).put(" IN (");
+    for (int r = 0; r < rows.size(); r++) {
+      out.put(r == 0 ? "" : ",");
+      keyLiterals(out, rows.get(r));
+    }
+    out.put(')');
   }
 
   private byte[] keyValue(Row row, int k) {

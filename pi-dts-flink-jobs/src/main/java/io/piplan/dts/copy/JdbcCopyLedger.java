@@ -122,13 +122,14 @@ public final class JdbcCopyLedger implements CopyLedger {
 
   private Map<ChunkId, Long> done(Connection on, TableId table, List<Integer> numbers)
       throws SQLException {
-    // Parts of different numbers of writers do not add up to a chunk.
+    // Parts of different numbers of writers do not add up to a chunk. A chunk for one writer alone
+    // may have been written by several, one after the other.
     String sql =
-        "SELECT chunk, SUM(copied_rows) FROM "
+        "SELECT chunk, CASE WHEN writers = 1 THEN MAX(copied_rows) ELSE SUM(copied_rows) END FROM "
             + tables.name(ControlTables.COPY)
             + " WHERE sync = ? AND db = ? AND tab = ? AND chunk IN ("
             + numbers.stream().map(String::valueOf).collect(Collectors.joining(", "))
-            + ") GROUP BY chunk, writers HAVING COUNT(DISTINCT writer) = writers";
+            + ") GROUP BY chunk, writers HAVING COUNT(DISTINCT writer) >= writers";
     Map<ChunkId, Long> done = new HashMap<>();
     try (PreparedStatement statement = prepare(on, sql, table);
         ResultSet rows = statement.executeQuery()) {

@@ -44,6 +44,7 @@ final class CopyEnumerator implements SplitEnumerator<CopySplit, List<TableCopy>
   private volatile CopyLimits limits;
   private volatile Rest rest = Rest.NONE;
   private boolean ready;
+  private boolean answered;
   private volatile Seen seen = new Seen(0, 0, 0, 0, 0, 0);
   private volatile Request request;
 
@@ -133,6 +134,7 @@ final class CopyEnumerator implements SplitEnumerator<CopySplit, List<TableCopy>
       return;
     }
     schedule.done(answer.get().done());
+    answered = true;
     for (CopyWork.Found table : answer.get().found()) {
       if (known.add(table.table())) {
         LOG.info("{}: table {} will be copied", options.sync(), table.table());
@@ -176,7 +178,8 @@ final class CopyEnumerator implements SplitEnumerator<CopySplit, List<TableCopy>
   }
 
   private void giveChunks() {
-    if (rest.chunks() || !ready) {
+    // Before the first answer it is not known which chunks of a checkpoint are done since.
+    if (rest.chunks() || !answered) {
       return;
     }
     int asked = idle.size();

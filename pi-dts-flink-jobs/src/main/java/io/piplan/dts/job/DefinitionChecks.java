@@ -69,15 +69,7 @@ final class DefinitionChecks {
     Optional<SyncRecord> record = store.find(name);
     Optional<TargetState.Applied> applied = applied(target, sync);
     boolean continues = start == SyncLauncher.Start.CONTINUE;
-    boolean restored =
-        continues
-            && record
-                .flatMap(
-                    r ->
-                        r.savepoint().isEmpty()
-                            ? store.lastCheckpoint(r)
-                            : Optional.of(r.savepoint()))
-                .isPresent();
+    boolean restored = continues && record.flatMap(store::restorePoint).isPresent();
     Optional<StartPosition> begin =
         continues && applied.isPresent() && !applied.get().position().equals(Lsn.START)
             ? Optional.of(place(applied.get().position()))

@@ -118,6 +118,7 @@ public final class DefinitionLauncher implements SyncLauncher, AutoCloseable {
               url,
               jobId,
               "",
+              launch.restoreFrom().orElse(""),
               store.checkpoints(launch.plan().name()).toString()));
       started.add(launch.plan().name());
     }
@@ -140,9 +141,7 @@ public final class DefinitionLauncher implements SyncLauncher, AutoCloseable {
       return new Launch(plan, fingerprint.encode(), Optional.empty());
     }
     Optional<SyncRecord> record = store.find(plan.name());
-    Optional<String> restoreFrom =
-        record.flatMap(
-            r -> r.savepoint().isEmpty() ? store.lastCheckpoint(r) : Optional.of(r.savepoint()));
+    Optional<String> restoreFrom = record.flatMap(store::restorePoint);
     if (restoreFrom.isPresent()) {
       Set<String> synced =
           plan.tables().stream().map(t -> t.schema().id().table()).collect(Collectors.toSet());

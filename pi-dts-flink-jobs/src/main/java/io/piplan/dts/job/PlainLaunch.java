@@ -38,15 +38,7 @@ final class PlainLaunch {
     this.fresh = start == SyncLauncher.Start.FRESH;
     this.remote = runtime instanceof FlinkRuntime.Cluster;
     this.restoreFrom =
-        fresh
-            ? Optional.empty()
-            : store
-                .find(job.name())
-                .flatMap(
-                    r ->
-                        r.savepoint().isEmpty()
-                            ? store.lastCheckpoint(r)
-                            : Optional.of(r.savepoint()));
+        fresh ? Optional.empty() : store.find(job.name()).flatMap(store::restorePoint);
     URI address = URI.create(url);
     this.environment =
         StreamExecutionEnvironment.createRemoteEnvironment(
@@ -87,6 +79,7 @@ final class PlainLaunch {
             url,
             jobId,
             "",
+            restoreFrom.orElse(""),
             checkpoints().toString()));
     return job.name();
   }

@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -77,21 +78,61 @@ final class SyncStore {
   }
 
   /**
-   * The newest complete checkpoint of a sync's last job, if its directory can be seen from here.
+   * What a sync goes on from: the savepoint it was stopped with, else the newest checkpoint of its
+   * last job, else what that job itself went on from. Checkpoints only if their directory can be
+   * seen from here.
    */
+  Optional<String> restorePoint(SyncRecord record) {
+    return Optional.of(record.savepoint())
+        .filter(path -> !path.isEmpty())
+        .or(() -> lastCheckpoint(record))
+        .or(() -> unrecordedSavepoint(record))
+        .or(() -> startedFrom(record));
+  }
+
+  /** The newest complete checkpoint of a sync's last job. */
   Optional<String> lastCheckpoint(SyncRecord record) {
     Path root = Path.of(record.checkpoints()).resolve(record.jobId());
+    return complete(root, "chk-")
+        .max(Comparator.comparingLong(SyncStore::number))
+        .map(path -> path.toUri().toString());
+  }
+
+  /** One that the job was stopped with by a process which died before it wrote that down. */
+  private Optional<String> unrecordedSavepoint(SyncRecord record) {
+    FileTime started = modified(file(record.name()));
+    return complete(savepoints(record.name()), "savepoint-")
+        .filter(path -> modified(path).compareTo(started) > 0)
+        .max(Comparator.comparing(SyncStore::modified))
+        .map(path -> path.toUri().toString());
+  }
+
+  /** Whether the job has no checkpoint is known only where its directory can be seen. */
+  private static Optional<String> startedFrom(SyncRecord record) {
+    return Optional.of(record.startedFrom())
+        .filter(path -> !path.isEmpty() && Files.isDirectory(Path.of(record.checkpoints())));
+  }
+
+  private static Stream<Path> complete(Path root, String prefix) {
     if (!Files.isDirectory(root)) {
-      return Optional.empty();
+      return Stream.empty();
     }
-    try (Stream<Path> checkpoints = Files.list(root)) {
-      return checkpoints
-          .filter(path -> path.getFileName().toString().startsWith("chk-"))
+    try (Stream<Path> files = Files.list(root)) {
+      return files
+          .filter(path -> path.getFileName().toString().startsWith(prefix))
           .filter(FlinkRest::isComplete)
-          .max(Comparator.comparingLong(SyncStore::number))
-          .map(path -> path.toUri().toString());
+          .toList()
+          .stream();
     } catch (IOException e) {
       throw new UncheckedIOException("listing " + root, e);
+    }
+  }
+
+  private static FileTime modified(Path path) {
+    try {
+      return Files.getLastModifiedTime(path);
+    } catch (IOException e) {
+      throw new UncheckedIOException("looking at " + path, e);
     }
   }
 

@@ -21,6 +21,8 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 
 /**
  * Measures one session: a bulk load, then mixed changes of 200-byte rows. Run by hand: {@code
@@ -130,6 +132,10 @@ final class ApplySpeed {
       timed(() -> session.load(table, PackedRows.of(chunk)));
     }
     print("load", loaded);
+    reload("as other", rows, id -> row(id));
+    reload("as other", rows, this::sameEachTime);
+    reload("as equal", rows, this::sameEachTime);
+    reload("as half", 2 * rows, this::sameEachTime);
     for (String mix : List.of("insert", "update", "delete", "mixed", "mixed", "hot")) {
       changes(mix, mix.equals("hot") ? changes / 10 : changes, loaded);
       if (mix.equals("insert")) {
@@ -141,6 +147,25 @@ final class ApplySpeed {
       }
     }
     System.out.printf("all in %,d ms%n", (System.nanoTime() - start) / 1_000_000);
+  }
+
+  /** Loads rows again that are there already. */
+  private void reload(String what, int rows, IntFunction<Row> row) {
+    for (int from = 0; from < rows; from += 8_000) {
+      List<Row> chunk = IntStream.range(from, Math.min(rows, from + 8_000)).mapToObj(row).toList();
+      timed(() -> session.load(table, PackedRows.of(chunk)));
+    }
+    print("load " + what, rows);
+  }
+
+  private Row sameEachTime(int id) {
+    return Row.of(
+        "" + id,
+        "" + id * 31,
+        id % 100_000 + ".75",
+        "2024-05-06 07:08:09.123",
+        "customer's name " + id,
+        "y".repeat(120) + "'" + id * 31);
   }
 
   private void changes(String mix, int count, int rows) {
@@ -176,7 +201,7 @@ final class ApplySpeed {
   /** Besides the rate, what a row costs this side: on a busy machine that tells more. */
   private void print(String what, int count) {
     System.out.printf(
-        "%-8s %,9d rows/s, %.1f µs CPU of the client a row%n",
+        "%-14s %,9d rows/s, %.1f µs CPU of the client a row%n",
         what + ":", Math.round(count * 1e9 / used), cpu / 1e3 / count);
     used = 0;
     cpu = 0;

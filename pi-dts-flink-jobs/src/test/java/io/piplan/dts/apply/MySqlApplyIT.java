@@ -57,11 +57,14 @@ class MySqlApplyIT extends ApplyContract {
   @Override
   void audit(String table) throws SQLException {
     execute(
-        "CREATE TABLE " + table + "_audit (seq BIGINT AUTO_INCREMENT PRIMARY KEY, id INT, v INT)");
-    for (String event : List.of("INSERT", "UPDATE")) {
+        "CREATE TABLE "
+            + table
+            + "_audit (seq BIGINT AUTO_INCREMENT PRIMARY KEY, op CHAR(6), id INT, v INT)");
+    for (String event : List.of("INSERT", "UPDATE", "DELETE")) {
+      String row = event.equals("DELETE") ? "OLD" : "NEW";
       execute(
-          "CREATE TRIGGER %s_%s AFTER %s ON %s FOR EACH ROW INSERT INTO %s_audit (id, v) VALUES (NEW.id, NEW.v)"
-              .formatted(table, event, event, table, table));
+          "CREATE TRIGGER %s_%s AFTER %s ON %s FOR EACH ROW INSERT INTO %s_audit (op, id, v) VALUES ('%s', %s.id, %s.v)"
+              .formatted(table, event, event, table, table, event, row, row));
     }
   }
 

@@ -54,13 +54,14 @@ class PostgresApplyIT extends ApplyContract {
 
   @Override
   void audit(String table) throws SQLException {
-    execute("CREATE TABLE " + table + "_audit (seq BIGSERIAL PRIMARY KEY, id INT, v INT)");
+    execute("CREATE TABLE " + table + "_audit (seq BIGSERIAL PRIMARY KEY, op TEXT, id INT, v INT)");
     execute(
-        "CREATE OR REPLACE FUNCTION audit() RETURNS TRIGGER LANGUAGE plpgsql AS $$BEGIN"
-            + " EXECUTE format('INSERT INTO %I_audit (id, v) VALUES ($1, $2)', TG_TABLE_NAME)"
-            + " USING NEW.id, NEW.v; RETURN NULL; END$$");
+        "CREATE OR REPLACE FUNCTION audit() RETURNS TRIGGER LANGUAGE plpgsql AS $$"
+            + "DECLARE r RECORD; BEGIN IF TG_OP = 'DELETE' THEN r = OLD; ELSE r = NEW; END IF;"
+            + " EXECUTE format('INSERT INTO %I_audit (op, id, v) VALUES ($1, $2, $3)',"
+            + " TG_TABLE_NAME) USING TG_OP, r.id, r.v; RETURN NULL; END$$");
     execute(
-        "CREATE TRIGGER audit AFTER INSERT OR UPDATE ON "
+        "CREATE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON "
             + table
             + " FOR EACH ROW EXECUTE FUNCTION audit()");
     execute("ALTER TABLE " + table + " ENABLE ALWAYS TRIGGER audit");
