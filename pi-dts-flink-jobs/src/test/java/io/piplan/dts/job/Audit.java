@@ -89,6 +89,22 @@ record Audit(Map<Integer, List<String>> states) {
     assertThat(states.keySet()).isEqualTo(source.states.keySet());
   }
 
+  /** Asserts that each row took all states of the source in order, with any others in between. */
+  void assertContains(Audit source) {
+    for (Map.Entry<Integer, List<String>> row : source.states.entrySet()) {
+      List<String> found = states.getOrDefault(row.getKey(), List.of());
+      int at = 0;
+      for (String state : row.getValue()) {
+        int next = found.subList(at, found.size()).indexOf(state);
+        assertThat(next)
+            .as("state %s of row %d after %d of %d found", state, row.getKey(), at, found.size())
+            .isNotNegative();
+        at += next + 1;
+      }
+    }
+    assertThat(states.keySet()).isEqualTo(source.states.keySet());
+  }
+
   /**
    * Asserts that each row began with some state of the source, as its copy saw it, and then took
    * just the later ones in order. A chunk that is copied again may repeat the state of the moment.

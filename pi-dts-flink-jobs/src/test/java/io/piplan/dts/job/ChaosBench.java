@@ -2,31 +2,22 @@ package io.piplan.dts.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.piplan.dts.job.ChaosServers.Target;
 import io.piplan.embedded.EmbeddedDatabase;
 import io.piplan.embedded.EmbeddedFlink;
 import io.piplan.embedded.EmbeddedMySql;
-import io.piplan.embedded.EmbeddedPg;
-import io.piplan.embedded.MySqlOptions;
-import io.piplan.embedded.Servers;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
-import java.util.UUID;
 import org.awaitility.Awaitility;
 
 /**
- * Servers of their own for one sync of the {@link Counters}' table, with an audit on both sides and
- * a network in between, for tests that break any of it.
+ * One sync of the {@link Counters}' table, with an audit on both sides and a network in between, for
+ * tests that break any of it.
  */
 final class ChaosBench implements AutoCloseable {
-  /** Where the changes go. */
-  enum Target {
-    MARIADB,
-    POSTGRES
-  }
-
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   /** In place of minutes: the tests wait for these. */
@@ -46,14 +37,11 @@ final class ChaosBench implements AutoCloseable {
    * @param sourceRows rows that the source starts with
    * @param targetRows whether the target starts with them too, to be followed without a copy
    */
-  ChaosBench(Servers servers, Target kind, int sourceRows, boolean targetRows)
+  ChaosBench(ChaosServers.Pair servers, int sourceRows, boolean targetRows)
       throws SQLException, IOException {
-    this.kind = kind;
-    source = servers.startMySql(MySqlOptions.defaults().asDurable());
-    target =
-        kind == Target.POSTGRES
-            ? EmbeddedPg.start(UUID.randomUUID().toString(), List.of("fsync=on"))
-            : servers.startMySql(MySqlOptions.defaults().withServerId(77).asDurable());
+    kind = servers.kind();
+    source = servers.source();
+    target = servers.target();
     sourceDatabase = source.createDatabase("bank");
     targetDatabase = target.createDatabase("bank");
     syncUser = "u_" + sourceDatabase;
@@ -174,7 +162,7 @@ final class ChaosBench implements AutoCloseable {
   }
 
   void killTargetConnections() throws SQLException {
-    if (kind == Target.MARIADB) {
+    if (kind == Target.MYSQL) {
       killOnMySql(target, target.user());
       return;
     }
@@ -221,6 +209,28 @@ final class ChaosBench implements AutoCloseable {
     }
   }
 
+  /**
+   * Waits until both sides are equal, then asserts that each state of the source has been on the
+   * target, in order; others, of before, may have come again in between.
+   */
+  void assertNothingMissing(int atLeast) throws SQLException {
+    try (Connection from = source();
+        Connection to = target()) {
+      SyncHarness.awaitEqual(from, Counters.STATE, to, Counters.STATE);
+      Audit expected = Audit.read(from);
+      assertThat(expected.size()).isGreaterThan(atLeast);
+      Audit.read(to).assertContains(expected);
+    }
+  }
+
+  /** Asserts that no transaction waits on the target for someone to end it. */
+  void assertNothingPrepared() throws SQLException {
+    String list = kind == Target.POSTGRES ? "SELECT gid FROM pg_prepared_xacts" : "XA RECOVER";
+    try (Connection to = target()) {
+      assertThat(SyncHarness.rows(to, list)).isEmpty();
+    }
+  }
+
   /** The same for a sync that began with a copy. */
   void assertHistorySinceCopy() throws SQLException {
     try (Connection from = source();
@@ -249,7 +259,5 @@ final class ChaosBench implements AutoCloseable {
   public void close() throws IOException {
     toSource.close();
     toTarget.close();
-    source.close();
-    target.close();
   }
 }

@@ -2,10 +2,8 @@ package io.piplan.dts.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.piplan.dts.job.ChaosBench.Target;
+import io.piplan.dts.job.ChaosServers.Target;
 import io.piplan.dts.sql.SecretLookup;
-import io.piplan.embedded.Servers;
-import io.piplan.embedded.ServersExtension;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -15,22 +13,24 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * A sync on a cluster of several processes, submitted as the job jar, some of which are killed. See
- * {@link ExactlyOnceIT} for what is compared.
+ * {@link ExactlyOnceContract} for what is compared.
  */
 @Tag("chaos")
-@ExtendWith(ServersExtension.class)
+@ExtendWith(ChaosServers.Extension.class)
+@Isolated
 class ClusterIT {
   private static StandaloneCluster cluster;
   @TempDir static Path directory;
-  private final Servers servers;
+  private final ChaosServers servers;
   @TempDir Path state;
 
-  ClusterIT(Servers servers) {
+  ClusterIT(ChaosServers servers) {
     this.servers = servers;
   }
 
@@ -48,7 +48,7 @@ class ClusterIT {
   @ParameterizedTest
   @EnumSource(Target.class)
   void partsOfTheClusterAreKilled(Target target) throws Exception {
-    try (ChaosBench bench = new ChaosBench(servers, target, Counters.ROWS, true);
+    try (ChaosBench bench = new ChaosBench(servers.pair(target), Counters.ROWS, true);
         DefinitionLauncher launcher = new DefinitionLauncher(SecretLookup.ofProcess());
         FlinkSyncControl control =
             new FlinkSyncControl(state, SecretLookup.ofProcess(), Clock.systemUTC())) {

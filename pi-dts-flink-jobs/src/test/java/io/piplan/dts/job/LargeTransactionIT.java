@@ -21,10 +21,12 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** A transaction of a million rows through a task manager whose heap could not hold them. */
 @Tag("chaos")
 @ExtendWith(ServersExtension.class)
+@Isolated
 class LargeTransactionIT {
   private static final int ROWS = 1_000_000;
 

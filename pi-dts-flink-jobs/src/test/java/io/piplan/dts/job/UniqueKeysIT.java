@@ -20,9 +20,11 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** Changes whose order between rows and tables matters, and transactions as a whole. */
 @ExtendWith(ServersExtension.class)
+@Isolated
 class UniqueKeysIT {
   private final Servers servers;
   @TempDir Path state;

@@ -1,0 +1,14 @@
+package io.piplan.dts.job;
+
+import io.piplan.dts.job.ChaosServers.Target;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
+
+@Execution(ExecutionMode.CONCURRENT)
+@ResourceLock(ChaosServers.TO_POSTGRES)
+class BusyPostgresIT extends BusyTargetContract {
+  BusyPostgresIT(ChaosServers servers) {
+    super(servers.pair(Target.POSTGRES));
+  }
+}

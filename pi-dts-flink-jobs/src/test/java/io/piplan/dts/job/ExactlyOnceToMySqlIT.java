@@ -1,0 +1,14 @@
+package io.piplan.dts.job;
+
+import io.piplan.dts.job.ChaosServers.Target;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
+
+@Execution(ExecutionMode.CONCURRENT)
+@ResourceLock(ChaosServers.TO_MYSQL)
+class ExactlyOnceToMySqlIT extends ExactlyOnceContract {
+  ExactlyOnceToMySqlIT(ChaosServers servers) {
+    super(servers.pair(Target.MYSQL));
+  }
+}
