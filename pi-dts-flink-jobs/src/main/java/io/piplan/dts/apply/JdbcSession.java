@@ -5,7 +5,6 @@ import io.piplan.dts.CopyEnd;
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
 import io.piplan.dts.ForeignKey;
-import io.piplan.dts.Lsn;
 import io.piplan.dts.PackedRows;
 import io.piplan.dts.Row;
 import io.piplan.dts.TableId;

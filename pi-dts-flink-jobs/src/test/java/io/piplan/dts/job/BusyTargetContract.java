@@ -21,7 +21,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A target that others use too, or that is full. See {@link ExactlyOnceContract} for what is compared.
+ * A target that others use too, or that is full. See {@link ExactlyOnceContract} for what is
+ * compared.
  */
 @Tag("chaos")
 @ExtendWith(ChaosServers.Extension.class)

@@ -14,8 +14,8 @@ import java.util.List;
 import org.awaitility.Awaitility;
 
 /**
- * One sync of the {@link Counters}' table, with an audit on both sides and a network in between, for
- * tests that break any of it.
+ * One sync of the {@link Counters}' table, with an audit on both sides and a network in between,
+ * for tests that break any of it.
  */
 final class ChaosBench implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
