@@ -87,7 +87,7 @@ abstract class CascadesDuringCopyContract {
                 + catalog
                 + "SYNC DATABASE a.`%s` TO b.`%s` WITH ('name' = '%s', 'parallelism' = '2',"
                     .formatted(database, postgres ? "public" : to, database)
-                + " 'copy.chunk-rows' = '1000', 'copy.rate-limit' = '1000',"
+                + " 'copy.chunk-rows' = '200', 'copy.rate-limit' = '200',"
                 + " 'checkpoint.interval' = '500 ms');",
             SyncLauncher.Start.CONTINUE);
     for (int i = 1; i <= 60; i++) {
