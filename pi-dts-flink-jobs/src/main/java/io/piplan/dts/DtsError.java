@@ -32,6 +32,7 @@ public enum DtsError {
   TARGET_FENCED(3007, true),
   TARGET_BEHIND(3008, false),
   TARGET_FAILED(3009, true),
+  TARGET_DIVERGED(3010, false),
 
   FLINK_UNREACHABLE(4001, true),
   FLINK_REFUSED(4002, false),

@@ -16,7 +16,7 @@ final class StatusText {
   static String line(SyncStatus status) {
     return String.format(
         Locale.ROOT,
-        "%-24s %-10s copy %5.1f %%  lag %8s  %s changes, %s/s%s",
+        "%-24s %-10s copy %5.1f %%  lag %8s  %s changes, %s/s%s%s",
         status.name(),
         status.paused() ? "PAUSED" : status.state(),
         status.percent(),
@@ -25,7 +25,10 @@ final class StatusText {
         Figures.count(status.changesPerSecond()),
         status.deadLetters() == 0
             ? ""
-            : ", " + Figures.count(status.deadLetters()) + " rows put aside");
+            : ", " + Figures.count(status.deadLetters()) + " rows put aside",
+        status.held().conflicts() == 0
+            ? ""
+            : ", " + Figures.count(status.held().conflicts()) + " open conflicts");
   }
 
   static List<String> lines(SyncStatus status) {
@@ -45,6 +48,14 @@ final class StatusText {
             + ", "
             + Figures.count(status.changesPerSecond())
             + "/s");
+    lines.add(
+        "conflicts   "
+            + Figures.count(status.held().conflicts())
+            + " open; "
+            + Figures.count(status.held().lockedRows())
+            + " rows locked, "
+            + Figures.count(status.held().asideChanges())
+            + " changes kept aside for them");
     if (!status.copyDone()) {
       lines.add(
           String.format(

@@ -20,12 +20,17 @@ abstract class SyncAction implements Callable<Integer> {
 
   abstract void act(SyncControl control, Console console);
 
+  /** What the command ends with after {@link #act}. */
+  ExitCode ending() {
+    return ExitCode.OK;
+  }
+
   @Override
   public final Integer call() {
     try (SyncEngine engine = top.engine();
         SyncControl control = engine.control(state.directory())) {
       act(control, top.console());
-      return ExitCode.OK.number();
+      return ending().number();
     }
   }
 

@@ -14,11 +14,14 @@ import io.piplan.dts.TableId;
 import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Brings one writer's share of the stream to the target: exactly once, each key's changes in order,
@@ -36,10 +39,14 @@ import java.util.Set;
  * </ul>
  */
 public final class ApplyWriter implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ApplyWriter.class);
   private static final int ATTEMPTS = 5;
 
   /** How old the stored freshness may get while nothing else is to be stored. */
   private static final long FRESH_MILLIS = 5_000;
+
+  private static final Set<DtsError> NO_TABLE =
+      EnumSet.of(DtsError.SOURCE_MISSING_TABLE, DtsError.TARGET_MISSING_TABLE);
 
   private final WriterOptions options;
   private final TargetSession session;
@@ -108,6 +115,7 @@ public final class ApplyWriter implements AutoCloseable {
     this.cascades = new RecentCascades(options.recentChanges());
     this.filter = new CopyFilter(recent, options.zeroDates());
     this.appendOnly = new AppendOnlyCopies(options.recentChanges());
+    session.guard(options.guard(), metrics);
     session.prepare();
     this.restored = session.takeOver(options.sync(), options.writer(), options.writers(), prepared);
     this.position = restored.lowest();
@@ -215,7 +223,11 @@ public final class ApplyWriter implements AutoCloseable {
       return;
     }
     releaseHeld();
+    boolean idle = !hasPending();
     flushPending(!(options.wholeTransactions() && transactionOpen) && !options.twoPhase());
+    if (idle) {
+      settleIdle();
+    }
   }
 
   /**
@@ -230,6 +242,7 @@ public final class ApplyWriter implements AutoCloseable {
       commitPrepared();
     }
     flush();
+    settleIdle();
     if (uncommitted > 0 || mustStore()) {
       store();
       preparedChanges = uncommitted;
@@ -314,7 +327,40 @@ public final class ApplyWriter implements AutoCloseable {
     if (!pending.isEmpty()) {
       applyOrSetAside(pending);
     }
+    settle();
     store();
+  }
+
+  /**
+   * Does what others have asked for about locked rows. All changes up to the position have been
+   * applied or kept aside by then.
+   */
+  private long settle() {
+    for (TableId table : session.released(position)) {
+      try {
+        mapping(table);
+      } catch (DtsException e) {
+        if (!NO_TABLE.contains(e.error())) {
+          throw e;
+        }
+        LOG.warn("rows of {} stay locked: {}", table, e.getMessage());
+      }
+    }
+    return session.settle(position);
+  }
+
+  /** The same where no change comes. */
+  private void settleIdle() {
+    boolean open = options.wholeTransactions() && transactionOpen;
+    if (open || !pending.isEmpty() || !session.wantsSettling(position)) {
+      return;
+    }
+    if (options.twoPhase()) {
+      // Unlocking is worth a commit, even if nothing had been kept aside.
+      uncommitted += Math.max(1, settle());
+    } else {
+      retrying(this::applyAndCommit);
+    }
   }
 
   /** Tries a whole target transaction again when it lost a deadlock and nothing precedes it. */

@@ -5,8 +5,8 @@ import io.piplan.dts.CopyEnd;
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
 import io.piplan.dts.ForeignKey;
+import io.piplan.dts.Lsn;
 import io.piplan.dts.PackedRows;
-import io.piplan.dts.Row;
 import io.piplan.dts.TableId;
 import io.piplan.dts.jdbc.ControlTables;
 import io.piplan.dts.jdbc.DatabaseServer;
@@ -36,9 +36,9 @@ abstract class JdbcSession implements TargetSession {
   private final ControlTables controlTables;
   private final ProgressTable progress;
   private final DeadLetters deadLetters;
-  private final ConflictTable conflicts;
   private final ChunkParts chunkParts;
   private final ActivityTable activity;
+  private final Guard guard;
   private final Transactions transactions;
   private final String controlSchema;
   private final Map<TableId, TableMapping> mappings = new HashMap<>();
@@ -51,6 +51,7 @@ abstract class JdbcSession implements TargetSession {
   private long epoch;
   private long changes;
   private boolean outcomeUnknown;
+  private boolean writing;
 
   /**
    * @param transactions how transactions end, given what names them if they are prepared
@@ -66,7 +67,7 @@ abstract class JdbcSession implements TargetSession {
         new ControlTables(dialect instanceof PostgresDialect, controlSchema, dialect::quote);
     this.progress = new ProgressTable(controlTables, dialect);
     this.deadLetters = new DeadLetters(controlTables);
-    this.conflicts = new ConflictTable(controlTables);
+    this.guard = new Guard(controlTables, dialect);
     this.chunkParts = new ChunkParts(controlTables);
     this.activity = new ActivityTable(controlTables, dialect instanceof PostgresDialect);
   }
@@ -74,8 +75,8 @@ abstract class JdbcSession implements TargetSession {
   /** A new connection, its session set up, not in auto-commit mode. */
   abstract Connection connect() throws SQLException;
 
-  /** Whether the target has a unique index on just the key's columns. */
-  abstract boolean hasUniqueKey(Connection on, TableMapping mapping) throws SQLException;
+  /** The target's unique index on just the key's columns, if there is one. */
+  abstract Optional<String> uniqueKey(Connection on, TableMapping mapping) throws SQLException;
 
   abstract BulkLoad bulkLoad(Connection on) throws SQLException;
 
@@ -126,6 +127,7 @@ abstract class JdbcSession implements TargetSession {
         doing,
         on -> {
           transactions.begin(on);
+          writing = true;
           return work.run(on);
         });
   }
@@ -152,6 +154,7 @@ abstract class JdbcSession implements TargetSession {
     rollback();
     outcomeUnknown = false;
     owner = new ProgressTable.Owner(sync, writers, writer);
+    guard.become(owner);
     DtsException last = null;
     for (int attempt = 1; attempt <= TAKEOVER_ATTEMPTS; attempt++) {
       evictOthers(attempt == 1);
@@ -236,11 +239,12 @@ abstract class JdbcSession implements TargetSession {
     run(
         "reading the indexes of " + mapping.targetSchema() + "." + mapping.targetTable(),
         on -> {
-          boolean unique = !mapping.appendOnly() && hasUniqueKey(on, mapping);
+          String index = mapping.appendOnly() ? "" : uniqueKey(on, mapping).orElse("");
+          TableSql sql = new TableSql(dialect, mapping, !index.isEmpty());
+          AppliedTable applied = new AppliedTable(mapping, sql, index);
           mappings.put(mapping.source().id(), mapping);
-          tables.put(
-              mapping.source().id(),
-              new AppliedTable(mapping, new TableSql(dialect, mapping, unique)));
+          tables.put(mapping.source().id(), applied);
+          guard.map(applied);
           Predicate<ForeignKey> counts = key -> foreignKeysAct() || key.cascades();
           for (AppliedTable table : tables.values()) {
             if (CascadeStatements.ties(table.mapping(), mappings.values(), counts)) {
@@ -279,7 +283,7 @@ abstract class JdbcSession implements TargetSession {
     write(
         "applying " + batch.size() + " changes from " + batch.get(0).lsn(),
         on -> {
-          applier(on).apply(batch);
+          guard.apply(on, applier(on), batch, VersionRule.Origin.BINLOG);
           return null;
         });
     changes += batch.size();
@@ -289,6 +293,7 @@ abstract class JdbcSession implements TargetSession {
   public void applyOrUndo(List<ChangeEvent> batch) {
     Savepoint before = write("beginning a part of a transaction", on -> on.setSavepoint());
     long applied = changes;
+    GuardTally guarded = guard.tally();
     try {
       apply(batch);
     } catch (DtsException e) {
@@ -298,6 +303,7 @@ abstract class JdbcSession implements TargetSession {
             "undoing a part of a transaction",
             on -> {
               on.rollback(before);
+              guard.undoneTo(guarded);
               return null;
             });
       }
@@ -320,14 +326,23 @@ abstract class JdbcSession implements TargetSession {
     write(
         "loading " + rows.rows() + " rows into " + table.sql().name(),
         on -> {
-          loader(on).load(table, rows);
+          PackedRows open = guard.admit(on, table, rows, false);
+          if (!open.isEmpty()) {
+            loader(on).load(table, open);
+          }
           return null;
         });
   }
 
   private CopyLoader loader(Connection on) throws SQLException {
     ExistingKeys existing = new ExistingKeys(on, dialect);
-    return new CopyLoader(on, bulkLoad(on), applier(on), existing, !foreignKeysAct());
+    return new CopyLoader(
+        on,
+        bulkLoad(on),
+        applier(on),
+        existing,
+        !foreignKeysAct(),
+        (table, rows) -> guard.admit(on, table, rows, true));
   }
 
   @Override
@@ -371,31 +386,10 @@ abstract class JdbcSession implements TargetSession {
 
   @Override
   public void conflict(ChangeEvent change, ConflictKind kind, String reason) {
-    TableMapping mapping = mappings.get(change.table());
     write(
         "recording a conflict",
         on -> {
-          TableSql sql = tables.get(change.table()).sql();
-          Row target =
-              mapping.appendOnly() ? null : new TargetRows(dialect, sql).lock(on, change.keyRow());
-          conflicts.add(
-              on,
-              new Conflict(
-                  0,
-                  owner.sync(),
-                  change.table(),
-                  mapping.targetTable(),
-                  RowJson.key(mapping.source(), change.keyRow()),
-                  kind,
-                  change.op(),
-                  RowJson.write(mapping.source(), change.before()),
-                  RowJson.write(mapping.source(), change.after()),
-                  RowJson.write(mapping.source(), target),
-                  reason,
-                  change.lsn(),
-                  null,
-                  System.currentTimeMillis(),
-                  ConflictState.OPEN));
+          guard.conflict(on, change, kind, reason);
           return null;
         });
   }
@@ -408,6 +402,35 @@ abstract class JdbcSession implements TargetSession {
           activity.add(on, owner, counts, millis);
           return null;
         });
+  }
+
+  @Override
+  public void guard(GuardOptions options, WriterMetrics metrics) {
+    guard.configure(options, metrics);
+  }
+
+  @Override
+  public boolean wantsSettling(Lsn position) {
+    return run(
+        "looking for released rows",
+        on -> {
+          boolean wants = guard.wantsAttention(on, position);
+          if (!writing) {
+            // Else an idle session would hold a transaction open.
+            on.rollback();
+          }
+          return wants;
+        });
+  }
+
+  @Override
+  public List<TableId> released(Lsn position) {
+    return write("reading locks", on -> guard.released(on, position));
+  }
+
+  @Override
+  public long settle(Lsn position) {
+    return write("applying what was kept aside", on -> guard.settle(on, applier(on), position));
   }
 
   @Override
@@ -429,6 +452,8 @@ abstract class JdbcSession implements TargetSession {
     try {
       transactions.commit(connection);
       changes = 0;
+      writing = false;
+      guard.committed();
     } catch (SQLException e) {
       outcomeUnknown = SqlErrors.isConnectionLost(e);
       rollback();
@@ -454,6 +479,8 @@ abstract class JdbcSession implements TargetSession {
   @Override
   public void rollback() {
     changes = 0;
+    writing = false;
+    guard.undone();
     if (connection == null) {
       return;
     }

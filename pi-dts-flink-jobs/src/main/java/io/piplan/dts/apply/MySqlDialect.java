@@ -85,6 +85,18 @@ final class MySqlDialect implements Dialect {
   }
 
   @Override
+  public String byIndex(String index) {
+    return " FORCE INDEX (" + quote(index) + ")";
+  }
+
+  @Override
+  public String overwriting(String key, List<String> columns) {
+    return columns.stream()
+        .map(column -> column + "=VALUES(" + column + ")")
+        .collect(Collectors.joining(",", " ON DUPLICATE KEY UPDATE ", ""));
+  }
+
+  @Override
   public void keysAmong(SqlBuffer out, TableSql table, List<Row> rows) {
     if (table.key().length == 1) {
       table.keyIn(out, quote(table.key()[0].targetName()), rows);

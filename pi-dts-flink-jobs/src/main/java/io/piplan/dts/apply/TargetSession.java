@@ -21,6 +21,9 @@ import java.util.function.Consumer;
  */
 public interface TargetSession extends AutoCloseable {
 
+  /** Has changes guarded; before everything else, and else they are not. */
+  default void guard(GuardOptions options, WriterMetrics metrics) {}
+
   /** Creates the {@code pi_dts_*} tables where they are missing. */
   void prepare();
 
@@ -44,10 +47,10 @@ public interface TargetSession extends AutoCloseable {
   void map(TableMapping mapping);
 
   /**
-   * Applies changes in order, every one of them (no joining of several changes to one row). An
-   * update or delete whose row is missing is not an error: an update puts the row, a delete does
-   * nothing. An insert whose key exists overwrites that row. No row is ever changed by a key other
-   * than its own.
+   * Applies changes in order, every one of them (no joining of several changes to one row), except
+   * those that {@link #guard} withholds. An update or delete whose row is missing is not an error:
+   * an update puts the row, a delete does nothing. An insert whose key exists overwrites that row.
+   * No row is ever changed by a key other than its own.
    */
   void apply(List<ChangeEvent> changes);
 
@@ -80,6 +83,30 @@ public interface TargetSession extends AutoCloseable {
    * the target's row as it is now.
    */
   void conflict(ChangeEvent change, ConflictKind kind, String reason);
+
+  /**
+   * Whether others asked for locks or released some, or a released row waits for this position:
+   * then {@link #released} and {@link #settle} have something to do.
+   */
+  default boolean wantsSettling(Lsn position) {
+    return false;
+  }
+
+  /** The source tables that {@link #settle} needs mapped. Part of the transaction. */
+  default List<TableId> released(Lsn position) {
+    return List.of();
+  }
+
+  /**
+   * Applies, in the same transaction, what was kept aside for rows that others have released, as
+   * far as they were released up to this position, and unlocks them. All changes up to the position
+   * must have been applied or kept aside.
+   *
+   * @return how many changes had been kept aside
+   */
+  default long settle(Lsn position) {
+    return 0;
+  }
 
   /**
    * Stores progress and commits. Fails with {@code TARGET_FENCED}, having changed nothing, when

@@ -8,11 +8,11 @@ public enum CheckCode {
       DtsError.CHECK_FAILED, "A password stands in the definition.", "Write a reference."),
   DEFINITION_UNUSED(
       DtsError.DEFINITION_UNKNOWN_OBJECT,
-      "RENAME, KEYS, WHERE or `append-only.tables` names a table that the sync does not take.",
+      "RENAME, KEYS, VERSIONS, WHERE or `append-only.tables` names a table that the sync does not take.",
       "Correct the name, or remove it."),
   DEFINITION_COLUMN(
       DtsError.DEFINITION_UNKNOWN_OBJECT,
-      "KEYS or WHERE names a column that the table does not have, or cannot use it.",
+      "KEYS, VERSIONS or WHERE names a column that the table does not have, or cannot use it.",
       "Correct the name."),
   DEFINITION_CONFLICT(
       DtsError.DEFINITION_BAD_OPTION,

@@ -219,6 +219,10 @@ public final class ApplyOperator extends AbstractStreamOperator<Void>
     exposed.counter("copiedRowsSuperseded", metrics::copiedRowsSuperseded);
     exposed.counter("commits", metrics::commits);
     exposed.counter("deadLetters", metrics::deadLetters);
+    exposed.counter("conflicts", metrics::conflicts);
+    exposed.counter("rowsLocked", metrics::rowsLocked);
+    exposed.counter("asideChanges", metrics::asideChanges);
+    exposed.counter("staleDropped", metrics::staleDropped);
     exposed.gauge("lagMillis", () -> since(metrics.freshMillis()));
     exposed.gauge("heartbeatLagMillis", metrics::heartbeatLag);
     exposed.gauge("heartbeatAgeMillis", () -> since(metrics.heartbeatMillis()));

@@ -213,6 +213,19 @@ public final class ControlTables {
     return e.getSQLState() == null ? "" : e.getSQLState();
   }
 
+  /** Whether one of them is there. */
+  public boolean exists(Connection connection, String table) throws SQLException {
+    String sql =
+        "SELECT 1 FROM information_schema.tables WHERE table_schema = ? AND table_name = ?";
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, schema);
+      statement.setString(2, table);
+      try (ResultSet rows = statement.executeQuery()) {
+        return rows.next();
+      }
+    }
+  }
+
   /** The tables that are there, with their columns. */
   private Map<String, Set<String>> present(Connection connection) throws SQLException {
     String sql =
@@ -345,10 +358,8 @@ public final class ControlTables {
     // Of the target table, whatever sync deleted the row.
     tables.put(
         TOMBSTONE,
-        "tab VARCHAR(64) NOT NULL, "
-            + key
-            + "version VARCHAR(64) NOT NULL, deleted_ms BIGINT NOT NULL, PRIMARY KEY (tab,"
-            + " key_hash)");
+        "tab VARCHAR(64) NOT NULL, key_hash CHAR(32) NOT NULL, version VARCHAR(64) NOT NULL,"
+            + " deleted_ms BIGINT NOT NULL, PRIMARY KEY (tab, key_hash)");
     return tables;
   }
 }

@@ -5,6 +5,7 @@ import io.piplan.dts.CopyLimits;
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
 import io.piplan.dts.apply.DeadLetterRetry;
+import io.piplan.dts.apply.RowLocks;
 import io.piplan.dts.copy.JdbcCopyLedger;
 import io.piplan.dts.sql.Definition;
 import io.piplan.dts.sql.SecretLookup;
@@ -128,6 +129,15 @@ public final class FlinkSyncControl implements SyncControl {
         .run(sync);
   }
 
+  @Override
+  public RowLocks locks(String sync) {
+    SyncRecord record = record(sync);
+    Definition definition = Definition.parse(record.definitionName(), record.definition(), secrets);
+    SyncDatabase statement = DefinitionLauncher.sync(definition, sync);
+    return new RowLocks(
+        new SyncPlanner(definition).target(statement), statement.target().database());
+  }
+
   private SyncStatus status(SyncRecord record) {
     String state = "UNKNOWN";
     String failure = "";
@@ -155,6 +165,7 @@ public final class FlinkSyncControl implements SyncControl {
           -1,
           -1,
           0,
+          HeldRows.NONE,
           false,
           CopyLimits.NONE,
           "",
@@ -230,6 +241,7 @@ public final class FlinkSyncControl implements SyncControl {
           applied.map(a -> a.lagMillis(now, state.equals("RUNNING"))).orElse(-1L),
           beats.isZero() ? -1 : applied.map(a -> a.heartbeatLagMillis(now, beats)).orElse(-1L),
           target.deadLetters(name),
+          target.held(name),
           Boolean.parseBoolean(controls.get(TargetState.PAUSED)),
           limits(sync, controls),
           controls.getOrDefault(JdbcCopyLedger.RESTING, ""),

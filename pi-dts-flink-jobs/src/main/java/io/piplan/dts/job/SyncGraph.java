@@ -2,6 +2,7 @@ package io.piplan.dts.job;
 
 import io.piplan.dts.Lanes;
 import io.piplan.dts.StreamElement;
+import io.piplan.dts.apply.GuardOptions;
 import io.piplan.dts.apply.MappingProvider;
 import io.piplan.dts.apply.MySqlTarget;
 import io.piplan.dts.apply.PostgresTarget;
@@ -25,6 +26,7 @@ import io.piplan.dts.schema.LiveSchemaProvider;
 import io.piplan.dts.sql.SyncOptions;
 import io.piplan.dts.sql.SyncOptions.ApplyTransactions;
 import io.piplan.dts.sql.SyncOptions.BadRows;
+import io.piplan.dts.sql.SyncOptions.BeforeImage;
 import io.piplan.dts.sql.SyncOptions.Delivery;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.typeinfo.Types;
@@ -134,6 +136,12 @@ final class SyncGraph {
         options.delivery() != Delivery.AT_LEAST_ONCE,
         true,
         ZeroDates.valueOf(options.zeroDates().name()),
+        new GuardOptions(
+            plan.versions(),
+            options.verifyBeforeImage() == BeforeImage.LOCK,
+            plan.copy(),
+            options.zeroDates() == SyncOptions.ZeroDates.NULL,
+            options.rowTombstones().toMillis()),
         RECENT_CHANGES,
         HELD_BYTES);
   }

@@ -4,6 +4,7 @@ import io.piplan.dts.Heartbeat;
 import io.piplan.dts.LaneAssigner;
 import io.piplan.dts.StartPosition;
 import io.piplan.dts.TableId;
+import io.piplan.dts.apply.VersionChoice;
 import io.piplan.dts.jdbc.DatabaseServer;
 import io.piplan.dts.jdbc.MySqlServer;
 import io.piplan.dts.schema.TableDefinition;
@@ -19,6 +20,7 @@ import java.util.Optional;
  * @param targetSchema MySQL database or PostgreSQL schema written to, which also holds progress
  * @param tables the source tables at planning time; later ones are found while it runs
  * @param conditions which rows to take, by source table
+ * @param versions the row versions
  * @param start where the binlog begins if there is no checkpoint
  * @param copy whether tables are copied
  */
@@ -30,6 +32,7 @@ record SyncPlan(
     TableNames names,
     List<TableDefinition> tables,
     Map<String, RowCondition> conditions,
+    VersionChoice versions,
     LaneAssigner lanes,
     StartPosition start,
     boolean copy,
@@ -68,6 +71,7 @@ record SyncPlan(
         names,
         tables,
         conditions,
+        versions,
         lanes,
         newStart,
         newCopy,

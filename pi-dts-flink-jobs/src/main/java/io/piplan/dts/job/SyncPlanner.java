@@ -6,6 +6,7 @@ import io.piplan.dts.LaneAssigner;
 import io.piplan.dts.StartPosition;
 import io.piplan.dts.TableId;
 import io.piplan.dts.TableSchema;
+import io.piplan.dts.apply.VersionChoice;
 import io.piplan.dts.jdbc.DatabaseServer;
 import io.piplan.dts.jdbc.MySqlServer;
 import io.piplan.dts.jdbc.Side;
@@ -47,6 +48,8 @@ final class SyncPlanner {
     TableNames names = names(sync);
     try (Connection connection = source.connect(Side.SOURCE)) {
       List<TableDefinition> tables = tables(connection, sync, names);
+      VersionChoice versions = new VersionChoice(sync.options().rowVersion(), sync.versions());
+      tables.forEach(table -> versions.check(table.schema()));
       Startup startup = sync.options().startup();
       return new SyncPlan(
           sync.options().name(),
@@ -56,6 +59,7 @@ final class SyncPlanner {
           names,
           tables,
           sync.conditions(),
+          versions,
           LaneAssigner.of(tables.stream().map(TableDefinition::schema).toList()),
           start(source, connection, startup),
           startup.copiesTables(),

@@ -202,6 +202,21 @@ final class TargetState {
         0L);
   }
 
+  HeldRows held(String sync) {
+    long conflicts = count("pi_dts_conflict", " AND state = 'OPEN'", sync);
+    long locked = count("pi_dts_lock", "", sync);
+    return new HeldRows(conflicts, locked, locked == 0 ? 0 : count("pi_dts_aside", "", sync));
+  }
+
+  private long count(String table, String condition, String sync) {
+    return query(
+        table,
+        "SELECT COUNT(*) FROM %s WHERE sync = ?" + condition,
+        sync,
+        rows -> rows.next() ? rows.getLong(1) : 0L,
+        0L);
+  }
+
   Optional<String> control(String sync, String name) {
     return Optional.ofNullable(controls(sync).get(name));
   }

@@ -44,6 +44,11 @@ public record DefinitionFingerprint(Map<String, String> parts) {
     options.appendOnlyTables().forEach(table -> parts.put("append-only:" + table, "yes"));
     sync.renames().forEach((table, to) -> parts.put("RENAME:" + table, to));
     sync.keys().forEach((table, key) -> parts.put("KEYS:" + table, String.join(",", key)));
+    // Left out where it is the default, which fingerprints of before do not have.
+    if (!options.rowVersion().equals("auto")) {
+      parts.put("row.version", options.rowVersion());
+    }
+    sync.versions().forEach((table, version) -> parts.put("VERSIONS:" + table, version));
     sync.conditions()
         .forEach(
             (table, where) ->

@@ -103,6 +103,30 @@ public enum SyncOption {
           List.of("error", "null", "keep"),
           "What becomes of `0000-00-00` and dates with a zero part: `error` treats the row as a bad"
               + " row, `null` writes NULL, `keep` writes them as they are (MySQL targets only).")),
+  ROW_VERSION(
+      OptionSpec.of(
+          "row.version",
+          OptionType.TEXT,
+          "auto",
+          "Which column says which of two states of a row is the newer one, so that an older one"
+              + " never replaces it: `auto` is `pidal_c` where source and target have it, `none` is"
+              + " no column, else a `TIMESTAMP` or `DATETIME` column of every table. `VERSIONS`"
+              + " says it table by table. See [row versions](row-versions.md).")),
+  ROW_TOMBSTONES(
+      OptionSpec.of(
+          "row.tombstones",
+          OptionType.DURATION,
+          "7 d",
+          "How long deleted keys are remembered with their version, so that an older insert that"
+              + " comes again is dropped.")),
+  VERIFY_BEFORE_IMAGE(
+      OptionSpec.choice(
+          "verify.before-image",
+          "off",
+          List.of("off", "lock"),
+          "What to do when the target's row is not what the source's row was before a change:"
+              + " `off` does not look, `lock` locks the row, records a conflict and keeps the row's"
+              + " changes aside (`bin/pi sync conflicts`).")),
   TARGET_TABLES(
       OptionSpec.choice(
           "target.tables",

@@ -30,6 +30,9 @@ public record SyncOptions(
     Duration applyLinger,
     BadRows badRows,
     ZeroDates zeroDates,
+    String rowVersion,
+    Duration rowTombstones,
+    BeforeImage verifyBeforeImage,
     TargetTables targetTables,
     TargetNotEmpty targetNotEmpty,
     List<String> appendOnlyTables,
@@ -63,6 +66,12 @@ public record SyncOptions(
     ERROR,
     NULL,
     KEEP
+  }
+
+  /** What to do when a target row is not what the source's row was before a change. */
+  public enum BeforeImage {
+    OFF,
+    LOCK
   }
 
   /** Whether missing target tables are made. */
@@ -102,6 +111,9 @@ public record SyncOptions(
         reader.duration(SyncOption.APPLY_LINGER.spec()).orElse(Duration.ofMillis(20)),
         reader.choice(SyncOption.BAD_ROWS.spec(), BadRows.class).orElse(BadRows.FAIL),
         reader.choice(SyncOption.ZERO_DATES.spec(), ZeroDates.class).orElse(ZeroDates.ERROR),
+        reader.text(SyncOption.ROW_VERSION.spec()).map(String::trim).orElse("auto"),
+        positive(reader, SyncOption.ROW_TOMBSTONES, Duration.ofDays(7)),
+        beforeImage(reader),
         reader
             .choice(SyncOption.TARGET_TABLES.spec(), TargetTables.class)
             .orElse(TargetTables.CREATE),
@@ -175,6 +187,20 @@ public record SyncOptions(
           "source",
           "row with 'delivery' = 'exactly-once-xa': a checkpoint may cut a source transaction",
           "choose one of the two; 'delivery' = 'exactly-once' keeps source transactions whole");
+    }
+    return chosen;
+  }
+
+  private static BeforeImage beforeImage(OptionReader reader) {
+    OptionSpec spec = SyncOption.VERIFY_BEFORE_IMAGE.spec();
+    BeforeImage chosen = reader.choice(spec, BeforeImage.class).orElse(BeforeImage.OFF);
+    Optional<Delivery> delivery = reader.choice(SyncOption.DELIVERY.spec(), Delivery.class);
+    if (chosen == BeforeImage.LOCK && delivery.equals(Optional.of(Delivery.AT_LEAST_ONCE))) {
+      throw reader.bad(
+          reader.written(spec).orElseThrow(),
+          "lock",
+          "off with 'delivery' = 'at-least-once': a change that is repeated finds its own work",
+          "choose one of the two; 'delivery' = 'exactly-once' repeats nothing");
     }
     return chosen;
   }

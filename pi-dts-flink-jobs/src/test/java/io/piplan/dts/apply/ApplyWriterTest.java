@@ -146,7 +146,19 @@ class ApplyWriterTest {
       for (int w = 0; w < writers; w++) {
         WriterOptions options =
             new WriterOptions(
-                "s", w, writers, 3, false, false, deadLetters, true, true, ZeroDates.KEEP, 20, 60);
+                "s",
+                w,
+                writers,
+                3,
+                false,
+                false,
+                deadLetters,
+                true,
+                true,
+                ZeroDates.KEEP,
+                GuardOptions.OFF,
+                20,
+                60);
         writer.add(
             new ApplyWriter(
                 options, target.open(), table -> MAPPING, new WriterMetrics(), Clock.systemUTC()));
