@@ -69,6 +69,9 @@ public final class ApplyWriter implements AutoCloseable {
   private Lsn openedAt = Lsn.START;
 
   private int pendingBefore;
+  /** The place up to which there was something to store. */
+  private Lsn worthStoring;
+
   private long heldBytes;
   private long sourceMillis;
   private long freshMillis;
@@ -112,6 +115,7 @@ public final class ApplyWriter implements AutoCloseable {
     this.restored = session.takeOver(options.sync(), options.writer(), options.writers(), prepared);
     this.position = restored.lowest();
     this.stored = position;
+    this.worthStoring = position;
     this.order = new StreamOrder(options.writer(), restored.lowest());
     session.watch(cascade -> cascades.add(mapped.get(cascade.child()).source(), cascade));
     mappings.tied().forEach(this::mapping);
@@ -130,7 +134,7 @@ public final class ApplyWriter implements AutoCloseable {
 
   /** Whether there is something to tell, be it only that the target is up to date. */
   private boolean mustStore() {
-    return position.isAfter(stored)
+    return worthStoring.isAfter(stored)
         || freshMillis - storedProgress.freshMillis() >= FRESH_MILLIS
         || activity.isDue(clock.millis());
   }
@@ -155,6 +159,7 @@ public final class ApplyWriter implements AutoCloseable {
     // Rows that a stock snapshot read have no place in the binlog: nothing to check or to store.
     if (!change.lsn().isBoundary()) {
       received(change.lsn(), change.previous());
+      worthStoring = Lsn.max(worthStoring, change.lsn());
       if (!transactionOpen) {
         transactionOpen = true;
         openedAt = boundary(change.lsn());
@@ -194,6 +199,9 @@ public final class ApplyWriter implements AutoCloseable {
     received(mark.lsn(), mark.previous());
     freshMillis = Math.max(freshMillis, mark.sourceMillis());
     heartbeatMillis = Math.max(heartbeatMillis, mark.heartbeatMillis());
+    if (!mark.quiet()) {
+      worthStoring = Lsn.max(worthStoring, mark.lsn());
+    }
     if (mark.transactionEnd()) {
       transactionOpen = false;
       // What was applied of it must not wait for the next one, which may be open for long.

@@ -37,6 +37,7 @@ public final class DeadLetterRetry {
   private final MappingProvider mappings;
   private final boolean postgres;
   private final Dialect dialect;
+  private final OriginMark mark;
 
   public DeadLetterRetry(DatabaseServer target, String schema, MappingProvider mappings) {
     this.target = target;
@@ -44,15 +45,17 @@ public final class DeadLetterRetry {
     this.mappings = mappings;
     this.postgres = target instanceof PostgresServer;
     this.dialect = postgres ? new PostgresDialect() : new MySqlDialect();
+    this.mark = new OriginMark(new ControlTables(postgres, schema, dialect::quote), 0);
   }
 
   /** Returns how many changes went through; refused ones stay as they are. */
   public long run(String sync) {
     try (Connection connection = target.connect(Side.TARGET)) {
+      new ControlTables(postgres, schema, dialect::quote).create(connection);
       connection.setAutoCommit(false);
       long applied = 0;
       for (Letter letter : letters(connection, sync)) {
-        if (again(connection, letter)) {
+        if (again(connection, sync, letter)) {
           applied++;
         }
       }
@@ -90,9 +93,12 @@ public final class DeadLetterRetry {
     return letters;
   }
 
-  private boolean again(Connection connection, Letter letter) throws SQLException {
+  private boolean again(Connection connection, String sync, Letter letter) throws SQLException {
     TableMapping mapping = mappings.mapping(letter.table());
     try (Statement statement = connection.createStatement()) {
+      if (!postgres) {
+        mark.write(connection, sync);
+      }
       boolean applied = statement.executeUpdate(sql(mapping, letter)) == 1;
       settle(connection, letter, applied);
       connection.commit();

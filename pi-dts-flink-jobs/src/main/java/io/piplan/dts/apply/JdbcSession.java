@@ -10,6 +10,7 @@ import io.piplan.dts.Row;
 import io.piplan.dts.TableId;
 import io.piplan.dts.jdbc.ControlTables;
 import io.piplan.dts.jdbc.DatabaseServer;
+import io.piplan.dts.loopback.SiteLink;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Savepoint;
@@ -51,6 +52,9 @@ abstract class JdbcSession implements TargetSession {
   private long epoch;
   private long changes;
   private boolean outcomeUnknown;
+  private OriginMark originMark;
+  private OwnerGate ownerGate;
+  private boolean marked;
 
   /**
    * @param transactions how transactions end, given what names them if they are prepared
@@ -120,10 +124,29 @@ abstract class JdbcSession implements TargetSession {
     }
   }
 
+  /** Has every transaction marked that writes rows. Before the first one. */
+  void markOrigin(int zone) {
+    originMark = new OriginMark(controlTables, zone);
+  }
+
   /** Work that is part of the open transaction, or opens one. */
   private <T> T write(String doing, Work<T> work) {
     return run(
         doing,
+        on -> {
+          transactions.begin(on);
+          if (originMark != null && !marked) {
+            originMark.write(on, owner.sync());
+            marked = true;
+          }
+          return work.run(on);
+        });
+  }
+
+  /** The same for what no sync sends on: it needs no mark. */
+  private void writeProgress(Work<Void> work) {
+    run(
+        "storing progress",
         on -> {
           transactions.begin(on);
           return work.run(on);
@@ -140,6 +163,9 @@ abstract class JdbcSession implements TargetSession {
           on.setAutoCommit(true);
           try {
             controlTables.create(on);
+            if (originMark != null) {
+              originMark.clean(on);
+            }
           } finally {
             on.setAutoCommit(false);
           }
@@ -267,10 +293,35 @@ abstract class JdbcSession implements TargetSession {
   }
 
   @Override
+  public void comesBy(SiteLink link) {
+    ownerGate = new OwnerGate(link);
+  }
+
+  @Override
   public void apply(List<ChangeEvent> batch) {
-    if (batch.isEmpty()) {
-      return;
+    List<ChangeEvent> owned = ownerGate == null ? batch : owned(batch);
+    if (!owned.isEmpty()) {
+      applyOwned(owned);
     }
+  }
+
+  /** Those that the source's site may make; the others are recorded. */
+  private List<ChangeEvent> owned(List<ChangeEvent> batch) {
+    List<ChangeEvent> owned = new ArrayList<>(batch.size());
+    for (ChangeEvent change : batch) {
+      TableMapping mapping = mappings.get(change.table());
+      Optional<String> refusal =
+          mapping == null ? Optional.empty() : ownerGate.refusal(mapping.source(), change);
+      if (refusal.isPresent()) {
+        conflict(change, ConflictKind.NOT_OWNER, refusal.get());
+      } else {
+        owned.add(change);
+      }
+    }
+    return owned;
+  }
+
+  private void applyOwned(List<ChangeEvent> batch) {
     for (ChangeEvent change : batch) {
       if (!tables.containsKey(change.table())) {
         throw new IllegalStateException("a change of " + change.table() + ", which is not mapped");
@@ -416,8 +467,7 @@ abstract class JdbcSession implements TargetSession {
       throw new IllegalStateException("commit without takeOver");
     }
     try {
-      write(
-          "storing progress",
+      writeProgress(
           on -> {
             progress.store(on, owner, epoch, applied, changes);
             return null;
@@ -428,6 +478,7 @@ abstract class JdbcSession implements TargetSession {
     }
     try {
       transactions.commit(connection);
+      marked = false;
       changes = 0;
     } catch (SQLException e) {
       outcomeUnknown = SqlErrors.isConnectionLost(e);
@@ -454,6 +505,7 @@ abstract class JdbcSession implements TargetSession {
   @Override
   public void rollback() {
     changes = 0;
+    marked = false;
     if (connection == null) {
       return;
     }

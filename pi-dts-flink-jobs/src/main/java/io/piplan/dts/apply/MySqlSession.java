@@ -53,6 +53,9 @@ final class MySqlSession extends JdbcSession {
     Map<String, String> properties = new HashMap<>(PROPERTIES);
     properties.putAll(target.server().properties());
     this.server = target.server().with(properties);
+    if (target.origin() != null) {
+      markOrigin(target.origin());
+    }
   }
 
   @Override

@@ -5,6 +5,7 @@ import io.piplan.dts.CopyEnd;
 import io.piplan.dts.Lsn;
 import io.piplan.dts.PackedRows;
 import io.piplan.dts.TableId;
+import io.piplan.dts.loopback.SiteLink;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -50,6 +51,12 @@ public interface TargetSession extends AutoCloseable {
    * than its own.
    */
   void apply(List<ChangeEvent> changes);
+
+  /**
+   * Has {@link #apply} record changes as conflicts, and not apply them, that the source's site
+   * should not have made.
+   */
+  default void comesBy(SiteLink link) {}
 
   /** Has {@link #apply} tell what foreign keys did beside the changes themselves. */
   default void watch(Consumer<Cascade> watcher) {}

@@ -23,6 +23,26 @@ public enum CheckCode {
       "A plain statement of the definition cannot be planned.",
       "Correct the statement."),
 
+  SITE_METADATA(
+      DtsError.DEFINITION_METADATA,
+      "The document that `metadata.file` names cannot be read, is wrong (each problem with its"
+          + " place), or lacks a zone or column that is named.",
+      "Correct the document; `bin/pi sites show` checks it alone."),
+  SITE_VERSION_COLUMN(
+      DtsError.SOURCE_SCHEMA_CHANGED,
+      "`'loop.prevention' = 'version'`: a table lacks `pidal_c`, or it is not `BIGINT NOT NULL`.",
+      "`bin/pi sites triggers` adds it, or leave the table out, or use `'marker'`."),
+  SITE_TRIGGERS(
+      DtsError.CHECK_FAILED,
+      "`'loop.prevention' = 'version'`: whether triggers at the source keep `pidal_c` for apps that"
+          + " write past a proxy, and for the right zone.",
+      "`bin/pi sites triggers … --install`"),
+  SITE_OWNER(
+      DtsError.CHECK_FAILED,
+      "Tables without a ZSKey in the metadata, which every zone may write, and ZSKeys that may be"
+          + " NULL.",
+      "Give the table a ZSKey, or write it in one zone only."),
+
   SOURCE_UNREACHABLE(
       DtsError.SOURCE_UNREACHABLE,
       "The source does not answer.",
@@ -240,6 +260,7 @@ public enum CheckCode {
       case SOURCE_MISSING_TABLE -> SOURCE_TABLE;
       case SOURCE_NO_KEY -> SOURCE_KEY;
       case SOURCE_TYPE_UNSUPPORTED -> SOURCE_TYPE;
+      case DEFINITION_METADATA -> SITE_METADATA;
       case SOURCE_BINLOG_OFF -> SOURCE_BINLOG_OFF;
       case SOURCE_BINLOG_PURGED -> SOURCE_POSITION;
       case TARGET_UNREACHABLE -> TARGET_UNREACHABLE;

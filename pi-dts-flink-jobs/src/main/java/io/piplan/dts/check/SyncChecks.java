@@ -76,13 +76,15 @@ public final class SyncChecks {
     boolean reached =
         source(
             sync.source(),
-            (connection, facts) ->
-                tables.addAll(
-                    new SourceTables(sync, findings)
-                        .check(
-                            new MySqlSchemaReader(connection),
-                            new SourceTableChecks(sync.source(), connection, facts, findings),
-                            facts)));
+            (connection, facts) -> {
+              tables.addAll(
+                  new SourceTables(sync, findings)
+                      .check(
+                          new MySqlSchemaReader(connection),
+                          new SourceTableChecks(sync.source(), connection, facts, findings),
+                          facts));
+              new SiteChecks(sync, connection, facts, findings).run(tables);
+            });
     SyncDatabase statement = sync.statement();
     if (!reached) {
       findings.notRun(

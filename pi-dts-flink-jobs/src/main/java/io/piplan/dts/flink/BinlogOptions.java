@@ -17,6 +17,7 @@ import java.util.Objects;
  * @param pause while it says so, nothing more is handed over
  * @param silence after how long without any sign of the server its connection counts as lost
  * @param beats what is written at the source to measure the lag; null for nothing
+ * @param leavesOutSyncs whether transactions that syncs have written to the server are left out
  */
 public record BinlogOptions(
     MySqlServer server,
@@ -27,7 +28,8 @@ public record BinlogOptions(
     Duration heartbeat,
     Duration silence,
     PauseSwitch pause,
-    Heartbeat beats)
+    Heartbeat beats,
+    boolean leavesOutSyncs)
     implements Serializable {
   private static final Duration HEARTBEAT = Duration.ofMillis(200);
   private static final Duration SILENCE = Duration.ofSeconds(20);
@@ -47,16 +49,50 @@ public record BinlogOptions(
       StartPosition start,
       TableFilter filter,
       SchemaProvider schemas) {
-    this(server, serverId, start, filter, schemas, HEARTBEAT, SILENCE, PauseSwitch.NEVER, null);
+    this(
+        server,
+        serverId,
+        start,
+        filter,
+        schemas,
+        HEARTBEAT,
+        SILENCE,
+        PauseSwitch.NEVER,
+        null,
+        false);
   }
 
   public BinlogOptions withPause(PauseSwitch newPause) {
     return new BinlogOptions(
-        server, serverId, start, filter, schemas, heartbeat, silence, newPause, beats);
+        server,
+        serverId,
+        start,
+        filter,
+        schemas,
+        heartbeat,
+        silence,
+        newPause,
+        beats,
+        leavesOutSyncs);
   }
 
   public BinlogOptions withBeats(Heartbeat newBeats) {
     return new BinlogOptions(
-        server, serverId, start, filter, schemas, heartbeat, silence, pause, newBeats);
+        server,
+        serverId,
+        start,
+        filter,
+        schemas,
+        heartbeat,
+        silence,
+        pause,
+        newBeats,
+        leavesOutSyncs);
+  }
+
+  /** Without the transactions that syncs have written to the server. */
+  public BinlogOptions withoutSyncs() {
+    return new BinlogOptions(
+        server, serverId, start, filter, schemas, heartbeat, silence, pause, beats, true);
   }
 }

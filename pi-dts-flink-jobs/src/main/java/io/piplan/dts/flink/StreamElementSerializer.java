@@ -31,6 +31,10 @@ public final class StreamElementSerializer extends TypeSerializer<StreamElement>
 
   /** A mark with a heartbeat. Marks without one are in savepoints, as they always were. */
   private static final int BEAT = 6;
+  /** Flags of a mark. */
+  private static final int TRANSACTION_END = 1;
+
+  private static final int QUIET = 2;
 
   private transient ElementInput input;
 
@@ -59,13 +63,11 @@ public final class StreamElementSerializer extends TypeSerializer<StreamElement>
       case INSERT -> change(Op.INSERT, in);
       case UPDATE -> change(Op.UPDATE, in);
       case DELETE -> change(Op.DELETE, in);
-      case MARK -> new PositionMark(in.varInt(), in.lsn(), in.lsn(), in.u8() != 0, in.varLong());
+      case MARK -> mark(in, false);
       case BATCH -> batch(in);
       case END ->
           new CopyEnd(chunk(in), in.varInt(), in.varInt(), in.lsn(), in.lsn(), in.varLong());
-      case BEAT ->
-          new PositionMark(
-              in.varInt(), in.lsn(), in.lsn(), in.u8() != 0, in.varLong(), in.varLong());
+      case BEAT -> mark(in, true);
       default -> throw new IOException("stream element of unknown kind " + kind);
     };
   }
@@ -107,11 +109,26 @@ public final class StreamElementSerializer extends TypeSerializer<StreamElement>
     out.varInt(mark.writer());
     out.lsn(mark.lsn());
     out.lsn(mark.previous());
-    out.u8(mark.transactionEnd() ? 1 : 0);
+    out.u8((mark.transactionEnd() ? TRANSACTION_END : 0) | (mark.quiet() ? QUIET : 0));
     out.varLong(mark.sourceMillis());
     if (beat) {
       out.varLong(mark.heartbeatMillis());
     }
+  }
+
+  private static PositionMark mark(ElementInput in, boolean beat) throws IOException {
+    int writer = in.varInt();
+    Lsn lsn = in.lsn();
+    Lsn previous = in.lsn();
+    int flags = in.u8();
+    return new PositionMark(
+        writer,
+        lsn,
+        previous,
+        (flags & TRANSACTION_END) != 0,
+        in.varLong(),
+        beat ? in.varLong() : 0,
+        (flags & QUIET) != 0);
   }
 
   private static void write(CopyBatch batch, ElementOutput out) throws IOException {

@@ -24,6 +24,9 @@ import java.util.stream.Stream;
  * earlier release gets the columns that came later. Immutable.
  */
 public final class ControlTables {
+  /** How the names of all of them begin. */
+  public static final String PREFIX = "pi_dts_";
+
   /** How far each writer has come, with the epoch that fences off its predecessors. */
   public static final String PROGRESS = "pi_dts_progress";
 
@@ -47,6 +50,9 @@ public final class ControlTables {
 
   /** Keys of deleted rows with the version that was deleted. */
   public static final String TOMBSTONE = "pi_dts_tombstone";
+
+  /** Marks transactions that syncs write, for those that read the server's binlog. */
+  public static final String ORIGIN = "pi_dts_origin";
 
   /** What people have asked of a running sync. */
   public static final String CONTROL = "pi_dts_control";
@@ -96,6 +102,11 @@ public final class ControlTables {
     this.postgres = postgres;
     this.schema = schema;
     this.quote = quote;
+  }
+
+  /** The names of all of them. */
+  public static List<String> names(boolean postgres) {
+    return List.copyOf(new ControlTables(postgres, "", name -> name).definitions().keySet());
   }
 
   /** The quoted name of one of them. */
@@ -302,6 +313,12 @@ public final class ControlTables {
                 + " PRIMARY KEY (sync, db, tab, writers, writer)")
             .formatted(name));
     tables.putAll(guardDefinitions(name, id, row, place));
+    if (!postgres) {
+      tables.put(
+          ORIGIN,
+          "id CHAR(36) CHARACTER SET ascii COLLATE ascii_bin PRIMARY KEY, sync %s NOT NULL, zone INT NOT NULL, transactions BIGINT NOT NULL, since_ms BIGINT NOT NULL"
+              .formatted(name));
+    }
     return tables;
   }
 

@@ -20,6 +20,9 @@ import java.util.Set;
 public record MySqlServer(
     String host, int port, String user, Secret password, Map<String, String> properties)
     implements DatabaseServer {
+  /** Tells the target's triggers that it is no app that writes. */
+  public static final String APPLYING = "@pi_dts_apply=1";
+
   private static final String TIMEOUT = "socketTimeout";
   private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "::1", "[::1]");
 
@@ -71,6 +74,10 @@ public record MySqlServer(
     // Nothing is to be protected from inside one machine; encryption would only cost speed there.
     all.setProperty("sslMode", LOOPBACK.contains(host) ? "DISABLED" : "PREFERRED");
     properties.forEach(all::setProperty);
+    if (side == Side.TARGET) {
+      // Triggers that keep row versions for apps let pass what syncs write.
+      all.merge("sessionVariables", APPLYING, (given, applying) -> given + "," + applying);
+    }
     all.setProperty("user", user);
     all.setProperty("password", password.reveal());
     try {

@@ -25,6 +25,9 @@ public record PostgresServer(
     Secret password,
     Map<String, String> properties)
     implements DatabaseServer {
+  /** Tells the target's triggers that it is no app that writes. */
+  public static final String APPLYING = "-c pi_dts.apply=on";
+
   private static final String TIMEOUT = "socketTimeout";
 
   public PostgresServer {
@@ -66,6 +69,10 @@ public record PostgresServer(
     all.setProperty("tcpKeepAlive", "true");
     all.setProperty("ApplicationName", "pi-dts");
     properties.forEach(all::setProperty);
+    if (side == Side.TARGET) {
+      // Triggers that keep row versions for apps let pass what syncs write.
+      all.merge("options", APPLYING, (given, applying) -> given + " " + applying);
+    }
     all.setProperty("user", user);
     all.setProperty("password", password.reveal());
     try {

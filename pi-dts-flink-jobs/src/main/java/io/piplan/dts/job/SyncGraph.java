@@ -13,7 +13,6 @@ import io.piplan.dts.flink.ApplyOperator;
 import io.piplan.dts.flink.BinlogOptions;
 import io.piplan.dts.flink.BinlogRouter;
 import io.piplan.dts.flink.BinlogSource;
-import io.piplan.dts.flink.ChangeFilter;
 import io.piplan.dts.flink.CopyOptions;
 import io.piplan.dts.flink.CopySource;
 import io.piplan.dts.flink.RowConditions;
@@ -64,12 +63,12 @@ final class SyncGraph {
     if (plan.copy()) {
       elements = elements.union(WriterPartitioner.toWriters(copies(environment, writers), writers));
     }
+    ApplyOperator apply =
+        new ApplyOperator(
+            writerOptions(whole), target(), mappings(), options.applyLinger().toMillis());
+    plan.sites().link().ifPresent(apply::between);
     elements
-        .transform(
-            "apply",
-            Types.VOID,
-            new ApplyOperator(
-                writerOptions(whole), target(), mappings(), options.applyLinger().toMillis()))
+        .transform("apply", Types.VOID, apply)
         .uid("apply")
         .setParallelism(writers)
         .setMaxParallelism(Lanes.COUNT);
@@ -81,6 +80,9 @@ final class SyncGraph {
         new BinlogOptions(plan.source(), plan.serverId(), plan.start(), plan.names(), schemas)
             .withPause(new TargetPause(plan.target(), plan.targetSchema(), plan.name()))
             .withBeats(plan.heartbeat().orElse(null));
+    if (plan.sites().preventsLoops()) {
+      binlog = binlog.withoutSyncs();
+    }
     return environment
         .fromSource(new BinlogSource(binlog), WatermarkStrategy.noWatermarks(), "binlog")
         .uid("binlog")
@@ -93,7 +95,8 @@ final class SyncGraph {
         .transform(
             "route",
             new StreamElementTypeInfo(),
-            new BinlogRouter(plan.name(), writers, plan.lanes(), schemas, ChangeFilter.ALL, whole))
+            new BinlogRouter(
+                plan.name(), writers, plan.lanes(), schemas, plan.sites().changes(), whole))
         .uid("route")
         .setParallelism(1);
   }
@@ -109,7 +112,7 @@ final class SyncGraph {
                 plan.source(),
                 plan.names(),
                 plan.names().declaredKeys(),
-                new ConditionTests(plan.conditions())),
+                plan.sites().copied(new ConditionTests(plan.conditions()))),
             plan.lanes(),
             writers,
             plan.options().copyChunkRows(),
@@ -142,7 +145,7 @@ final class SyncGraph {
     if (plan.target() instanceof PostgresServer postgres) {
       return new PostgresTarget(postgres, plan.targetSchema());
     }
-    return new MySqlTarget((MySqlServer) plan.target(), plan.targetSchema());
+    return new MySqlTarget((MySqlServer) plan.target(), plan.targetSchema(), plan.sites().origin());
   }
 
   private MappingProvider mappings() {

@@ -34,6 +34,7 @@ record SyncPlan(
     StartPosition start,
     boolean copy,
     long serverId,
+    SitePlan sites,
     SyncOptions options) {
   SyncPlan {
     tables = List.copyOf(tables);
@@ -72,6 +73,7 @@ record SyncPlan(
         newStart,
         newCopy,
         serverId,
+        sites,
         options);
   }
 }

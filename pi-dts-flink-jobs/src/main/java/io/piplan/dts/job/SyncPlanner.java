@@ -9,6 +9,7 @@ import io.piplan.dts.TableSchema;
 import io.piplan.dts.jdbc.DatabaseServer;
 import io.piplan.dts.jdbc.MySqlServer;
 import io.piplan.dts.jdbc.Side;
+import io.piplan.dts.loopback.SiteLinks;
 import io.piplan.dts.schema.MySqlSchemaReader;
 import io.piplan.dts.schema.TableDefinition;
 import io.piplan.dts.sql.CatalogSettings;
@@ -18,6 +19,7 @@ import io.piplan.dts.sql.ServerIds;
 import io.piplan.dts.sql.Startup;
 import io.piplan.dts.sql.Statement.SyncDatabase;
 import io.piplan.dts.sql.TableSelection;
+import io.piplan.meta.MetadataDocument;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -26,6 +28,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** Turns a SYNC statement into a {@link SyncPlan} by asking the source. Changes nothing. */
 final class SyncPlanner {
@@ -36,9 +39,19 @@ final class SyncPlanner {
   private static final int SYNTAX_ERROR = 1064;
 
   private final Definition definition;
+  private final Function<String, MetadataDocument> documents;
 
+  /** Reads metadata from the files that the definition names. */
   SyncPlanner(Definition definition) {
+    this(definition, SiteLinks::read);
+  }
+
+  /**
+   * @param documents reads metadata, given the file's name in the definition
+   */
+  SyncPlanner(Definition definition, Function<String, MetadataDocument> documents) {
     this.definition = definition;
+    this.documents = documents;
   }
 
   SyncPlan plan(SyncDatabase sync) {
@@ -60,6 +73,7 @@ final class SyncPlanner {
           start(source, connection, startup),
           startup.copiesTables(),
           serverId(sync),
+          SitePlan.of(sync.options().sites(), documents),
           sync.options());
     } catch (SQLException e) {
       throw unreachable(source, e);

@@ -201,7 +201,30 @@ public enum SyncOption {
           OptionType.TEXT,
           "`pi_dts_heartbeat` of the synced database",
           "Where heartbeats are written, `table` or `database.table`. The table's name begins with"
-              + " `pi_dts_`: such tables are never copied to a target."));
+              + " `pi_dts_`: such tables are never copied to a target.")),
+  LOOP_PREVENTION(
+      OptionSpec.choice(
+          "loop.prevention",
+          "none",
+          List.of("none", "version", "marker"),
+          "For syncs between sites that go both ways, what keeps changes from coming back (sites.md)."
+              + " `version`: only rows are sent whose version in `pidal_c` has the source zone's id."
+              + " `marker`: only transactions are sent that no sync has written. `none`: everything"
+              + " is sent.")),
+  METADATA_FILE(
+      OptionSpec.of(
+          "metadata.file",
+          OptionType.TEXT,
+          "",
+          "JSON document that says which zone owns which rows (sites.md). A change by a zone that"
+              + " does not own the row is recorded in `pi_dts_conflict` and not applied. Read at the"
+              + " start; needed with `version`.")),
+  ZONE_SOURCE(
+      OptionSpec.of(
+          "zone.source", OptionType.TEXT, "", "Name of the source's zone in the metadata.")),
+  ZONE_TARGET(
+      OptionSpec.of(
+          "zone.target", OptionType.TEXT, "", "Name of the target's zone in the metadata."));
 
   // A record of strings and unmodifiable lists is immutable, though nothing declares it.
   @SuppressWarnings("ImmutableEnumChecker")

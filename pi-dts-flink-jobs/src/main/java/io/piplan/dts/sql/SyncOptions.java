@@ -38,7 +38,8 @@ public record SyncOptions(
     Optional<ServerIds> serverIds,
     Duration checkpointInterval,
     Duration heartbeatInterval,
-    Optional<String> heartbeatTable) {
+    Optional<String> heartbeatTable,
+    SiteOptions sites) {
   /** What a restart may repeat. */
   public enum Delivery {
     EXACTLY_ONCE,
@@ -114,7 +115,8 @@ public record SyncOptions(
         serverIds(reader, SyncOption.SERVER_ID.spec()),
         positive(reader, SyncOption.CHECKPOINT_INTERVAL, Duration.ofSeconds(10)),
         reader.duration(SyncOption.HEARTBEAT_INTERVAL.spec()).orElse(Duration.ZERO),
-        heartbeatTable(reader));
+        heartbeatTable(reader),
+        SiteOptions.parse(reader));
   }
 
   private static Optional<String> heartbeatTable(OptionReader reader) {
