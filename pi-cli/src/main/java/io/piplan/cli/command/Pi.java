@@ -24,6 +24,7 @@ import picocli.CommandLine.ScopeType;
       ExplainCommand.class,
       SyncCommand.class,
       DiffCommand.class,
+      SitesCommand.class,
       BenchCommand.class
     },
     footer = {

@@ -106,7 +106,6 @@ public final class BinlogRouter extends AbstractStreamOperator<StreamElement>
       position = ((PositionMark) element).lsn();
     }
     beats = new long[writers];
-    changes.open(getMetricGroup().addGroup("pi_dts"));
     last = new Lsn[writers];
     // After a restore every writer has at least all that lies before the stored position.
     Arrays.fill(last, position);
@@ -116,6 +115,7 @@ public final class BinlogRouter extends AbstractStreamOperator<StreamElement>
   public void open() throws Exception {
     super.open();
     PiMetrics metrics = PiMetrics.of(getMetricGroup(), sync);
+    changes.open(metrics);
     changesRead = metrics.counter("changesRead");
     transactionsRead = metrics.counter("transactionsRead");
     metrics.gauge(

@@ -28,10 +28,10 @@ final class BinlogSourceReader
         BinlogSourceReader::emit,
         context.getConfiguration(),
         context);
-    context
-        .metricGroup()
-        .addGroup("pi_dts")
-        .gauge("transactionsOfSyncs", ownTransactions::leftOutSoFar);
+    if (options.leavesOutSyncs()) {
+      new PiMetrics(context.metricGroup().addGroup("pi_dts"))
+          .counter("transactionsOfSyncs", ownTransactions::leftOutSoFar);
+    }
   }
 
   private static void emit(

@@ -3,7 +3,6 @@ package io.piplan.dts.flink;
 import io.piplan.dts.ChangeEvent;
 import io.piplan.dts.TableSchema;
 import java.io.Serializable;
-import org.apache.flink.metrics.MetricGroup;
 
 /** Decides whether a change goes on to the target at all. */
 public interface ChangeFilter extends Serializable {
@@ -15,5 +14,5 @@ public interface ChangeFilter extends Serializable {
   boolean passes(TableSchema schema, ChangeEvent change);
 
   /** Before the first change; what it counts can be registered here. */
-  default void open(MetricGroup metrics) {}
+  default void open(PiMetrics metrics) {}
 }

@@ -11,7 +11,6 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
-import org.apache.flink.metrics.MetricGroup;
 
 /**
  * Lets pass the changes of a site that are its own to send, and those that are conflicts, which the
@@ -27,13 +26,13 @@ public final class LoopbackFilter implements ChangeFilter {
   }
 
   @Override
-  public void open(MetricGroup metrics) {
+  public void open(PiMetrics metrics) {
     tables = new HashMap<>();
     counts = new EnumMap<>(Reason.class);
     for (Reason reason : Reason.values()) {
       AtomicLong count = new AtomicLong();
       counts.put(reason, count);
-      metrics.addGroup("reason", reason.name()).gauge("changesJudged", count::get);
+      metrics.reason(reason.name()).counter("changesJudged", count::get);
     }
   }
 

@@ -31,6 +31,7 @@ public final class StreamElementSerializer extends TypeSerializer<StreamElement>
 
   /** A mark with a heartbeat. Marks without one are in savepoints, as they always were. */
   private static final int BEAT = 6;
+
   /** Flags of a mark. */
   private static final int TRANSACTION_END = 1;
 

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.zip.CRC32;
 
 /** For MySQL 8.0.23 and later, and MariaDB. */
@@ -53,7 +54,7 @@ public final class MySqlVersionTriggers implements VersionTriggers {
   }
 
   @Override
-  public List<String> install(TableId table, Zone zone, Zone existing) {
+  public List<String> install(TableId table, List<String> key, Zone zone, Zone existing) {
     List<String> statements = new ArrayList<>();
     String name = MySqlNames.quote(table);
     if (existing != null) {
@@ -67,7 +68,8 @@ public final class MySqlVersionTriggers implements VersionTriggers {
               + " INVISIBLE");
     }
     statements.addAll(remove(table));
-    statements.add(trigger(table, Event.INSERT, "", "SET NEW." + COLUMN + " = " + inserted(zone)));
+    statements.add(
+        trigger(table, Event.INSERT, "", "SET NEW." + COLUMN + " = " + inserted(table, key, zone)));
     statements.add(
         trigger(table, Event.UPDATE, refusal(table), "SET NEW." + COLUMN + " = " + updated(zone)));
     statements.add(
@@ -75,7 +77,7 @@ public final class MySqlVersionTriggers implements VersionTriggers {
             table,
             Event.DELETE,
             refusal(table),
-            // A row that this session inserts next, perhaps by REPLACE, is to be a newer one.
+            // A row that this session inserts next is to be a newer one.
             "SET @pi_dts_clock = GREATEST(COALESCE(@pi_dts_clock, 0), " + OLD_CLOCK + ")"));
     if (existing != null) {
       // A row that gets past the triggers must not seem to have been written by the rules.
@@ -118,8 +120,28 @@ public final class MySqlVersionTriggers implements VersionTriggers {
         + ";\n  END IF;\n";
   }
 
-  private static String inserted(Zone zone) {
-    return version(zone, "CAST(COALESCE(@pi_dts_clock, 0) AS UNSIGNED) + 1");
+  private static String inserted(TableId table, List<String> key, Zone zone) {
+    String deleted = "CAST(COALESCE(@pi_dts_clock, 0) AS UNSIGNED) + 1";
+    if (key.isEmpty()) {
+      return version(zone, deleted);
+    }
+    // REPLACE deletes the row that is there only after this trigger.
+    String there =
+        "COALESCE((SELECT ("
+            + COLUMN
+            + " >> "
+            + RowVersion.CLOCK_SHIFT
+            + ") & "
+            + RowVersion.MAX_CLOCK
+            + " FROM "
+            + MySqlNames.quote(table)
+            + " WHERE "
+            + key.stream()
+                .map(MySqlNames::quote)
+                .map(column -> column + " = NEW." + column)
+                .collect(Collectors.joining(" AND "))
+            + "), 0) + 1";
+    return version(zone, deleted + ", " + there);
   }
 
   private static String updated(Zone zone) {

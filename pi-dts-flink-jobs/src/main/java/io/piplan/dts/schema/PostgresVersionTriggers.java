@@ -51,7 +51,7 @@ final class PostgresVersionTriggers implements VersionTriggers {
   }
 
   @Override
-  public List<String> install(TableId table, Zone zone, Zone existing) {
+  public List<String> install(TableId table, List<String> key, Zone zone, Zone existing) {
     List<String> statements = new ArrayList<>();
     String name = PostgresNames.quote(table);
     if (existing != null) {

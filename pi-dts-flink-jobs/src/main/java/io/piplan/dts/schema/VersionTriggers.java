@@ -25,11 +25,12 @@ public sealed interface VersionTriggers permits MySqlVersionTriggers, PostgresVe
   /**
    * Statements that make the triggers of a table, replacing those of an earlier installation.
    *
+   * @param key the columns that name a row; empty if there are none
    * @param zone the zone whose apps write here
    * @param existing if the column is to be added: the zone that counts as the writer of the rows
    *     that are there; null if the table has the column
    */
-  List<String> install(TableId table, Zone zone, Zone existing);
+  List<String> install(TableId table, List<String> key, Zone zone, Zone existing);
 
   /** Statements that remove the triggers. The column stays: versions are of use to repairs. */
   List<String> remove(TableId table);

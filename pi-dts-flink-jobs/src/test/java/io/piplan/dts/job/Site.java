@@ -42,7 +42,7 @@ record Site(Zone zone, EmbeddedMySql server, String database) {
   void keepVersions(String table) throws SQLException {
     run(
         VersionTriggers.of(false)
-            .install(new TableId(database, table), zone, zone)
+            .install(new TableId(database, table), List.of("id"), zone, zone)
             .toArray(String[]::new));
   }
 

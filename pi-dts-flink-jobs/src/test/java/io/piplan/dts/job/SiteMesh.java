@@ -140,7 +140,11 @@ final class SiteMesh {
 
   /** Waits until all sites have the same rows, versions too. */
   void awaitEqual(String table) {
-    String query = "SELECT t.*, pidal_c FROM " + table + " t ORDER BY 1";
+    awaitEqual(table, "t.*, pidal_c");
+  }
+
+  void awaitEqual(String table, String columns) {
+    String query = "SELECT " + columns + " FROM " + table + " t ORDER BY 1";
     Awaitility.await()
         .atMost(Duration.ofSeconds(60))
         .pollInterval(Duration.ofMillis(200))
@@ -176,5 +180,14 @@ final class SiteMesh {
       }
     }
     return applied;
+  }
+
+  /** What syncs recorded at all sites. */
+  List<List<String>> conflicts() throws SQLException {
+    List<List<String>> conflicts = new ArrayList<>();
+    for (Site site : sites) {
+      conflicts.addAll(site.rows("SELECT kind, row_key, reason FROM pi_dts_conflict"));
+    }
+    return conflicts;
   }
 }
