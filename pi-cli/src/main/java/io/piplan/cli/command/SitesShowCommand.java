@@ -62,7 +62,8 @@ final class SitesShowCommand implements Callable<Integer> {
         say(Map.of("problems", e.problems().stream().map(SitesShowCommand::fields).toList()));
       } else {
         for (MetaProblem problem : e.problems()) {
-          console.say(console.bad("PI-" + problem.error().number()) + " " + file + ", " + problem.place());
+          console.say(
+              console.bad("PI-" + problem.error().number()) + " " + file + ", " + problem.place());
           console.say("  " + problem.message());
           console.say("  remedy: " + problem.remedy());
         }
@@ -91,8 +92,7 @@ final class SitesShowCommand implements Callable<Integer> {
   private static Map<String, Object> fields(Metadata metadata) {
     List<Map<String, Object>> zones = new ArrayList<>();
     for (Zone zone : metadata.zones()) {
-      zones.add(
-          Map.of("id", zone.id(), "name", zone.name(), "zsids", owned(metadata, zone)));
+      zones.add(Map.of("id", zone.id(), "name", zone.name(), "zsids", owned(metadata, zone)));
     }
     List<Map<String, Object>> tables = new ArrayList<>();
     for (TableRule rule : metadata.tables()) {

@@ -94,8 +94,7 @@ final class SitesTriggersCommand implements Callable<Integer> {
     Zone before = existing == null ? writer : SiteLinks.zone(document, existing);
     DatabaseRef reference = databases.find(database);
     try (Connection connection = reference.server().connect(Side.SOURCE)) {
-      VersionInstallation installation =
-          new VersionInstallation(connection, reference.schema());
+      VersionInstallation installation = new VersionInstallation(connection, reference.schema());
       List<String> wanted = tables.isEmpty() ? installation.tables() : tables;
       if (wanted.isEmpty()) {
         throw new DtsException(

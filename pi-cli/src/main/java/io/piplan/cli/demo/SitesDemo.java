@@ -162,7 +162,9 @@ public final class SitesDemo {
         SyncStatus status = control.status(sync);
         if (status.state().equals("FAILED")) {
           throw new DtsException(
-              DtsError.INTERNAL, "sync " + sync + " has failed: " + status.failure(), "see the log");
+              DtsError.INTERNAL,
+              "sync " + sync + " has failed: " + status.failure(),
+              "see the log");
         }
         copied &= !status.tables().isEmpty() && status.copyDone();
       }
@@ -171,8 +173,7 @@ public final class SitesDemo {
       }
       Thread.sleep(100);
     }
-    throw new DtsException(
-        DtsError.INTERNAL, "the copy took more than " + PATIENCE, "see the log");
+    throw new DtsException(DtsError.INTERNAL, "the copy took more than " + PATIENCE, "see the log");
   }
 
   private boolean compare(SitePair sites) throws SQLException {

@@ -73,7 +73,10 @@ class SitesCommandIT {
     String bad =
         file(
             "bad.json",
-            new SqlResource("sites/sites.json").text().replace("8-15", "7-14").replace("mod", "mud"));
+            new SqlResource("sites/sites.json")
+                .text()
+                .replace("8-15", "7-14")
+                .replace("mod", "mud"));
     assertThat(run("sites", "show", bad)).isEqualTo(ExitCode.FOUND.number());
     assertThat(out.toString())
         .contains("PI-5013")
@@ -93,11 +96,14 @@ class SitesCommandIT {
     String database = server.createDatabase("shop");
     try (Connection connection = server.connect(database);
         Statement statement = connection.createStatement()) {
-      statement.execute("CREATE TABLE orders (customer_id BIGINT, number INT, total DECIMAL(12, 2),"
-          + " PRIMARY KEY (customer_id, number))");
+      statement.execute(
+          "CREATE TABLE orders (customer_id BIGINT, number INT, total DECIMAL(12, 2),"
+              + " PRIMARY KEY (customer_id, number))");
       statement.execute("INSERT INTO orders VALUES (1, 1, 5)");
       String url = url(server, database);
-      assertThat(run("sites", "triggers", url, "-m", sites(), "-z", "bj")).as(err.toString()).isZero();
+      assertThat(run("sites", "triggers", url, "-m", sites(), "-z", "bj"))
+          .as(err.toString())
+          .isZero();
       String printed = out.toString().replace("`" + database + "`", "`shop`");
       // To take over after the triggers have changed.
       Files.writeString(Path.of("target/triggers-mysql.sql"), printed);
@@ -159,7 +165,15 @@ class SitesCommandIT {
       }
       String name = names.get(i);
       assertThat(
-              run("sites", "triggers", url(server, database), "-m", sites(), "-z", name, "--install"))
+              run(
+                  "sites",
+                  "triggers",
+                  url(server, database),
+                  "-m",
+                  sites(),
+                  "-z",
+                  name,
+                  "--install"))
           .as(err.toString())
           .isZero();
       String upper = name.toUpperCase(java.util.Locale.ROOT);
@@ -185,9 +199,12 @@ class SitesCommandIT {
             "swapped.sql",
             definition
                 .replace("sql/sites/sites.json", sites())
-                .replace("'zone.source' = 'bj', 'zone.target' = 'sh'", "'zone.source' = 'sh', 'zone.target' = 'bj'"));
+                .replace(
+                    "'zone.source' = 'bj', 'zone.target' = 'sh'",
+                    "'zone.source' = 'sh', 'zone.target' = 'bj'"));
     assertThat(run("check", swapped)).isEqualTo(ExitCode.FOUND.number());
-    assertThat(out.toString()).contains("its triggers write zone id [1], but 'zone.source' is sh (2)");
+    assertThat(out.toString())
+        .contains("its triggers write zone id [1], but 'zone.source' is sh (2)");
     String none = file("none.sql", definition.replace("sites.json", "nowhere.json"));
     assertThat(run("check", none)).isEqualTo(ExitCode.FOUND.number());
     assertThat(out.toString()).contains("there is no such file");

@@ -69,6 +69,7 @@ public final class ApplyWriter implements AutoCloseable {
   private Lsn openedAt = Lsn.START;
 
   private int pendingBefore;
+
   /** The place up to which there was something to store. */
   private Lsn worthStoring;
 
