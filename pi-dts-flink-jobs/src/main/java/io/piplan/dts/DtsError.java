@@ -22,6 +22,7 @@ public enum DtsError {
   SOURCE_GAP(2011, false),
   SOURCE_SNAPSHOT(2012, true),
   SOURCE_MISSING_TABLE(2013, false),
+  SOURCE_TLS(2014, false),
 
   TARGET_UNREACHABLE(3001, true),
   TARGET_ACCESS_DENIED(3002, false),
@@ -32,6 +33,7 @@ public enum DtsError {
   TARGET_FENCED(3007, true),
   TARGET_BEHIND(3008, false),
   TARGET_FAILED(3009, true),
+  TARGET_TLS(3010, false),
 
   FLINK_UNREACHABLE(4001, true),
   FLINK_REFUSED(4002, false),

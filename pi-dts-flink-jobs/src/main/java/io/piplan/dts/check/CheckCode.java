@@ -29,6 +29,11 @@ public enum CheckCode {
       "Check that it runs, host and port, and firewalls."),
   SOURCE_LOGIN(
       DtsError.SOURCE_ACCESS_DENIED, "The source refuses the user.", "Check user and password."),
+  SOURCE_TLS(
+      DtsError.SOURCE_TLS,
+      "Whether the connection to the source is encrypted as `tls` of its catalog wants it; a warning"
+          + " if the password goes over a plain connection to another machine.",
+      "`'tls' = 'verify-identity'` and `'tls.ca'`, with a certificate on the server."),
   SOURCE_VERSION(
       DtsError.CHECK_FAILED,
       "Flavour and version of the source; a warning below MySQL 8.0 and MariaDB 10.11.",
@@ -136,6 +141,10 @@ public enum CheckCode {
       DtsError.TARGET_ACCESS_DENIED,
       "The target refuses the user, or the database is missing.",
       "Check user, password and database."),
+  TARGET_TLS(
+      DtsError.TARGET_TLS,
+      "The same for the target.",
+      "`'tls' = 'verify-identity'` and `'tls.ca'`, with a certificate on the server."),
   TARGET_VERSION(DtsError.CHECK_FAILED, "Flavour and version of the target.", ""),
   TARGET_SCHEMA(
       DtsError.TARGET_MISSING_TABLE,
@@ -237,6 +246,8 @@ public enum CheckCode {
     return switch (error) {
       case SOURCE_UNREACHABLE -> SOURCE_UNREACHABLE;
       case SOURCE_ACCESS_DENIED -> SOURCE_LOGIN;
+      case SOURCE_TLS -> SOURCE_TLS;
+      case TARGET_TLS -> TARGET_TLS;
       case SOURCE_MISSING_TABLE -> SOURCE_TABLE;
       case SOURCE_NO_KEY -> SOURCE_KEY;
       case SOURCE_TYPE_UNSUPPORTED -> SOURCE_TYPE;

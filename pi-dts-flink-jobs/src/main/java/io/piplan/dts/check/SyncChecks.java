@@ -131,6 +131,10 @@ public final class SyncChecks {
       findings.ok(CheckCode.SOURCE_LOGIN, subject, "reached and logged in as " + facts.account());
       findings.run(
           subject,
+          "encryption",
+          () -> new TlsChecks(use.server(), CheckCode.SOURCE_TLS, findings).run(connection));
+      findings.run(
+          subject,
           "the binlog",
           () -> new SourceServerChecks(use, connection, facts, findings).run());
       findings.run(subject, "the tables", () -> tables.run(connection, facts));
@@ -148,6 +152,10 @@ public final class SyncChecks {
   private void target(TargetUse use, List<TableDefinition> sources) {
     Subject subject = Subject.of(use.server());
     try (Connection connection = use.server().connect(Side.TARGET)) {
+      findings.run(
+          subject,
+          "encryption",
+          () -> new TlsChecks(use.server(), CheckCode.TARGET_TLS, findings).run(connection));
       findings.run(subject, "the target", () -> target(use, sources, connection));
     } catch (DtsException e) {
       findings.thrown(subject, e);

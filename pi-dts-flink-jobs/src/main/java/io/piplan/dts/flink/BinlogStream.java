@@ -100,7 +100,8 @@ final class BinlogStream implements AutoCloseable {
               BinlogSplit.ID, from.offset(), BinlogOffset.ofNonStopping(), List.of(), Map.of(), 0);
       task.configure(split);
       BinlogReadTask reading =
-          new BinlogReadTask(task, split, options.heartbeat(), event -> take(decoder, event));
+          new BinlogReadTask(
+              task, split, options.server(), options.heartbeat(), event -> take(decoder, event));
       reading.execute(running, task.getMySqlPartition(), task.getOffsetContext());
     }
   }

@@ -23,7 +23,8 @@ public record PostgresServer(
     String database,
     String user,
     Secret password,
-    Map<String, String> properties)
+    Map<String, String> properties,
+    Tls tls)
     implements DatabaseServer {
   private static final String TIMEOUT = "socketTimeout";
 
@@ -32,6 +33,7 @@ public record PostgresServer(
     Objects.requireNonNull(database, "database");
     Objects.requireNonNull(user, "user");
     Objects.requireNonNull(password, "password");
+    Objects.requireNonNull(tls, "tls");
     properties = Map.copyOf(properties);
   }
 
@@ -39,11 +41,21 @@ public record PostgresServer(
     this(host, port, database, user, password, Map.of());
   }
 
+  public PostgresServer(
+      String host,
+      int port,
+      String database,
+      String user,
+      Secret password,
+      Map<String, String> properties) {
+    this(host, port, database, user, password, properties, Tls.UNSET);
+  }
+
   /** The same server with more properties. */
   public PostgresServer with(Map<String, String> more) {
     Map<String, String> all = new HashMap<>(properties);
     all.putAll(more);
-    return new PostgresServer(host, port, database, user, password, all);
+    return new PostgresServer(host, port, database, user, password, all, tls);
   }
 
   @Override
@@ -54,7 +66,8 @@ public record PostgresServer(
         database,
         user,
         password,
-        properties);
+        properties,
+        tls);
   }
 
   @Override
@@ -65,6 +78,8 @@ public record PostgresServer(
     all.setProperty(TIMEOUT, Long.toString(GREETING.toSeconds()));
     all.setProperty("tcpKeepAlive", "true");
     all.setProperty("ApplicationName", "pi-dts");
+    tls.requireFiles(side);
+    tls.postgresProperties().forEach(all::setProperty);
     properties.forEach(all::setProperty);
     all.setProperty("user", user);
     all.setProperty("password", password.reveal());
