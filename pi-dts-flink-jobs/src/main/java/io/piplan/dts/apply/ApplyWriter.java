@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiConsumer;
 
 /**
  * Brings one writer's share of the stream to the target: exactly once, each key's changes in order,
@@ -51,6 +52,7 @@ public final class ApplyWriter implements AutoCloseable {
   private final RecentChanges recent;
   private final RecentCascades cascades;
   private final CopyFilter filter;
+  private final CopyFilter untouched;
   private final List<ChangeEvent> pending = new ArrayList<>();
   private final ArrayDeque<StreamElement> held = new ArrayDeque<>();
   private final ChunkReadings readings = new ChunkReadings();
@@ -107,6 +109,7 @@ public final class ApplyWriter implements AutoCloseable {
     this.recent = new RecentChanges(options.recentChanges());
     this.cascades = new RecentCascades(options.recentChanges());
     this.filter = new CopyFilter(recent, options.zeroDates());
+    this.untouched = new CopyFilter(recent, ZeroDates.KEEP);
     this.appendOnly = new AppendOnlyCopies(options.recentChanges());
     session.prepare();
     this.restored = session.takeOver(options.sync(), options.writer(), options.writers(), prepared);
@@ -475,8 +478,28 @@ public final class ApplyWriter implements AutoCloseable {
 
   /** Returns false, having written nothing, if a row can't be judged and must be read again. */
   private boolean writeBatch(CopyBatch batch) {
+    // A refused row undoes the whole open transaction, which with two phases holds more than it.
+    if (options.deadLetters() && options.twoPhase()) {
+      return writeBatch(batch, untouched, this::writeCopiedOneByOne);
+    }
+    try {
+      return writeBatch(batch, filter, session::load);
+    } catch (DtsException e) {
+      if (e.error() != DtsError.TARGET_BAD_ROW || !options.deadLetters()) {
+        throw e;
+      }
+      return writeBatch(batch, untouched, this::writeCopiedOneByOne);
+    }
+  }
+
+  private void writeCopiedOneByOne(TableMapping mapping, PackedRows rows) {
+    new CopiedChanges(session, metrics, this::writable).write(mapping.source().id(), rows);
+  }
+
+  private boolean writeBatch(
+      CopyBatch batch, CopyFilter wanted, BiConsumer<TableMapping, PackedRows> way) {
     TableMapping mapping = mapping(batch.chunk().table());
-    PackedRows rows = filter.writable(mapping, keys.get(batch.chunk().table()), batch);
+    PackedRows rows = wanted.writable(mapping, keys.get(batch.chunk().table()), batch);
     Optional<List<ChangeEvent>> since = cascades.since(mapping.source(), rows, batch.snapshot());
     if (since.isEmpty()) {
       return false;
@@ -488,7 +511,7 @@ public final class ApplyWriter implements AutoCloseable {
             session.clear(mapping);
             session.apply(appendOnly.appendedSince(batch.chunk().table(), batch.snapshot()));
           }
-          session.load(mapping, rows);
+          way.accept(mapping, rows);
           session.apply(writable(since.get()));
         });
     metrics.copied(rows.rows(), rows.data().length, (long) batch.rows() - rows.rows());

@@ -13,6 +13,8 @@ import java.util.stream.Collectors;
  * sql_mode has neither NO_BACKSLASH_ESCAPES nor ANSI_QUOTES.
  */
 final class MySqlDialect implements Dialect {
+  private static final int SHORTEST_LARGEST = "3.4028235e38".length();
+
   /**
    * Whether transactions stay open for long. Then a statement must not look at rows that it doesn't
    * write: for a list of keys the server may read the whole table, and wait for each row that
@@ -116,6 +118,16 @@ final class MySqlDialect implements Dialect {
     return "INSERT IGNORE INTO " + table + " " + columns + " VALUES " + values;
   }
 
+  /** The shortest text of the largest float lies a little beyond it, and would be refused. */
+  static byte[] inRange(byte[] floatText) {
+    if (floatText.length < SHORTEST_LARGEST
+        || Math.abs(Float.parseFloat(ascii(floatText))) != Float.MAX_VALUE) {
+      return floatText;
+    }
+    double exact = Float.parseFloat(ascii(floatText));
+    return Double.toString(exact).getBytes(StandardCharsets.US_ASCII);
+  }
+
   @Override
   public String reading(MappedColumn column) {
     String name = quote(column.targetName());
@@ -145,7 +157,7 @@ final class MySqlDialect implements Dialect {
           // A FLOAT column compares as the double it widens to; its shortest text does not.
           out.put(Double.toString(Float.parseFloat(ascii(value))));
         } else {
-          text(out, value);
+          text(out, inRange(value));
         }
       }
       case BIT -> {

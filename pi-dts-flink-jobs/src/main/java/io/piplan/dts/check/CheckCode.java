@@ -71,7 +71,9 @@ public enum CheckCode {
       "`SET GLOBAL server_id = …`"),
   SOURCE_SERVER_ID_TAKEN(
       DtsError.SOURCE_SERVER_ID_TAKEN,
-      "The sync's server id is the source's own, a replica's, or that of another sync.",
+      "The sync's server id is the source's own, a replica's, or that of another sync, wherever it"
+          + " runs. A warning if it is this very sync that reads already, elsewhere or killed a"
+          + " moment ago: a start takes its place.",
       "Give the sync another `'server-id'`."),
   SOURCE_GRANT(
       DtsError.SOURCE_ACCESS_DENIED,

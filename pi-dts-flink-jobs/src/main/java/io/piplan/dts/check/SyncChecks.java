@@ -23,9 +23,8 @@ import java.util.Set;
  */
 public final class SyncChecks {
   /** Of a sync that does not say how many. */
-  private static final int DEFAULT_WRITERS = 2;
-
   private final Findings findings = new Findings();
+
   private MySqlFacts sourceFacts;
 
   /** All checks of a SYNC. */
@@ -107,10 +106,7 @@ public final class SyncChecks {
     SyncDatabase statement = sync.statement();
     SyncOptions options = statement.options();
     boolean copies = options.startup().copiesTables();
-    int writers =
-        options.applyTransactions() == SyncOptions.ApplyTransactions.SOURCE
-            ? 1
-            : options.parallelism().orElse(DEFAULT_WRITERS);
+    int writers = options.writers();
     return new TargetUse(
         sync.target(),
         statement.target().database(),

@@ -90,7 +90,8 @@ final class BinlogStream implements AutoCloseable {
   private void read(BinlogStart from, BinlogDecoder decoder) throws Exception {
     MySqlSourceConfig config = new CdcConfig(options).build();
     BinaryLogClient client =
-        new BinlogClient(options.server(), from.mariaDb() ? from.gtidSet() : null);
+        new BinlogClient(
+            options.server(), options.reader().reported(), from.mariaDb() ? from.gtidSet() : null);
     client.registerLifecycleListener(new Watcher());
     MySqlConnection connection = DebeziumUtils.createMySqlConnection(config);
     try (StatefulTaskContext task = new StatefulTaskContext(config, client, connection)) {

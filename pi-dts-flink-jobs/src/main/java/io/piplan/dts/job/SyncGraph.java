@@ -58,7 +58,7 @@ final class SyncGraph {
   void build(StreamExecutionEnvironment environment) {
     SyncOptions options = plan.options();
     boolean whole = options.applyTransactions() == ApplyTransactions.SOURCE;
-    int writers = whole ? 1 : options.parallelism().orElse(2);
+    int writers = options.writers();
     DataStream<StreamElement> elements =
         WriterPartitioner.toWriters(changes(environment, writers, whole), writers);
     if (plan.copy()) {
@@ -80,7 +80,8 @@ final class SyncGraph {
     BinlogOptions binlog =
         new BinlogOptions(plan.source(), plan.serverId(), plan.start(), plan.names(), schemas)
             .withPause(new TargetPause(plan.target(), plan.targetSchema(), plan.name()))
-            .withBeats(plan.heartbeat().orElse(null));
+            .withBeats(plan.heartbeat().orElse(null))
+            .withReader(plan.reader());
     return environment
         .fromSource(new BinlogSource(binlog), WatermarkStrategy.noWatermarks(), "binlog")
         .uid("binlog")

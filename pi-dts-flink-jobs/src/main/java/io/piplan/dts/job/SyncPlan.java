@@ -2,6 +2,7 @@ package io.piplan.dts.job;
 
 import io.piplan.dts.Heartbeat;
 import io.piplan.dts.LaneAssigner;
+import io.piplan.dts.ReaderName;
 import io.piplan.dts.StartPosition;
 import io.piplan.dts.TableId;
 import io.piplan.dts.jdbc.DatabaseServer;
@@ -57,6 +58,15 @@ record SyncPlan(
             ? new TableId(sourceDatabase, written)
             : new TableId(written.substring(0, dot), written.substring(dot + 1));
     return Optional.of(new Heartbeat(table, options.name(), options.heartbeatInterval()));
+  }
+
+  /** What its binlog reader calls itself at the source. */
+  static ReaderName reader(String name, DatabaseServer target, String targetSchema) {
+    return ReaderName.of(name, target.address() + "/" + targetSchema);
+  }
+
+  ReaderName reader() {
+    return reader(name, target, targetSchema);
   }
 
   SyncPlan withStart(StartPosition newStart, boolean newCopy) {

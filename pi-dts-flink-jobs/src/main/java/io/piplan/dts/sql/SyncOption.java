@@ -55,8 +55,9 @@ public enum SyncOption {
       OptionSpec.of(
           "parallelism",
           OptionType.INTEGER,
-          "Flink's default",
-          "Writers to the target, and readers of the copy. The binlog has one reader.")),
+          "2",
+          "Writers to the target, and readers of the copy; each takes a task slot of Flink. The"
+              + " binlog has one reader. With `apply.transactions` = `source` it is always 1.")),
   DELIVERY(
       OptionSpec.choice(
           "delivery",

@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 /**
  * The options of one sync, checked, defaults filled in. {@link SyncOption} says what each means.
  *
- * @param parallelism empty for Flink's default
+ * @param parallelism empty for the default, see {@link #writers()}
  * @param heartbeatInterval zero for no heartbeat
  * @param heartbeatTable {@code database.table} at the source, or a table of the synced database;
  *     empty for the usual name
@@ -77,12 +77,18 @@ public record SyncOptions(
     UPSERT
   }
 
+  private static final int DEFAULT_WRITERS = 2;
   private static final Pattern NAME = Pattern.compile("[\\p{L}\\p{N}_.-]{1,64}");
 
   private static final Pattern HEARTBEAT_TABLE = Pattern.compile("([^.]+\\.)?pi_dts_[^.]+");
 
   public SyncOptions {
     appendOnlyTables = List.copyOf(appendOnlyTables);
+  }
+
+  /** How many writers there are, each in a task slot of its own. */
+  public int writers() {
+    return applyTransactions == ApplyTransactions.SOURCE ? 1 : parallelism.orElse(DEFAULT_WRITERS);
   }
 
   /** The options as far as they are written, the rest by default. */

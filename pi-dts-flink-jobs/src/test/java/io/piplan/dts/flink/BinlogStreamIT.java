@@ -348,7 +348,8 @@ class BinlogStreamIT {
               Duration.ofMillis(200),
               Duration.ofSeconds(2),
               PauseSwitch.NEVER,
-              null);
+              null,
+              base.reader());
       BinlogSplitReader reader = new BinlogSplitReader(impatient);
       reader.handleSplitsChanges(
           new org.apache.flink.connector.base.source.reader.splitreader.SplitsAddition<>(
