@@ -7,6 +7,7 @@ import io.piplan.dts.job.SyncLauncher;
 import io.piplan.dts.sql.SecretLookup;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.Optional;
 
 /** The real one: Flink, in this process or elsewhere. */
 final class FlinkSyncEngine implements SyncEngine {
@@ -19,8 +20,8 @@ final class FlinkSyncEngine implements SyncEngine {
   }
 
   @Override
-  public SyncControl control(Path stateDirectory) {
-    return new FlinkSyncControl(stateDirectory, secrets, Clock.systemUTC());
+  public SyncControl control(Path stateDirectory, Optional<String> movedTo) {
+    return new FlinkSyncControl(stateDirectory, secrets, Clock.systemUTC(), movedTo);
   }
 
   @Override

@@ -14,12 +14,16 @@ final class StatusText {
   private StatusText() {}
 
   static String line(SyncStatus status) {
+    String name = String.format(Locale.ROOT, "%-24s ", status.name());
+    if (status.state().equals("UNKNOWN") && !status.failure().isEmpty()) {
+      return name + "UNKNOWN    " + status.failure().lines().findFirst().orElse("");
+    }
     return String.format(
         Locale.ROOT,
-        "%-24s %-10s copy %5.1f %%  lag %8s  %s changes, %s/s%s",
-        status.name(),
+        "%s%-10s copy %7s  lag %8s  %s changes, %s/s%s",
+        name,
         status.paused() ? "PAUSED" : status.state(),
-        status.percent(),
+        status.tables().isEmpty() ? "-" : String.format(Locale.ROOT, "%.1f %%", status.percent()),
         Figures.lag(status.lagMillis()),
         Figures.count(status.changesApplied()),
         Figures.count(status.changesPerSecond()),
