@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code bin/pi} itself: that it starts from anywhere, and what it says to scripts. */
+@Tag("chaos")
 class PiScriptIT {
   private final PiScript pi = new PiScript(PiScript.PI);
   @TempDir Path folder;

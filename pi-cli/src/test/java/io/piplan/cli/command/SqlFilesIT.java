@@ -41,6 +41,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -50,6 +51,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * The definitions of {@code sql/} that people start from, run as they are on servers of their own,
  * with the sample shop as the source.
  */
+@Tag("chaos")
 class SqlFilesIT {
   private static final String DATABASE = "shop";
   private static final Pattern NEEDED = Pattern.compile("CREATE TABLE public\\.[^;]*;");

@@ -19,12 +19,14 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whole syncs that begin somewhere in the binlog, to both targets, and go on after a restart. */
+@Tag("chaos")
 @ExtendWith(ServersExtension.class)
 class StartPositionsIT {
   private static final String IDS = "SELECT id FROM t ORDER BY id";

@@ -90,12 +90,7 @@ class SyncIT {
   }
 
   @ParameterizedTest
-  @CsvSource({
-    "mysql, exactly-once",
-    "mysql, exactly-once-xa",
-    "postgres, exactly-once-xa",
-    "postgres, at-least-once"
-  })
+  @CsvSource({"mysql, exactly-once", "mysql, exactly-once-xa", "postgres, exactly-once-xa"})
   void survivesTheLossOfTaskManagersAndGoesOnFromASavepointWithMoreWriters(
       String kind, String delivery) throws Exception {
     boolean postgres = kind.equals("postgres");

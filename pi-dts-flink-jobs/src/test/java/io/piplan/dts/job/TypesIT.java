@@ -28,6 +28,7 @@ import java.util.regex.Pattern;
 import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,6 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Boundary values of every type, copied and by binlog, to both targets: one table with a column of
  * each type. What arrives is compared as the servers themselves print it.
  */
+@Tag("chaos")
 @ExtendWith(ServersExtension.class)
 class TypesIT {
   private static final Path DOCS = Path.of("../docs/types.md");
