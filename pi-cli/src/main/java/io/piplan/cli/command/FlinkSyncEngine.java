@@ -2,8 +2,10 @@ package io.piplan.cli.command;
 
 import io.piplan.dts.job.DefinitionLauncher;
 import io.piplan.dts.job.FlinkSyncControl;
+import io.piplan.dts.job.FlinkSyncRepair;
 import io.piplan.dts.job.SyncControl;
 import io.piplan.dts.job.SyncLauncher;
+import io.piplan.dts.job.SyncRepair;
 import io.piplan.dts.sql.SecretLookup;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -21,6 +23,11 @@ final class FlinkSyncEngine implements SyncEngine {
   @Override
   public SyncControl control(Path stateDirectory) {
     return new FlinkSyncControl(stateDirectory, secrets, Clock.systemUTC());
+  }
+
+  @Override
+  public SyncRepair repair(Path stateDirectory) {
+    return new FlinkSyncRepair(stateDirectory, secrets, Clock.systemUTC());
   }
 
   @Override

@@ -24,6 +24,8 @@ import picocli.CommandLine.ScopeType;
       ExplainCommand.class,
       SyncCommand.class,
       DiffCommand.class,
+      RepairCommand.class,
+      WhyCommand.class,
       BenchCommand.class
     },
     footer = {

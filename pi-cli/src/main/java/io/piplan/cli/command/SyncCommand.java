@@ -15,7 +15,8 @@ import picocli.CommandLine.Command;
       SyncPauseCommand.class,
       SyncResumeCommand.class,
       SyncLimitCommand.class,
-      SyncRetryCommand.class
+      SyncRetryCommand.class,
+      SyncResyncCommand.class
     },
     footer = {
       "",

@@ -2,6 +2,7 @@ package io.piplan.cli.command;
 
 import io.piplan.dts.job.SyncControl;
 import io.piplan.dts.job.SyncLauncher;
+import io.piplan.dts.job.SyncRepair;
 import java.nio.file.Path;
 
 /** Where commands get what starts and steers syncs. */
@@ -9,6 +10,8 @@ interface SyncEngine extends AutoCloseable {
   SyncLauncher launcher();
 
   SyncControl control(Path stateDirectory);
+
+  SyncRepair repair(Path stateDirectory);
 
   /** Ends what runs in this process. */
   @Override

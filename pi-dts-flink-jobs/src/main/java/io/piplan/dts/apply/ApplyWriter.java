@@ -476,6 +476,9 @@ public final class ApplyWriter implements AutoCloseable {
   /** Returns false, having written nothing, if a row can't be judged and must be read again. */
   private boolean writeBatch(CopyBatch batch) {
     TableMapping mapping = mapping(batch.chunk().table());
+    if (batch.chunk().isAgain()) {
+      return writeAgain(batch, mapping);
+    }
     PackedRows rows = filter.writable(mapping, keys.get(batch.chunk().table()), batch);
     Optional<List<ChangeEvent>> since = cascades.since(mapping.source(), rows, batch.snapshot());
     if (since.isEmpty()) {
@@ -492,6 +495,39 @@ public final class ApplyWriter implements AutoCloseable {
           session.apply(writable(since.get()));
         });
     metrics.copied(rows.rows(), rows.data().length, (long) batch.rows() - rows.rows());
+    return true;
+  }
+
+  /** The same for rows of a table that was copied before, so that the target has most of them. */
+  private boolean writeAgain(CopyBatch batch, TableMapping mapping) {
+    if (batch.gone() && !recent.knowsLikeSince(mapping.source(), batch.snapshot(), position)) {
+      return false;
+    }
+    AgainBatch again = AgainBatch.of(batch, mapping, recent, options.zeroDates());
+    Optional<List<ChangeEvent>> since =
+        batch.gone()
+            ? Optional.of(List.of())
+            : cascades.since(mapping.source(), again.rows(), batch.snapshot());
+    if (since.isEmpty()) {
+      return false;
+    }
+    transact(
+        again.rows().rows(),
+        () -> {
+          if (batch.gone()) {
+            session.remove(mapping, again.rows());
+          } else {
+            List<AgainBatch.Refused> refused = new ArrayList<>(again.refused());
+            refused.addAll(session.put(mapping, again.rows()));
+            session.refusedAgain(batch, refused);
+            session.apply(writable(since.get()));
+          }
+        });
+    if (batch.gone()) {
+      metrics.removed(again.rows().rows());
+    } else {
+      metrics.mended(again.rows().rows());
+    }
     return true;
   }
 

@@ -1,6 +1,7 @@
 package io.piplan.dts.apply;
 
 import io.piplan.dts.ChangeEvent;
+import io.piplan.dts.CopyBatch;
 import io.piplan.dts.CopyEnd;
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
@@ -39,6 +40,7 @@ abstract class JdbcSession implements TargetSession {
   private final ConflictTable conflicts;
   private final ChunkParts chunkParts;
   private final ActivityTable activity;
+  private final RefusedRows refusedRows;
   private final Transactions transactions;
   private final String controlSchema;
   private final Map<TableId, TableMapping> mappings = new HashMap<>();
@@ -69,6 +71,7 @@ abstract class JdbcSession implements TargetSession {
     this.conflicts = new ConflictTable(controlTables);
     this.chunkParts = new ChunkParts(controlTables);
     this.activity = new ActivityTable(controlTables, dialect instanceof PostgresDialect);
+    this.refusedRows = new RefusedRows(controlTables);
   }
 
   /** A new connection, its session set up, not in auto-commit mode. */
@@ -328,6 +331,99 @@ abstract class JdbcSession implements TargetSession {
   private CopyLoader loader(Connection on) throws SQLException {
     ExistingKeys existing = new ExistingKeys(on, dialect);
     return new CopyLoader(on, bulkLoad(on), applier(on), existing, !foreignKeysAct());
+  }
+
+  @Override
+  public List<AgainBatch.Refused> put(TableMapping mapping, PackedRows rows) {
+    if (rows.isEmpty()) {
+      return List.of();
+    }
+    TableId id = mapping.source().id();
+    List<ChangeEvent> puts = new ArrayList<>(rows.rows());
+    for (Row row : rows.unpack()) {
+      puts.add(new ChangeEvent(id, 0, Op.INSERT, null, row, Lsn.START, Lsn.START, 0));
+    }
+    return write(
+        "writing " + rows.rows() + " rows of " + id + " again",
+        on -> putOrLeaveOut(on, tables.get(id), puts));
+  }
+
+  private List<AgainBatch.Refused> putOrLeaveOut(
+      Connection on, AppliedTable table, List<ChangeEvent> puts) throws SQLException {
+    Savepoint before = on.setSavepoint();
+    try {
+      applier(on).apply(puts);
+      on.releaseSavepoint(before);
+      return List.of();
+    } catch (DtsException e) {
+      if (e.error() != DtsError.TARGET_BAD_ROW) {
+        throw e;
+      }
+      on.rollback(before);
+      if (puts.size() == 1) {
+        removeOrLeave(on, table, List.of(puts.get(0).after()));
+        return List.of(new AgainBatch.Refused(puts.get(0).after(), e.problem()));
+      }
+    }
+    List<AgainBatch.Refused> refused = new ArrayList<>();
+    for (ChangeEvent put : puts) {
+      refused.addAll(putOrLeaveOut(on, table, List.of(put)));
+    }
+    return refused;
+  }
+
+  /** What is in the way of another row; a foreign key may hold it. */
+  private void removeOrLeave(Connection on, AppliedTable table, List<Row> rows)
+      throws SQLException {
+    Savepoint before = on.setSavepoint();
+    try {
+      applier(on).delete(table, rows);
+      on.releaseSavepoint(before);
+      return;
+    } catch (SQLException e) {
+      if (!SqlErrors.isRowFault(e)) {
+        throw e;
+      }
+      on.rollback(before);
+    } catch (BadValueException e) {
+      on.rollback(before);
+    }
+    if (rows.size() > 1) {
+      for (Row row : rows) {
+        removeOrLeave(on, table, List.of(row));
+      }
+    }
+  }
+
+  @Override
+  public void remove(TableMapping mapping, PackedRows keys) {
+    if (keys.isEmpty()) {
+      return;
+    }
+    AppliedTable table = tables.get(mapping.source().id());
+    write(
+        "deleting " + keys.rows() + " rows of " + table.sql().name(),
+        on -> {
+          removeOrLeave(on, table, keys.unpack());
+          return null;
+        });
+  }
+
+  @Override
+  public void refusedAgain(CopyBatch batch, List<AgainBatch.Refused> refused) {
+    if (!refused.isEmpty()) {
+      write(
+          "recording refused rows",
+          on -> {
+            refusedRows.add(
+                on,
+                owner.sync(),
+                mappings.get(batch.chunk().table()).source(),
+                batch,
+                refused);
+            return null;
+          });
+    }
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.piplan.dts.apply;
 
 import io.piplan.dts.ChangeEvent;
+import io.piplan.dts.CopyBatch;
 import io.piplan.dts.CopyEnd;
 import io.piplan.dts.Lsn;
 import io.piplan.dts.PackedRows;
@@ -65,6 +66,20 @@ public interface TargetSession extends AutoCloseable {
    * nothing is in the way, upserts by key otherwise.
    */
   void load(TableMapping mapping, PackedRows rows);
+
+  /**
+   * Puts rows as the source has them, each by its key, whatever the target has. A row that the
+   * target refuses is left out, and deleted if it is there, since it may be in the way of another.
+   *
+   * @return the rows that were refused
+   */
+  List<AgainBatch.Refused> put(TableMapping mapping, PackedRows rows);
+
+  /** Deletes rows by their keys; all else in them is null. */
+  void remove(TableMapping mapping, PackedRows keys);
+
+  /** Records rows of a part copied again that were not written, in the same transaction. */
+  void refusedAgain(CopyBatch batch, List<AgainBatch.Refused> refused);
 
   /** Deletes all rows of the target table. */
   void clear(TableMapping mapping);

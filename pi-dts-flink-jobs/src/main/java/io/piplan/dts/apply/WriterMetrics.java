@@ -16,6 +16,8 @@ public final class WriterMetrics {
   private final AtomicLong rowsCopied = new AtomicLong();
   private final AtomicLong bytesCopied = new AtomicLong();
   private final AtomicLong copiedRowsSuperseded = new AtomicLong();
+  private final AtomicLong rowsMended = new AtomicLong();
+  private final AtomicLong rowsRemoved = new AtomicLong();
   private final AtomicLong commits = new AtomicLong();
   private final AtomicLong deadLetters = new AtomicLong();
   private final AtomicLong freshMillis = new AtomicLong();
@@ -71,6 +73,14 @@ public final class WriterMetrics {
     copiedRowsSuperseded.addAndGet(superseded);
   }
 
+  void mended(long rows) {
+    rowsMended.addAndGet(rows);
+  }
+
+  void removed(long rows) {
+    rowsRemoved.addAndGet(rows);
+  }
+
   void deadLetter() {
     deadLetters.incrementAndGet();
   }
@@ -96,6 +106,16 @@ public final class WriterMetrics {
   /** Copied rows dropped because a newer change was there (I8). */
   public long copiedRowsSuperseded() {
     return copiedRowsSuperseded.get();
+  }
+
+  /** Rows written again by repairs and resyncs. */
+  public long rowsMended() {
+    return rowsMended.get();
+  }
+
+  /** Rows that only the target had, deleted by repairs and resyncs. */
+  public long rowsRemoved() {
+    return rowsRemoved.get();
   }
 
   public long commits() {

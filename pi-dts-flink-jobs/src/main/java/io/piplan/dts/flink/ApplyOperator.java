@@ -217,6 +217,8 @@ public final class ApplyOperator extends AbstractStreamOperator<Void>
     exposed.counter("rowsCopied", metrics::rowsCopied);
     exposed.counter("bytesCopied", metrics::bytesCopied);
     exposed.counter("copiedRowsSuperseded", metrics::copiedRowsSuperseded);
+    exposed.counter("rowsMended", metrics::rowsMended);
+    exposed.counter("rowsRemoved", metrics::rowsRemoved);
     exposed.counter("commits", metrics::commits);
     exposed.counter("deadLetters", metrics::deadLetters);
     exposed.gauge("lagMillis", () -> since(metrics.freshMillis()));

@@ -28,6 +28,7 @@ public final class StreamElementSerializer extends TypeSerializer<StreamElement>
   private static final int MARK = 3;
   private static final int BATCH = 4;
   private static final int END = 5;
+  private static final int GONE = 7;
 
   /** A mark with a heartbeat. Marks without one are in savepoints, as they always were. */
   private static final int BEAT = 6;
@@ -60,7 +61,8 @@ public final class StreamElementSerializer extends TypeSerializer<StreamElement>
       case UPDATE -> change(Op.UPDATE, in);
       case DELETE -> change(Op.DELETE, in);
       case MARK -> new PositionMark(in.varInt(), in.lsn(), in.lsn(), in.u8() != 0, in.varLong());
-      case BATCH -> batch(in);
+      case BATCH -> batch(in, false);
+      case GONE -> batch(in, true);
       case END ->
           new CopyEnd(chunk(in), in.varInt(), in.varInt(), in.lsn(), in.lsn(), in.varLong());
       case BEAT ->
@@ -115,7 +117,7 @@ public final class StreamElementSerializer extends TypeSerializer<StreamElement>
   }
 
   private static void write(CopyBatch batch, ElementOutput out) throws IOException {
-    out.u8(BATCH);
+    out.u8(batch.gone() ? GONE : BATCH);
     write(batch.chunk(), out);
     out.varInt(batch.writer());
     out.lsn(batch.snapshot());
@@ -127,7 +129,7 @@ public final class StreamElementSerializer extends TypeSerializer<StreamElement>
     out.bytes(batch.packed().data());
   }
 
-  private static CopyBatch batch(ElementInput in) throws IOException {
+  private static CopyBatch batch(ElementInput in, boolean gone) throws IOException {
     ChunkId chunk = chunk(in);
     int writer = in.varInt();
     Lsn snapshot = in.lsn();
@@ -137,7 +139,13 @@ public final class StreamElementSerializer extends TypeSerializer<StreamElement>
     int columns = in.varInt();
     byte[] data = in.bytes(in.varInt());
     return new CopyBatch(
-        chunk, writer, snapshot, snapshotEnd, firstRow, new PackedRows(rows, columns, data));
+        chunk,
+        writer,
+        snapshot,
+        snapshotEnd,
+        firstRow,
+        new PackedRows(rows, columns, data),
+        gone);
   }
 
   private static void write(CopyEnd end, ElementOutput out) throws IOException {

@@ -48,6 +48,12 @@ public final class ControlTables {
   /** Keys of deleted rows with the version that was deleted. */
   public static final String TOMBSTONE = "pi_dts_tombstone";
 
+  /** What is to be made again what the source has, and how far that is. */
+  public static final String RESYNC = "pi_dts_resync";
+
+  /** Rows that the target refused when they were made again. */
+  public static final String RESYNC_ROW = "pi_dts_resync_row";
+
   /** What people have asked of a running sync. */
   public static final String CONTROL = "pi_dts_control";
 
@@ -56,7 +62,18 @@ public final class ControlTables {
 
   /** Those whose rows belong to a sync each, which a column {@code sync} names. */
   public static final List<String> OF_SYNCS =
-      List.of(PROGRESS, COPY, TABLE, DEAD_LETTER, CONFLICT, LOCK, ASIDE, CONTROL, ACTIVITY);
+      List.of(
+          PROGRESS,
+          COPY,
+          TABLE,
+          DEAD_LETTER,
+          CONFLICT,
+          LOCK,
+          ASIDE,
+          RESYNC,
+          RESYNC_ROW,
+          CONTROL,
+          ACTIVITY);
 
   /** All of them. */
   public static final List<String> ALL =
@@ -302,6 +319,30 @@ public final class ControlTables {
                 + " PRIMARY KEY (sync, db, tab, writers, writer)")
             .formatted(name));
     tables.putAll(guardDefinitions(name, id, row, place));
+    tables.putAll(resyncDefinitions(name, id, row));
+    return tables;
+  }
+
+  private static Map<String, String> resyncDefinitions(String name, String id, String row) {
+    String table = "sync %s NOT NULL, db VARCHAR(64) NOT NULL, tab VARCHAR(64) NOT NULL, ";
+    Map<String, String> tables = new LinkedHashMap<>();
+    tables.put(
+        RESYNC,
+        ("id %s PRIMARY KEY, "
+                + table
+                + "row_keys %s, where_text TEXT, state VARCHAR(10) NOT NULL, phase VARCHAR(10) NOT"
+                + " NULL, attempt INT NOT NULL, resume_after TEXT, next_chunk INT NOT NULL,"
+                + " estimated_rows BIGINT NOT NULL, checked BIGINT NOT NULL, mended BIGINT NOT NULL,"
+                + " removed BIGINT NOT NULL, refused BIGINT NOT NULL, message TEXT NOT NULL,"
+                + " asked_ms BIGINT NOT NULL, begun_ms BIGINT, done_ms BIGINT")
+            .formatted(id, name, row));
+    tables.put(
+        RESYNC_ROW,
+        (table
+                + "chunk INT NOT NULL, writer INT NOT NULL, row_no BIGINT NOT NULL, row_key %s NOT"
+                + " NULL, reason TEXT NOT NULL, refused_ms BIGINT NOT NULL,"
+                + " PRIMARY KEY (sync, db, tab, chunk, writer, row_no)")
+            .formatted(name, row));
     return tables;
   }
 

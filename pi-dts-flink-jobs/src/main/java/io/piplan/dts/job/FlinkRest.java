@@ -84,6 +84,16 @@ final class FlinkRest {
     return trace.lines().findFirst().orElse("");
   }
 
+  /** What an accumulator of a job says, as text; empty while it is not there. */
+  Optional<String> accumulator(String jobId, String name) {
+    for (JsonNode one : get("/jobs/" + jobId + "/accumulators").path("user-task-accumulators")) {
+      if (one.path("name").asText().equals(name)) {
+        return Optional.of(one.path("value").asText());
+      }
+    }
+    return Optional.empty();
+  }
+
   /** Path of the last completed checkpoint or savepoint. */
   Optional<String> lastCheckpoint(String jobId) {
     JsonNode path =

@@ -91,7 +91,7 @@ interface JobSubmission {
       }
     }
 
-    private static Path jobJar() {
+    static Path jobJar() {
       String jar = System.getProperty("pi.job.jar", "");
       if (jar.isEmpty() || !Files.isRegularFile(Path.of(jar))) {
         throw new DtsException(

@@ -16,11 +16,13 @@ import io.piplan.dts.flink.BinlogSource;
 import io.piplan.dts.flink.ChangeFilter;
 import io.piplan.dts.flink.CopyOptions;
 import io.piplan.dts.flink.CopySource;
+import io.piplan.dts.flink.ResyncSource;
 import io.piplan.dts.flink.RowConditions;
 import io.piplan.dts.flink.StreamElementTypeInfo;
 import io.piplan.dts.flink.WriterPartitioner;
 import io.piplan.dts.jdbc.MySqlServer;
 import io.piplan.dts.jdbc.PostgresServer;
+import io.piplan.dts.resync.ResyncOptions;
 import io.piplan.dts.schema.LiveSchemaProvider;
 import io.piplan.dts.sql.SyncOptions;
 import io.piplan.dts.sql.SyncOptions.ApplyTransactions;
@@ -37,8 +39,8 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
  *
  * <pre>
  * binlog ─► conditions ─► route ─┐
- *                                ├─► apply × parallelism
- * copy × parallelism ────────────┘
+ * copy × parallelism ────────────┼─► apply × parallelism
+ * again × parallelism ───────────┘
  * </pre>
  *
  * <p>Operator ids are fixed, so that a savepoint of one version finds its operators in the next.
@@ -64,6 +66,7 @@ final class SyncGraph {
     if (plan.copy()) {
       elements = elements.union(WriterPartitioner.toWriters(copies(environment, writers), writers));
     }
+    elements = elements.union(WriterPartitioner.toWriters(again(environment, writers), writers));
     elements
         .transform(
             "apply",
@@ -105,11 +108,7 @@ final class SyncGraph {
             plan.source(),
             plan.target(),
             plan.targetSchema(),
-            new LiveCopyTables(
-                plan.source(),
-                plan.names(),
-                plan.names().declaredKeys(),
-                new ConditionTests(plan.conditions())),
+            copyTables(),
             plan.lanes(),
             writers,
             plan.options().copyChunkRows(),
@@ -118,6 +117,35 @@ final class SyncGraph {
     return environment
         .fromSource(new CopySource(copy), WatermarkStrategy.noWatermarks(), "copy")
         .uid("copy")
+        .setParallelism(writers);
+  }
+
+  private LiveCopyTables copyTables() {
+    return new LiveCopyTables(
+        plan.source(),
+        plan.names(),
+        plan.names().declaredKeys(),
+        new ConditionTests(plan.conditions()));
+  }
+
+  /** What somebody wants to be copied again. */
+  private DataStream<StreamElement> again(StreamExecutionEnvironment environment, int writers) {
+    ResyncOptions options =
+        new ResyncOptions(
+            plan.name(),
+            plan.source(),
+            plan.target(),
+            plan.targetSchema(),
+            copyTables(),
+            plan.names(),
+            plan.lanes(),
+            writers,
+            plan.options().copyChunkRows(),
+            plan.options().copyLimits(),
+            plan.options().zeroDates() != SyncOptions.ZeroDates.KEEP);
+    return environment
+        .fromSource(new ResyncSource(options), WatermarkStrategy.noWatermarks(), "again")
+        .uid("again")
         .setParallelism(writers);
   }
 
