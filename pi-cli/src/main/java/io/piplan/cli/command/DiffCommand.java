@@ -4,6 +4,7 @@ import io.piplan.cli.Console;
 import io.piplan.cli.ExitCode;
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
+import io.piplan.dts.flink.DiffJobOptions;
 import io.piplan.dts.job.DiffRequest;
 import io.piplan.dts.job.FlinkDiff;
 import io.piplan.dts.job.FlinkRuntime;
@@ -145,7 +146,8 @@ final class DiffCommand implements Callable<Integer> {
     if (flink != null) {
       return onCluster(console, request);
     }
-    Diff diff = new Diff(databases.find(a), databases.find(b), request.options());
+    DiffJobOptions resolved = request.resolve(SecretLookup.ofProcess());
+    Diff diff = new Diff(resolved.a(), resolved.b(), resolved.options());
     try (MendFile mend = MendFile.open(sql, console);
         DiffLine line = new DiffLine(console)) {
       DiffReport report = diff.run(line, mend);

@@ -34,12 +34,12 @@ final class DiffSplitReader implements SplitReader<String, DiffSplit> {
     try {
       if (worker == null) {
         // Each reader has its share of the limit.
-        long rate = job.options().rowsPerSecond();
+        long rate = job.rowsPerSecond();
         Throttle throttle = new Throttle(rate == 0 ? 0 : Math.max(1, rate / readers));
         worker =
             new DiffWorker(job.a(), job.b(), job.options(), throttle, DifferenceSink.NONE);
       }
-      DiffResult result = worker.compare(job.withConditions(split.part()), rows -> {});
+      DiffResult result = worker.compare(split.part(), rows -> {});
       String finding =
           new DiffFinding(
                   split.part().number(),

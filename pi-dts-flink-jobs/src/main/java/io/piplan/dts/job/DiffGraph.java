@@ -27,7 +27,7 @@ final class DiffGraph {
         .fromSource(new DiffSource(job), WatermarkStrategy.noWatermarks(), "compare")
         .uid("compare")
         .setParallelism(parallelism)
-        .flatMap(new DiffSum(job.options().samples()))
+        .flatMap(new DiffSum(job.samples()))
         .returns(Types.VOID)
         .name("sum")
         .uid("sum")

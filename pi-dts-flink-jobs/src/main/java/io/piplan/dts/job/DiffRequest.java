@@ -5,17 +5,12 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
 import io.piplan.dts.flink.DiffJobOptions;
-import io.piplan.dts.sql.ConditionSql;
 import io.piplan.dts.sql.DatabaseUrl;
 import io.piplan.dts.sql.Definition;
 import io.piplan.dts.sql.SecretLookup;
 import io.piplan.dts.sql.Statement.CreateCatalog;
 import io.piplan.dts.verify.DatabaseRef;
-import io.piplan.dts.verify.DiffOptions;
-import io.piplan.dts.verify.TablePair;
-import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * A diff as a person asks for it, with secrets as references, so that it can be sent to a cluster.
@@ -59,28 +54,20 @@ public record DiffRequest(
     }
   }
 
-  /** The options without the databases. */
-  public DiffOptions options() {
-    return DiffOptions.defaults()
-        .withTables(tables.stream().map(DiffRequest::pair).toList())
-        .withWhere(Optional.ofNullable(where).map(text -> ConditionSql.parse("--where", text)))
-        .withVersion(Optional.ofNullable(version))
-        .withSettle(Duration.ofSeconds(settleSeconds))
-        .withSamples(samples)
-        .withParallelism(parallelism)
-        .withRowsPerSecond(rowsPerSecond);
-  }
-
-  private static TablePair pair(String text) {
-    String[] names = text.split(":", 2);
-    return TablePair.of(names[0], names.length == 2 ? names[1] : names[0]);
-  }
-
   /**
    * @throws DtsException {@code DEFINITION_…} if a name or the definition is wrong
    */
   public DiffJobOptions resolve(SecretLookup secrets) {
-    return new DiffJobOptions(database(a, secrets), database(b, secrets), options());
+    return new DiffJobOptions(
+        database(a, secrets),
+        database(b, secrets),
+        tables,
+        where,
+        version,
+        settleSeconds,
+        samples,
+        parallelism,
+        rowsPerSecond);
   }
 
   private DatabaseRef database(String text, SecretLookup secrets) {
