@@ -443,7 +443,7 @@ public final class ApplyWriter implements AutoCloseable {
             session.clear(mapping);
             session.apply(appendOnly.appendedSince(batch.chunk().table(), batch.snapshot()));
           }
-          session.load(mapping, rows);
+          session.load(mapping, rows, batch.snapshot());
           session.apply(writable(since.get()));
         });
     metrics.copied(rows.rows(), rows.data().length, (long) batch.rows() - rows.rows());

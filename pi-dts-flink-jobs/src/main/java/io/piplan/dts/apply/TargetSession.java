@@ -66,6 +66,15 @@ public interface TargetSession extends AutoCloseable {
    */
   void load(TableMapping mapping, PackedRows rows);
 
+  /**
+   * The same where it matters when the rows were so.
+   *
+   * @param snapshot the boundary at which the table held them, if they have not changed since
+   */
+  default void load(TableMapping mapping, PackedRows rows, Lsn snapshot) {
+    load(mapping, rows);
+  }
+
   /** Deletes all rows of the target table. */
   void clear(TableMapping mapping);
 

@@ -187,6 +187,14 @@ public enum CheckCode {
           + " not set `session_replication_role`.",
       "`GRANT SET ON PARAMETER session_replication_role TO …` (PostgreSQL 15 and later), or drop"
           + " them."),
+  TARGET_ACID(
+      DtsError.CHECK_FAILED,
+      "`'hive.layout' = 'merge'`: HiveServer2 has no transactions.",
+      "Set `hive.support.concurrency` and `hive.txn.manager`, or use another layout."),
+  TARGET_CASCADES(
+      DtsError.TARGET_MISMATCH,
+      "Hive: foreign keys delete rows over more than one step, which the binlog does not have.",
+      "Leave the last tables out, or `'hive.cascades' = 'ignore'`."),
   TARGET_XA(
       DtsError.CHECK_FAILED,
       "`'delivery' = 'exactly-once-xa'`: `max_prepared_transactions` of PostgreSQL is below the"

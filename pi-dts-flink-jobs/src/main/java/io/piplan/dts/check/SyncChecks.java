@@ -2,6 +2,7 @@ package io.piplan.dts.check;
 
 import io.piplan.dts.DtsException;
 import io.piplan.dts.TableId;
+import io.piplan.dts.jdbc.HiveServer;
 import io.piplan.dts.jdbc.PostgresServer;
 import io.piplan.dts.jdbc.Side;
 import io.piplan.dts.schema.MySqlSchemaReader;
@@ -100,7 +101,12 @@ public final class SyncChecks {
                             statement.targetTable(table.schema().id().table())),
                         Optional.of(table)))
             .toList();
-    target(targetUse(sync, written), tables);
+    if (sync.target() instanceof HiveServer hive) {
+      new HiveChecks(sync, hive, written, findings)
+          .run(sourceFacts == null ? "" : sourceFacts.setting("sql_mode"));
+    } else {
+      target(targetUse(sync, written), tables);
+    }
   }
 
   private static TargetUse targetUse(CheckedSync sync, List<TargetUse.Written> written) {

@@ -7,7 +7,8 @@ import java.sql.SQLException;
 import java.time.Duration;
 
 /** A database server with the account to use on it. Can be shipped; printing it shows no secret. */
-public sealed interface DatabaseServer extends Serializable permits MySqlServer, PostgresServer {
+public sealed interface DatabaseServer extends Serializable
+    permits MySqlServer, PostgresServer, HiveServer {
 
   /** How long a server may take to let a client in; in its first connection, TCP not counted. */
   Duration GREETING = Duration.ofSeconds(10);

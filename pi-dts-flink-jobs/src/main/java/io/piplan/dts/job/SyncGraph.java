@@ -19,6 +19,8 @@ import io.piplan.dts.flink.CopySource;
 import io.piplan.dts.flink.RowConditions;
 import io.piplan.dts.flink.StreamElementTypeInfo;
 import io.piplan.dts.flink.WriterPartitioner;
+import io.piplan.dts.hive.HiveTarget;
+import io.piplan.dts.jdbc.HiveServer;
 import io.piplan.dts.jdbc.MySqlServer;
 import io.piplan.dts.jdbc.PostgresServer;
 import io.piplan.dts.schema.LiveSchemaProvider;
@@ -129,9 +131,9 @@ final class SyncGraph {
         1,
         options.applyBatchRows(),
         whole,
-        options.delivery() == Delivery.EXACTLY_ONCE_XA,
+        options.delivery() == Delivery.EXACTLY_ONCE_XA || plan.target() instanceof HiveServer,
         options.badRows() == BadRows.DEAD_LETTER,
-        options.delivery() != Delivery.AT_LEAST_ONCE,
+        options.delivery() != Delivery.AT_LEAST_ONCE || plan.target() instanceof HiveServer,
         true,
         ZeroDates.valueOf(options.zeroDates().name()),
         RECENT_CHANGES,
@@ -139,6 +141,9 @@ final class SyncGraph {
   }
 
   private Target target() {
+    if (plan.target() instanceof HiveServer hive) {
+      return new HiveTarget(hive, plan.targetSchema(), plan.options().hive());
+    }
     if (plan.target() instanceof PostgresServer postgres) {
       return new PostgresTarget(postgres, plan.targetSchema());
     }
@@ -146,6 +151,9 @@ final class SyncGraph {
   }
 
   private MappingProvider mappings() {
+    if (plan.target() instanceof HiveServer hive) {
+      return new HiveMappingProvider(plan.source(), hive, plan.names(), plan.options());
+    }
     return new LiveMappingProvider(
         plan.source(),
         plan.target(),

@@ -5,6 +5,7 @@ import io.piplan.dts.DtsException;
 import io.piplan.dts.Lsn;
 import io.piplan.dts.jdbc.ControlTables;
 import io.piplan.dts.jdbc.DatabaseServer;
+import io.piplan.dts.jdbc.HiveServer;
 import io.piplan.dts.jdbc.PostgresServer;
 import io.piplan.dts.jdbc.Side;
 import java.sql.Connection;
@@ -77,14 +78,22 @@ final class TargetState {
 
   private final DatabaseServer target;
   private final String schema;
+  private final Optional<HiveTargetState> hive;
 
   TargetState(DatabaseServer target, String schema) {
     this.target = target;
     this.schema = schema;
+    this.hive =
+        target instanceof HiveServer server
+            ? Optional.of(new HiveTargetState(server, schema))
+            : Optional.empty();
   }
 
   /** What has been applied, or empty if the sync never wrote here. */
   Optional<Applied> applied(String sync) {
+    if (hive.isPresent()) {
+      return hive.get().applied(sync);
+    }
     // All columns: those of later releases may be missing until the sync is started.
     return query(
         ControlTables.PROGRESS,
@@ -102,6 +111,9 @@ final class TargetState {
 
   /** The copies and the changes of each table. */
   List<TableProgress> tables(String sync, long nowMillis) {
+    if (hive.isPresent()) {
+      return hive.get().tables(sync);
+    }
     Map<String, TableProgress> tables = new TreeMap<>();
     copies(sync, nowMillis).forEach(table -> tables.put(table.table(), table));
     for (TableProgress active : activity(sync, nowMillis)) {
@@ -194,6 +206,9 @@ final class TargetState {
   }
 
   long deadLetters(String sync) {
+    if (hive.isPresent()) {
+      return hive.get().deadLetters(sync);
+    }
     return query(
         ControlTables.DEAD_LETTER,
         "SELECT COUNT(*) FROM %s WHERE sync = ? AND retried IS NULL",
@@ -208,6 +223,9 @@ final class TargetState {
 
   /** All that is asked of a sync, by name. */
   Map<String, String> controls(String sync) {
+    if (hive.isPresent()) {
+      return hive.get().controls(sync);
+    }
     return query(
         ControlTables.CONTROL,
         "SELECT name, value FROM %s WHERE sync = ?",
@@ -223,6 +241,10 @@ final class TargetState {
   }
 
   void setControl(String sync, String name, String value) {
+    if (hive.isPresent()) {
+      hive.get().setControl(sync, name, value);
+      return;
+    }
     try (Connection connection = target.connect(Side.TARGET, ANSWER)) {
       connection.setAutoCommit(false);
       update(
@@ -246,6 +268,10 @@ final class TargetState {
 
   /** Forgets all that is stored of a sync; its rows in the user's tables stay. */
   void forget(String sync) {
+    if (hive.isPresent()) {
+      hive.get().forget(sync);
+      return;
+    }
     try (Connection connection = target.connect(Side.TARGET, ANSWER)) {
       for (String table : ControlTables.OF_SYNCS) {
         if (exists(connection, table)) {

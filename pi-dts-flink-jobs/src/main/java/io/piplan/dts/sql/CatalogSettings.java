@@ -42,6 +42,28 @@ public record CatalogSettings(
       Token at,
       SourceText source,
       SecretLookup secrets) {
+    return type == CatalogType.HIVE
+        ? hive(written, at, source, secrets)
+        : database(type, written, at, source, secrets);
+  }
+
+  private static CatalogSettings hive(
+      Map<String, OptionText> written, Token at, SourceText source, SecretLookup secrets) {
+    return new CatalogSettings(
+        CatalogType.HIVE,
+        HiveCatalogOption.server(written, at, source, secrets),
+        Optional.of(HiveCatalogOption.defaultDatabase(written, secrets)),
+        Optional.empty(),
+        ZoneId.of("UTC"),
+        Map.of());
+  }
+
+  private static CatalogSettings database(
+      CatalogType type,
+      Map<String, OptionText> written,
+      Token at,
+      SourceText source,
+      SecretLookup secrets) {
     OptionReader reader =
         new OptionReader(
             written,
@@ -59,7 +81,7 @@ public record CatalogSettings(
     OptionText password =
         reader
             .written(CatalogOption.PASSWORD.spec())
-            .orElseThrow(() -> missing(CatalogOption.PASSWORD, at, source));
+            .orElseThrow(() -> missing(CatalogOption.PASSWORD.spec(), at, source));
     // Read once now: a missing one is found here, where its place in the definition is known.
     password.resolve(secrets);
     Map<String, String> jdbc = reader.prefixed("jdbc.properties.");
@@ -75,6 +97,7 @@ public record CatalogSettings(
                   user,
                   secrets.secretOf(password.raw()),
                   jdbc);
+          case HIVE -> throw new IllegalStateException("not a database");
         };
     return new CatalogSettings(
         type,
@@ -102,11 +125,11 @@ public record CatalogSettings(
 
   private static String required(
       OptionReader reader, CatalogOption option, Token at, SourceText source) {
-    return reader.text(option.spec()).orElseThrow(() -> missing(option, at, source));
+    return reader.text(option.spec()).orElseThrow(() -> missing(option.spec(), at, source));
   }
 
-  private static DtsException missing(CatalogOption option, Token at, SourceText source) {
-    String name = option.spec().name();
+  static DtsException missing(OptionSpec option, Token at, SourceText source) {
+    String name = option.name();
     return source.error(
         DtsError.DEFINITION_BAD_OPTION,
         at.start(),

@@ -5,6 +5,7 @@ import io.piplan.dts.CopyLimits;
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,7 +39,8 @@ public record SyncOptions(
     Optional<ServerIds> serverIds,
     Duration checkpointInterval,
     Duration heartbeatInterval,
-    Optional<String> heartbeatTable) {
+    Optional<String> heartbeatTable,
+    HiveOptions hive) {
   /** What a restart may repeat. */
   public enum Delivery {
     EXACTLY_ONCE,
@@ -88,7 +90,7 @@ public record SyncOptions(
   /** The options as far as they are written, the rest by default. */
   static SyncOptions parse(
       Map<String, OptionText> written, String defaultName, String what, SecretLookup secrets) {
-    OptionReader reader = new OptionReader(written, SyncOption.specs(), List.of(), what, secrets);
+    OptionReader reader = new OptionReader(written, allSpecs(), List.of(), what, secrets);
     Optional<Long> parallelism = reader.integer(SyncOption.PARALLELISM.spec(), 1, 128);
     return new SyncOptions(
         name(reader, defaultName),
@@ -112,9 +114,16 @@ public record SyncOptions(
         count(reader, SyncOption.COPY_CHUNK_ROWS, 1, 10_000_000, 20_000),
         copyLimits(reader),
         serverIds(reader, SyncOption.SERVER_ID.spec()),
-        positive(reader, SyncOption.CHECKPOINT_INTERVAL, Duration.ofSeconds(10)),
+        positive(reader, SyncOption.CHECKPOINT_INTERVAL.spec(), Duration.ofSeconds(10)),
         reader.duration(SyncOption.HEARTBEAT_INTERVAL.spec()).orElse(Duration.ZERO),
-        heartbeatTable(reader));
+        heartbeatTable(reader),
+        HiveOptions.parse(reader));
+  }
+
+  private static List<OptionSpec> allSpecs() {
+    List<OptionSpec> all = new ArrayList<>(SyncOption.specs());
+    all.addAll(HiveOption.specs());
+    return all;
   }
 
   private static Optional<String> heartbeatTable(OptionReader reader) {
@@ -184,14 +193,11 @@ public record SyncOptions(
     return reader.integer(option.spec(), min, max).map(Math::toIntExact).orElse(otherwise);
   }
 
-  private static Duration positive(OptionReader reader, SyncOption option, Duration otherwise) {
-    Duration duration = reader.duration(option.spec()).orElse(otherwise);
+  static Duration positive(OptionReader reader, OptionSpec option, Duration otherwise) {
+    Duration duration = reader.duration(option).orElse(otherwise);
     if (duration.isZero()) {
       throw reader.bad(
-          reader.written(option.spec()).orElseThrow(),
-          "0",
-          "a duration above zero",
-          "write it as '10 s'");
+          reader.written(option).orElseThrow(), "0", "a duration above zero", "write it as '10 s'");
     }
     return duration;
   }
