@@ -7,14 +7,14 @@
 #   standalone.sh stop   [--dir DIR]
 #
 # DIR (default: .pi/flink in the project) holds configuration, logs, checkpoints and savepoints; several clusters may run,
-# each in its own. Without --port a free one from 8081 on is taken; `status` prints it. When a part of a cluster has died,
+# each in its own. Without --port it is 8081, or a free one if that is taken; `start` and `status` print it. When a part of a cluster has died,
 # `start` starts just that part, with the settings it had. Jobs end with their job manager: `bin/pi sync start` goes on from
 # the last checkpoint. Without --jar the job jar of this
 # project is submitted, without --class the main class its manifest names.
 # Exit code 0: done; 1: failed; 2: wrong usage; 3 (status): not running.
 set -euo pipefail
 
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 project=$(cd "$here/../.." && pwd)
 die() { echo "standalone.sh: $1" >&2; exit "${2:-1}"; }
 usage() { sed -n '2,15s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
@@ -36,7 +36,9 @@ while (($#)); do
 done
 mkdir -p "$dir"
 dir=$(cd "$dir" && pwd)
+port_given=$port
 java=${JAVA_HOME:+$JAVA_HOME/bin/}java
+command -v curl >/dev/null || die "curl is needed to ask the cluster (Debian: apt-get install curl)"
 
 is_free() { ! (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 free_port() { local p=$1; until is_free "$p"; do p=$((p + 1)); done; echo "$p"; }
@@ -164,7 +166,8 @@ start() {
     return
   fi
   rm -f "$dir"/*.pid
-  [[ -n $port ]] || port=$(free_port $((8081 + RANDOM % 200)))
+  [[ -n $port ]] || port=8081
+  is_free "$port" || [[ $port_given ]] || port=$(free_port $((8082 + RANDOM % 200)))
   is_free "$port" || die "port $port is taken"
   configure "$(free_port $((16100 + RANDOM % 10000)))"
   echo "$port" >"$dir/rest.port"

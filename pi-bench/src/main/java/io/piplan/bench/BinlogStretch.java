@@ -24,6 +24,7 @@ final class BinlogStretch implements AutoCloseable {
   private final EmbeddedDatabase source;
   private final MariaDbPrograms programs;
   private final Path file;
+  private final boolean versions;
   private final List<Workload> workloads = new ArrayList<>();
   private final Place begin;
   private final Place end;
@@ -39,8 +40,10 @@ final class BinlogStretch implements AutoCloseable {
    *
    * @param rows of the table it begins with
    * @param least row changes; as many more as the last transaction needs
+   * @param versions whether rows have versions
    */
-  BinlogStretch(EmbeddedDatabase source, Path work, long rows, long least) {
+  BinlogStretch(EmbeddedDatabase source, Path work, long rows, long least, boolean versions) {
+    this.versions = versions;
     this.source = source;
     this.programs = new MariaDbPrograms(work);
     this.file = work.resolve("base.tsv");
@@ -53,7 +56,7 @@ final class BinlogStretch implements AutoCloseable {
     String sync = Sql.text(source, "", "SELECT @@sync_binlog");
     durability("2", "0");
     for (int i = 0; i < CLIENTS; i++) {
-      workloads.add(new Workload(source, DATABASE, i, CLIENTS, rows));
+      workloads.add(new Workload(source, DATABASE, i, CLIENTS, rows, versions));
     }
     long changed = 0;
     int turns = 0;
@@ -78,6 +81,15 @@ final class BinlogStretch implements AutoCloseable {
   /** Gives a server the tables as they were at the begin. Empties its binlog. */
   void restore(EmbeddedDatabase server) {
     CopyContest.sourceTable(server, DATABASE, programs, file);
+    if (versions) {
+      Sql.run(
+          server,
+          DATABASE,
+          "ALTER TABLE "
+              + SampleRows.TABLE
+              + " ADD pidal_c BIGINT NOT NULL DEFAULT "
+              + Workload.version(1));
+    }
     Sql.run(server, DATABASE, "CREATE TABLE " + PROBE + " (id BIGINT PRIMARY KEY)");
   }
 

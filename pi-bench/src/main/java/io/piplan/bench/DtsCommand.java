@@ -2,6 +2,7 @@ package io.piplan.bench;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.piplan.bench.Settings.Guard;
 import io.piplan.bench.Settings.Part;
 import io.piplan.bench.Settings.TargetKind;
 import java.io.IOException;
@@ -76,6 +77,14 @@ final class DtsCommand implements Callable<Integer> {
               + " replica more than us: it commits as often as the source did.")
   private boolean durable;
 
+  @Option(
+      names = "--guard",
+      split = ",",
+      description =
+          "What our incremental sync looks at on the target before it changes a row:"
+              + " ${COMPLETION-CANDIDATES}. Without it: nothing.")
+  private Set<Guard> guard = EnumSet.noneOf(Guard.class);
+
   @Option(names = "--profile", description = "Record our side and print its top methods: jfr.")
   private Profile profile;
 
@@ -101,7 +110,8 @@ final class DtsCommand implements Callable<Integer> {
             memoryRows,
             heap,
             durable,
-            profile != null);
+            profile != null,
+            guard);
     Progress progress = new Progress(spec.commandLine().getErr());
     Profiler profiler = new Profiler(settings.profile(), work);
     Report report = new Report();

@@ -2,6 +2,7 @@ package io.piplan.bench;
 
 import io.piplan.bench.Report.Contest;
 import io.piplan.bench.Report.Run;
+import io.piplan.bench.Settings.Guard;
 import io.piplan.embedded.EmbeddedDatabase;
 import java.sql.SQLException;
 import java.util.Locale;
@@ -30,13 +31,19 @@ final class IncrementalContest {
   void run(OurSide ours, Report report, Progress progress) {
     progress.say("preparing a binlog of " + settings.events() + " row events");
     try (BinlogStretch stretch =
-        new BinlogStretch(servers.source(), settings.work(), BASE_ROWS, settings.events())) {
+        new BinlogStretch(
+            servers.source(),
+            settings.work(),
+            BASE_ROWS,
+            settings.events(),
+            settings.guard().contains(Guard.VERSION))) {
       describe(stretch, report);
       run(stretch, ours, report, progress);
     }
   }
 
-  private static void describe(BinlogStretch stretch, Report report) {
+  private void describe(BinlogStretch stretch, Report report) {
+    report.fact("guard", settings.guard().isEmpty() ? "none" : settings.guard().toString());
     report.fact(
         "binlog",
         String.format(
@@ -80,15 +87,7 @@ final class IncrementalContest {
                 BinlogStretch.DATABASE,
                 target,
                 BinlogStretch.DATABASE,
-                Map.of(
-                    "scan.startup.mode",
-                    "specific-offset",
-                    "scan.startup.specific-offset.file",
-                    stretch.begin().file(),
-                    "scan.startup.specific-offset.pos",
-                    Long.toString(stretch.begin().position()),
-                    "target.not-empty",
-                    "upsert"));
+                options(stretch));
     CpuMeter meter = servers.cpuMeter();
     try (TargetProbe probe = new TargetProbe(target.connect(BinlogStretch.DATABASE), SYNC);
         Profiler.Recording recording = profiler.start("incremental")) {
@@ -103,6 +102,20 @@ final class IncrementalContest {
       throw new BenchException("cannot connect to the target", e);
     }
     stretch.compare(target);
+  }
+
+  private Map<String, String> options(BinlogStretch stretch) {
+    return Map.of(
+        "scan.startup.mode",
+        "specific-offset",
+        "scan.startup.specific-offset.file",
+        stretch.begin().file(),
+        "scan.startup.specific-offset.pos",
+        Long.toString(stretch.begin().position()),
+        "target.not-empty",
+        "upsert",
+        "verify.before-image",
+        settings.guard().contains(Guard.BEFORE_IMAGE) ? "lock" : "off");
   }
 
   private Run replica(BinlogStretch stretch, int threads) {

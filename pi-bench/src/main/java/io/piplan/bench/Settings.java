@@ -12,6 +12,7 @@ import java.util.Set;
  * @param rounds how often each is measured; medians are reported
  * @param events row changes in the prepared binlog
  * @param durable whether every commit of every server is on disk before it is acknowledged
+ * @param guard what our incremental sync looks at before it changes a row
  * @param profile whether to record our side with the flight recorder
  */
 record Settings(
@@ -26,8 +27,10 @@ record Settings(
     long memoryRows,
     int heapMebiBytes,
     boolean durable,
-    boolean profile) {
+    boolean profile,
+    Set<Guard> guard) {
   Settings {
+    guard = Set.copyOf(guard);
     parts = Set.copyOf(parts);
     targets = Set.copyOf(targets);
   }
@@ -37,6 +40,14 @@ record Settings(
     COPY,
     INCREMENTAL,
     MEMORY
+  }
+
+  /** What is looked at on the target before a row is changed. */
+  enum Guard {
+    /** The row version {@code pidal_c}, which the table then has. */
+    VERSION,
+    /** Whether the row is what it was at the source. */
+    BEFORE_IMAGE
   }
 
   /** Where the copy can go. */

@@ -25,11 +25,21 @@ final class Workload implements AutoCloseable {
   private final int clients;
   private long low;
   private long high;
+  private final boolean versions;
+  private long clock = 1;
 
   /**
    * @param rows ids 1 to this are in the table; a multiple of {@code clients}
+   * @param versions whether rows have versions
    */
-  Workload(EmbeddedDatabase server, String database, int client, int clients, long rows) {
+  Workload(
+      EmbeddedDatabase server,
+      String database,
+      int client,
+      int clients,
+      long rows,
+      boolean versions) {
+    this.versions = versions;
     this.client = client;
     this.clients = clients;
     this.high = rows / clients;
@@ -70,7 +80,7 @@ final class Workload implements AutoCloseable {
     for (int i = 0; i < rows; i++) {
       int kind = random.nextInt(10);
       if (kind < 5) {
-        inserts.add("(" + SampleRows.values(id(high++)) + ")");
+        inserts.add("(" + values(id(high++)) + ")");
       } else if (kind < 9) {
         updates.add(Long.toString(id(low + random.nextLong(high - low))));
       } else {
@@ -108,14 +118,24 @@ final class Workload implements AutoCloseable {
   private String changes() {
     return "quantity = quantity + 1, price = price + 0.01, status = "
         + random.nextInt(8)
-        + ", changed_at = NOW(6)";
+        + ", changed_at = NOW(6)"
+        + (versions ? ", pidal_c = " + version(++clock) : "");
+  }
+
+  private String values(long id) {
+    return SampleRows.values(id) + (versions ? "," + version(++clock) : "");
+  }
+
+  /** A row version of zone 1, as SQL. */
+  static String version(long clock) {
+    return Long.toString((1L << 53) | (clock << 1));
   }
 
   private void change(StringBuilder sql) {
     int kind = random.nextInt(10);
     if (kind < 5) {
       sql.append("INSERT INTO ").append(SampleRows.TABLE).append(" VALUES (");
-      sql.append(SampleRows.values(id(high++))).append(");");
+      sql.append(values(id(high++))).append(");");
     } else if (kind < 9) {
       long id = id(low + random.nextLong(high - low));
       sql.append("UPDATE ").append(SampleRows.TABLE);

@@ -41,7 +41,7 @@ class PeersIT {
 
   @Test
   void replicaAppliesTheStretch() {
-    try (BinlogStretch stretch = new BinlogStretch(servers.source(), work, 1_000, 2_000)) {
+    try (BinlogStretch stretch = new BinlogStretch(servers.source(), work, 1_000, 2_000, false)) {
       assertThat(stretch.events()).isBetween(2_000L, 2_017L);
       for (int threads : new int[] {0, 2}) {
         Replica replica = new Replica(servers.replica(), stretch);

@@ -188,6 +188,10 @@ public final class ProgressDisplay {
       line.append(", ")
           .append(console.bad(Figures.count(status.deadLetters()) + " rows put aside"));
     }
+    if (status.held().conflicts() > 0) {
+      line.append(", ")
+          .append(console.bad(Figures.count(status.held().conflicts()) + " open conflicts"));
+    }
     return line.toString();
   }
 

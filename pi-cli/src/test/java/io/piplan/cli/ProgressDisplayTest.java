@@ -3,6 +3,7 @@ package io.piplan.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.piplan.dts.CopyLimits;
+import io.piplan.dts.job.HeldRows;
 import io.piplan.dts.job.SyncStatus;
 import io.piplan.dts.job.TableProgress;
 import java.io.PrintWriter;
@@ -37,6 +38,7 @@ class ProgressDisplayTest {
         lag,
         -1,
         deadLetters,
+        new HeldRows(deadLetters == 0 ? 0 : 2, 0, 0),
         false,
         CopyLimits.NONE,
         "",
@@ -109,6 +111,7 @@ class ProgressDisplayTest {
     assertThat(taken())
         .contains("RESTARTING")
         .contains("3 rows put aside")
+        .contains("2 open conflicts")
         .contains("PI-3009 gone")
         .doesNotContain("more");
   }

@@ -12,15 +12,28 @@ import java.util.Objects;
  *     written only by a writer that is at or past {@code snapshotEnd}, and only the rows that have
  *     not changed since {@code snapshot} (I8)
  * @param firstRow how many rows of this reading of the chunk were sent to the writer before
+ * @param gone whether these are rows that the source does not have: all but their keys is null
  */
 public record CopyBatch(
-    ChunkId chunk, int writer, Lsn snapshot, Lsn snapshotEnd, long firstRow, PackedRows packed)
+    ChunkId chunk,
+    int writer,
+    Lsn snapshot,
+    Lsn snapshotEnd,
+    long firstRow,
+    PackedRows packed,
+    boolean gone)
     implements StreamElement {
   public CopyBatch {
     Objects.requireNonNull(chunk, "chunk");
     Objects.requireNonNull(snapshot, "snapshot");
     Objects.requireNonNull(snapshotEnd, "snapshotEnd");
     Objects.requireNonNull(packed, "packed");
+  }
+
+  /** Rows that the source has. */
+  public CopyBatch(
+      ChunkId chunk, int writer, Lsn snapshot, Lsn snapshotEnd, long firstRow, PackedRows packed) {
+    this(chunk, writer, snapshot, snapshotEnd, firstRow, packed, false);
   }
 
   public int rows() {

@@ -8,6 +8,7 @@ public enum DtsError {
   DEFINITION_UNKNOWN_OBJECT(1004, false),
   DEFINITION_SECRET_MISSING(1005, false),
   DEFINITION_CHANGED(1006, false),
+  DEFINITION_METADATA(1007, false),
 
   SOURCE_UNREACHABLE(2001, true),
   SOURCE_ACCESS_DENIED(2002, false),
@@ -22,6 +23,8 @@ public enum DtsError {
   SOURCE_GAP(2011, false),
   SOURCE_SNAPSHOT(2012, true),
   SOURCE_MISSING_TABLE(2013, false),
+  SOURCE_NO_VERSION(2014, false),
+  SOURCE_TLS(2015, false),
 
   TARGET_UNREACHABLE(3001, true),
   TARGET_ACCESS_DENIED(3002, false),
@@ -32,6 +35,8 @@ public enum DtsError {
   TARGET_FENCED(3007, true),
   TARGET_BEHIND(3008, false),
   TARGET_FAILED(3009, true),
+  TARGET_DIVERGED(3010, false),
+  TARGET_TLS(3011, false),
 
   FLINK_UNREACHABLE(4001, true),
   FLINK_REFUSED(4002, false),

@@ -17,6 +17,9 @@ import java.util.Objects;
  *     source has nothing more; 0 if not known
  * @param heartbeatMillis when the newest {@link Heartbeat} before {@code lsn} was written, by the
  *     source's clock; 0 if there is none that was not told before
+ * @param quiet whether nothing lies between this mark and the last one that is not quiet but what
+ *     syncs write of themselves. Such a mark is not worth storing: two syncs that go opposite ways
+ *     would each store the other's storing, for ever
  */
 public record PositionMark(
     int writer,
@@ -24,16 +27,35 @@ public record PositionMark(
     Lsn previous,
     boolean transactionEnd,
     long sourceMillis,
-    long heartbeatMillis)
+    long heartbeatMillis,
+    boolean quiet)
     implements StreamElement {
   public PositionMark {
     Objects.requireNonNull(lsn, "lsn");
     Objects.requireNonNull(previous, "previous");
   }
 
-  /** One that tells of no heartbeat. */
+  public PositionMark withQuiet(boolean newQuiet) {
+    return newQuiet == quiet
+        ? this
+        : new PositionMark(
+            writer, lsn, previous, transactionEnd, sourceMillis, heartbeatMillis, newQuiet);
+  }
+
+  /** One that is not quiet. */
+  public PositionMark(
+      int writer,
+      Lsn lsn,
+      Lsn previous,
+      boolean transactionEnd,
+      long sourceMillis,
+      long heartbeatMillis) {
+    this(writer, lsn, previous, transactionEnd, sourceMillis, heartbeatMillis, false);
+  }
+
+  /** One that tells of no heartbeat and is not quiet. */
   public PositionMark(
       int writer, Lsn lsn, Lsn previous, boolean transactionEnd, long sourceMillis) {
-    this(writer, lsn, previous, transactionEnd, sourceMillis, 0);
+    this(writer, lsn, previous, transactionEnd, sourceMillis, 0, false);
   }
 }

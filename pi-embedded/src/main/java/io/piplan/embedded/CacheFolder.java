@@ -12,6 +12,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Comparator;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 /**
@@ -21,6 +22,9 @@ import java.util.stream.Stream;
  * sees a half-filled folder.
  */
 final class CacheFolder {
+  /** What threads of this JVM are filling: the second waits, as it has nothing better to do. */
+  private static final ConcurrentHashMap<Path, Object> FILLING = new ConcurrentHashMap<>();
+
   private final Path root;
 
   /** Fills an empty folder. */
@@ -60,12 +64,15 @@ final class CacheFolder {
   /** The folder of this name, filled if nobody has done so yet. */
   Path folder(String name, Filler filler) {
     Path folder = root.resolve(name);
-    if (Files.isDirectory(folder)) {
-      return folder;
+    synchronized (FILLING.computeIfAbsent(folder, path -> new Object())) {
+      return Files.isDirectory(folder) ? folder : filled(folder, filler);
     }
+  }
+
+  private Path filled(Path folder, Filler filler) {
     try {
       Files.createDirectories(root);
-      Path unfinished = Files.createTempDirectory(root, name + ".unfinished-");
+      Path unfinished = Files.createTempDirectory(root, folder.getFileName() + ".unfinished-");
       try {
         filler.fill(unfinished);
         Files.move(unfinished, folder, StandardCopyOption.ATOMIC_MOVE);

@@ -4,11 +4,13 @@ import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -154,12 +156,19 @@ record HiveFiles(Path folder) {
     return all;
   }
 
+  /** Ours: where Hive itself is on the class path, it has classes of the same names. */
   private static byte[] resource(String name) {
-    try (InputStream in = HiveFiles.class.getResourceAsStream(name)) {
-      if (in == null) {
-        throw new IllegalStateException(name + " is not on the class path");
+    String home = HiveFiles.class.getProtectionDomain().getCodeSource().getLocation().getPath();
+    try {
+      ClassLoader loader = HiveFiles.class.getClassLoader();
+      for (URL found : Collections.list(loader.getResources(name.substring(1)))) {
+        if (found.getPath().contains(home)) {
+          try (InputStream in = found.openStream()) {
+            return in.readAllBytes();
+          }
+        }
       }
-      return in.readAllBytes();
+      throw new IllegalStateException(name + " is not on the class path, in " + home);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

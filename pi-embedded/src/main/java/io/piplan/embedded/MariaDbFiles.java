@@ -86,11 +86,22 @@ record MariaDbFiles(Path folder, Path emptyData) {
   }
 
   private static void initialise(Path folder, Path data) throws IOException {
+    // Servers that begin delete each other's temporary tables where they share the folder for them.
+    Path temporary = Files.createTempDirectory("pi-mariadb-install-");
+    try {
+      initialise(folder, data, temporary);
+    } finally {
+      Commands.discard(temporary);
+    }
+  }
+
+  private static void initialise(Path folder, Path data, Path temporary) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(folder.resolve("scripts").resolve("mariadb-install-db").toString());
     command.add("--no-defaults");
     command.add("--basedir=" + folder);
     command.add("--datadir=" + data);
+    command.add("--tmpdir=" + temporary);
     command.add("--auth-root-authentication-method=normal");
     command.add("--skip-test-db");
     command.add("--skip-name-resolve");

@@ -3,12 +3,14 @@ package io.piplan.embedded;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
@@ -76,6 +78,73 @@ class DeploymentFilesTest {
         .isEqualTo(map(claim, "metadata").get("name"));
   }
 
+  /** The schema as the operator itself brings it to Kubernetes. */
+  @Test
+  void theOperatorsManifestFitsItsSchema() throws IOException {
+    ManifestSchema spec = deploymentSchema();
+    Map<?, ?> deployment = (Map<?, ?>) documents("kubernetes.yaml").get(1);
+
+    assertThat(spec.problems(deployment.get("spec"))).isEmpty();
+    assertThat(deployment.keySet().toString()).isEqualTo("[apiVersion, kind, metadata, spec]");
+    // What it would say to mistakes.
+    Map<?, ?> wrong =
+        (Map<?, ?>)
+            yaml()
+                .load(
+                    "{flinkVersion: v9_9, mode: native, taskManager: {replica: 2, resource: {cpu: x}},"
+                        + " flinkConfiguration: {a: 1}, podTemplate: {spec: {containers: {}}}}");
+    assertThat(spec.problems(wrong))
+        .hasSize(5)
+        .anyMatch(p -> p.startsWith(".flinkVersion: found v9_9, expected one of"))
+        .contains(
+            ".taskManager.replica: no such field",
+            ".taskManager.resource.cpu: found x, expected number",
+            ".flinkConfiguration.a: found 1, expected string",
+            ".podTemplate.spec.containers: found {}, expected array");
+  }
+
+  private static ManifestSchema deploymentSchema() throws IOException {
+    String file = "/META-INF/fabric8/flinkdeployments.flink.apache.org-v1.yml";
+    try (InputStream definition = DeploymentFilesTest.class.getResourceAsStream(file)) {
+      return ManifestSchema.of((Map<?, ?>) yaml().load(definition), "v1beta1").field("spec");
+    }
+  }
+
+  /** By hand, since Docker publishes its schema nowhere that a build could get it. */
+  @Test
+  void composeUsesOnlyWhatComposeKnows() throws IOException {
+    Map<?, ?> compose = (Map<?, ?>) documents("docker-compose.yml").get(0);
+    assertThat(compose.keySet().toString()).isEqualTo("[name, x-flink, services, volumes]");
+    for (Object service : ((Map<?, ?>) compose.get("services")).values()) {
+      Map<String, Object> fields = new TreeMap<>();
+      ((Map<?, ?>) service).forEach((name, value) -> fields.put((String) name, value));
+      assertThat(fields.keySet())
+          .isSubsetOf(
+              "build",
+              "command",
+              "depends_on",
+              "env_file",
+              "environment",
+              "healthcheck",
+              "image",
+              "ports",
+              "restart",
+              "volumes");
+      assertThat(fields.get("restart")).isIn("no", "always", "on-failure", "unless-stopped");
+      if (fields.containsKey("healthcheck")) {
+        Map<?, ?> check = (Map<?, ?>) fields.get("healthcheck");
+        assertThat(check.keySet().toString()).isEqualTo("[test, interval, timeout, retries]");
+        assertThat(((List<?>) check.get("test")).get(0)).isIn("CMD", "CMD-SHELL");
+        assertThat(List.of(check.get("interval"), check.get("timeout")))
+            .allMatch(time -> time.toString().matches("\\d+s"));
+      }
+      if (fields.containsKey("depends_on")) {
+        assertThat(map((Map<?, ?>) fields.get("depends_on"), "jobmanager"))
+            .hasToString("{condition=service_healthy}");
+      }
+    }
+  }
+
   @Test
   void imagesHaveTheFlinkThatTheJobIsBuiltWith() throws IOException {
     String pom = Files.readString(Path.of("..", "pom.xml"), StandardCharsets.UTF_8);
@@ -86,10 +155,16 @@ class DeploymentFilesTest {
 
   private static List<Object> documents(String file) throws IOException {
     List<Object> all = new ArrayList<>();
-    new Yaml(new SafeConstructor(new LoaderOptions()))
+    yaml()
         .loadAll(Files.readString(FOLDER.resolve(file), StandardCharsets.UTF_8))
         .forEach(all::add);
     return all;
+  }
+
+  private static Yaml yaml() {
+    LoaderOptions options = new LoaderOptions();
+    options.setCodePointLimit(16 << 20);
+    return new Yaml(new SafeConstructor(options));
   }
 
   private static Map<?, ?> map(Map<?, ?> from, String... path) {

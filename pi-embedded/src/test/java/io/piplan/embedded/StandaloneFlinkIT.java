@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -35,7 +36,18 @@ class StandaloneFlinkIT {
     Path first = temp.resolve("first cluster");
     Path second = temp.resolve("second");
     try {
-      assertThat(run(0, "start", "--dir", first, "--task-managers", 2, "--slots", 3))
+      assertThat(
+              run(
+                  0,
+                  "start",
+                  "--dir",
+                  first,
+                  "--port",
+                  freePort(),
+                  "--task-managers",
+                  2,
+                  "--slots",
+                  3))
           .contains("2 task manager(s), 6 of 6 slots free");
       assertThat(
               run(
@@ -43,6 +55,8 @@ class StandaloneFlinkIT {
                   "start",
                   "--dir",
                   second,
+                  "--port",
+                  freePort(),
                   "--slots",
                   2,
                   "--set",
@@ -63,6 +77,12 @@ class StandaloneFlinkIT {
     } finally {
       run(0, "stop", "--dir", first);
       run(0, "stop", "--dir", second);
+    }
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
     }
   }
 

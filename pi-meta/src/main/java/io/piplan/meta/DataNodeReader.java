@@ -29,7 +29,9 @@ final class DataNodeReader {
       reader.members(item, NODE).flatMap(this::node).ifPresent(nodes::add);
     }
     for (DataNode node : nodes) {
-      node.follows().ifPresent(followed -> check(node, followed, nodes));
+      if (node.isReplica()) {
+        check(node, node.follows(), nodes);
+      }
     }
     return nodes;
   }
@@ -58,7 +60,13 @@ final class DataNodeReader {
     }
     follows.ifPresent(value -> followers.put(name.get(), value.place()));
     return Optional.of(
-        new DataNode(name.get(), zone.get(), host.get(), port.getAsInt(), schema.get(), followed));
+        new DataNode(
+            name.get(),
+            zone.get(),
+            host.get(),
+            port.getAsInt(),
+            schema.get(),
+            followed.orElse(null)));
   }
 
   private void unique(String name, Place place) {

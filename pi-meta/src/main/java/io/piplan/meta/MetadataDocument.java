@@ -123,7 +123,7 @@ public final class MetadataDocument {
       KeyPlaces places, String table, Set<String> columns, List<MetaProblem> problems) {
     Set<String> known =
         columns.stream().map(name -> name.toLowerCase(Locale.ROOT)).collect(Collectors.toSet());
-    Optional<ZsKey> key = places.rule().zsKey();
+    Optional<ZsKey> key = places.rule().key();
     for (int i = 0; key.isPresent() && i < key.get().columns().size(); i++) {
       String column = key.get().columns().get(i);
       if (!known.contains(column.toLowerCase(Locale.ROOT))) {

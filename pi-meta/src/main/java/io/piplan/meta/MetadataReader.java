@@ -120,7 +120,7 @@ final class MetadataReader {
       if (name.isPresent()) {
         tables.add(
             new MetadataDocument.KeyPlaces(
-                new TableRule(name.get(), actual.orElse(0), zsKey),
+                new TableRule(name.get(), actual.orElse(0), zsKey.orElse(null)),
                 named.get().place(),
                 key.map(MetadataReader::columnPlaces).orElse(List.of())));
       }

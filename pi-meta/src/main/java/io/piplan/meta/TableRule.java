@@ -11,13 +11,16 @@ import java.util.Optional;
  * @param name the logical table
  * @param actualTables 0 if the table is stored under its own name, else how many actual tables
  *     {@code name_0}, {@code name_1}, … there are
- * @param zsKey empty if no column decides the site
+ * @param zsKey null if no column decides the site
  */
-public record TableRule(String name, int actualTables, Optional<ZsKey> zsKey)
-    implements Serializable {
+public record TableRule(String name, int actualTables, ZsKey zsKey) implements Serializable {
   public TableRule {
     Objects.requireNonNull(name, "name");
-    Objects.requireNonNull(zsKey, "zsKey");
+  }
+
+  /** The columns that decide a row's site, if any do. */
+  public Optional<ZsKey> key() {
+    return Optional.ofNullable(zsKey);
   }
 
   /** Whether the rule is for this actual table. Names compare without case. */

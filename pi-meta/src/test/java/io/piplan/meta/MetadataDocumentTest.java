@@ -5,8 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,10 +68,10 @@ class MetadataDocumentTest {
     assertThat(metadata.ownership().zones()).containsExactly(1, 1, 1, 1, 2, 2, 2, 2);
     assertThat(metadata.dataNodes().get(1).isReplica()).isTrue();
     assertThat(metadata.dataNodes().get(0).port()).isEqualTo(3306);
-    ZsKey key = metadata.rule("ORDERS").orElseThrow().zsKey().orElseThrow();
+    ZsKey key = metadata.rule("ORDERS").orElseThrow().key().orElseThrow();
     assertThat(key.zsid(List.of("13".getBytes(StandardCharsets.UTF_8)))).contains(new Zsid(5));
     assertThat(metadata.ownership().owner(new Zsid(5))).isEqualTo(2);
-    assertThat(metadata.rule("products").orElseThrow().zsKey()).isEmpty();
+    assertThat(metadata.rule("products").orElseThrow().key()).isEmpty();
     assertThat(metadata.rule("log_15")).isPresent();
     assertThat(metadata.rule("log_16")).isEmpty();
     assertThat(metadata.rule("log_07")).isEmpty();
@@ -182,6 +186,20 @@ class MetadataDocumentTest {
         .containsExactly(
             "UNKNOWN_COLUMN /tables/1/zsKey/columns/1", "UNKNOWN_TABLE /tables/2/name");
     assertThat(problems.get(0).remedy()).contains("a, c");
+  }
+
+  /** Jobs carry it. */
+  @Test
+  void metadataCanBeShipped() throws IOException, ClassNotFoundException {
+    Metadata metadata = MetadataDocument.parse("meta.json", GOOD).metadata();
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
+      out.writeObject(metadata);
+    }
+    try (ObjectInputStream in =
+        new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray()))) {
+      assertThat(in.readObject()).isEqualTo(metadata);
+    }
   }
 
   @Test

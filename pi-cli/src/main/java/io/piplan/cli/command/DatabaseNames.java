@@ -2,11 +2,13 @@ package io.piplan.cli.command;
 
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
+import io.piplan.dts.sql.DatabaseUrl;
 import io.piplan.dts.sql.Definition;
 import io.piplan.dts.sql.SecretLookup;
 import io.piplan.dts.sql.Statement.CreateCatalog;
 import io.piplan.dts.verify.DatabaseRef;
 import java.nio.file.Path;
+import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** {@code --file}, and databases that are named on a command line: by URL, or by its catalogs. */
@@ -21,9 +23,9 @@ final class DatabaseNames {
 
   DatabaseNames() {}
 
-  /** Whether it can name a database: a URL, or CATALOG.DATABASE where there is a definition. */
-  boolean isDatabase(String text) {
-    return DatabaseUrl.isUrl(text) || file != null;
+  /** The definition's text, if one is named. */
+  Optional<DefinitionFile> definition() {
+    return Optional.ofNullable(file).map(DefinitionFile::of);
   }
 
   DatabaseRef find(String text) {

@@ -13,6 +13,7 @@ import picocli.CommandLine.Spec;
 /** {@code pi demo}. */
 @Command(
     name = "demo",
+    subcommands = DemoSitesCommand.class,
     description =
         "Starts two MariaDB and a PostgreSQL, keeps a sample shop in step between them under load"
             + " and through a crash, and compares every row. Needs no server and no account.",
@@ -22,6 +23,7 @@ import picocli.CommandLine.Spec;
       "  pi demo                  about two minutes",
       "  pi demo --rows 50000     the short one",
       "  pi demo --keep           leaves everything up until Ctrl-C",
+      "  pi demo sites            two sites that both write",
       "",
       "Ends with 0 only if all rows are equal."
     })

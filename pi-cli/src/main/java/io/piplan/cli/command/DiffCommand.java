@@ -2,17 +2,17 @@ package io.piplan.cli.command;
 
 import io.piplan.cli.Console;
 import io.piplan.cli.ExitCode;
-import io.piplan.dts.sql.ConditionSql;
-import io.piplan.dts.verify.DatabaseRef;
+import io.piplan.dts.DtsError;
+import io.piplan.dts.DtsException;
+import io.piplan.dts.flink.DiffJobOptions;
+import io.piplan.dts.job.DiffRequest;
+import io.piplan.dts.job.FlinkDiff;
+import io.piplan.dts.job.FlinkRuntime;
+import io.piplan.dts.sql.SecretLookup;
 import io.piplan.dts.verify.Diff;
-import io.piplan.dts.verify.DiffOptions;
 import io.piplan.dts.verify.DiffReport;
-import io.piplan.dts.verify.TablePair;
-import java.io.IOException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -35,6 +35,7 @@ import picocli.CommandLine.Parameters;
       "  pi diff mysql_a.shop pg_b.public -f sync.sql -t orders --where 'id BETWEEN 1 AND 5000'",
       "  pi diff mysql_a.shop mysql_b.shop -f sync.sql --sql mend.sql --rate 50000",
       "  pi diff mysql_a.shop mysql_b.shop -f sync.sql --by-version --parallelism 4",
+      "  pi diff mysql_a.shop mysql_b.shop -f sync.sql --flink http://flink:8081 --parallelism 16",
       "",
       "Ends with 0 if all is equal, 1 if anything differs."
     })
@@ -111,6 +112,14 @@ final class DiffCommand implements Callable<Integer> {
       description = "Write the statements that would make B what A is; - writes them to stdout.")
   private String sql;
 
+  @Option(
+      names = "--flink",
+      paramLabel = "URL",
+      description = "Compare on this Flink cluster, which goes on where a task was lost.")
+  private String flink;
+
+  @Mixin private StateOption state;
+
   @Option(names = "--json", description = "Writes the report as JSON.")
   private boolean json;
 
@@ -119,38 +128,56 @@ final class DiffCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() {
     Console console = top.console();
-    DatabaseRef refA = databases.find(a);
-    DatabaseRef refB = databases.find(b);
-    Diff diff = new Diff(refA, refB, options());
+    DiffRequest request =
+        new DiffRequest(
+            a,
+            b,
+            databases.definition().map(DefinitionFile::name).orElse(null),
+            databases.definition().map(DefinitionFile::text).orElse(null),
+            tables,
+            where,
+            byVersion ? version : null,
+            settle,
+            samples,
+            parallelism,
+            rate);
+    if (flink != null) {
+      return onCluster(console, request);
+    }
+    DiffJobOptions resolved = request.resolve(SecretLookup.ofProcess());
+    Diff diff = new Diff(resolved.a(), resolved.b(), resolved.options());
     try (MendFile mend = MendFile.open(sql, console);
         DiffLine line = new DiffLine(console)) {
       DiffReport report = diff.run(line, mend);
       line.close();
       mend.end(report);
-      if (json) {
-        console.say(report.toJson());
-      } else if (!"-".equals(sql)) {
-        console.say(report.toText().stripTrailing());
-      }
-      return (report.differences() == 0 ? ExitCode.OK : ExitCode.FOUND).number();
+      return outcome(console, report);
     }
   }
 
-  private DiffOptions options() {
-    return DiffOptions.defaults()
-        .withTables(tables.stream().map(DiffCommand::pair).toList())
-        .withWhere(Optional.ofNullable(where).map(text -> ConditionSql.parse("--where", text)))
-        .withVersion(byVersion ? Optional.of(version) : Optional.empty())
-        .withSettle(Duration.ofSeconds(settle))
-        .withSamples(samples)
-        .withParallelism(parallelism)
-        .withRowsPerSecond(rate);
+  private int onCluster(Console console, DiffRequest request) {
+    if (sql != null) {
+      throw new DtsException(
+          DtsError.DEFINITION_BAD_OPTION,
+          "--sql is given together with --flink",
+          "leave one of them out: a job on a cluster sends back the report only");
+    }
+    FlinkRuntime cluster = new FlinkRuntime.Cluster(flink, state.directory());
+    try (DiffLine line = new DiffLine(console)) {
+      DiffReport report = new FlinkDiff(SecretLookup.ofProcess()).run(request, cluster, line);
+      line.close();
+      return outcome(console, report);
+    }
   }
 
-  private static TablePair pair(String text) {
-    String[] names = text.split(":", 2);
-    return TablePair.of(names[0], names.length == 2 ? names[1] : names[0]);
+  private int outcome(Console console, DiffReport report) {
+    if (json) {
+      console.say(report.toJson());
+    } else if (!"-".equals(sql)) {
+      console.say(report.toText().stripTrailing());
+    }
+    return (report.differences() == 0 ? ExitCode.OK : ExitCode.FOUND).number();
   }
 }

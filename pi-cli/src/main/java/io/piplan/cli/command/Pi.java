@@ -24,6 +24,9 @@ import picocli.CommandLine.ScopeType;
       ExplainCommand.class,
       SyncCommand.class,
       DiffCommand.class,
+      SitesCommand.class,
+      RepairCommand.class,
+      WhyCommand.class,
       BenchCommand.class
     },
     footer = {

@@ -9,7 +9,8 @@ final class StateOption {
       names = "--state",
       paramLabel = "DIR",
       description =
-          "Where checkpoints, savepoints and what is known of started syncs are kept"
+          "Where checkpoints, savepoints and what is known of started syncs are kept; with --flink"
+              + " a folder that the cluster sees under the same name"
               + " (default: ~/.pi/state).")
   private Path directory;
 

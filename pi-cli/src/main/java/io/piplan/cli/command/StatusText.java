@@ -14,18 +14,25 @@ final class StatusText {
   private StatusText() {}
 
   static String line(SyncStatus status) {
+    String name = String.format(Locale.ROOT, "%-24s ", status.name());
+    if (status.state().equals("UNKNOWN") && !status.failure().isEmpty()) {
+      return name + "UNKNOWN    " + status.failure().lines().findFirst().orElse("");
+    }
     return String.format(
         Locale.ROOT,
-        "%-24s %-10s copy %5.1f %%  lag %8s  %s changes, %s/s%s",
-        status.name(),
+        "%s%-10s copy %7s  lag %8s  %s changes, %s/s%s%s",
+        name,
         status.paused() ? "PAUSED" : status.state(),
-        status.percent(),
+        status.tables().isEmpty() ? "-" : String.format(Locale.ROOT, "%.1f %%", status.percent()),
         Figures.lag(status.lagMillis()),
         Figures.count(status.changesApplied()),
         Figures.count(status.changesPerSecond()),
         status.deadLetters() == 0
             ? ""
-            : ", " + Figures.count(status.deadLetters()) + " rows put aside");
+            : ", " + Figures.count(status.deadLetters()) + " rows put aside",
+        status.held().conflicts() == 0
+            ? ""
+            : ", " + Figures.count(status.held().conflicts()) + " open conflicts");
   }
 
   static List<String> lines(SyncStatus status) {
@@ -45,6 +52,14 @@ final class StatusText {
             + ", "
             + Figures.count(status.changesPerSecond())
             + "/s");
+    lines.add(
+        "conflicts   "
+            + Figures.count(status.held().conflicts())
+            + " open; "
+            + Figures.count(status.held().lockedRows())
+            + " rows locked, "
+            + Figures.count(status.held().asideChanges())
+            + " changes kept aside for them");
     if (!status.copyDone()) {
       lines.add(
           String.format(

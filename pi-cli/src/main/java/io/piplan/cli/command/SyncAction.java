@@ -14,18 +14,26 @@ abstract class SyncAction implements Callable<Integer> {
 
   @Mixin private StateOption state;
 
+  @Mixin private FlinkOption flink;
+
   SyncAction(Pi top) {
     this.top = top;
   }
 
-  abstract void act(SyncControl control, Console console);
+  abstract void act(SyncEngine engine, SyncControl control, Console console)
+      throws InterruptedException;
+
+  /** What the command ends with after {@link #act}. */
+  ExitCode ending() {
+    return ExitCode.OK;
+  }
 
   @Override
-  public final Integer call() {
+  public final Integer call() throws InterruptedException {
     try (SyncEngine engine = top.engine();
-        SyncControl control = engine.control(state.directory())) {
-      act(control, top.console());
-      return ExitCode.OK.number();
+        SyncControl control = engine.control(state.directory(), flink.url())) {
+      act(engine, control, top.console());
+      return ending().number();
     }
   }
 

@@ -15,7 +15,9 @@ import picocli.CommandLine.Command;
       SyncPauseCommand.class,
       SyncResumeCommand.class,
       SyncLimitCommand.class,
-      SyncRetryCommand.class
+      SyncRetryCommand.class,
+      SyncConflictsCommand.class,
+      SyncResyncCommand.class
     },
     footer = {
       "",

@@ -4,6 +4,7 @@ import io.piplan.cli.Console;
 import io.piplan.dts.CopyLimit;
 import io.piplan.dts.job.SyncControl;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -27,10 +28,7 @@ import picocli.CommandLine.Parameters;
       "",
       "They count within seconds, and stay through restarts. 0 lifts one; '' lifts a window."
     })
-final class SyncLimitCommand extends SyncAction {
-  @Parameters(index = "0", paramLabel = "SYNC", description = "The name of the sync.")
-  private String sync;
-
+final class SyncLimitCommand extends NamedSyncAction {
   @Parameters(
       index = "1",
       arity = "0..1",
@@ -79,16 +77,18 @@ final class SyncLimitCommand extends SyncAction {
   }
 
   @Override
-  void act(SyncControl control, Console console) {
+  void act(SyncControl control, Console console, List<String> syncs) {
     Map<CopyLimit, String> changes = changes();
-    if (!changes.isEmpty()) {
-      control.limit(sync, changes);
+    for (String sync : syncs) {
+      if (!changes.isEmpty()) {
+        control.limit(sync, changes);
+      }
+      var limits = control.limits(sync);
+      console.say(
+          json
+              ? json(StatusJson.limits(limits))
+              : sync + ", limits of the copy: " + StatusText.limits(limits));
     }
-    var limits = control.limits(sync);
-    console.say(
-        json
-            ? json(StatusJson.limits(limits))
-            : sync + ", limits of the copy: " + StatusText.limits(limits));
   }
 
   private Map<CopyLimit, String> changes() {

@@ -11,7 +11,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "list",
     description = "Lists the syncs that were started with this state directory.",
-    footer = {"", "Examples:", "  pi sync list"})
+    footer = {"", "Examples:", "  pi sync list", "  pi sync list --json"})
 final class SyncListCommand extends SyncAction {
   @Option(names = "--json", description = "Writes it as JSON.")
   private boolean json;
@@ -21,7 +21,7 @@ final class SyncListCommand extends SyncAction {
   }
 
   @Override
-  void act(SyncControl control, Console console) {
+  void act(SyncEngine engine, SyncControl control, Console console) {
     List<SyncStatus> all = control.list();
     if (json) {
       console.say(json(StatusJson.all(all)));

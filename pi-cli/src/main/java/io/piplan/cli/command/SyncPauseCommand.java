@@ -2,25 +2,24 @@ package io.piplan.cli.command;
 
 import io.piplan.cli.Console;
 import io.piplan.dts.job.SyncControl;
+import java.util.List;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Parameters;
 
 /** {@code pi sync pause}. */
 @Command(
     name = "pause",
     description = "Stops reading the source until 'pi sync resume', also through restarts.",
     footer = {"", "Examples:", "  pi sync pause shop_to_pg"})
-final class SyncPauseCommand extends SyncAction {
-  @Parameters(paramLabel = "SYNC", description = "The name of the sync.")
-  private String sync;
-
+final class SyncPauseCommand extends NamedSyncAction {
   SyncPauseCommand(Pi top) {
     super(top);
   }
 
   @Override
-  void act(SyncControl control, Console console) {
-    control.pause(sync);
-    console.say(sync + " pauses within seconds");
+  void act(SyncControl control, Console console, List<String> syncs) {
+    for (String sync : syncs) {
+      control.pause(sync);
+      console.say(sync + " pauses within seconds");
+    }
   }
 }

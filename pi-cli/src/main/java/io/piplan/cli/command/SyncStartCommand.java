@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -92,7 +93,7 @@ final class SyncStartCommand implements Callable<Integer> {
     Console console = top.console();
     Path directory = state.directory();
     try (SyncEngine engine = top.engine();
-        SyncControl control = engine.control(directory)) {
+        SyncControl control = engine.control(directory, Optional.empty())) {
       FlinkRuntime runtime =
           flink == null
               ? new FlinkRuntime.InProcess(directory, slots, metricsPort)

@@ -10,12 +10,8 @@ import io.piplan.dts.job.SyncControl;
 import io.piplan.dts.job.SyncStatus;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code pi sync status}. */
 @Command(
@@ -32,15 +28,8 @@ import picocli.CommandLine.Parameters;
       "lagMillis is by commit times of the source; heartbeatLagMillis, with 'heartbeat.interval',",
       "is measured end to end. What is not known is null in JSON."
     })
-final class SyncStatusCommand implements Callable<Integer> {
+final class SyncStatusCommand extends NamedSyncAction {
   private static final Duration LINE_EVERY = Duration.ZERO;
-
-  private final Pi top;
-
-  @Mixin private StateOption state;
-
-  @Parameters(paramLabel = "SYNC", description = "The name of the sync.")
-  private String sync;
 
   @Option(names = "--json", description = "Writes it as JSON.")
   private boolean json;
@@ -56,57 +45,53 @@ final class SyncStatusCommand implements Callable<Integer> {
   private double every;
 
   SyncStatusCommand(Pi top) {
-    this.top = top;
+    super(top);
   }
 
   @Override
-  public Integer call() throws InterruptedException {
-    Console console = top.console();
-    try (SyncEngine engine = top.engine();
-        SyncControl control = engine.control(state.directory())) {
-      SyncStatus first = control.status(sync);
-      if (watch) {
-        return watch(console, control, first);
-      }
-      if (json) {
-        console.say(SyncAction.json(StatusJson.of(first)));
-      } else {
-        StatusText.lines(first).forEach(console::say);
-      }
-      return ExitCode.OK.number();
+  void act(SyncControl control, Console console, List<String> syncs) throws InterruptedException {
+    List<SyncStatus> first = syncs.stream().map(control::status).toList();
+    if (watch) {
+      watch(console, control, syncs, first);
+    } else if (json) {
+      List<?> all = first.stream().map(StatusJson::of).toList();
+      console.say(json(all.size() == 1 ? all.get(0) : all));
+    } else {
+      first.forEach(status -> StatusText.lines(status).forEach(console::say));
     }
   }
 
-  private int watch(Console console, SyncControl control, SyncStatus first)
+  private void watch(
+      Console console, SyncControl control, List<String> syncs, List<SyncStatus> first)
       throws InterruptedException {
     Signals signals = Signals.take(ExitCode.INTERRUPTED.number());
     ProgressDisplay display = new ProgressDisplay(console, LINE_EVERY, System.currentTimeMillis());
-    Optional<SyncStatus> status = Optional.of(first);
+    List<SyncStatus> statuses = first;
     do {
-      if (status.isPresent() && json) {
-        console.say(line(status.get()));
-      } else if (status.isPresent()) {
-        display.show(List.of(status.get()));
+      if (json) {
+        statuses.forEach(status -> console.say(line(status)));
+      } else {
+        display.show(statuses);
       }
       if (signals.await(Math.round(every * 1000))) {
         break;
       }
-      status = status(console, control);
+      statuses = statuses(console, control, syncs);
     } while (true);
     display.end();
-    return ExitCode.OK.number();
   }
 
   /** A target that is down for a while doesn't end the watching. */
-  private Optional<SyncStatus> status(Console console, SyncControl control) {
+  private static List<SyncStatus> statuses(
+      Console console, SyncControl control, List<String> syncs) {
     try {
-      return Optional.of(control.status(sync));
+      return syncs.stream().map(control::status).toList();
     } catch (DtsException e) {
       if (!e.error().retryable()) {
         throw e;
       }
       console.complain(console.notable(e.getMessage().lines().findFirst().orElse("")));
-      return Optional.empty();
+      return List.of();
     }
   }
 

@@ -14,13 +14,18 @@ final class AppliedTable {
 
   private final TableMapping mapping;
   private final TableSql sql;
+  private final String keyIndex;
   private Order order;
   private int bulkRefusals;
   private boolean meetsRows;
 
-  AppliedTable(TableMapping mapping, TableSql sql) {
+  /**
+   * @param keyIndex the target's unique index on just the key's columns, empty if there is none
+   */
+  AppliedTable(TableMapping mapping, TableSql sql, String keyIndex) {
     this.mapping = mapping;
     this.sql = sql;
+    this.keyIndex = keyIndex;
     this.order =
         (sql.upserts() && !mapping.otherUniqueKeys()) || mapping.appendOnly()
             ? Order.BY_KEY
@@ -33,6 +38,10 @@ final class AppliedTable {
 
   TableSql sql() {
     return sql;
+  }
+
+  String keyIndex() {
+    return keyIndex;
   }
 
   Order order() {

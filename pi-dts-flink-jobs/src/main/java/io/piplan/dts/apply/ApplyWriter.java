@@ -14,11 +14,15 @@ import io.piplan.dts.TableId;
 import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Brings one writer's share of the stream to the target: exactly once, each key's changes in order,
@@ -36,10 +40,14 @@ import java.util.Set;
  * </ul>
  */
 public final class ApplyWriter implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ApplyWriter.class);
   private static final int ATTEMPTS = 5;
 
   /** How old the stored freshness may get while nothing else is to be stored. */
   private static final long FRESH_MILLIS = 5_000;
+
+  private static final Set<DtsError> NO_TABLE =
+      EnumSet.of(DtsError.SOURCE_MISSING_TABLE, DtsError.TARGET_MISSING_TABLE);
 
   private final WriterOptions options;
   private final TargetSession session;
@@ -51,6 +59,7 @@ public final class ApplyWriter implements AutoCloseable {
   private final RecentChanges recent;
   private final RecentCascades cascades;
   private final CopyFilter filter;
+  private final CopyFilter untouched;
   private final List<ChangeEvent> pending = new ArrayList<>();
   private final ArrayDeque<StreamElement> held = new ArrayDeque<>();
   private final ChunkReadings readings = new ChunkReadings();
@@ -69,6 +78,10 @@ public final class ApplyWriter implements AutoCloseable {
   private Lsn openedAt = Lsn.START;
 
   private int pendingBefore;
+
+  /** The place up to which there was something to store. */
+  private Lsn worthStoring;
+
   private long heldBytes;
   private long sourceMillis;
   private long freshMillis;
@@ -107,11 +120,14 @@ public final class ApplyWriter implements AutoCloseable {
     this.recent = new RecentChanges(options.recentChanges());
     this.cascades = new RecentCascades(options.recentChanges());
     this.filter = new CopyFilter(recent, options.zeroDates());
+    this.untouched = new CopyFilter(recent, ZeroDates.KEEP);
     this.appendOnly = new AppendOnlyCopies(options.recentChanges());
+    session.guard(options.guard(), metrics);
     session.prepare();
     this.restored = session.takeOver(options.sync(), options.writer(), options.writers(), prepared);
     this.position = restored.lowest();
     this.stored = position;
+    this.worthStoring = position;
     this.order = new StreamOrder(options.writer(), restored.lowest());
     session.watch(cascade -> cascades.add(mapped.get(cascade.child()).source(), cascade));
     mappings.tied().forEach(this::mapping);
@@ -130,7 +146,7 @@ public final class ApplyWriter implements AutoCloseable {
 
   /** Whether there is something to tell, be it only that the target is up to date. */
   private boolean mustStore() {
-    return position.isAfter(stored)
+    return worthStoring.isAfter(stored)
         || freshMillis - storedProgress.freshMillis() >= FRESH_MILLIS
         || activity.isDue(clock.millis());
   }
@@ -155,6 +171,7 @@ public final class ApplyWriter implements AutoCloseable {
     // Rows that a stock snapshot read have no place in the binlog: nothing to check or to store.
     if (!change.lsn().isBoundary()) {
       received(change.lsn(), change.previous());
+      worthStoring = Lsn.max(worthStoring, change.lsn());
       if (!transactionOpen) {
         transactionOpen = true;
         openedAt = boundary(change.lsn());
@@ -194,6 +211,9 @@ public final class ApplyWriter implements AutoCloseable {
     received(mark.lsn(), mark.previous());
     freshMillis = Math.max(freshMillis, mark.sourceMillis());
     heartbeatMillis = Math.max(heartbeatMillis, mark.heartbeatMillis());
+    if (!mark.quiet()) {
+      worthStoring = Lsn.max(worthStoring, mark.lsn());
+    }
     if (mark.transactionEnd()) {
       transactionOpen = false;
       // What was applied of it must not wait for the next one, which may be open for long.
@@ -215,7 +235,11 @@ public final class ApplyWriter implements AutoCloseable {
       return;
     }
     releaseHeld();
+    boolean idle = !hasPending();
     flushPending(!(options.wholeTransactions() && transactionOpen) && !options.twoPhase());
+    if (idle) {
+      settleIdle();
+    }
   }
 
   /**
@@ -230,6 +254,7 @@ public final class ApplyWriter implements AutoCloseable {
       commitPrepared();
     }
     flush();
+    settleIdle();
     if (uncommitted > 0 || mustStore()) {
       store();
       preparedChanges = uncommitted;
@@ -314,7 +339,40 @@ public final class ApplyWriter implements AutoCloseable {
     if (!pending.isEmpty()) {
       applyOrSetAside(pending);
     }
+    settle();
     store();
+  }
+
+  /**
+   * Does what others have asked for about locked rows. All changes up to the position have been
+   * applied or kept aside by then.
+   */
+  private long settle() {
+    for (TableId table : session.released(position)) {
+      try {
+        mapping(table);
+      } catch (DtsException e) {
+        if (!NO_TABLE.contains(e.error())) {
+          throw e;
+        }
+        LOG.warn("rows of {} stay locked: {}", table, e.getMessage());
+      }
+    }
+    return session.settle(position);
+  }
+
+  /** The same where no change comes. */
+  private void settleIdle() {
+    boolean open = options.wholeTransactions() && transactionOpen;
+    if (open || !pending.isEmpty() || !session.wantsSettling(position)) {
+      return;
+    }
+    if (options.twoPhase()) {
+      // Unlocking is worth a commit, even if nothing had been kept aside.
+      uncommitted += Math.max(1, settle());
+    } else {
+      retrying(this::applyAndCommit);
+    }
   }
 
   /** Tries a whole target transaction again when it lost a deadlock and nothing precedes it. */
@@ -475,8 +533,32 @@ public final class ApplyWriter implements AutoCloseable {
 
   /** Returns false, having written nothing, if a row can't be judged and must be read again. */
   private boolean writeBatch(CopyBatch batch) {
+    if (batch.chunk().isAgain()) {
+      return writeAgain(batch, mapping(batch.chunk().table()));
+    }
+    // A refused row undoes the whole open transaction, which with two phases holds more than it.
+    if (options.deadLetters() && options.twoPhase()) {
+      return writeBatch(batch, untouched, this::writeCopiedOneByOne);
+    }
+    try {
+      return writeBatch(
+          batch, filter, (mapping, rows) -> session.load(mapping, rows, batch.snapshot()));
+    } catch (DtsException e) {
+      if (e.error() != DtsError.TARGET_BAD_ROW || !options.deadLetters()) {
+        throw e;
+      }
+      return writeBatch(batch, untouched, this::writeCopiedOneByOne);
+    }
+  }
+
+  private void writeCopiedOneByOne(TableMapping mapping, PackedRows rows) {
+    new CopiedChanges(session, metrics, this::writable).write(mapping.source().id(), rows);
+  }
+
+  private boolean writeBatch(
+      CopyBatch batch, CopyFilter wanted, BiConsumer<TableMapping, PackedRows> way) {
     TableMapping mapping = mapping(batch.chunk().table());
-    PackedRows rows = filter.writable(mapping, keys.get(batch.chunk().table()), batch);
+    PackedRows rows = wanted.writable(mapping, keys.get(batch.chunk().table()), batch);
     Optional<List<ChangeEvent>> since = cascades.since(mapping.source(), rows, batch.snapshot());
     if (since.isEmpty()) {
       return false;
@@ -488,10 +570,43 @@ public final class ApplyWriter implements AutoCloseable {
             session.clear(mapping);
             session.apply(appendOnly.appendedSince(batch.chunk().table(), batch.snapshot()));
           }
-          session.load(mapping, rows);
+          way.accept(mapping, rows);
           session.apply(writable(since.get()));
         });
     metrics.copied(rows.rows(), rows.data().length, (long) batch.rows() - rows.rows());
+    return true;
+  }
+
+  /** The same for rows of a table that was copied before, so that the target has most of them. */
+  private boolean writeAgain(CopyBatch batch, TableMapping mapping) {
+    if (batch.gone() && !recent.knowsLikeSince(mapping.source(), batch.snapshot(), position)) {
+      return false;
+    }
+    AgainBatch again = AgainBatch.of(batch, mapping, recent, options.zeroDates());
+    Optional<List<ChangeEvent>> since =
+        batch.gone()
+            ? Optional.of(List.of())
+            : cascades.since(mapping.source(), again.rows(), batch.snapshot());
+    if (since.isEmpty()) {
+      return false;
+    }
+    transact(
+        again.rows().rows(),
+        () -> {
+          if (batch.gone()) {
+            session.remove(mapping, again.rows());
+          } else {
+            List<AgainBatch.Refused> refused = new ArrayList<>(again.refused());
+            refused.addAll(session.put(mapping, again.rows()));
+            session.refusedAgain(batch, refused);
+            session.apply(writable(since.get()));
+          }
+        });
+    if (batch.gone()) {
+      metrics.removed(again.rows().rows());
+    } else {
+      metrics.mended(again.rows().rows());
+    }
     return true;
   }
 

@@ -15,6 +15,10 @@ import java.util.List;
 
 /** {@code pi_dts_aside}. Stateless but for its name. */
 final class AsideTable {
+  private static final String SELECT =
+      "SELECT id, sync, db, tab, key_hash, row_key, lane, op, before_row, after_row, file, pos,"
+          + " event, row_no, source_ms FROM %s WHERE sync = ?%s ORDER BY id";
+
   private final String table;
 
   AsideTable(ControlTables tables) {
@@ -47,39 +51,37 @@ final class AsideTable {
 
   /** What is kept for one row, in order. */
   List<AsideChange> of(Connection connection, LockedRow lock) throws SQLException {
-    return list(
-        connection,
-        lock.sync(),
-        " AND db = ? AND tab = ? AND key_hash = ?",
-        lock.table().database(),
-        lock.table().table(),
-        lock.keyHash());
+    return of(connection, lock, -1, Integer.MAX_VALUE);
+  }
+
+  /** The first of what is kept for one row after a sequence number, in order. */
+  List<AsideChange> of(Connection connection, LockedRow lock, long after, int limit)
+      throws SQLException {
+    String condition = " AND db = ? AND tab = ? AND key_hash = ? AND id > ?";
+    String sql = SELECT.formatted(table, condition) + " LIMIT " + limit;
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, lock.sync());
+      statement.setString(2, lock.table().database());
+      statement.setString(3, lock.table().table());
+      statement.setString(4, lock.keyHash());
+      statement.setLong(5, after);
+      return read(statement);
+    }
   }
 
   /** All that is kept for a sync, in order. */
   List<AsideChange> of(Connection connection, String sync) throws SQLException {
-    return list(connection, sync, "");
+    try (PreparedStatement statement = connection.prepareStatement(SELECT.formatted(table, ""))) {
+      statement.setString(1, sync);
+      return read(statement);
+    }
   }
 
-  private List<AsideChange> list(
-      Connection connection, String sync, String condition, String... values) throws SQLException {
-    String sql =
-        "SELECT id, sync, db, tab, key_hash, row_key, lane, op, before_row, after_row, file, pos,"
-            + " event, row_no, source_ms FROM "
-            + table
-            + " WHERE sync = ?"
-            + condition
-            + " ORDER BY id";
+  private static List<AsideChange> read(PreparedStatement statement) throws SQLException {
     List<AsideChange> changes = new ArrayList<>();
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      statement.setString(1, sync);
-      for (int i = 0; i < values.length; i++) {
-        statement.setString(2 + i, values[i]);
-      }
-      try (ResultSet row = statement.executeQuery()) {
-        while (row.next()) {
-          changes.add(read(row));
-        }
+    try (ResultSet row = statement.executeQuery()) {
+      while (row.next()) {
+        changes.add(read(row));
       }
     }
     return changes;

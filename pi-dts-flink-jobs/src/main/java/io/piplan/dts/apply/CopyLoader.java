@@ -18,31 +18,44 @@ import java.util.List;
  * another that comes.
  */
 final class CopyLoader {
+  /** Leaves out the rows that may not replace what the target has. */
+  interface Admission {
+    PackedRows admit(AppliedTable table, PackedRows rows) throws SQLException;
+  }
+
   private final Connection connection;
   private final BulkLoad bulk;
   private final ChangeApplier applier;
   private final ExistingKeys existing;
   private final boolean mayDelete;
+  private final Admission admission;
 
   /**
    * @param mayDelete whether deleting a row for a moment has no consequences for other tables
+   * @param admission asked as soon as some of the rows may exist
    */
   CopyLoader(
       Connection connection,
       BulkLoad bulk,
       ChangeApplier applier,
       ExistingKeys existing,
-      boolean mayDelete) {
+      boolean mayDelete,
+      Admission admission) {
     this.connection = connection;
     this.bulk = bulk;
     this.applier = applier;
     this.existing = existing;
     this.mayDelete = mayDelete;
+    this.admission = admission;
   }
 
-  void load(AppliedTable table, PackedRows rows) throws SQLException {
+  void load(AppliedTable table, PackedRows copied) throws SQLException {
     boolean tries = table.triesBulk();
-    if (tries && !table.meetsRows() && inBulk(table, rows)) {
+    if (tries && !table.meetsRows() && inBulk(table, copied)) {
+      return;
+    }
+    PackedRows rows = admission.admit(table, copied);
+    if (rows.isEmpty()) {
       return;
     }
     if (tries && !table.mapping().appendOnly()) {

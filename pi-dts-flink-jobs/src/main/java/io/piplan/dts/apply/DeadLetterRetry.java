@@ -1,6 +1,8 @@
 package io.piplan.dts.apply;
 
 import io.piplan.dts.ColumnType;
+import io.piplan.dts.DtsError;
+import io.piplan.dts.DtsException;
 import io.piplan.dts.Op;
 import io.piplan.dts.Row;
 import io.piplan.dts.TableId;
@@ -17,6 +19,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -35,24 +38,33 @@ public final class DeadLetterRetry {
   private final DatabaseServer target;
   private final String schema;
   private final MappingProvider mappings;
+  private final ZeroDates zeroDates;
   private final boolean postgres;
   private final Dialect dialect;
+  private final OriginMark mark;
 
-  public DeadLetterRetry(DatabaseServer target, String schema, MappingProvider mappings) {
+  /**
+   * @param zeroDates what becomes of zero dates, as for the sync itself
+   */
+  public DeadLetterRetry(
+      DatabaseServer target, String schema, MappingProvider mappings, ZeroDates zeroDates) {
     this.target = target;
     this.schema = schema;
     this.mappings = mappings;
+    this.zeroDates = zeroDates;
     this.postgres = target instanceof PostgresServer;
     this.dialect = postgres ? new PostgresDialect() : new MySqlDialect();
+    this.mark = new OriginMark(new ControlTables(postgres, schema, dialect::quote), 0);
   }
 
   /** Returns how many changes went through; refused ones stay as they are. */
   public long run(String sync) {
     try (Connection connection = target.connect(Side.TARGET)) {
+      new ControlTables(postgres, schema, dialect::quote).create(connection);
       connection.setAutoCommit(false);
       long applied = 0;
       for (Letter letter : letters(connection, sync)) {
-        if (again(connection, letter)) {
+        if (again(connection, sync, letter)) {
           applied++;
         }
       }
@@ -90,10 +102,17 @@ public final class DeadLetterRetry {
     return letters;
   }
 
-  private boolean again(Connection connection, Letter letter) throws SQLException {
+  private boolean again(Connection connection, String sync, Letter letter) throws SQLException {
     TableMapping mapping = mappings.mapping(letter.table());
+    Optional<String> sql = sql(mapping, letter);
+    if (sql.isEmpty()) {
+      return false;
+    }
     try (Statement statement = connection.createStatement()) {
-      boolean applied = statement.executeUpdate(sql(mapping, letter)) == 1;
+      if (!postgres) {
+        mark.write(connection, sync);
+      }
+      boolean applied = statement.executeUpdate(sql.get()) == 1;
       settle(connection, letter, applied);
       connection.commit();
       return applied;
@@ -126,10 +145,24 @@ public final class DeadLetterRetry {
     }
   }
 
-  private String sql(TableMapping mapping, Letter letter) {
+  /** Empty if the target still cannot hold a value. */
+  private Optional<String> sql(TableMapping mapping, Letter letter) {
+    try {
+      return Optional.of(statement(mapping, letter));
+    } catch (BadValueException e) {
+      return Optional.empty();
+    } catch (DtsException e) {
+      if (e.error() == DtsError.TARGET_BAD_ROW) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  private String statement(TableMapping mapping, Letter letter) {
     TableSql sql = new TableSql(dialect, mapping, true);
     Row before = RowJson.read(mapping.source(), letter.before());
-    Row after = RowJson.read(mapping.source(), letter.after());
+    Row after = zeroDates.apply(mapping, RowJson.read(mapping.source(), letter.after()));
     SqlBuffer out = new SqlBuffer(1024);
     switch (letter.op()) {
       case INSERT -> sql.insert(out, List.of(after));

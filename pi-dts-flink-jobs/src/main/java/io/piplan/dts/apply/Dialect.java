@@ -55,4 +55,10 @@ interface Dialect {
 
   /** A selected value in the source's canonical form, as far as the target's type has it. */
   byte[] read(ResultSet row, int index, MappedColumn column) throws SQLException;
+
+  /** What to put behind a table's name so that rows are found by an index; perhaps nothing. */
+  String byIndex(String index);
+
+  /** What follows an insert to make it overwrite columns of the row that has the key. */
+  String overwriting(String key, List<String> columns);
 }

@@ -1,20 +1,25 @@
 package io.piplan.dts.apply;
 
 import io.piplan.dts.ChangeEvent;
+import io.piplan.dts.CopyBatch;
 import io.piplan.dts.CopyEnd;
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
 import io.piplan.dts.ForeignKey;
+import io.piplan.dts.Lsn;
+import io.piplan.dts.Op;
 import io.piplan.dts.PackedRows;
 import io.piplan.dts.Row;
 import io.piplan.dts.TableId;
 import io.piplan.dts.jdbc.ControlTables;
 import io.piplan.dts.jdbc.DatabaseServer;
+import io.piplan.dts.loopback.SiteLink;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,9 +41,10 @@ abstract class JdbcSession implements TargetSession {
   private final ControlTables controlTables;
   private final ProgressTable progress;
   private final DeadLetters deadLetters;
-  private final ConflictTable conflicts;
   private final ChunkParts chunkParts;
   private final ActivityTable activity;
+  private final Guard guard;
+  private final RefusedRows refusedRows;
   private final Transactions transactions;
   private final String controlSchema;
   private final Map<TableId, TableMapping> mappings = new HashMap<>();
@@ -51,6 +57,10 @@ abstract class JdbcSession implements TargetSession {
   private long epoch;
   private long changes;
   private boolean outcomeUnknown;
+  private boolean writing;
+  private OriginMark originMark;
+  private OwnerGate ownerGate;
+  private boolean marked;
 
   /**
    * @param transactions how transactions end, given what names them if they are prepared
@@ -66,16 +76,17 @@ abstract class JdbcSession implements TargetSession {
         new ControlTables(dialect instanceof PostgresDialect, controlSchema, dialect::quote);
     this.progress = new ProgressTable(controlTables, dialect);
     this.deadLetters = new DeadLetters(controlTables);
-    this.conflicts = new ConflictTable(controlTables);
+    this.guard = new Guard(controlTables, dialect);
     this.chunkParts = new ChunkParts(controlTables);
     this.activity = new ActivityTable(controlTables, dialect instanceof PostgresDialect);
+    this.refusedRows = new RefusedRows(controlTables);
   }
 
   /** A new connection, its session set up, not in auto-commit mode. */
   abstract Connection connect() throws SQLException;
 
-  /** Whether the target has a unique index on just the key's columns. */
-  abstract boolean hasUniqueKey(Connection on, TableMapping mapping) throws SQLException;
+  /** The target's unique index on just the key's columns, if there is one. */
+  abstract Optional<String> uniqueKey(Connection on, TableMapping mapping) throws SQLException;
 
   abstract BulkLoad bulkLoad(Connection on) throws SQLException;
 
@@ -120,12 +131,33 @@ abstract class JdbcSession implements TargetSession {
     }
   }
 
+  /** Has every transaction marked that writes rows. Before the first one. */
+  void markOrigin(int zone) {
+    originMark = new OriginMark(controlTables, zone);
+  }
+
   /** Work that is part of the open transaction, or opens one. */
   private <T> T write(String doing, Work<T> work) {
     return run(
         doing,
         on -> {
           transactions.begin(on);
+          writing = true;
+          if (originMark != null && !marked) {
+            originMark.write(on, owner.sync());
+            marked = true;
+          }
+          return work.run(on);
+        });
+  }
+
+  /** The same for what no sync sends on: it needs no mark. */
+  private void writeProgress(Work<Void> work) {
+    run(
+        "storing progress",
+        on -> {
+          transactions.begin(on);
+          writing = true;
           return work.run(on);
         });
   }
@@ -140,6 +172,9 @@ abstract class JdbcSession implements TargetSession {
           on.setAutoCommit(true);
           try {
             controlTables.create(on);
+            if (originMark != null) {
+              originMark.clean(on);
+            }
           } finally {
             on.setAutoCommit(false);
           }
@@ -152,6 +187,7 @@ abstract class JdbcSession implements TargetSession {
     rollback();
     outcomeUnknown = false;
     owner = new ProgressTable.Owner(sync, writers, writer);
+    guard.become(owner);
     DtsException last = null;
     for (int attempt = 1; attempt <= TAKEOVER_ATTEMPTS; attempt++) {
       evictOthers(attempt == 1);
@@ -236,11 +272,12 @@ abstract class JdbcSession implements TargetSession {
     run(
         "reading the indexes of " + mapping.targetSchema() + "." + mapping.targetTable(),
         on -> {
-          boolean unique = !mapping.appendOnly() && hasUniqueKey(on, mapping);
+          String index = mapping.appendOnly() ? "" : uniqueKey(on, mapping).orElse("");
+          TableSql sql = new TableSql(dialect, mapping, !index.isEmpty());
+          AppliedTable applied = new AppliedTable(mapping, sql, index);
           mappings.put(mapping.source().id(), mapping);
-          tables.put(
-              mapping.source().id(),
-              new AppliedTable(mapping, new TableSql(dialect, mapping, unique)));
+          tables.put(mapping.source().id(), applied);
+          guard.map(applied);
           Predicate<ForeignKey> counts = key -> foreignKeysAct() || key.cascades();
           for (AppliedTable table : tables.values()) {
             if (CascadeStatements.ties(table.mapping(), mappings.values(), counts)) {
@@ -267,10 +304,35 @@ abstract class JdbcSession implements TargetSession {
   }
 
   @Override
+  public void comesBy(SiteLink link) {
+    ownerGate = new OwnerGate(link);
+  }
+
+  @Override
   public void apply(List<ChangeEvent> batch) {
-    if (batch.isEmpty()) {
-      return;
+    List<ChangeEvent> owned = ownerGate == null ? batch : owned(batch);
+    if (!owned.isEmpty()) {
+      applyOwned(owned);
     }
+  }
+
+  /** Those that the source's site may make; the others are recorded. */
+  private List<ChangeEvent> owned(List<ChangeEvent> batch) {
+    List<ChangeEvent> owned = new ArrayList<>(batch.size());
+    for (ChangeEvent change : batch) {
+      TableMapping mapping = mappings.get(change.table());
+      Optional<String> refusal =
+          mapping == null ? Optional.empty() : ownerGate.refusal(mapping.source(), change);
+      if (refusal.isPresent()) {
+        conflict(change, ConflictKind.NOT_OWNER, refusal.get());
+      } else {
+        owned.add(change);
+      }
+    }
+    return owned;
+  }
+
+  private void applyOwned(List<ChangeEvent> batch) {
     for (ChangeEvent change : batch) {
       if (!tables.containsKey(change.table())) {
         throw new IllegalStateException("a change of " + change.table() + ", which is not mapped");
@@ -279,7 +341,7 @@ abstract class JdbcSession implements TargetSession {
     write(
         "applying " + batch.size() + " changes from " + batch.get(0).lsn(),
         on -> {
-          applier(on).apply(batch);
+          guard.apply(on, applier(on), batch, VersionRule.Origin.BINLOG);
           return null;
         });
     changes += batch.size();
@@ -289,6 +351,7 @@ abstract class JdbcSession implements TargetSession {
   public void applyOrUndo(List<ChangeEvent> batch) {
     Savepoint before = write("beginning a part of a transaction", on -> on.setSavepoint());
     long applied = changes;
+    GuardTally guarded = guard.tally();
     try {
       apply(batch);
     } catch (DtsException e) {
@@ -298,6 +361,7 @@ abstract class JdbcSession implements TargetSession {
             "undoing a part of a transaction",
             on -> {
               on.rollback(before);
+              guard.undoneTo(guarded);
               return null;
             });
       }
@@ -320,14 +384,112 @@ abstract class JdbcSession implements TargetSession {
     write(
         "loading " + rows.rows() + " rows into " + table.sql().name(),
         on -> {
-          loader(on).load(table, rows);
+          PackedRows open = guard.admit(on, table, rows, false);
+          if (!open.isEmpty()) {
+            loader(on).load(table, open);
+          }
           return null;
         });
   }
 
   private CopyLoader loader(Connection on) throws SQLException {
     ExistingKeys existing = new ExistingKeys(on, dialect);
-    return new CopyLoader(on, bulkLoad(on), applier(on), existing, !foreignKeysAct());
+    return new CopyLoader(
+        on,
+        bulkLoad(on),
+        applier(on),
+        existing,
+        !foreignKeysAct(),
+        (table, rows) -> guard.admit(on, table, rows, true));
+  }
+
+  @Override
+  public List<AgainBatch.Refused> put(TableMapping mapping, PackedRows rows) {
+    if (rows.isEmpty()) {
+      return List.of();
+    }
+    TableId id = mapping.source().id();
+    List<ChangeEvent> puts = new ArrayList<>(rows.rows());
+    for (Row row : rows.unpack()) {
+      puts.add(new ChangeEvent(id, 0, Op.INSERT, null, row, Lsn.START, Lsn.START, 0));
+    }
+    return write(
+        "writing " + rows.rows() + " rows of " + id + " again",
+        on -> putOrLeaveOut(on, tables.get(id), puts));
+  }
+
+  private List<AgainBatch.Refused> putOrLeaveOut(
+      Connection on, AppliedTable table, List<ChangeEvent> puts) throws SQLException {
+    Savepoint before = on.setSavepoint();
+    try {
+      applier(on).apply(puts);
+      on.releaseSavepoint(before);
+      return List.of();
+    } catch (DtsException e) {
+      if (e.error() != DtsError.TARGET_BAD_ROW) {
+        throw e;
+      }
+      on.rollback(before);
+      if (puts.size() == 1) {
+        removeOrLeave(on, table, List.of(puts.get(0).after()));
+        return List.of(new AgainBatch.Refused(puts.get(0).after(), e.problem()));
+      }
+    }
+    List<AgainBatch.Refused> refused = new ArrayList<>();
+    for (ChangeEvent put : puts) {
+      refused.addAll(putOrLeaveOut(on, table, List.of(put)));
+    }
+    return refused;
+  }
+
+  /** What is in the way of another row; a foreign key may hold it. */
+  private void removeOrLeave(Connection on, AppliedTable table, List<Row> rows)
+      throws SQLException {
+    Savepoint before = on.setSavepoint();
+    try {
+      applier(on).delete(table, rows);
+      on.releaseSavepoint(before);
+      return;
+    } catch (SQLException e) {
+      if (!SqlErrors.isRowFault(e)) {
+        throw e;
+      }
+      on.rollback(before);
+    } catch (BadValueException e) {
+      on.rollback(before);
+    }
+    if (rows.size() > 1) {
+      for (Row row : rows) {
+        removeOrLeave(on, table, List.of(row));
+      }
+    }
+  }
+
+  @Override
+  public void remove(TableMapping mapping, PackedRows keys) {
+    if (keys.isEmpty()) {
+      return;
+    }
+    AppliedTable table = tables.get(mapping.source().id());
+    write(
+        "deleting " + keys.rows() + " rows of " + table.sql().name(),
+        on -> {
+          removeOrLeave(on, table, keys.unpack());
+          return null;
+        });
+  }
+
+  @Override
+  public void refusedAgain(CopyBatch batch, List<AgainBatch.Refused> refused) {
+    if (!refused.isEmpty()) {
+      write(
+          "recording refused rows",
+          on -> {
+            refusedRows.add(
+                on, owner.sync(), mappings.get(batch.chunk().table()).source(), batch, refused);
+            return null;
+          });
+    }
   }
 
   @Override
@@ -371,31 +533,10 @@ abstract class JdbcSession implements TargetSession {
 
   @Override
   public void conflict(ChangeEvent change, ConflictKind kind, String reason) {
-    TableMapping mapping = mappings.get(change.table());
     write(
         "recording a conflict",
         on -> {
-          TableSql sql = tables.get(change.table()).sql();
-          Row target =
-              mapping.appendOnly() ? null : new TargetRows(dialect, sql).lock(on, change.keyRow());
-          conflicts.add(
-              on,
-              new Conflict(
-                  0,
-                  owner.sync(),
-                  change.table(),
-                  mapping.targetTable(),
-                  RowJson.key(mapping.source(), change.keyRow()),
-                  kind,
-                  change.op(),
-                  RowJson.write(mapping.source(), change.before()),
-                  RowJson.write(mapping.source(), change.after()),
-                  RowJson.write(mapping.source(), target),
-                  reason,
-                  change.lsn(),
-                  null,
-                  System.currentTimeMillis(),
-                  ConflictState.OPEN));
+          guard.conflict(on, change, kind, reason);
           return null;
         });
   }
@@ -411,13 +552,41 @@ abstract class JdbcSession implements TargetSession {
   }
 
   @Override
+  public void guard(GuardOptions options, WriterMetrics metrics) {
+    guard.configure(options, metrics);
+  }
+
+  @Override
+  public boolean wantsSettling(Lsn position) {
+    return run(
+        "looking for released rows",
+        on -> {
+          boolean wants = guard.wantsAttention(on, position);
+          if (!writing) {
+            // Else an idle session would hold a transaction open.
+            on.rollback();
+          }
+          return wants;
+        });
+  }
+
+  @Override
+  public List<TableId> released(Lsn position) {
+    return write("reading locks", on -> guard.released(on, position));
+  }
+
+  @Override
+  public long settle(Lsn position) {
+    return write("applying what was kept aside", on -> guard.settle(on, applier(on), position));
+  }
+
+  @Override
   public void commit(WriterProgress applied) {
     if (owner == null) {
       throw new IllegalStateException("commit without takeOver");
     }
     try {
-      write(
-          "storing progress",
+      writeProgress(
           on -> {
             progress.store(on, owner, epoch, applied, changes);
             return null;
@@ -428,7 +597,10 @@ abstract class JdbcSession implements TargetSession {
     }
     try {
       transactions.commit(connection);
+      marked = false;
       changes = 0;
+      writing = false;
+      guard.committed();
     } catch (SQLException e) {
       outcomeUnknown = SqlErrors.isConnectionLost(e);
       rollback();
@@ -454,6 +626,9 @@ abstract class JdbcSession implements TargetSession {
   @Override
   public void rollback() {
     changes = 0;
+    writing = false;
+    marked = false;
+    guard.undone();
     if (connection == null) {
       return;
     }

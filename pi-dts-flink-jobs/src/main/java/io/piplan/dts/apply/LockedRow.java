@@ -37,4 +37,9 @@ public record LockedRow(
      */
     RELEASED
   }
+
+  LockedRow in(State newState) {
+    return new LockedRow(
+        sync, table, keyHash, key, targetTable, lane, conflict, newState, upTo, sinceMillis);
+  }
 }

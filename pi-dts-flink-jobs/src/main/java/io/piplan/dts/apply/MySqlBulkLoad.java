@@ -104,6 +104,7 @@ final class MySqlBulkLoad implements BulkLoad {
   private enum Form {
     /** Digits and the like, which need no escapes. */
     PLAIN,
+    FLOAT,
     TEXT,
     HEX,
     BITS;
@@ -113,7 +114,8 @@ final class MySqlBulkLoad implements BulkLoad {
         return BITS;
       }
       return switch (column.source().type()) {
-        case TINYINT, SMALLINT, MEDIUMINT, INT, BIGINT, YEAR, DECIMAL, FLOAT, DOUBLE -> PLAIN;
+        case TINYINT, SMALLINT, MEDIUMINT, INT, BIGINT, YEAR, DECIMAL, DOUBLE -> PLAIN;
+        case FLOAT -> FLOAT;
         case DATE, TIME, DATETIME, TIMESTAMP, UUID, INET -> PLAIN;
         case BIT, BINARY, VARBINARY, BLOB, GEOMETRY -> HEX;
         case CHAR, VARCHAR, TEXT, ENUM, SET, JSON -> TEXT;
@@ -136,6 +138,7 @@ final class MySqlBulkLoad implements BulkLoad {
       }
       switch (forms[c]) {
         case PLAIN -> buffer.put(data, offset, length);
+        case FLOAT -> buffer.put(MySqlDialect.inRange(row.value(column)));
         case TEXT -> escape(buffer, data, offset, length);
         case HEX -> buffer.hex(data, offset, length);
         case BITS -> buffer.put(Long.toUnsignedString(MySqlDialect.unsigned(row.value(column))));

@@ -13,6 +13,8 @@ import java.util.stream.Collectors;
  * sql_mode has neither NO_BACKSLASH_ESCAPES nor ANSI_QUOTES.
  */
 final class MySqlDialect implements Dialect {
+  private static final int SHORTEST_LARGEST = "3.4028235e38".length();
+
   /**
    * Whether transactions stay open for long. Then a statement must not look at rows that it doesn't
    * write: for a list of keys the server may read the whole table, and wait for each row that
@@ -85,6 +87,18 @@ final class MySqlDialect implements Dialect {
   }
 
   @Override
+  public String byIndex(String index) {
+    return " FORCE INDEX (" + quote(index) + ")";
+  }
+
+  @Override
+  public String overwriting(String key, List<String> columns) {
+    return columns.stream()
+        .map(column -> column + "=VALUES(" + column + ")")
+        .collect(Collectors.joining(",", " ON DUPLICATE KEY UPDATE ", ""));
+  }
+
+  @Override
   public void keysAmong(SqlBuffer out, TableSql table, List<Row> rows) {
     if (table.key().length == 1) {
       table.keyIn(out, quote(table.key()[0].targetName()), rows);
@@ -116,6 +130,16 @@ final class MySqlDialect implements Dialect {
     return "INSERT IGNORE INTO " + table + " " + columns + " VALUES " + values;
   }
 
+  /** The shortest text of the largest float lies a little beyond it, and would be refused. */
+  static byte[] inRange(byte[] floatText) {
+    if (floatText.length < SHORTEST_LARGEST
+        || Math.abs(Float.parseFloat(ascii(floatText))) != Float.MAX_VALUE) {
+      return floatText;
+    }
+    double exact = Float.parseFloat(ascii(floatText));
+    return Double.toString(exact).getBytes(StandardCharsets.US_ASCII);
+  }
+
   @Override
   public String reading(MappedColumn column) {
     String name = quote(column.targetName());
@@ -145,7 +169,7 @@ final class MySqlDialect implements Dialect {
           // A FLOAT column compares as the double it widens to; its shortest text does not.
           out.put(Double.toString(Float.parseFloat(ascii(value))));
         } else {
-          text(out, value);
+          text(out, inRange(value));
         }
       }
       case BIT -> {

@@ -9,11 +9,13 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 
@@ -53,6 +55,9 @@ final class MySqlSession extends JdbcSession {
     Map<String, String> properties = new HashMap<>(PROPERTIES);
     properties.putAll(target.server().properties());
     this.server = target.server().with(properties);
+    if (target.origin() != null) {
+      markOrigin(target.origin());
+    }
   }
 
   @Override
@@ -76,7 +81,7 @@ final class MySqlSession extends JdbcSession {
   }
 
   @Override
-  boolean hasUniqueKey(Connection on, TableMapping mapping) throws SQLException {
+  Optional<String> uniqueKey(Connection on, TableMapping mapping) throws SQLException {
     String sql =
         "SELECT index_name, column_name, sub_part FROM information_schema.statistics"
             + " WHERE table_schema = ? AND table_name = ? AND non_unique = 0";
@@ -96,7 +101,10 @@ final class MySqlSession extends JdbcSession {
     }
     Set<String> key = new HashSet<>();
     mapping.key().forEach(column -> key.add(column.targetName().toLowerCase(Locale.ROOT)));
-    return indexes.containsValue(key);
+    return indexes.entrySet().stream()
+        .filter(index -> index.getValue().equals(key))
+        .map(Map.Entry::getKey)
+        .min(Comparator.comparing((String name) -> !name.equals("PRIMARY")).thenComparing(n -> n));
   }
 
   @Override

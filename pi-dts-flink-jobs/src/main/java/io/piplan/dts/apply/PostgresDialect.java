@@ -109,6 +109,18 @@ final class PostgresDialect implements Dialect {
   }
 
   @Override
+  public String byIndex(String index) {
+    return "";
+  }
+
+  @Override
+  public String overwriting(String key, List<String> columns) {
+    return columns.stream()
+        .map(column -> column + "=EXCLUDED." + column)
+        .collect(Collectors.joining(",", " ON CONFLICT " + key + " DO UPDATE SET ", ""));
+  }
+
+  @Override
   public void updateOrInsert(Script script, TableSql table, Row found, Row after)
       throws SQLException {
     SqlBuffer out = script.sql();

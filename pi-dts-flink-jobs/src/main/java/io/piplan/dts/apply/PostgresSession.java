@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 
@@ -39,6 +40,8 @@ final class PostgresSession extends JdbcSession {
     Connection connection = server.connect(Side.TARGET);
     try (Statement statement = connection.createStatement()) {
       statement.execute("SET standard_conforming_strings = on");
+      // What is read of the target is compared with what the source had.
+      statement.execute("SET IntervalStyle = 'postgres'");
       becomeReplica(statement);
       connection.setAutoCommit(false);
     } catch (SQLException e) {
@@ -72,9 +75,9 @@ final class PostgresSession extends JdbcSession {
   }
 
   @Override
-  boolean hasUniqueKey(Connection on, TableMapping mapping) throws SQLException {
+  Optional<String> uniqueKey(Connection on, TableMapping mapping) throws SQLException {
     String sql =
-        "SELECT array_agg(a.attname::text) FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid"
+        "SELECT array_agg(a.attname::text), i.indexrelid::regclass::text FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid"
             + " JOIN pg_namespace n ON n.oid = t.relnamespace"
             + " CROSS JOIN LATERAL unnest(i.indkey::int2[]) WITH ORDINALITY AS k(number, place)"
             + " JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.number"
@@ -89,12 +92,12 @@ final class PostgresSession extends JdbcSession {
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {
           if (key.equals(Set.of((Object[]) rows.getArray(1).getArray()))) {
-            return true;
+            return Optional.of(rows.getString(2));
           }
         }
       }
     }
-    return false;
+    return Optional.empty();
   }
 
   @Override

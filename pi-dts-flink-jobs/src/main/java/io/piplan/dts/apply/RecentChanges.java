@@ -1,9 +1,11 @@
 package io.piplan.dts.apply;
 
+import io.piplan.dts.Lanes;
 import io.piplan.dts.Lsn;
 import io.piplan.dts.PackedRows;
 import io.piplan.dts.Row;
 import io.piplan.dts.TableId;
+import io.piplan.dts.TableSchema;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -32,6 +34,12 @@ final class RecentChanges {
   /** The last change that only the older table may know. */
   private Lsn oldUpTo = Lsn.START;
 
+  /** Tables of which keys are kept as collations may see them too, since where. */
+  private final Map<TableId, Likeness> likenesses = new HashMap<>();
+
+  /** How a table's keys are folded. */
+  private record Likeness(TableSchema schema, long[] start, Lsn since) {}
+
   /** The digest computed last. */
   private long high;
 
@@ -54,6 +62,72 @@ final class RecentChanges {
     }
     young.put(high, low, lsn);
     newest = Lsn.max(newest, lsn);
+    if (!likenesses.isEmpty()) {
+      likeChanged(table, row, lsn);
+    }
+  }
+
+  private void likeChanged(TableId table, Row row, Lsn lsn) {
+    Likeness likeness = likenesses.get(table);
+    if (likeness != null) {
+      digest(likeness, row);
+      if (young.size >= half) {
+        turn();
+      }
+      young.put(high, low, lsn);
+    }
+  }
+
+  private void digest(Likeness likeness, Row row) {
+    high = likeness.start()[0];
+    low = likeness.start()[1];
+    for (int column : likeness.schema().keyIndexes()) {
+      byte[] value = row.value(column);
+      if (value != null && likeness.schema().columns().get(column).type().isCollated()) {
+        value = Lanes.fold(value).getBytes(StandardCharsets.UTF_8);
+      }
+      add(value, 0, value == null ? -1 : value.length);
+    }
+    finish();
+  }
+
+  /**
+   * Whether {@link #likeChangedSince} can tell of a table's keys. If not, it can from now on.
+   *
+   * @param now up to where changes have been told
+   */
+  boolean knowsLikeSince(TableSchema schema, Lsn snapshot, Lsn now) {
+    if (schema.key().stream()
+        .noneMatch(column -> schema.column(column).orElseThrow().type().isCollated())) {
+      return true;
+    }
+    Likeness likeness = likenesses.get(schema.id());
+    if (likeness == null || !likeness.schema().equals(schema)) {
+      begin(new TableId(schema.id().database(), schema.id().table() + "\0like"));
+      likeness = new Likeness(schema, new long[] {high, low}, now);
+      likenesses.put(schema.id(), likeness);
+    }
+    return likeness.since().isAtOrBefore(snapshot);
+  }
+
+  /**
+   * Whether a key that a collation may hold equal has a change that is not in a snapshot at this
+   * boundary. A target may have a row under another spelling of the key.
+   */
+  boolean likeChangedSince(TableSchema schema, PackedRows.Cursor row, Lsn snapshot) {
+    Likeness likeness = likenesses.get(schema.id());
+    if (likeness == null) {
+      return changedSince(schema.id(), schema.keyIndexes(), row, snapshot);
+    }
+    digest(likeness, row.row());
+    Lsn lsn = last();
+    return lsn != null && lsn.isAfter(snapshot);
+  }
+
+  /** Where the key digested last has changed last, or null. */
+  private Lsn last() {
+    Lsn lsn = young.get(high, low);
+    return lsn == null ? old.get(high, low) : lsn;
   }
 
   private void turn() {
@@ -77,10 +151,7 @@ final class RecentChanges {
       add(row.data(), row.offset(column), row.length(column));
     }
     finish();
-    Lsn lsn = young.get(high, low);
-    if (lsn == null) {
-      lsn = old.get(high, low);
-    }
+    Lsn lsn = last();
     return lsn != null && lsn.isAfter(snapshot);
   }
 

@@ -22,7 +22,7 @@ public final class RowIdentity {
   }
 
   /** Equal for keys that are spelt the same. */
-  static String exact(TableSchema schema, Row row) {
+  public static String exact(TableSchema schema, Row row) {
     return hash(schema, row, false);
   }
 

@@ -57,7 +57,6 @@ public final class RowLocks {
 
   private <T> T run(String doing, Work<T> work) {
     try (Connection connection = target.connect(Side.TARGET)) {
-      tables.create(connection);
       connection.setAutoCommit(false);
       T result = work.run(connection);
       connection.commit();
@@ -67,6 +66,11 @@ public final class RowLocks {
     }
   }
 
+  /** A sync that has written nothing yet, or was begun by an older release, has no such table. */
+  private <T> T read(String table, T otherwise, Work<T> work) {
+    return run("reading " + table, on -> tables.exists(on, table) ? work.run(on) : otherwise);
+  }
+
   /** The oldest {@code limit} conflicts of a sync that are not settled. */
   public List<Conflict> openConflicts(String sync, int limit) {
     return run("reading conflicts", on -> conflicts.list(on, sync, ConflictState.OPEN, limit));
@@ -74,11 +78,11 @@ public final class RowLocks {
 
   /** The oldest {@code limit} conflicts of a sync, settled ones too. */
   public List<Conflict> conflicts(String sync, int limit) {
-    return run("reading conflicts", on -> conflicts.list(on, sync, null, limit));
+    return read(ControlTables.CONFLICT, List.of(), on -> conflicts.list(on, sync, null, limit));
   }
 
   public long countOpenConflicts(String sync) {
-    return run("counting conflicts", on -> conflicts.count(on, sync, ConflictState.OPEN));
+    return read(ControlTables.CONFLICT, 0L, on -> conflicts.count(on, sync, ConflictState.OPEN));
   }
 
   /** Says of an open conflict that nothing is to be done; its row's lock is another matter. */
@@ -89,13 +93,14 @@ public final class RowLocks {
 
   /** All locked rows of a sync, the longest locked first. */
   public List<LockedRow> locks(String sync) {
-    return run("reading locks", on -> locks.list(on, sync));
+    return read(ControlTables.LOCK, List.of(), on -> locks.list(on, sync));
   }
 
   /** The lock of one row, if it is locked. {@code row} needs to hold the key only. */
   public Optional<LockedRow> lock(String sync, TableSchema source, Row row) {
     String hash = RowIdentity.lock(source, row);
-    return run("reading a lock", on -> locks.find(on, sync, source.id(), hash));
+    return read(
+        ControlTables.LOCK, Optional.empty(), on -> locks.find(on, sync, source.id(), hash));
   }
 
   /** The same on a connection of the caller's. */
@@ -106,16 +111,16 @@ public final class RowLocks {
 
   /** What is kept aside for one row, in the order in which it came. */
   public List<AsideChange> aside(LockedRow lock) {
-    return run("reading what is kept aside", on -> aside.of(on, lock));
+    return read(ControlTables.ASIDE, List.of(), on -> aside.of(on, lock));
   }
 
   /** All that is kept aside for a sync, in the order in which it came. */
   public List<AsideChange> aside(String sync) {
-    return run("reading what is kept aside", on -> aside.of(on, sync));
+    return read(ControlTables.ASIDE, List.of(), on -> aside.of(on, sync));
   }
 
   public long countAside(String sync) {
-    return run("counting what is kept aside", on -> aside.count(on, sync));
+    return read(ControlTables.ASIDE, 0L, on -> aside.count(on, sync));
   }
 
   /**
@@ -168,7 +173,10 @@ public final class RowLocks {
    *     Lsn#START} if it has nothing of what was kept aside
    */
   public void release(Connection on, LockedRow lock, Lsn upTo) throws SQLException {
-    if (locks.setState(on, lock, LockedRow.State.RELEASED, upTo)) {
+    Optional<LockedRow> now = locks.find(on, lock.sync(), lock.table(), lock.keyHash());
+    if (now.isPresent()) {
+      Lsn has = Lsn.max(upTo, now.get().upTo());
+      locks.setState(on, lock, LockedRow.State.RELEASED, has);
       locks.touch(on, lock.sync());
     }
   }

@@ -167,7 +167,7 @@ final class SqlErrors {
         + (change.lsn().equals(Lsn.START) ? "" : ", at " + change.lsn());
   }
 
-  private static String key(TableMapping mapping, Row row) {
+  static String key(TableMapping mapping, Row row) {
     StringBuilder text = new StringBuilder("(");
     for (MappedColumn column : mapping.key()) {
       text.append(text.length() == 1 ? "" : ", ").append(column.targetName()).append('=');

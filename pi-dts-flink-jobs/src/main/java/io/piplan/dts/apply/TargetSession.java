@@ -1,10 +1,12 @@
 package io.piplan.dts.apply;
 
 import io.piplan.dts.ChangeEvent;
+import io.piplan.dts.CopyBatch;
 import io.piplan.dts.CopyEnd;
 import io.piplan.dts.Lsn;
 import io.piplan.dts.PackedRows;
 import io.piplan.dts.TableId;
+import io.piplan.dts.loopback.SiteLink;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,6 +22,9 @@ import java.util.function.Consumer;
  * constraint is at fault (after it the caller rolls back), retryable ones when the connection is.
  */
 public interface TargetSession extends AutoCloseable {
+
+  /** Has changes guarded; before everything else, and else they are not. */
+  default void guard(GuardOptions options, WriterMetrics metrics) {}
 
   /** Creates the {@code pi_dts_*} tables where they are missing. */
   void prepare();
@@ -44,12 +49,18 @@ public interface TargetSession extends AutoCloseable {
   void map(TableMapping mapping);
 
   /**
-   * Applies changes in order, every one of them (no joining of several changes to one row). An
-   * update or delete whose row is missing is not an error: an update puts the row, a delete does
-   * nothing. An insert whose key exists overwrites that row. No row is ever changed by a key other
-   * than its own.
+   * Applies changes in order, every one of them (no joining of several changes to one row), except
+   * those that {@link #guard} withholds. An update or delete whose row is missing is not an error:
+   * an update puts the row, a delete does nothing. An insert whose key exists overwrites that row.
+   * No row is ever changed by a key other than its own.
    */
   void apply(List<ChangeEvent> changes);
+
+  /**
+   * Has {@link #apply} record changes as conflicts, and not apply them, that the source's site
+   * should not have made.
+   */
+  default void comesBy(SiteLink link) {}
 
   /** Has {@link #apply} tell what foreign keys did beside the changes themselves. */
   default void watch(Consumer<Cascade> watcher) {}
@@ -66,6 +77,29 @@ public interface TargetSession extends AutoCloseable {
    */
   void load(TableMapping mapping, PackedRows rows);
 
+  /**
+   * The same where it matters when the rows were so.
+   *
+   * @param snapshot the boundary at which the table held them, if they have not changed since
+   */
+  default void load(TableMapping mapping, PackedRows rows, Lsn snapshot) {
+    load(mapping, rows);
+  }
+
+  /**
+   * Puts rows as the source has them, each by its key, whatever the target has. A row that the
+   * target refuses is left out, and deleted if it is there, since it may be in the way of another.
+   *
+   * @return the rows that were refused
+   */
+  List<AgainBatch.Refused> put(TableMapping mapping, PackedRows rows);
+
+  /** Deletes rows by their keys; all else in them is null. */
+  void remove(TableMapping mapping, PackedRows keys);
+
+  /** Records rows of a part copied again that were not written, in the same transaction. */
+  void refusedAgain(CopyBatch batch, List<AgainBatch.Refused> refused);
+
   /** Deletes all rows of the target table. */
   void clear(TableMapping mapping);
 
@@ -80,6 +114,30 @@ public interface TargetSession extends AutoCloseable {
    * the target's row as it is now.
    */
   void conflict(ChangeEvent change, ConflictKind kind, String reason);
+
+  /**
+   * Whether others asked for locks or released some, or a released row waits for this position:
+   * then {@link #released} and {@link #settle} have something to do.
+   */
+  default boolean wantsSettling(Lsn position) {
+    return false;
+  }
+
+  /** The source tables that {@link #settle} needs mapped. Part of the transaction. */
+  default List<TableId> released(Lsn position) {
+    return List.of();
+  }
+
+  /**
+   * Applies, in the same transaction, what was kept aside for rows that others have released, as
+   * far as they were released up to this position, and unlocks them. All changes up to the position
+   * must have been applied or kept aside.
+   *
+   * @return how many changes had been kept aside
+   */
+  default long settle(Lsn position) {
+    return 0;
+  }
 
   /**
    * Stores progress and commits. Fails with {@code TARGET_FENCED}, having changed nothing, when

@@ -16,8 +16,14 @@ public final class WriterMetrics {
   private final AtomicLong rowsCopied = new AtomicLong();
   private final AtomicLong bytesCopied = new AtomicLong();
   private final AtomicLong copiedRowsSuperseded = new AtomicLong();
+  private final AtomicLong rowsMended = new AtomicLong();
+  private final AtomicLong rowsRemoved = new AtomicLong();
   private final AtomicLong commits = new AtomicLong();
   private final AtomicLong deadLetters = new AtomicLong();
+  private final AtomicLong conflicts = new AtomicLong();
+  private final AtomicLong rowsLocked = new AtomicLong();
+  private final AtomicLong asideChanges = new AtomicLong();
+  private final AtomicLong staleDropped = new AtomicLong();
   private final AtomicLong freshMillis = new AtomicLong();
   private final AtomicLong heartbeatMillis = new AtomicLong();
   private final AtomicLong heartbeatLag = new AtomicLong();
@@ -71,8 +77,23 @@ public final class WriterMetrics {
     copiedRowsSuperseded.addAndGet(superseded);
   }
 
+  void mended(long rows) {
+    rowsMended.addAndGet(rows);
+  }
+
+  void removed(long rows) {
+    rowsRemoved.addAndGet(rows);
+  }
+
   void deadLetter() {
     deadLetters.incrementAndGet();
+  }
+
+  void guarded(GuardTally done) {
+    conflicts.addAndGet(done.conflicts());
+    rowsLocked.addAndGet(done.locked());
+    asideChanges.addAndGet(done.aside());
+    staleDropped.addAndGet(done.stale());
   }
 
   public long changesApplied() {
@@ -98,12 +119,41 @@ public final class WriterMetrics {
     return copiedRowsSuperseded.get();
   }
 
+  /** Rows written again by repairs and resyncs. */
+  public long rowsMended() {
+    return rowsMended.get();
+  }
+
+  /** Rows that only the target had, deleted by repairs and resyncs. */
+  public long rowsRemoved() {
+    return rowsRemoved.get();
+  }
+
   public long commits() {
     return commits.get();
   }
 
   public long deadLetters() {
     return deadLetters.get();
+  }
+
+  /** Changes that were not applied since the target's row was not as it had to be. */
+  public long conflicts() {
+    return conflicts.get();
+  }
+
+  public long rowsLocked() {
+    return rowsLocked.get();
+  }
+
+  /** Changes to locked rows, kept aside. */
+  public long asideChanges() {
+    return asideChanges.get();
+  }
+
+  /** Changes and copied rows dropped because the target has a newer state of the row (I3). */
+  public long staleDropped() {
+    return staleDropped.get();
   }
 
   /** All that the source had committed at this time is on the target; 0 before it is known. */

@@ -16,6 +16,7 @@ import java.io.Serializable;
  *     applied again (at least once)
  * @param ordered whether elements name their predecessor, to be checked (I4)
  * @param zeroDates what becomes of zero dates
+ * @param guard what is looked at before a row is changed
  * @param recentChanges how many changed keys to remember for deciding on copied rows
  * @param heldBytes most bytes of copied rows to hold while waiting for the binlog; above it the
  *     rest of the chunk is given back to be read again later
@@ -31,6 +32,7 @@ public record WriterOptions(
     boolean guarded,
     boolean ordered,
     ZeroDates zeroDates,
+    GuardOptions guard,
     int recentChanges,
     long heldBytes)
     implements Serializable {
@@ -58,6 +60,7 @@ public record WriterOptions(
         true,
         true,
         ZeroDates.KEEP,
+        GuardOptions.OFF,
         300_000,
         64L << 20);
   }
@@ -74,6 +77,7 @@ public record WriterOptions(
         guarded,
         ordered,
         zeroDates,
+        guard,
         recentChanges,
         heldBytes);
   }

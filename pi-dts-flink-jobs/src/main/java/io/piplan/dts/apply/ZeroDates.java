@@ -55,9 +55,11 @@ public enum ZeroDates {
   private static DtsException refused(TableMapping mapping, MappedColumn column, Row row) {
     return new DtsException(
         DtsError.TARGET_BAD_ROW,
-        "column "
+        "table "
             + mapping.source().id()
-            + "."
+            + ", key "
+            + SqlErrors.key(mapping, row)
+            + ", column "
             + column.source().name()
             + " holds the zero date '"
             + new String(row.value(column.sourceIndex()), StandardCharsets.US_ASCII)

@@ -25,12 +25,17 @@ public final class BinlogDecoder {
   private final Consumer<StreamElement> sink;
   private final BinlogCursor cursor;
   private final RowsReader rows;
+  private final TransactionTables transaction = new TransactionTables();
   private final long notBeforeMillis;
   private final Heartbeat heartbeat;
+  private final OwnTransactions ownTransactions;
   private boolean started;
 
   /** Of a heartbeat that was read and not told yet, or 0. */
   private long heartbeatMillis;
+
+  /** Where the last mark was that is not quiet. */
+  private Lsn told = Lsn.START;
 
   /**
    * @param start where reading begins
@@ -40,6 +45,7 @@ public final class BinlogDecoder {
    *     not
    * @param heartbeat the rows to tell of in marks, beside those of the filter's tables; null if
    *     there are none
+   * @param ownTransactions what to do about transactions that syncs have written
    */
   public BinlogDecoder(
       TableFilter filter,
@@ -48,6 +54,7 @@ public final class BinlogDecoder {
       boolean unbroken,
       long notBeforeMillis,
       Heartbeat heartbeat,
+      OwnTransactions ownTransactions,
       Consumer<StreamElement> sink) {
     this.filter = filter;
     this.sink = sink;
@@ -58,6 +65,7 @@ public final class BinlogDecoder {
             table -> isHeartbeat(table) || filter.includes(table),
             table -> isHeartbeat(table) ? heartbeat.schema() : schemas.schema(table));
     this.notBeforeMillis = notBeforeMillis;
+    this.ownTransactions = ownTransactions;
     this.started = notBeforeMillis <= 0;
   }
 
@@ -104,7 +112,7 @@ public final class BinlogDecoder {
       case EventTypes.QUERY -> query(event, QueryEvent.parse(event.reader(), 0));
       case EventTypes.EXECUTE_LOAD_QUERY -> query(event, QueryEvent.parseLoad(event.reader()));
       case EventTypes.XID, EventTypes.XA_PREPARE -> endTransaction(event);
-      case EventTypes.TABLE_MAP -> rows.tableMap(event, cursor.place());
+      case EventTypes.TABLE_MAP -> transaction.touched(rows.tableMap(event, cursor.place()));
       case EventTypes.WRITE_ROWS_V1,
               EventTypes.UPDATE_ROWS_V1,
               EventTypes.DELETE_ROWS_V1,
@@ -144,7 +152,9 @@ public final class BinlogDecoder {
     if (cursor.caughtUp(event)) {
       // Whatever follows is committed later than now.
       started |= System.currentTimeMillis() >= notBeforeMillis;
-      mark(new PositionMark(0, cursor.restart(), Lsn.START, false, System.currentTimeMillis()));
+      mark(
+          new PositionMark(
+              0, cursor.restart(), Lsn.START, false, System.currentTimeMillis(), 0, true));
     }
   }
 
@@ -158,11 +168,15 @@ public final class BinlogDecoder {
 
   private void begin(boolean xa) {
     cursor.begin(xa);
+    transaction.begin();
     started |= cursor.transactionMillis() >= notBeforeMillis;
   }
 
   private void changes(RawEvent event) {
     Lsn lsn = cursor.nextRowsEvent();
+    if (transaction.isOfSync() && ownTransactions.leftOut()) {
+      return;
+    }
     RowsReader.Rows found = rows.rows(event, lsn);
     if (found == null || !started) {
       return;
@@ -259,6 +273,9 @@ public final class BinlogDecoder {
   private void endTransaction(RawEvent event) {
     long millis = cursor.transactionMillis();
     cursor.end();
+    if (transaction.isOfSync() && ownTransactions.leftOut()) {
+      ownTransactions.count();
+    }
     mark(
         new PositionMark(
             0,
@@ -266,14 +283,22 @@ public final class BinlogDecoder {
             Lsn.START,
             true,
             millis > 0 ? millis : event.timestamp() * 1000,
-            heartbeatMillis));
+            heartbeatMillis,
+            transaction.isQuiet() && heartbeatMillis == 0));
     heartbeatMillis = 0;
+    transaction.begin();
   }
 
   /** None while transactions are left out: a restore from it would no longer leave them out. */
   private void mark(PositionMark mark) {
-    if (started) {
-      sink.accept(mark);
+    if (!started) {
+      return;
     }
+    // A new file is worth telling of in any case, so that the server may purge the ones before it.
+    boolean quiet = mark.quiet() && mark.lsn().file().equals(told.file());
+    if (!quiet) {
+      told = mark.lsn();
+    }
+    sink.accept(mark.withQuiet(quiet));
   }
 }

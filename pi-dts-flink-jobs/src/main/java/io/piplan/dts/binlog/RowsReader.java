@@ -19,7 +19,7 @@ final class RowsReader {
   private final Map<Long, Mapped> tables = new HashMap<>();
 
   /** A table as mapped; without a format if it takes no part. */
-  private record Mapped(byte[] body, RowFormat format) {}
+  private record Mapped(TableId table, byte[] body, RowFormat format) {}
 
   /**
    * @param filter which tables' rows are wanted
@@ -29,13 +29,14 @@ final class RowsReader {
     this.schemas = schemas;
   }
 
-  void tableMap(RawEvent event, Lsn place) {
+  /** Returns the table that is mapped. */
+  TableId tableMap(RawEvent event, Lsn place) {
     ByteReader in = event.reader();
     long number = in.little(6);
     Mapped known = tables.get(number);
     if (known != null
         && Arrays.equals(known.body, 0, known.body.length, event.body(), 0, event.bodyLength())) {
-      return;
+      return known.table;
     }
     if (tables.size() >= MOST_TABLES) {
       tables.clear();
@@ -43,7 +44,9 @@ final class RowsReader {
     TableMap map = TableMap.parse(event.reader());
     RowFormat format =
         filter.test(map.table()) ? RowFormat.of(map, schemas.schema(map.table()), place) : null;
-    tables.put(number, new Mapped(Arrays.copyOf(event.body(), event.bodyLength()), format));
+    tables.put(
+        number, new Mapped(map.table(), Arrays.copyOf(event.body(), event.bodyLength()), format));
+    return map.table();
   }
 
   /** The table is new: what was known of one with its name no longer counts. */

@@ -8,11 +8,11 @@ public enum CheckCode {
       DtsError.CHECK_FAILED, "A password stands in the definition.", "Write a reference."),
   DEFINITION_UNUSED(
       DtsError.DEFINITION_UNKNOWN_OBJECT,
-      "RENAME, KEYS, WHERE or `append-only.tables` names a table that the sync does not take.",
+      "RENAME, KEYS, VERSIONS, WHERE or `append-only.tables` names a table that the sync does not take.",
       "Correct the name, or remove it."),
   DEFINITION_COLUMN(
       DtsError.DEFINITION_UNKNOWN_OBJECT,
-      "KEYS or WHERE names a column that the table does not have, or cannot use it.",
+      "KEYS, VERSIONS or WHERE names a column that the table does not have, or cannot use it.",
       "Correct the name."),
   DEFINITION_CONFLICT(
       DtsError.DEFINITION_BAD_OPTION,
@@ -23,12 +23,37 @@ public enum CheckCode {
       "A plain statement of the definition cannot be planned.",
       "Correct the statement."),
 
+  SITE_METADATA(
+      DtsError.DEFINITION_METADATA,
+      "The document that `metadata.file` names cannot be read, is wrong (each problem with its"
+          + " place), or lacks a zone or column that is named.",
+      "Correct the document; `bin/pi sites show` checks it alone."),
+  SITE_VERSION_COLUMN(
+      DtsError.SOURCE_SCHEMA_CHANGED,
+      "`'loop.prevention' = 'version'`: a table lacks `pidal_c`, or it is not `BIGINT NOT NULL`.",
+      "`bin/pi sites triggers` adds it, or leave the table out, or use `'marker'`."),
+  SITE_TRIGGERS(
+      DtsError.CHECK_FAILED,
+      "`'loop.prevention' = 'version'`: whether triggers at the source keep `pidal_c` for apps that"
+          + " write past a proxy, and for the right zone.",
+      "`bin/pi sites triggers … --install`"),
+  SITE_OWNER(
+      DtsError.CHECK_FAILED,
+      "Tables without a ZSKey in the metadata, which every zone may write, and ZSKeys that may be"
+          + " NULL.",
+      "Give the table a ZSKey, or write it in one zone only."),
+
   SOURCE_UNREACHABLE(
       DtsError.SOURCE_UNREACHABLE,
       "The source does not answer.",
       "Check that it runs, host and port, and firewalls."),
   SOURCE_LOGIN(
       DtsError.SOURCE_ACCESS_DENIED, "The source refuses the user.", "Check user and password."),
+  SOURCE_TLS(
+      DtsError.SOURCE_TLS,
+      "Whether the connection to the source is encrypted as `tls` of its catalog wants it; a warning"
+          + " if the password goes over a plain connection to another machine.",
+      "`'tls' = 'verify-identity'` and `'tls.ca'`, with a certificate on the server."),
   SOURCE_VERSION(
       DtsError.CHECK_FAILED,
       "Flavour and version of the source; a warning below MySQL 8.0 and MariaDB 10.11.",
@@ -71,7 +96,9 @@ public enum CheckCode {
       "`SET GLOBAL server_id = …`"),
   SOURCE_SERVER_ID_TAKEN(
       DtsError.SOURCE_SERVER_ID_TAKEN,
-      "The sync's server id is the source's own, a replica's, or that of another sync.",
+      "The sync's server id is the source's own, a replica's, or that of another sync, wherever it"
+          + " runs. A warning if it is this very sync that reads already, elsewhere or killed a"
+          + " moment ago: a start takes its place.",
       "Give the sync another `'server-id'`."),
   SOURCE_GRANT(
       DtsError.SOURCE_ACCESS_DENIED,
@@ -136,6 +163,10 @@ public enum CheckCode {
       DtsError.TARGET_ACCESS_DENIED,
       "The target refuses the user, or the database is missing.",
       "Check user, password and database."),
+  TARGET_TLS(
+      DtsError.TARGET_TLS,
+      "The same for the target.",
+      "`'tls' = 'verify-identity'` and `'tls.ca'`, with a certificate on the server."),
   TARGET_VERSION(DtsError.CHECK_FAILED, "Flavour and version of the target.", ""),
   TARGET_SCHEMA(
       DtsError.TARGET_MISSING_TABLE,
@@ -187,6 +218,14 @@ public enum CheckCode {
           + " not set `session_replication_role`.",
       "`GRANT SET ON PARAMETER session_replication_role TO …` (PostgreSQL 15 and later), or drop"
           + " them."),
+  TARGET_ACID(
+      DtsError.CHECK_FAILED,
+      "`'hive.layout' = 'merge'`: HiveServer2 has no transactions.",
+      "Set `hive.support.concurrency` and `hive.txn.manager`, or use another layout."),
+  TARGET_CASCADES(
+      DtsError.TARGET_MISMATCH,
+      "Hive: foreign keys delete rows over more than one step, which the binlog does not have.",
+      "Leave the last tables out, or `'hive.cascades' = 'ignore'`."),
   TARGET_XA(
       DtsError.CHECK_FAILED,
       "`'delivery' = 'exactly-once-xa'`: `max_prepared_transactions` of PostgreSQL is below the"
@@ -237,9 +276,12 @@ public enum CheckCode {
     return switch (error) {
       case SOURCE_UNREACHABLE -> SOURCE_UNREACHABLE;
       case SOURCE_ACCESS_DENIED -> SOURCE_LOGIN;
+      case SOURCE_TLS -> SOURCE_TLS;
+      case TARGET_TLS -> TARGET_TLS;
       case SOURCE_MISSING_TABLE -> SOURCE_TABLE;
       case SOURCE_NO_KEY -> SOURCE_KEY;
       case SOURCE_TYPE_UNSUPPORTED -> SOURCE_TYPE;
+      case DEFINITION_METADATA -> SITE_METADATA;
       case SOURCE_BINLOG_OFF -> SOURCE_BINLOG_OFF;
       case SOURCE_BINLOG_PURGED -> SOURCE_POSITION;
       case TARGET_UNREACHABLE -> TARGET_UNREACHABLE;

@@ -1,5 +1,6 @@
 package io.piplan.dts.check;
 
+import io.piplan.dts.ReaderName;
 import io.piplan.dts.StartPosition;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -9,6 +10,7 @@ import java.sql.Statement;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Checks of a source as a whole: its binlog, the replica id, where to begin, rights. */
 final class SourceServerChecks {
@@ -98,8 +100,14 @@ final class SourceServerChecks {
     }
     Map<Long, String> replicas = new LinkedHashMap<>();
     boolean known = replicas(replicas);
-    if (taker == null && replicas.containsKey(use.serverId())) {
-      taker = "a replica" + replicas.get(use.serverId());
+    String replica = replicas.get(use.serverId());
+    Optional<ReaderName> reader = Optional.ofNullable(replica).flatMap(ReaderName::parse);
+    boolean own = reader.equals(Optional.of(use.self()));
+    if (taker == null && replica != null && !own) {
+      taker =
+          reader
+              .map(other -> "sync " + other.name() + ", which reads this source now")
+              .orElse("a replica" + (replica.isEmpty() ? "" : " on " + replica));
     }
     if (taker != null) {
       findings.error(
@@ -110,14 +118,20 @@ final class SourceServerChecks {
               + " '…' in WITH");
       return;
     }
+    if (own && !use.runs().getAsBoolean()) {
+      findings.warning(
+          CheckCode.SOURCE_SERVER_ID_TAKEN,
+          subject,
+          use.reader()
+              + " reads this source already: it runs on another machine or with another state"
+              + " directory, or was killed a moment ago. A start takes its place",
+          "stop it there first, unless it is gone");
+      return;
+    }
     findings.ok(
         CheckCode.SOURCE_SERVER_ID_TAKEN,
         subject,
-        "server-id "
-            + use.serverId()
-            + " of "
-            + use.reader()
-            + (known ? " is free" : " is not the source's, nor that of a sync known here"));
+        "server-id " + use.serverId() + " of " + use.reader() + serverIdState(own, known));
     if (!known) {
       findings.info(
           CheckCode.NOT_CHECKED,
@@ -129,6 +143,13 @@ final class SourceServerChecks {
     }
   }
 
+  private static String serverIdState(boolean own, boolean known) {
+    if (own) {
+      return " is in use by itself: it runs";
+    }
+    return known ? " is free" : " is not the source's, nor that of a sync known here";
+  }
+
   /** The replicas that have told the server who they are; false if the user may not ask. */
   private boolean replicas(Map<Long, String> found) throws SQLException {
     String newer = facts.mariaDb() ? "SHOW REPLICA HOSTS" : "SHOW REPLICAS";
@@ -136,7 +157,7 @@ final class SourceServerChecks {
         ResultSet rows = either(statement, newer, "SHOW SLAVE HOSTS")) {
       while (rows.next()) {
         String host = rows.getString(2);
-        found.put(rows.getLong(1), host == null || host.isEmpty() ? "" : " on " + host);
+        found.put(rows.getLong(1), host == null ? "" : host);
       }
       return true;
     } catch (SQLException e) {

@@ -4,6 +4,7 @@ import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
 import io.piplan.dts.TableId;
 import io.piplan.dts.TableSchema;
+import io.piplan.dts.apply.VersionChoice;
 import io.piplan.dts.schema.MySqlNames;
 import io.piplan.dts.schema.MySqlSchemaReader;
 import io.piplan.dts.schema.TableDefinition;
@@ -55,6 +56,7 @@ final class SourceTables {
     for (TableDefinition table : read(reader, selected)) {
       tableChecks.run(table.schema());
       key(table).ifPresent(usable::add);
+      version(table.schema());
       condition(table.schema());
     }
     return usable;
@@ -131,6 +133,7 @@ final class SourceTables {
     Set<String> known = new LinkedHashSet<>(selected.stream().map(TableId::table).toList());
     unused("RENAME", statement.renames().keySet(), known);
     unused("KEYS", statement.keys().keySet(), known);
+    unused("VERSIONS", statement.versions().keySet(), known);
     unused("WHERE", statement.conditions().keySet(), known);
     unused(
         "'append-only.tables'", new LinkedHashSet<>(statement.options().appendOnlyTables()), known);
@@ -218,6 +221,17 @@ final class SourceTables {
     findings.ok(
         CheckCode.SOURCE_KEY, subject, "key " + key + " by KEYS; that it is unique is not checked");
     return Optional.of(table.withKey(key));
+  }
+
+  private void version(TableSchema schema) {
+    VersionChoice versions =
+        new VersionChoice(statement.options().rowVersion(), statement.versions());
+    try {
+      versions.check(schema);
+    } catch (DtsException e) {
+      findings.error(
+          CheckCode.DEFINITION_COLUMN, server.table(schema.id()), e.problem(), e.remedy());
+    }
   }
 
   private void condition(TableSchema schema) {

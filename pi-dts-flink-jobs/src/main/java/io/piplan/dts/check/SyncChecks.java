@@ -2,6 +2,7 @@ package io.piplan.dts.check;
 
 import io.piplan.dts.DtsException;
 import io.piplan.dts.TableId;
+import io.piplan.dts.jdbc.HiveServer;
 import io.piplan.dts.jdbc.PostgresServer;
 import io.piplan.dts.jdbc.Side;
 import io.piplan.dts.schema.MySqlSchemaReader;
@@ -23,9 +24,8 @@ import java.util.Set;
  */
 public final class SyncChecks {
   /** Of a sync that does not say how many. */
-  private static final int DEFAULT_WRITERS = 2;
-
   private final Findings findings = new Findings();
+
   private MySqlFacts sourceFacts;
 
   /** All checks of a SYNC. */
@@ -76,13 +76,15 @@ public final class SyncChecks {
     boolean reached =
         source(
             sync.source(),
-            (connection, facts) ->
-                tables.addAll(
-                    new SourceTables(sync, findings)
-                        .check(
-                            new MySqlSchemaReader(connection),
-                            new SourceTableChecks(sync.source(), connection, facts, findings),
-                            facts)));
+            (connection, facts) -> {
+              tables.addAll(
+                  new SourceTables(sync, findings)
+                      .check(
+                          new MySqlSchemaReader(connection),
+                          new SourceTableChecks(sync.source(), connection, facts, findings),
+                          facts));
+              new SiteChecks(sync, connection, facts, findings).run(tables);
+            });
     SyncDatabase statement = sync.statement();
     if (!reached) {
       findings.notRun(
@@ -100,17 +102,19 @@ public final class SyncChecks {
                             statement.targetTable(table.schema().id().table())),
                         Optional.of(table)))
             .toList();
-    target(targetUse(sync, written), tables);
+    if (sync.target() instanceof HiveServer hive) {
+      new HiveChecks(sync, hive, written, findings)
+          .run(sourceFacts == null ? "" : sourceFacts.setting("sql_mode"));
+    } else {
+      target(targetUse(sync, written), tables);
+    }
   }
 
   private static TargetUse targetUse(CheckedSync sync, List<TargetUse.Written> written) {
     SyncDatabase statement = sync.statement();
     SyncOptions options = statement.options();
     boolean copies = options.startup().copiesTables();
-    int writers =
-        options.applyTransactions() == SyncOptions.ApplyTransactions.SOURCE
-            ? 1
-            : options.parallelism().orElse(DEFAULT_WRITERS);
+    int writers = options.writers();
     return new TargetUse(
         sync.target(),
         statement.target().database(),
@@ -131,6 +135,10 @@ public final class SyncChecks {
       findings.ok(CheckCode.SOURCE_LOGIN, subject, "reached and logged in as " + facts.account());
       findings.run(
           subject,
+          "encryption",
+          () -> new TlsChecks(use.server(), CheckCode.SOURCE_TLS, findings).run(connection));
+      findings.run(
+          subject,
           "the binlog",
           () -> new SourceServerChecks(use, connection, facts, findings).run());
       findings.run(subject, "the tables", () -> tables.run(connection, facts));
@@ -148,6 +156,10 @@ public final class SyncChecks {
   private void target(TargetUse use, List<TableDefinition> sources) {
     Subject subject = Subject.of(use.server());
     try (Connection connection = use.server().connect(Side.TARGET)) {
+      findings.run(
+          subject,
+          "encryption",
+          () -> new TlsChecks(use.server(), CheckCode.TARGET_TLS, findings).run(connection));
       findings.run(subject, "the target", () -> target(use, sources, connection));
     } catch (DtsException e) {
       findings.thrown(subject, e);

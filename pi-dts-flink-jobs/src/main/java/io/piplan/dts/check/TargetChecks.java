@@ -4,6 +4,7 @@ import io.piplan.dts.jdbc.ControlTables;
 import io.piplan.dts.jdbc.PostgresServer;
 import io.piplan.dts.schema.MySqlNames;
 import io.piplan.dts.schema.PostgresNames;
+import io.piplan.dts.schema.VersionTriggers;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -21,6 +22,7 @@ final class TargetChecks {
   private final TargetProbe probe;
   private final Findings findings;
   private final Subject subject;
+  private final List<String> controlTables;
 
   TargetChecks(TargetUse use, Connection connection, TargetProbe probe, Findings findings) {
     this.use = use;
@@ -28,6 +30,7 @@ final class TargetChecks {
     this.probe = probe;
     this.findings = findings;
     this.subject = Subject.of(use.server());
+    this.controlTables = ControlTables.names(use.server() instanceof PostgresServer);
   }
 
   /** Returns the tables that are there, or empty if tables cannot be asked about. */
@@ -89,7 +92,7 @@ final class TargetChecks {
     } else if (!missing.isEmpty()) {
       creatable(CheckCode.TARGET_GRANT, missing);
     }
-    List<String> control = missing(ControlTables.ALL, present);
+    List<String> control = missing(controlTables, present);
     if (control.isEmpty()) {
       findings.ok(CheckCode.TARGET_CONTROL_TABLES, subject, "the pi_dts_* tables are there");
     } else {
@@ -144,7 +147,7 @@ final class TargetChecks {
 
   private void right(String right, Set<String> present) throws SQLException {
     List<String> tables = new ArrayList<>(use.names());
-    tables.addAll(ControlTables.ALL);
+    tables.addAll(controlTables);
     List<String> refused = new ArrayList<>();
     for (String table : tables) {
       if (!probe.may(right, table, present.contains(table))) {
@@ -182,7 +185,11 @@ final class TargetChecks {
           "triggers on target tables: the user may not see them",
           probe.grantAll("TRIGGER") + ", if that matters");
     }
-    List<String> found = triggers.orElse(List.of());
+    // Those that keep row versions for apps let the sync's writes pass.
+    List<String> found =
+        triggers.orElse(List.of()).stream()
+            .filter(trigger -> !trigger.startsWith(VersionTriggers.PREFIX))
+            .toList();
     if (!found.isEmpty()) {
       findings.warning(
           CheckCode.TARGET_TRIGGERS,

@@ -3,7 +3,7 @@ package io.piplan.dts.check;
 import io.piplan.dts.Column;
 import io.piplan.dts.ColumnType;
 import io.piplan.dts.jdbc.DatabaseServer;
-import io.piplan.dts.jdbc.PostgresServer;
+import io.piplan.dts.jdbc.MySqlServer;
 import io.piplan.dts.schema.TableDefinition;
 import io.piplan.dts.schema.TargetReview;
 import io.piplan.dts.sql.SyncOptions.ZeroDates;
@@ -67,7 +67,7 @@ final class TypeChecks {
     Column column = loss.source();
     Subject subject = table.column(column.name());
     String becomes = column.columnType() + " becomes " + loss.to();
-    if (target instanceof PostgresServer && column.type().isDate()) {
+    if (!(target instanceof MySqlServer) && column.type().isDate()) {
       zeroDates(subject, column, becomes);
       return;
     }
@@ -108,9 +108,9 @@ final class TypeChecks {
     }
   }
 
-  /** PostgreSQL tells apart what most collations of MySQL do not. */
+  /** PostgreSQL and Hive tell apart what most collations of MySQL do not. */
   private void collations(TableDefinition source, Subject table) {
-    if (!(target instanceof PostgresServer)) {
+    if (target instanceof MySqlServer) {
       return;
     }
     for (String name : source.schema().key()) {
@@ -125,7 +125,7 @@ final class TypeChecks {
             table.column(column.name()),
             "the key compares by "
                 + column.collation()
-                + " at the source and exactly on PostgreSQL: look rows up as they are spelled",
+                + " at the source and exactly on the target: look rows up as they are spelled",
             "");
       }
     }

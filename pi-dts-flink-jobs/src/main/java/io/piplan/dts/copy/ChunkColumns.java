@@ -5,7 +5,6 @@ import io.piplan.dts.TableSchema;
 import io.piplan.dts.UniqueKey;
 import io.piplan.dts.schema.MySqlNames;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -14,7 +13,7 @@ import java.util.stream.Collectors;
  * The leading columns of a table's key by which it is split, and the SQL about them. Columns whose
  * order in the index is not that of their comparison (ENUM, SET, BIT) end the list.
  */
-final class ChunkColumns {
+public final class ChunkColumns {
   private final List<Column> columns;
   private final String index;
 
@@ -24,7 +23,7 @@ final class ChunkColumns {
   }
 
   /** Empty if the table can only be read as a whole. */
-  static Optional<ChunkColumns> of(TableSchema schema) {
+  public static Optional<ChunkColumns> of(TableSchema schema) {
     List<Column> columns = new ArrayList<>();
     for (String name : schema.key()) {
       Column column = schema.column(name).orElseThrow();
@@ -67,7 +66,7 @@ final class ChunkColumns {
     return columns.size();
   }
 
-  String indexHint() {
+  public String indexHint() {
     return " FORCE " + index;
   }
 
@@ -87,7 +86,8 @@ final class ChunkColumns {
     return columns.stream().map(SelectList::expression).collect(Collectors.joining(", "));
   }
 
-  String inRange(Optional<KeyBound> after, Optional<KeyBound> upTo) {
+  /** A condition for the rows of a range. */
+  public String inRange(Optional<KeyBound> after, Optional<KeyBound> upTo) {
     List<String> conditions = new ArrayList<>();
     after.ifPresent(bound -> conditions.add(compare(bound, 0, ">", ">")));
     upTo.ifPresent(bound -> conditions.add(compare(bound, 0, "<", "<=")));
@@ -101,7 +101,7 @@ final class ChunkColumns {
   private String compare(KeyBound bound, int from, String operator, String lastOperator) {
     Column column = columns.get(from);
     String name = MySqlNames.quote(column.name());
-    String value = literal(column, bound.values().get(from));
+    String value = KeyLiteral.of(column, bound.values().get(from));
     if (from == columns.size() - 1) {
       return name + " " + lastOperator + " " + value;
     }
@@ -118,15 +118,5 @@ final class ChunkColumns {
         + " AND "
         + compare(bound, from + 1, operator, lastOperator)
         + "))";
-  }
-
-  private static String literal(Column column, byte[] value) {
-    String hex = "X'" + HexFormat.of().formatHex(value) + "'";
-    return switch (column.type()) {
-      case TINYINT, SMALLINT, MEDIUMINT, INT, BIGINT, DECIMAL, YEAR ->
-          new String(value, java.nio.charset.StandardCharsets.US_ASCII);
-      case BINARY, VARBINARY -> hex;
-      default -> value.length == 0 ? "''" : "_utf8mb4 " + hex;
-    };
   }
 }

@@ -31,15 +31,24 @@ public final class ChunkPlanner {
   private final TableId table;
   private final int rows;
   private final Optional<ChunkColumns> columns;
+  private final String condition;
 
   /**
    * @param rows wanted rows in a chunk
    */
   public ChunkPlanner(Connection connection, TableSchema schema, int rows) {
+    this(connection, schema, rows, null);
+  }
+
+  /**
+   * @param condition which rows count, in the server's SQL; null for all
+   */
+  public ChunkPlanner(Connection connection, TableSchema schema, int rows, String condition) {
     this.connection = connection;
     this.table = schema.id();
     this.rows = rows;
     this.columns = ChunkColumns.of(schema);
+    this.condition = condition;
   }
 
   /** The first chunk. */
@@ -59,7 +68,8 @@ public final class ChunkPlanner {
     }
     try {
       Optional<Column> integer = columns.get().singleInteger();
-      Optional<KeyBound> end = integer.isPresent() ? guess(after) : walk(after);
+      boolean guesses = integer.isPresent() && condition == null;
+      Optional<KeyBound> end = guesses ? guess(after) : walk(after);
       return new Chunk(id, after, end);
     } catch (SQLException e) {
       throw CopyFailure.of(id.table(), "planning chunks of", e);
@@ -73,6 +83,7 @@ public final class ChunkPlanner {
             + key.expressions()
             + from(key.indexHint())
             + key.inRange(after, Optional.empty())
+            + (condition == null ? "" : " AND " + condition)
             + " ORDER BY "
             + key.names()
             + " LIMIT 1 OFFSET "

@@ -7,13 +7,13 @@ import io.piplan.dts.schema.MySqlNames;
 import java.sql.SQLException;
 
 /** What an error of the source's server means for the copy. */
-final class CopyFailure {
+public final class CopyFailure {
   static final int LOCK_WAIT_TIMEOUT = 1205;
   static final int DEFINITION_CHANGED = 1412;
 
   private CopyFailure() {}
 
-  static DtsException of(TableId table, String doing, SQLException e) {
+  public static DtsException of(TableId table, String doing, SQLException e) {
     String what = doing + " " + table + " failed: " + e.getMessage();
     return switch (e.getErrorCode()) {
       case 1044, 1045, 1142, 1143, 1227, 1370 ->

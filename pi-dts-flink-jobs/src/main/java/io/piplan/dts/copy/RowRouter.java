@@ -20,16 +20,16 @@ public final class RowRouter {
     this.onlyWriter = group == null ? -1 : Lanes.writer(Lanes.ofGroup(group), writers);
   }
 
-  int writers() {
+  public int writers() {
     return writers;
   }
 
   /** The one writer that all rows go to, or -1. */
-  int onlyWriter() {
+  public int onlyWriter() {
     return onlyWriter;
   }
 
-  int writer(Row row) {
+  public int writer(Row row) {
     return onlyWriter >= 0 ? onlyWriter : Lanes.writer(Lanes.ofKey(schema, key, row), writers);
   }
 }

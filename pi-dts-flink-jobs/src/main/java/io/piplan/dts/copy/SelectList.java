@@ -13,11 +13,11 @@ import java.util.stream.Collectors;
  * How the columns of a table are read so that the server itself sends their canonical form, or
  * nearly: only FLOAT needs work here, for the server's text of it has too few digits.
  */
-final class SelectList {
+public final class SelectList {
   private final String sql;
   private final boolean[] floats;
 
-  SelectList(TableSchema schema) {
+  public SelectList(TableSchema schema) {
     this.sql =
         schema.columns().stream().map(SelectList::expression).collect(Collectors.joining(", "));
     this.floats = new boolean[schema.columns().size()];
@@ -26,7 +26,7 @@ final class SelectList {
     }
   }
 
-  String sql() {
+  public String sql() {
     return sql;
   }
 
@@ -45,7 +45,7 @@ final class SelectList {
   }
 
   /** The values of the current row. */
-  byte[][] read(ResultSet rows) throws SQLException {
+  public byte[][] read(ResultSet rows) throws SQLException {
     byte[][] values = new byte[floats.length][];
     for (int i = 0; i < values.length; i++) {
       byte[] value = rows.getBytes(i + 1);

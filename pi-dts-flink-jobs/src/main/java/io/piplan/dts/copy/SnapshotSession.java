@@ -27,7 +27,7 @@ import java.util.Map;
  *
  * Used by one thread; {@link #abort} may be called by another.
  */
-final class SnapshotSession implements AutoCloseable {
+public final class SnapshotSession implements AutoCloseable {
   private static final int LOCK_WAIT_SECONDS = 2;
   private static final int LOCK_ATTEMPTS = 30;
 
@@ -45,7 +45,7 @@ final class SnapshotSession implements AutoCloseable {
   /**
    * @param keep how long a snapshot that took a lock may be used again
    */
-  SnapshotSession(MySqlServer source, Duration keep) {
+  public SnapshotSession(MySqlServer source, Duration keep) {
     this.source =
         source.with(
             Map.of(
@@ -55,16 +55,16 @@ final class SnapshotSession implements AutoCloseable {
   }
 
   /** Where in the binlog the snapshot is. */
-  Lsn boundary() {
+  public Lsn boundary() {
     return boundary;
   }
 
-  Connection connection() {
+  public Connection connection() {
     return connection;
   }
 
   /** Makes sure there is a snapshot of the table that is young enough. */
-  void open(TableId wanted) {
+  public void open(TableId wanted) {
     try {
       connect();
       boolean usable =
@@ -84,7 +84,7 @@ final class SnapshotSession implements AutoCloseable {
   }
 
   /** Ends what holds a lock; a snapshot without one may be used again. */
-  void read() throws SQLException {
+  public void read() throws SQLException {
     if (locked) {
       end();
     }
@@ -232,7 +232,7 @@ final class SnapshotSession implements AutoCloseable {
   }
 
   /** Drops the snapshot; the next one is taken on a new connection. */
-  void reset() {
+  public void reset() {
     abort();
     closeQuietly(lock);
     connection = null;
@@ -242,7 +242,7 @@ final class SnapshotSession implements AutoCloseable {
   }
 
   /** Cuts off whatever the connection is doing. */
-  void abort() {
+  public void abort() {
     Connection current = connection;
     if (current != null) {
       try {

@@ -8,6 +8,7 @@ import io.piplan.dts.apply.Target;
 import io.piplan.dts.apply.TargetSession;
 import io.piplan.dts.apply.WriterMetrics;
 import io.piplan.dts.apply.WriterOptions;
+import io.piplan.dts.loopback.SiteLink;
 import java.io.Closeable;
 import java.time.Clock;
 import java.util.HashSet;
@@ -42,6 +43,7 @@ public final class ApplyOperator extends AbstractStreamOperator<Void>
   private final Target target;
   private final MappingProvider mappings;
   private final long lingerMillis;
+  private SiteLink link;
 
   private transient ApplyWriter writer;
   private transient ListState<String> preparedState;
@@ -62,6 +64,12 @@ public final class ApplyOperator extends AbstractStreamOperator<Void>
     this.target = target;
     this.mappings = mappings;
     this.lingerMillis = lingerMillis;
+  }
+
+  /** For a sync between two sites. */
+  public ApplyOperator between(SiteLink newLink) {
+    link = newLink;
+    return this;
   }
 
   @Override
@@ -88,6 +96,9 @@ public final class ApplyOperator extends AbstractStreamOperator<Void>
             .getMailboxExecutorFactory()
             .createExecutor(getOperatorConfig().getChainIndex());
     session = options.twoPhase() ? target.openTwoPhase() : target.open();
+    if (link != null) {
+      session.comesBy(link);
+    }
     // A frozen target must not hold up the end of this task, nor its next attempt elsewhere.
     cutOff = session::abort;
     getContainingTask().getCancelables().registerCloseable(cutOff);
@@ -217,8 +228,14 @@ public final class ApplyOperator extends AbstractStreamOperator<Void>
     exposed.counter("rowsCopied", metrics::rowsCopied);
     exposed.counter("bytesCopied", metrics::bytesCopied);
     exposed.counter("copiedRowsSuperseded", metrics::copiedRowsSuperseded);
+    exposed.counter("rowsMended", metrics::rowsMended);
+    exposed.counter("rowsRemoved", metrics::rowsRemoved);
     exposed.counter("commits", metrics::commits);
     exposed.counter("deadLetters", metrics::deadLetters);
+    exposed.counter("conflicts", metrics::conflicts);
+    exposed.counter("rowsLocked", metrics::rowsLocked);
+    exposed.counter("asideChanges", metrics::asideChanges);
+    exposed.counter("staleDropped", metrics::staleDropped);
     exposed.gauge("lagMillis", () -> since(metrics.freshMillis()));
     exposed.gauge("heartbeatLagMillis", metrics::heartbeatLag);
     exposed.gauge("heartbeatAgeMillis", () -> since(metrics.heartbeatMillis()));

@@ -17,13 +17,16 @@ final class BinlogClient extends BinaryLogClient {
   private static final int KNOWS_MARIADB_GTID = 4;
   private static final int FIRST_EVENT = 4;
 
+  private final String reported;
   private final String mariaDbGtid;
 
   /**
+   * @param reported what it is called in the server's list of replicas
    * @param mariaDbGtid start after these transactions, on MariaDB; null to start at a file position
    */
-  BinlogClient(MySqlServer server, String mariaDbGtid) {
+  BinlogClient(MySqlServer server, String reported, String mariaDbGtid) {
     super(server.host(), server.port(), server.user(), server.password().reveal());
+    this.reported = reported;
     this.mariaDbGtid = mariaDbGtid;
     setBinlogFilename("");
   }
@@ -35,6 +38,12 @@ final class BinlogClient extends BinaryLogClient {
   /** What has been read is tracked by the decoder. */
   @Override
   protected void updateGtidSet(Event event) {}
+
+  @Override
+  protected void requestBinaryLogStream() throws IOException {
+    send(new RegisterReplica(getServerId(), reported));
+    super.requestBinaryLogStream();
+  }
 
   @Override
   protected void requestBinaryLogStreamMaria(long serverId) throws IOException {
@@ -50,7 +59,10 @@ final class BinlogClient extends BinaryLogClient {
   }
 
   private void run(String sql) throws IOException {
-    Command command = new QueryCommand(sql);
+    send(new QueryCommand(sql));
+  }
+
+  private void send(Command command) throws IOException {
     channel.write(command);
     checkError(channel.read());
   }

@@ -5,9 +5,11 @@ import com.github.shyiko.mysql.binlog.network.ServerException;
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
 import io.piplan.dts.jdbc.MySqlServer;
+import io.piplan.dts.jdbc.TlsFailures;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * Says what a failed connection means.
@@ -21,6 +23,14 @@ record BinlogFailures(MySqlServer server, String place) {
   private static final int BINLOG_FATAL = 1236;
 
   DtsException of(Throwable failure) {
+    Optional<String> untrusted = TlsFailures.reason(failure);
+    if (untrusted.isPresent() && !(failure instanceof DtsException)) {
+      return new DtsException(
+          DtsError.SOURCE_TLS,
+          "source " + server.address() + " does not pass 'tls': " + untrusted.get(),
+          TlsFailures.REMEDY,
+          failure);
+    }
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof DtsException known) {
         return known;

@@ -1,6 +1,7 @@
 package io.piplan.dts.flink;
 
 import io.piplan.dts.Heartbeat;
+import io.piplan.dts.ReaderName;
 import io.piplan.dts.SchemaProvider;
 import io.piplan.dts.StartPosition;
 import io.piplan.dts.TableFilter;
@@ -17,6 +18,8 @@ import java.util.Objects;
  * @param pause while it says so, nothing more is handed over
  * @param silence after how long without any sign of the server its connection counts as lost
  * @param beats what is written at the source to measure the lag; null for nothing
+ * @param leavesOutSyncs whether transactions that syncs have written to the server are left out
+ * @param reader what it calls itself at the server
  */
 public record BinlogOptions(
     MySqlServer server,
@@ -27,9 +30,12 @@ public record BinlogOptions(
     Duration heartbeat,
     Duration silence,
     PauseSwitch pause,
-    Heartbeat beats)
+    Heartbeat beats,
+    boolean leavesOutSyncs,
+    ReaderName reader)
     implements Serializable {
   private static final Duration HEARTBEAT = Duration.ofMillis(200);
+  private static final ReaderName NOBODY = ReaderName.of("", "");
   private static final Duration SILENCE = Duration.ofSeconds(20);
 
   public BinlogOptions {
@@ -47,16 +53,69 @@ public record BinlogOptions(
       StartPosition start,
       TableFilter filter,
       SchemaProvider schemas) {
-    this(server, serverId, start, filter, schemas, HEARTBEAT, SILENCE, PauseSwitch.NEVER, null);
+    this(
+        server,
+        serverId,
+        start,
+        filter,
+        schemas,
+        HEARTBEAT,
+        SILENCE,
+        PauseSwitch.NEVER,
+        null,
+        false,
+        NOBODY);
   }
 
   public BinlogOptions withPause(PauseSwitch newPause) {
     return new BinlogOptions(
-        server, serverId, start, filter, schemas, heartbeat, silence, newPause, beats);
+        server,
+        serverId,
+        start,
+        filter,
+        schemas,
+        heartbeat,
+        silence,
+        newPause,
+        beats,
+        leavesOutSyncs,
+        reader);
   }
 
   public BinlogOptions withBeats(Heartbeat newBeats) {
     return new BinlogOptions(
-        server, serverId, start, filter, schemas, heartbeat, silence, pause, newBeats);
+        server,
+        serverId,
+        start,
+        filter,
+        schemas,
+        heartbeat,
+        silence,
+        pause,
+        newBeats,
+        leavesOutSyncs,
+        reader);
+  }
+
+  /** Without the transactions that syncs have written to the server. */
+  public BinlogOptions withoutSyncs() {
+    return new BinlogOptions(
+        server, serverId, start, filter, schemas, heartbeat, silence, pause, beats, true, reader);
+  }
+
+  /** The same, known to the server by a name. */
+  public BinlogOptions withReader(ReaderName newReader) {
+    return new BinlogOptions(
+        server,
+        serverId,
+        start,
+        filter,
+        schemas,
+        heartbeat,
+        silence,
+        pause,
+        beats,
+        leavesOutSyncs,
+        newReader);
   }
 }

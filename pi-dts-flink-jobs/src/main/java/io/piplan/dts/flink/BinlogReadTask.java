@@ -4,12 +4,19 @@ import com.github.shyiko.mysql.binlog.BinaryLogClient;
 import com.github.shyiko.mysql.binlog.event.Event;
 import com.github.shyiko.mysql.binlog.event.EventData;
 import com.github.shyiko.mysql.binlog.event.deserialization.EventDeserializer.EventDataWrapper;
+import com.github.shyiko.mysql.binlog.network.SSLMode;
 import io.debezium.connector.mysql.MySqlOffsetContext;
 import io.debezium.connector.mysql.MySqlPartition;
 import io.debezium.connector.mysql.MySqlStreamingChangeEventSourceMetrics;
 import io.piplan.dts.binlog.RawEvent;
+import io.piplan.dts.jdbc.MySqlServer;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.SocketException;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.function.Consumer;
+import javax.net.ssl.SSLSocket;
 import org.apache.flink.cdc.connectors.mysql.debezium.task.MySqlBinlogSplitReadTask;
 import org.apache.flink.cdc.connectors.mysql.debezium.task.context.StatefulTaskContext;
 import org.apache.flink.cdc.connectors.mysql.source.split.MySqlBinlogSplit;
@@ -25,6 +32,7 @@ final class BinlogReadTask extends MySqlBinlogSplitReadTask {
   BinlogReadTask(
       StatefulTaskContext context,
       MySqlBinlogSplit split,
+      MySqlServer server,
       Duration heartbeat,
       Consumer<RawEvent> events) {
     super(
@@ -39,10 +47,24 @@ final class BinlogReadTask extends MySqlBinlogSplitReadTask {
         split,
         event -> true);
     this.events = events;
-    // The super constructor has set up the client its own way; these two are ours.
+    // The super constructor has set up the client its own way; these are ours.
     BinaryLogClient client = context.getBinaryLogClient();
     client.setEventDeserializer(new RawEventDeserializer());
     client.setHeartbeatInterval(heartbeat.toMillis());
+    if (server.tls().usesOwnSockets()) {
+      client.setSSLMode(SSLMode.REQUIRED);
+      client.setSslSocketFactory(socket -> secured(server, socket));
+    }
+  }
+
+  private static SSLSocket secured(MySqlServer server, Socket socket) throws SocketException {
+    try {
+      return server.tls().sockets().around(socket, server.host(), server.port());
+    } catch (IOException | GeneralSecurityException e) {
+      SocketException failed = new SocketException(e.getMessage());
+      failed.initCause(e);
+      throw failed;
+    }
   }
 
   @Override

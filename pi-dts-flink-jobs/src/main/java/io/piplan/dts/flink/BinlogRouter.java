@@ -115,6 +115,7 @@ public final class BinlogRouter extends AbstractStreamOperator<StreamElement>
   public void open() throws Exception {
     super.open();
     PiMetrics metrics = PiMetrics.of(getMetricGroup(), sync);
+    changes.open(metrics);
     changesRead = metrics.counter("changesRead");
     transactionsRead = metrics.counter("transactionsRead");
     metrics.gauge(
@@ -128,11 +129,11 @@ public final class BinlogRouter extends AbstractStreamOperator<StreamElement>
     if (element instanceof ChangeEvent change) {
       changesRead.inc();
       position = Lsn.boundary(change.lsn().file(), change.lsn().position());
-      if (changes.passes(change)) {
-        route(change);
-      }
+      route(change);
     } else if (element instanceof PositionMark mark) {
-      position = mark.lsn();
+      if (!mark.quiet()) {
+        position = mark.lsn();
+      }
       mark(mark);
     } else {
       throw new IllegalStateException("not of a binlog: " + element);
@@ -141,6 +142,9 @@ public final class BinlogRouter extends AbstractStreamOperator<StreamElement>
 
   private void route(ChangeEvent change) {
     Route route = routes.computeIfAbsent(change.table(), this::learn);
+    if (!changes.passes(route.schema, change)) {
+      return;
+    }
     if (change.op() == Op.UPDATE && splits(route, change)) {
       Lsn lsn = change.lsn();
       send(
@@ -198,7 +202,8 @@ public final class BinlogRouter extends AbstractStreamOperator<StreamElement>
       sendToAll(mark);
       return;
     }
-    waiting = mark;
+    // What waited may be worth storing: then so is what takes its place.
+    waiting = mark.withQuiet(mark.quiet() && (waiting == null || waiting.quiet()));
     long now = getProcessingTimeService().getCurrentProcessingTime();
     if (now >= nextMark) {
       sendWaiting(now);
@@ -238,7 +243,8 @@ public final class BinlogRouter extends AbstractStreamOperator<StreamElement>
               last[writer],
               mark.transactionEnd(),
               mark.sourceMillis(),
-              beats[writer]);
+              beats[writer],
+              mark.quiet() && beats[writer] == 0);
       last[writer] = mark.lsn();
       beats[writer] = 0;
       output.collect(new StreamRecord<>(addressed));

@@ -4,6 +4,7 @@ import io.piplan.dts.ChangeEvent;
 import io.piplan.dts.DtsException;
 import io.piplan.dts.PositionMark;
 import io.piplan.dts.StreamElement;
+import io.piplan.dts.binlog.OwnTransactions;
 import java.util.Map;
 import org.apache.flink.api.connector.source.ReaderOutput;
 import org.apache.flink.api.connector.source.SourceOutput;
@@ -17,11 +18,20 @@ final class BinlogSourceReader
         StreamElement, StreamElement, BinlogSplit, BinlogSplitState> {
 
   BinlogSourceReader(BinlogOptions options, SourceReaderContext context) {
+    this(options, context, new OwnTransactions(options.leavesOutSyncs()));
+  }
+
+  private BinlogSourceReader(
+      BinlogOptions options, SourceReaderContext context, OwnTransactions ownTransactions) {
     super(
-        () -> new BinlogSplitReader(options),
+        () -> new BinlogSplitReader(options, ownTransactions),
         BinlogSourceReader::emit,
         context.getConfiguration(),
         context);
+    if (options.leavesOutSyncs()) {
+      new PiMetrics(context.metricGroup().addGroup("pi_dts"))
+          .counter("transactionsOfSyncs", ownTransactions::leftOutSoFar);
+    }
   }
 
   private static void emit(
@@ -29,7 +39,8 @@ final class BinlogSourceReader
     output.collect(element);
     if (element instanceof ChangeEvent change) {
       state.emitted(change.lsn());
-    } else if (element instanceof PositionMark mark) {
+    } else if (element instanceof PositionMark mark && !mark.quiet()) {
+      // Writers don't store quiet marks, and a checkpoint must not be ahead of what they stored.
       state.emitted(mark.lsn());
     }
   }

@@ -1,6 +1,7 @@
 package io.piplan.dts.flink;
 
 import io.piplan.dts.StreamElement;
+import io.piplan.dts.binlog.OwnTransactions;
 import java.io.IOException;
 import org.apache.flink.connector.base.source.reader.RecordsWithSplitIds;
 import org.apache.flink.connector.base.source.reader.splitreader.SplitReader;
@@ -12,17 +13,19 @@ final class BinlogSplitReader implements SplitReader<StreamElement, BinlogSplit>
   private static final long PAUSE_MILLIS = 100;
 
   private final BinlogOptions options;
+  private final OwnTransactions ownTransactions;
   private final ElementBuffer buffer = new ElementBuffer();
   private BinlogStream stream;
 
-  BinlogSplitReader(BinlogOptions options) {
+  BinlogSplitReader(BinlogOptions options, OwnTransactions ownTransactions) {
     this.options = options;
+    this.ownTransactions = ownTransactions;
   }
 
   @Override
   public void handleSplitsChanges(SplitsChange<BinlogSplit> change) {
     for (BinlogSplit split : change.splits()) {
-      stream = new BinlogStream(options, split.start(), buffer);
+      stream = new BinlogStream(options, split.start(), buffer, ownTransactions);
       stream.start();
     }
   }

@@ -6,6 +6,7 @@ import io.piplan.dts.DtsException;
 import io.piplan.dts.StartPosition;
 import io.piplan.dts.StreamElement;
 import io.piplan.dts.binlog.BinlogDecoder;
+import io.piplan.dts.binlog.OwnTransactions;
 import io.piplan.dts.binlog.RawEvent;
 import java.io.EOFException;
 import java.util.List;
@@ -31,6 +32,7 @@ final class BinlogStream implements AutoCloseable {
   private final BinlogOptions options;
   private final StartPosition start;
   private final ElementBuffer buffer;
+  private final OwnTransactions ownTransactions;
   private final StoppableChangeEventSourceContext running = new StoppableChangeEventSourceContext();
   private final Thread thread = new Thread(this::run, "pi-dts-binlog");
   private volatile StatefulTaskContext context;
@@ -38,10 +40,15 @@ final class BinlogStream implements AutoCloseable {
   private volatile long lastSign = System.nanoTime();
   private volatile boolean closed;
 
-  BinlogStream(BinlogOptions options, StartPosition start, ElementBuffer buffer) {
+  BinlogStream(
+      BinlogOptions options,
+      StartPosition start,
+      ElementBuffer buffer,
+      OwnTransactions ownTransactions) {
     this.options = options;
     this.start = start;
     this.buffer = buffer;
+    this.ownTransactions = ownTransactions;
     this.failures = new BinlogFailures(options.server(), "" + start);
   }
 
@@ -71,6 +78,7 @@ final class BinlogStream implements AutoCloseable {
               from.gtidSet() == null,
               from.notBeforeMillis(),
               options.beats(),
+              ownTransactions,
               this::put);
       if (from.gtidSet() == null && from.notBeforeMillis() == 0) {
         // From here on a restore knows the place even if it was "the latest" when the job began.
@@ -90,7 +98,8 @@ final class BinlogStream implements AutoCloseable {
   private void read(BinlogStart from, BinlogDecoder decoder) throws Exception {
     MySqlSourceConfig config = new CdcConfig(options).build();
     BinaryLogClient client =
-        new BinlogClient(options.server(), from.mariaDb() ? from.gtidSet() : null);
+        new BinlogClient(
+            options.server(), options.reader().reported(), from.mariaDb() ? from.gtidSet() : null);
     client.registerLifecycleListener(new Watcher());
     MySqlConnection connection = DebeziumUtils.createMySqlConnection(config);
     try (StatefulTaskContext task = new StatefulTaskContext(config, client, connection)) {
@@ -100,7 +109,8 @@ final class BinlogStream implements AutoCloseable {
               BinlogSplit.ID, from.offset(), BinlogOffset.ofNonStopping(), List.of(), Map.of(), 0);
       task.configure(split);
       BinlogReadTask reading =
-          new BinlogReadTask(task, split, options.heartbeat(), event -> take(decoder, event));
+          new BinlogReadTask(
+              task, split, options.server(), options.heartbeat(), event -> take(decoder, event));
       reading.execute(running, task.getMySqlPartition(), task.getOffsetContext());
     }
   }

@@ -2,17 +2,16 @@ package io.piplan.dts.flink;
 
 import io.piplan.dts.jdbc.DatabaseServer;
 import io.piplan.dts.jdbc.MySqlServer;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Properties;
-import java.util.Set;
 import org.apache.flink.cdc.connectors.mysql.source.config.MySqlSourceConfig;
 import org.apache.flink.cdc.connectors.mysql.source.config.MySqlSourceConfigFactory;
 import org.apache.flink.cdc.connectors.mysql.table.StartupOptions;
 
 /** Our options as Flink CDC wants them. */
 record CdcConfig(BinlogOptions options) {
-  private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "::1", "[::1]");
-
   MySqlSourceConfig build() {
     MySqlServer server = options.server();
     Properties debezium = new Properties();
@@ -25,6 +24,11 @@ record CdcConfig(BinlogOptions options) {
     jdbc.setProperty("allowPublicKeyRetrieval", "true");
     jdbc.setProperty("queryInterceptors", StatusQueryInterceptor.class.getName());
     jdbc.setProperty("socketTimeout", Long.toString(DatabaseServer.ANSWER.toMillis()));
+    // They become a part of an URL.
+    server
+        .tls()
+        .mySqlProperties(server.host())
+        .forEach((name, value) -> jdbc.setProperty(name, encoded(value)));
     server.properties().forEach(jdbc::setProperty);
     MySqlSourceConfig config =
         new MySqlSourceConfigFactory()
@@ -44,7 +48,10 @@ record CdcConfig(BinlogOptions options) {
   }
 
   private static String sslMode(MySqlServer server) {
-    String standard = LOOPBACK.contains(server.host()) ? "DISABLED" : "PREFERRED";
-    return server.properties().getOrDefault("sslMode", standard);
+    return server.properties().getOrDefault("sslMode", server.tls().mySqlMode(server.host()));
+  }
+
+  private static String encoded(String value) {
+    return URLEncoder.encode(value, StandardCharsets.UTF_8);
   }
 }

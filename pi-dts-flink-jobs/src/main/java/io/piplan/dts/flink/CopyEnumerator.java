@@ -7,7 +7,6 @@ import io.piplan.dts.copy.Chunk;
 import io.piplan.dts.copy.CopyLedger;
 import io.piplan.dts.copy.CopyProgress;
 import io.piplan.dts.copy.CopySchedule;
-import io.piplan.dts.copy.JdbcCopyLedger;
 import io.piplan.dts.copy.TableCopy;
 import io.piplan.dts.flink.CopyWork.Answer;
 import io.piplan.dts.flink.CopyWork.Request;
@@ -32,7 +31,6 @@ import org.slf4j.LoggerFactory;
 final class CopyEnumerator implements SplitEnumerator<CopySplit, List<TableCopy>> {
   private static final Logger LOG = LoggerFactory.getLogger(CopyEnumerator.class);
   private static final long ROUND_MILLIS = 150;
-  private static final long PATIENCE_MILLIS = 30_000;
 
   private final SplitEnumeratorContext<CopySplit> context;
   private final CopyOptions options;
@@ -50,11 +48,7 @@ final class CopyEnumerator implements SplitEnumerator<CopySplit, List<TableCopy>
 
   CopyEnumerator(
       SplitEnumeratorContext<CopySplit> context, CopyOptions options, List<TableCopy> restored) {
-    this(
-        context,
-        options,
-        restored,
-        new JdbcCopyLedger(options.target(), options.schema(), options.sync(), options.limits()));
+    this(context, options, restored, options.ledger());
   }
 
   CopyEnumerator(
@@ -67,7 +61,7 @@ final class CopyEnumerator implements SplitEnumerator<CopySplit, List<TableCopy>
     this.restored = List.copyOf(restored);
     this.limits = options.limits();
     this.work = new CopyWork(options, ledger);
-    this.schedule = new CopySchedule(options.mostInFlight(), PATIENCE_MILLIS);
+    this.schedule = new CopySchedule(options.mostInFlight(), options.patienceMillis());
   }
 
   @Override

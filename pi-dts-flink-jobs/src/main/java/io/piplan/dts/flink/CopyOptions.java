@@ -2,8 +2,12 @@ package io.piplan.dts.flink;
 
 import io.piplan.dts.CopyLimits;
 import io.piplan.dts.LaneAssigner;
+import io.piplan.dts.copy.CopyLedger;
 import io.piplan.dts.copy.CopyTables;
+import io.piplan.dts.copy.JdbcCopyLedger;
+import io.piplan.dts.hive.HiveCopyLedger;
 import io.piplan.dts.jdbc.DatabaseServer;
+import io.piplan.dts.jdbc.HiveServer;
 import io.piplan.dts.jdbc.MySqlServer;
 import java.io.Serializable;
 
@@ -31,6 +35,13 @@ public record CopyOptions(
     implements Serializable {
   public static final int ROWS_PER_CHUNK = 50_000;
 
+  private static final long PATIENCE = 30_000;
+
+  /** Hive has a chunk only when the next checkpoint is complete. */
+  private static final int IN_FLIGHT_BETWEEN_CHECKPOINTS = 500;
+
+  private static final long PATIENCE_BETWEEN_CHECKPOINTS = 300_000;
+
   /** With the defaults for the rest. */
   public static CopyOptions of(
       String sync,
@@ -44,7 +55,22 @@ public record CopyOptions(
         sync, source, target, schema, tables, lanes, writers, ROWS_PER_CHUNK, 0, CopyLimits.NONE);
   }
 
+  /** What the target says of the copy. */
+  CopyLedger ledger() {
+    return target instanceof HiveServer hive
+        ? new HiveCopyLedger(hive, schema, sync, limits)
+        : new JdbcCopyLedger(target, schema, sync, limits);
+  }
+
   int mostInFlight() {
-    return chunksInFlight > 0 ? chunksInFlight : 2 * writers + 2;
+    if (chunksInFlight > 0) {
+      return chunksInFlight;
+    }
+    return target instanceof HiveServer ? IN_FLIGHT_BETWEEN_CHECKPOINTS : 2 * writers + 2;
+  }
+
+  /** How long a chunk may be read and not be on the target before it is read again. */
+  long patienceMillis() {
+    return target instanceof HiveServer ? PATIENCE_BETWEEN_CHECKPOINTS : PATIENCE;
   }
 }

@@ -39,7 +39,16 @@ abstract class PiCatalogFactory implements CatalogFactory {
     SecretLookup secrets = SecretLookup.ofProcess();
     CatalogSettings settings =
         CatalogSettings.of("catalog " + context.getName(), type, context.getOptions(), secrets);
-    return new PiCatalog(context.getName(), settings, JobStreams.none(), secrets);
+    return type == CatalogType.HIVE
+        ? HiveCatalogs.of(context.getName(), settings)
+        : new PiCatalog(context.getName(), settings, JobStreams.none(), secrets);
+  }
+
+  /** {@code 'type' = 'pi-hive'}. */
+  public static final class Hive extends PiCatalogFactory {
+    public Hive() {
+      super(CatalogType.HIVE);
+    }
   }
 
   /** {@code 'type' = 'pi-mysql'}. */

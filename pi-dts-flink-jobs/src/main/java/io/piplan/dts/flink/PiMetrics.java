@@ -8,10 +8,15 @@ import org.apache.flink.metrics.MetricGroup;
 /**
  * The metrics of one sync, under the group {@code pi_dts.sync}; docs/metrics.md lists all of them.
  */
-record PiMetrics(MetricGroup group) {
+public record PiMetrics(MetricGroup group) {
 
   static PiMetrics of(MetricGroup parent, String sync) {
     return new PiMetrics(parent.addGroup("pi_dts").addGroup("sync", sync));
+  }
+
+  /** Those of changes that were judged alike. */
+  PiMetrics reason(String reason) {
+    return new PiMetrics(group.addGroup("reason", reason));
   }
 
   /** Those of one table. */

@@ -1,5 +1,6 @@
 package io.piplan.dts.flink;
 
+import io.piplan.dts.sql.CatalogType;
 import io.piplan.dts.sql.SecretLookup;
 import io.piplan.dts.sql.Statement.CreateCatalog;
 import java.util.List;
@@ -26,6 +27,9 @@ public final class PlannerSetup {
   @SuppressWarnings("deprecation")
   private void register(TableEnvironment environment, CreateCatalog catalog) {
     environment.registerCatalog(
-        catalog.name(), new PiCatalog(catalog.name(), catalog.settings(), streams, secrets));
+        catalog.name(),
+        catalog.settings().type() == CatalogType.HIVE
+            ? HiveCatalogs.of(catalog.name(), catalog.settings())
+            : new PiCatalog(catalog.name(), catalog.settings(), streams, secrets));
   }
 }

@@ -28,9 +28,15 @@ public final class StreamElementSerializer extends TypeSerializer<StreamElement>
   private static final int MARK = 3;
   private static final int BATCH = 4;
   private static final int END = 5;
+  private static final int GONE = 7;
 
   /** A mark with a heartbeat. Marks without one are in savepoints, as they always were. */
   private static final int BEAT = 6;
+
+  /** Flags of a mark. */
+  private static final int TRANSACTION_END = 1;
+
+  private static final int QUIET = 2;
 
   private transient ElementInput input;
 
@@ -59,13 +65,12 @@ public final class StreamElementSerializer extends TypeSerializer<StreamElement>
       case INSERT -> change(Op.INSERT, in);
       case UPDATE -> change(Op.UPDATE, in);
       case DELETE -> change(Op.DELETE, in);
-      case MARK -> new PositionMark(in.varInt(), in.lsn(), in.lsn(), in.u8() != 0, in.varLong());
-      case BATCH -> batch(in);
+      case MARK -> mark(in, false);
+      case BATCH -> batch(in, false);
+      case GONE -> batch(in, true);
       case END ->
           new CopyEnd(chunk(in), in.varInt(), in.varInt(), in.lsn(), in.lsn(), in.varLong());
-      case BEAT ->
-          new PositionMark(
-              in.varInt(), in.lsn(), in.lsn(), in.u8() != 0, in.varLong(), in.varLong());
+      case BEAT -> mark(in, true);
       default -> throw new IOException("stream element of unknown kind " + kind);
     };
   }
@@ -107,15 +112,30 @@ public final class StreamElementSerializer extends TypeSerializer<StreamElement>
     out.varInt(mark.writer());
     out.lsn(mark.lsn());
     out.lsn(mark.previous());
-    out.u8(mark.transactionEnd() ? 1 : 0);
+    out.u8((mark.transactionEnd() ? TRANSACTION_END : 0) | (mark.quiet() ? QUIET : 0));
     out.varLong(mark.sourceMillis());
     if (beat) {
       out.varLong(mark.heartbeatMillis());
     }
   }
 
+  private static PositionMark mark(ElementInput in, boolean beat) throws IOException {
+    int writer = in.varInt();
+    Lsn lsn = in.lsn();
+    Lsn previous = in.lsn();
+    int flags = in.u8();
+    return new PositionMark(
+        writer,
+        lsn,
+        previous,
+        (flags & TRANSACTION_END) != 0,
+        in.varLong(),
+        beat ? in.varLong() : 0,
+        (flags & QUIET) != 0);
+  }
+
   private static void write(CopyBatch batch, ElementOutput out) throws IOException {
-    out.u8(BATCH);
+    out.u8(batch.gone() ? GONE : BATCH);
     write(batch.chunk(), out);
     out.varInt(batch.writer());
     out.lsn(batch.snapshot());
@@ -127,7 +147,7 @@ public final class StreamElementSerializer extends TypeSerializer<StreamElement>
     out.bytes(batch.packed().data());
   }
 
-  private static CopyBatch batch(ElementInput in) throws IOException {
+  private static CopyBatch batch(ElementInput in, boolean gone) throws IOException {
     ChunkId chunk = chunk(in);
     int writer = in.varInt();
     Lsn snapshot = in.lsn();
@@ -137,7 +157,7 @@ public final class StreamElementSerializer extends TypeSerializer<StreamElement>
     int columns = in.varInt();
     byte[] data = in.bytes(in.varInt());
     return new CopyBatch(
-        chunk, writer, snapshot, snapshotEnd, firstRow, new PackedRows(rows, columns, data));
+        chunk, writer, snapshot, snapshotEnd, firstRow, new PackedRows(rows, columns, data), gone);
   }
 
   private static void write(CopyEnd end, ElementOutput out) throws IOException {

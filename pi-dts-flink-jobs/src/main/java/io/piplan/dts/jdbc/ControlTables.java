@@ -24,6 +24,9 @@ import java.util.stream.Stream;
  * earlier release gets the columns that came later. Immutable.
  */
 public final class ControlTables {
+  /** How the names of all of them begin. */
+  public static final String PREFIX = "pi_dts_";
+
   /** How far each writer has come, with the epoch that fences off its predecessors. */
   public static final String PROGRESS = "pi_dts_progress";
 
@@ -48,6 +51,15 @@ public final class ControlTables {
   /** Keys of deleted rows with the version that was deleted. */
   public static final String TOMBSTONE = "pi_dts_tombstone";
 
+  /** Marks transactions that syncs write, for those that read the server's binlog. */
+  public static final String ORIGIN = "pi_dts_origin";
+
+  /** What is to be made again what the source has, and how far that is. */
+  public static final String RESYNC = "pi_dts_resync";
+
+  /** Rows that the target refused when they were made again. */
+  public static final String RESYNC_ROW = "pi_dts_resync_row";
+
   /** What people have asked of a running sync. */
   public static final String CONTROL = "pi_dts_control";
 
@@ -56,7 +68,18 @@ public final class ControlTables {
 
   /** Those whose rows belong to a sync each, which a column {@code sync} names. */
   public static final List<String> OF_SYNCS =
-      List.of(PROGRESS, COPY, TABLE, DEAD_LETTER, CONFLICT, LOCK, ASIDE, CONTROL, ACTIVITY);
+      List.of(
+          PROGRESS,
+          COPY,
+          TABLE,
+          DEAD_LETTER,
+          CONFLICT,
+          LOCK,
+          ASIDE,
+          RESYNC,
+          RESYNC_ROW,
+          CONTROL,
+          ACTIVITY);
 
   /** All of them. */
   public static final List<String> ALL =
@@ -96,6 +119,11 @@ public final class ControlTables {
     this.postgres = postgres;
     this.schema = schema;
     this.quote = quote;
+  }
+
+  /** The names of all of them. */
+  public static List<String> names(boolean postgres) {
+    return List.copyOf(new ControlTables(postgres, "", name -> name).definitions().keySet());
   }
 
   /** The quoted name of one of them. */
@@ -213,6 +241,19 @@ public final class ControlTables {
     return e.getSQLState() == null ? "" : e.getSQLState();
   }
 
+  /** Whether one of them is there. */
+  public boolean exists(Connection connection, String table) throws SQLException {
+    String sql =
+        "SELECT 1 FROM information_schema.tables WHERE table_schema = ? AND table_name = ?";
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, schema);
+      statement.setString(2, table);
+      try (ResultSet rows = statement.executeQuery()) {
+        return rows.next();
+      }
+    }
+  }
+
   /** The tables that are there, with their columns. */
   private Map<String, Set<String>> present(Connection connection) throws SQLException {
     String sql =
@@ -302,6 +343,36 @@ public final class ControlTables {
                 + " PRIMARY KEY (sync, db, tab, writers, writer)")
             .formatted(name));
     tables.putAll(guardDefinitions(name, id, row, place));
+    tables.putAll(resyncDefinitions(name, id, row));
+    if (!postgres) {
+      tables.put(
+          ORIGIN,
+          "id CHAR(36) CHARACTER SET ascii COLLATE ascii_bin PRIMARY KEY, sync %s NOT NULL, zone INT NOT NULL, transactions BIGINT NOT NULL, since_ms BIGINT NOT NULL"
+              .formatted(name));
+    }
+    return tables;
+  }
+
+  private static Map<String, String> resyncDefinitions(String name, String id, String row) {
+    String table = "sync %s NOT NULL, db VARCHAR(64) NOT NULL, tab VARCHAR(64) NOT NULL, ";
+    Map<String, String> tables = new LinkedHashMap<>();
+    tables.put(
+        RESYNC,
+        ("id %s PRIMARY KEY, "
+                + table
+                + "row_keys %s, where_text TEXT, state VARCHAR(10) NOT NULL, phase VARCHAR(10) NOT"
+                + " NULL, attempt INT NOT NULL, resume_after TEXT, next_chunk INT NOT NULL,"
+                + " estimated_rows BIGINT NOT NULL, checked BIGINT NOT NULL, mended BIGINT NOT NULL,"
+                + " removed BIGINT NOT NULL, refused BIGINT NOT NULL, message TEXT NOT NULL,"
+                + " asked_ms BIGINT NOT NULL, begun_ms BIGINT, done_ms BIGINT")
+            .formatted(id, name, row));
+    tables.put(
+        RESYNC_ROW,
+        (table
+                + "chunk INT NOT NULL, writer INT NOT NULL, row_no BIGINT NOT NULL, row_key %s NOT"
+                + " NULL, reason TEXT NOT NULL, refused_ms BIGINT NOT NULL,"
+                + " PRIMARY KEY (sync, db, tab, chunk, writer, row_no)")
+            .formatted(name, row));
     return tables;
   }
 
@@ -345,10 +416,8 @@ public final class ControlTables {
     // Of the target table, whatever sync deleted the row.
     tables.put(
         TOMBSTONE,
-        "tab VARCHAR(64) NOT NULL, "
-            + key
-            + "version VARCHAR(64) NOT NULL, deleted_ms BIGINT NOT NULL, PRIMARY KEY (tab,"
-            + " key_hash)");
+        "tab VARCHAR(64) NOT NULL, key_hash CHAR(32) NOT NULL, version VARCHAR(64) NOT NULL,"
+            + " deleted_ms BIGINT NOT NULL, PRIMARY KEY (tab, key_hash)");
     return tables;
   }
 }

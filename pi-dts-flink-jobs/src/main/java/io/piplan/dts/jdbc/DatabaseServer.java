@@ -5,9 +5,11 @@ import java.io.Serializable;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Optional;
 
 /** A database server with the account to use on it. Can be shipped; printing it shows no secret. */
-public sealed interface DatabaseServer extends Serializable permits MySqlServer, PostgresServer {
+public sealed interface DatabaseServer extends Serializable
+    permits MySqlServer, PostgresServer, HiveServer {
 
   /** How long a server may take to let a client in; in its first connection, TCP not counted. */
   Duration GREETING = Duration.ofSeconds(10);
@@ -65,10 +67,21 @@ public sealed interface DatabaseServer extends Serializable permits MySqlServer,
         : otherwise;
   }
 
+  /** How it is encrypted. */
+  Tls tls();
+
   /** Turns a failed connection attempt into the error that says whose fault it is. */
   static DtsException refused(DatabaseServer server, Side side, String user, SQLException e) {
     String state = e.getSQLState() == null ? "" : e.getSQLState();
     String end = side == Side.SOURCE ? "source " : "target ";
+    Optional<String> untrusted = TlsFailures.reason(e);
+    if (untrusted.isPresent()) {
+      return new DtsException(
+          side.tls(),
+          end + server.address() + " does not pass 'tls': " + untrusted.get(),
+          TlsFailures.REMEDY,
+          e);
+    }
     // MySQL sends 28000 or 42000 (no right to the database), PostgreSQL 28000, 28P01 or 3D000.
     if (state.startsWith("28") || state.equals("42000") || e.getErrorCode() == 1045) {
       return new DtsException(

@@ -10,7 +10,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
-import java.util.Set;
 
 /**
  * A MySQL or MariaDB server.
@@ -18,15 +17,18 @@ import java.util.Set;
  * @param properties Connector/J properties, which win over the ones set here
  */
 public record MySqlServer(
-    String host, int port, String user, Secret password, Map<String, String> properties)
+    String host, int port, String user, Secret password, Map<String, String> properties, Tls tls)
     implements DatabaseServer {
+  /** Tells the target's triggers that it is no app that writes. */
+  public static final String APPLYING = "@pi_dts_apply=1";
+
   private static final String TIMEOUT = "socketTimeout";
-  private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "::1", "[::1]");
 
   public MySqlServer {
     Objects.requireNonNull(host, "host");
     Objects.requireNonNull(user, "user");
     Objects.requireNonNull(password, "password");
+    Objects.requireNonNull(tls, "tls");
     properties = Map.copyOf(properties);
   }
 
@@ -34,11 +36,16 @@ public record MySqlServer(
     this(host, port, user, password, Map.of());
   }
 
+  public MySqlServer(
+      String host, int port, String user, Secret password, Map<String, String> properties) {
+    this(host, port, user, password, properties, Tls.UNSET);
+  }
+
   /** The same server with more properties. */
   public MySqlServer with(Map<String, String> more) {
     Map<String, String> all = new HashMap<>(properties);
     all.putAll(more);
-    return new MySqlServer(host, port, user, password, all);
+    return new MySqlServer(host, port, user, password, all, tls);
   }
 
   @Override
@@ -48,7 +55,8 @@ public record MySqlServer(
         DatabaseServer.port(hostAndPort, port),
         user,
         password,
-        properties);
+        properties,
+        tls);
   }
 
   @Override
@@ -68,9 +76,13 @@ public record MySqlServer(
     // The driver parses what is prepared; the same few statements are, again and again.
     all.setProperty("cachePrepStmts", "true");
     all.setProperty("prepStmtCacheSqlLimit", "2048");
-    // Nothing is to be protected from inside one machine; encryption would only cost speed there.
-    all.setProperty("sslMode", LOOPBACK.contains(host) ? "DISABLED" : "PREFERRED");
+    tls.requireFiles(side);
+    tls.mySqlProperties(host).forEach(all::setProperty);
     properties.forEach(all::setProperty);
+    if (side == Side.TARGET) {
+      // Triggers that keep row versions for apps let pass what syncs write.
+      all.merge("sessionVariables", APPLYING, (given, applying) -> given + "," + applying);
+    }
     all.setProperty("user", user);
     all.setProperty("password", password.reveal());
     try {

@@ -23,8 +23,12 @@ public record PostgresServer(
     String database,
     String user,
     Secret password,
-    Map<String, String> properties)
+    Map<String, String> properties,
+    Tls tls)
     implements DatabaseServer {
+  /** Tells the target's triggers that it is no app that writes. */
+  public static final String APPLYING = "-c pi_dts.apply=on";
+
   private static final String TIMEOUT = "socketTimeout";
 
   public PostgresServer {
@@ -32,6 +36,7 @@ public record PostgresServer(
     Objects.requireNonNull(database, "database");
     Objects.requireNonNull(user, "user");
     Objects.requireNonNull(password, "password");
+    Objects.requireNonNull(tls, "tls");
     properties = Map.copyOf(properties);
   }
 
@@ -39,11 +44,21 @@ public record PostgresServer(
     this(host, port, database, user, password, Map.of());
   }
 
+  public PostgresServer(
+      String host,
+      int port,
+      String database,
+      String user,
+      Secret password,
+      Map<String, String> properties) {
+    this(host, port, database, user, password, properties, Tls.UNSET);
+  }
+
   /** The same server with more properties. */
   public PostgresServer with(Map<String, String> more) {
     Map<String, String> all = new HashMap<>(properties);
     all.putAll(more);
-    return new PostgresServer(host, port, database, user, password, all);
+    return new PostgresServer(host, port, database, user, password, all, tls);
   }
 
   @Override
@@ -54,7 +69,8 @@ public record PostgresServer(
         database,
         user,
         password,
-        properties);
+        properties,
+        tls);
   }
 
   @Override
@@ -65,7 +81,13 @@ public record PostgresServer(
     all.setProperty(TIMEOUT, Long.toString(GREETING.toSeconds()));
     all.setProperty("tcpKeepAlive", "true");
     all.setProperty("ApplicationName", "pi-dts");
+    tls.requireFiles(side);
+    tls.postgresProperties().forEach(all::setProperty);
     properties.forEach(all::setProperty);
+    if (side == Side.TARGET) {
+      // Triggers that keep row versions for apps let pass what syncs write.
+      all.merge("options", APPLYING, (given, applying) -> given + " " + applying);
+    }
     all.setProperty("user", user);
     all.setProperty("password", password.reveal());
     try {

@@ -59,7 +59,21 @@ final class DefinitionChecks {
   CheckReport plain(PlainUses uses) {
     return new CheckReport(
         definition.name(),
-        SyncChecks.ofPlain(uses.reads((server, id) -> takenBy(server, id, "")), uses.writes()));
+        SyncChecks.ofPlain(
+            uses.reads((server, id) -> takenBy(server, id, ""), this::runs), uses.writes()));
+  }
+
+  /** Whether a sync of this state directory runs where it was started. */
+  private boolean runs(String name) {
+    try {
+      return store
+          .find(name)
+          .flatMap(record -> new FlinkRest(record.url()).runningJob(name))
+          .isPresent();
+    } catch (DtsException e) {
+      // Its Flink is gone, and so is it.
+      return false;
+    }
   }
 
   private CheckedSync checked(SyncDatabase sync, SyncLauncher.Start start) {
@@ -82,6 +96,8 @@ final class DefinitionChecks {
             List.of(sync.source().database()),
             planner.serverId(sync),
             takenBy(source, planner.serverId(sync), name),
+            SyncPlan.reader(name, target, sync.target().database()),
+            () -> runs(name),
             begin,
             restored,
             sync.options().startup().copiesTables(),

@@ -62,6 +62,18 @@ public final class DefinitionLauncher implements SyncLauncher, AutoCloseable {
   }
 
   @Override
+  public List<String> names(String name, String text) {
+    Definition definition = Definition.parse(name, text, secrets);
+    List<String> names = new ArrayList<>();
+    definition.syncs().forEach(sync -> names.add(sync.options().name()));
+    PlainJob plain = new PlainJob(definition);
+    if (plain.exists()) {
+      names.add(plain.name());
+    }
+    return names;
+  }
+
+  @Override
   public CheckReport check(String name, String text, Path stateDirectory) {
     Definition definition = Definition.parse(name, text, secrets);
     DefinitionChecks checks =
@@ -98,6 +110,8 @@ public final class DefinitionLauncher implements SyncLauncher, AutoCloseable {
       report = report.and(checks.plain(plain.get().uses()));
       report.refuse();
     }
+    int slots = plans.values().stream().mapToInt(plan -> plan.options().writers()).sum();
+    new FreeSlots(new FlinkRest(url)).require(slots + (job.exists() ? job.writers() : 0));
     report.of(Severity.WARNING).forEach(warning -> LOG.warn("{}", warning));
     checked.accept(report);
     // Everything has been checked: only now anything is changed.

@@ -1,5 +1,6 @@
 package io.piplan.dts.job;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -8,6 +9,7 @@ import io.piplan.dts.DtsException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -19,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The few calls of Flink's REST interface that syncs need. See the Flink documentation, "REST API".
@@ -35,6 +38,7 @@ final class FlinkRest {
     }
   }
 
+  private static final Set<String> SCHEMES = Set.of("http", "https");
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
   private static final Duration ELECTION_TIMEOUT = Duration.ofSeconds(60);
   private static final Duration SAVEPOINT_TIMEOUT = Duration.ofMinutes(10);
@@ -43,12 +47,52 @@ final class FlinkRest {
   private final ObjectMapper json = new ObjectMapper();
   private final String url;
 
+  /**
+   * @throws DtsException {@code DEFINITION_BAD_OPTION} if it is no address at all
+   */
   FlinkRest(String url) {
     this.url = url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
+    requireAddress(this.url);
+  }
+
+  private static void requireAddress(String url) {
+    try {
+      URI address = new URI(url);
+      if (SCHEMES.contains(String.valueOf(address.getScheme())) && address.getHost() != null) {
+        return;
+      }
+    } catch (URISyntaxException e) {
+      // Said below, as any other text that is no address.
+    }
+    throw new DtsException(
+        DtsError.DEFINITION_BAD_OPTION,
+        "found '" + url + "' as the address of a Flink cluster",
+        "write the address of its REST interface, such as http://127.0.0.1:8081 (--flink URL)");
   }
 
   String url() {
     return url;
+  }
+
+  /** Task slots that no job has. */
+  int freeSlots() {
+    return get("/overview").path("slots-available").asInt();
+  }
+
+  /** Task slots of all task managers that are there now. */
+  int slots() {
+    return get("/overview").path("slots-total").asInt();
+  }
+
+  /** Whether the cluster starts task managers when a job needs them. */
+  boolean growsByItself() {
+    for (JsonNode setting : get("/jobmanager/config")) {
+      String key = setting.path("key").asText();
+      if (key.startsWith("kubernetes.") || key.startsWith("yarn.")) {
+        return true;
+      }
+    }
+    return false;
   }
 
   List<Job> jobs() {
@@ -82,6 +126,16 @@ final class FlinkRest {
       return end < 0 ? message : message.substring(0, end);
     }
     return trace.lines().findFirst().orElse("");
+  }
+
+  /** What an accumulator of a job says, as text; empty while it is not there. */
+  Optional<String> accumulator(String jobId, String name) {
+    for (JsonNode one : get("/jobs/" + jobId + "/accumulators").path("user-task-accumulators")) {
+      if (one.path("name").asText().equals(name)) {
+        return Optional.of(one.path("value").asText());
+      }
+    }
+    return Optional.empty();
   }
 
   /** Path of the last completed checkpoint or savepoint. */
@@ -185,7 +239,7 @@ final class FlinkRest {
     HttpRequest built = request.timeout(Duration.ofMinutes(2)).build();
     try {
       HttpResponse<String> response = answer(built);
-      JsonNode body = response.body().isBlank() ? json.nullNode() : json.readTree(response.body());
+      JsonNode body = body(response);
       if (response.statusCode() >= 400) {
         throw failed("Flink at " + url + " answers " + response.statusCode() + ": " + errors(body));
       }
@@ -199,6 +253,22 @@ final class FlinkRest {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw failed("interrupted while waiting for Flink at " + url);
+    }
+  }
+
+  private JsonNode body(HttpResponse<String> response) {
+    try {
+      return response.body().isBlank() ? json.nullNode() : json.readTree(response.body());
+    } catch (JsonProcessingException e) {
+      throw new DtsException(
+          DtsError.FLINK_REFUSED,
+          "what answers at "
+              + url
+              + " (HTTP "
+              + response.statusCode()
+              + ") is not Flink's REST interface",
+          "check host and port of --flink URL; 8081 is Flink's own choice",
+          e);
     }
   }
 

@@ -5,6 +5,8 @@ import io.piplan.dts.CopyLimits;
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
 import io.piplan.dts.apply.DeadLetterRetry;
+import io.piplan.dts.apply.RowLocks;
+import io.piplan.dts.apply.ZeroDates;
 import io.piplan.dts.copy.JdbcCopyLedger;
 import io.piplan.dts.sql.Definition;
 import io.piplan.dts.sql.SecretLookup;
@@ -25,20 +27,41 @@ public final class FlinkSyncControl implements SyncControl {
   private final SyncStore store;
   private final SecretLookup secrets;
   private final Clock clock;
+  private final Optional<String> movedTo;
 
   public FlinkSyncControl(Path stateDirectory, SecretLookup secrets, Clock clock) {
+    this(stateDirectory, secrets, clock, Optional.empty());
+  }
+
+  /**
+   * @param movedTo where the cluster answers now, if not where syncs were started
+   */
+  public FlinkSyncControl(
+      Path stateDirectory, SecretLookup secrets, Clock clock, Optional<String> movedTo) {
     this.store = new SyncStore(stateDirectory);
     this.secrets = secrets;
     this.clock = clock;
+    this.movedTo = movedTo;
   }
 
   @Override
   public List<SyncStatus> list() {
     List<SyncStatus> all = new ArrayList<>();
     for (SyncRecord record : store.all()) {
-      all.add(status(record));
+      all.add(statusOrFailure(record));
     }
     return all;
+  }
+
+  /**
+   * One that cannot be asked, as its target is down or its secrets are not here, hides no other.
+   */
+  private SyncStatus statusOrFailure(SyncRecord record) {
+    try {
+      return status(record);
+    } catch (DtsException e) {
+      return jobOnly(record.name(), "UNKNOWN", e.getMessage());
+    }
   }
 
   @Override
@@ -49,7 +72,7 @@ public final class FlinkSyncControl implements SyncControl {
   @Override
   public String stop(String sync) {
     SyncRecord record = record(sync);
-    FlinkRest flink = new FlinkRest(record.url());
+    FlinkRest flink = flink(record);
     FlinkRest.Job job =
         flink
             .runningJob(sync)
@@ -57,7 +80,7 @@ public final class FlinkSyncControl implements SyncControl {
                 () ->
                     new DtsException(
                         DtsError.SYNC_UNKNOWN,
-                        "sync " + sync + " does not run on " + record.url(),
+                        "sync " + sync + " does not run on " + flink.url(),
                         "see 'bin/pi sync list'; start it with 'bin/pi sync start'"));
     String savepoint = flink.stop(job.id(), store.savepoints(sync).toUri().toString());
     store.save(record.withSavepoint(savepoint));
@@ -124,15 +147,25 @@ public final class FlinkSyncControl implements SyncControl {
     return new DeadLetterRetry(
             plan.target(),
             plan.targetSchema(),
-            new LiveMappingProvider(plan.source(), plan.target(), plan.names(), false))
+            new LiveMappingProvider(plan.source(), plan.target(), plan.names(), false),
+            ZeroDates.valueOf(plan.options().zeroDates().name()))
         .run(sync);
+  }
+
+  @Override
+  public RowLocks locks(String sync) {
+    SyncRecord record = record(sync);
+    Definition definition = Definition.parse(record.definitionName(), record.definition(), secrets);
+    SyncDatabase statement = DefinitionLauncher.sync(definition, sync);
+    return new RowLocks(
+        new SyncPlanner(definition).target(statement), statement.target().database());
   }
 
   private SyncStatus status(SyncRecord record) {
     String state = "UNKNOWN";
     String failure = "";
     try {
-      FlinkRest flink = new FlinkRest(record.url());
+      FlinkRest flink = flink(record);
       Optional<FlinkRest.Job> running = flink.runningJob(record.name());
       String job = running.map(FlinkRest.Job::id).orElse(record.jobId());
       state = running.isPresent() ? running.get().state() : stateOf(flink, job);
@@ -146,22 +179,32 @@ public final class FlinkSyncControl implements SyncControl {
     Optional<SyncDatabase> sync = findSync(record);
     if (sync.isEmpty()) {
       // Several targets, each with its own progress: the job's state is what can be said of all.
-      return new SyncStatus(
-          record.name(),
-          state,
-          List.of(),
-          0,
-          "",
-          -1,
-          -1,
-          0,
-          false,
-          CopyLimits.NONE,
-          "",
-          failure,
-          clock.millis());
+      return jobOnly(record.name(), state, failure);
     }
     return new SyncStatusReader(target(record), sync.get(), clock).read(state, failure);
+  }
+
+  /** Where nothing is known but the job's state. */
+  private SyncStatus jobOnly(String name, String state, String failure) {
+    return new SyncStatus(
+        name,
+        state,
+        List.of(),
+        0,
+        "",
+        -1,
+        -1,
+        0,
+        HeldRows.NONE,
+        false,
+        CopyLimits.NONE,
+        "",
+        failure,
+        clock.millis());
+  }
+
+  private FlinkRest flink(SyncRecord record) {
+    return new FlinkRest(movedTo.orElse(record.url()));
   }
 
   private static String stateOf(FlinkRest flink, String job) {
@@ -199,6 +242,12 @@ public final class FlinkSyncControl implements SyncControl {
   }
 
   private TargetState target(SyncRecord record) {
+    if (findSync(record).isEmpty()) {
+      throw new DtsException(
+          DtsError.SYNC_UNKNOWN,
+          record.name() + " is a job of plain INSERTs, which can only be stopped and started",
+          "stop it with 'bin/pi sync stop " + record.name() + "', or write a SYNC instead");
+    }
     Definition definition = Definition.parse(record.definitionName(), record.definition(), secrets);
     SyncDatabase sync = DefinitionLauncher.sync(definition, record.name());
     return new TargetState(new SyncPlanner(definition).target(sync), sync.target().database());
@@ -230,6 +279,7 @@ public final class FlinkSyncControl implements SyncControl {
           applied.map(a -> a.lagMillis(now, state.equals("RUNNING"))).orElse(-1L),
           beats.isZero() ? -1 : applied.map(a -> a.heartbeatLagMillis(now, beats)).orElse(-1L),
           target.deadLetters(name),
+          target.held(name),
           Boolean.parseBoolean(controls.get(TargetState.PAUSED)),
           limits(sync, controls),
           controls.getOrDefault(JdbcCopyLedger.RESTING, ""),

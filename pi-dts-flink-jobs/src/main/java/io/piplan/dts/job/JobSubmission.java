@@ -50,15 +50,25 @@ interface JobSubmission {
     @Override
     public String submit(
         DefinitionLauncher.Launch launch, Definition definition, Path checkpoints) {
-      return run(
-          definition,
-          launch.restoreFrom(),
-          "--sync",
-          launch.plan().name(),
-          "--checkpoints",
-          checkpoints.toString(),
-          "--start",
-          StartText.format(launch.plan().start()));
+      List<String> more =
+          new ArrayList<>(
+              List.of(
+                  "--sync",
+                  launch.plan().name(),
+                  "--checkpoints",
+                  checkpoints.toString(),
+                  "--start",
+                  StartText.format(launch.plan().start())));
+      launch
+          .plan()
+          .sites()
+          .document()
+          .ifPresent(document -> more.addAll(List.of("--metadata", base64(document.text()))));
+      return run(definition, launch.restoreFrom(), more.toArray(String[]::new));
+    }
+
+    private static String base64(String text) {
+      return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
     }
 
     /** Runs our main on the definition; returns Flink's id of the job. */
@@ -72,8 +82,7 @@ interface JobSubmission {
                   "--definition-name",
                   definition.name(),
                   "--definition",
-                  Base64.getEncoder()
-                      .encodeToString(definition.shown().getBytes(StandardCharsets.UTF_8))));
+                  base64(definition.shown())));
       arguments.addAll(List.of(more));
       try {
         return flink.run(jar, SyncMain.class.getName(), arguments, restoreFrom);
@@ -91,7 +100,7 @@ interface JobSubmission {
       }
     }
 
-    private static Path jobJar() {
+    static Path jobJar() {
       String jar = System.getProperty("pi.job.jar", "");
       if (jar.isEmpty() || !Files.isRegularFile(Path.of(jar))) {
         throw new DtsException(

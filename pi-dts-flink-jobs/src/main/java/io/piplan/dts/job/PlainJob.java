@@ -58,6 +58,11 @@ final class PlainJob {
     return name == null ? definition.name().replaceAll("^.*/|\\.sql$", "") : name;
   }
 
+  /** How many writers an INSERT has, each in a task slot of its own. */
+  int writers() {
+    return options().getOptional(CoreOptions.DEFAULT_PARALLELISM).orElse(WRITERS);
+  }
+
   private Configuration options() {
     Configuration options = new Configuration();
     for (Statement statement : definition.statements()) {
@@ -85,8 +90,7 @@ final class PlainJob {
    */
   List<PlainSinks.Written> build(
       StreamExecutionEnvironment environment, SecretLookup secrets, PlainUses uses) {
-    int writers = options().getOptional(CoreOptions.DEFAULT_PARALLELISM).orElse(WRITERS);
-    PlainSinks sinks = new PlainSinks(name(), writers, uses);
+    PlainSinks sinks = new PlainSinks(name(), writers(), uses);
     StreamTableEnvironment planner = StreamTableEnvironment.create(environment);
     StreamStatementSet inserts = planner.createStatementSet();
     JobStreams streams = new JobStreams(new PlainSources(name(), uses), sinks);

@@ -3,6 +3,7 @@ package io.piplan.dts.job;
 import io.piplan.dts.LaneAssigner;
 import io.piplan.dts.Lanes;
 import io.piplan.dts.StreamElement;
+import io.piplan.dts.apply.GuardOptions;
 import io.piplan.dts.apply.MySqlTarget;
 import io.piplan.dts.apply.PostgresTarget;
 import io.piplan.dts.apply.TableMapping;
@@ -101,7 +102,19 @@ final class PlainSinks implements SinkStreams {
 
   private static WriterOptions writerOptions(String sync, boolean exactlyOnce) {
     return new WriterOptions(
-        sync, 0, 1, BATCH_ROWS, false, false, false, exactlyOnce, false, ZeroDates.KEEP, 1, 1);
+        sync,
+        0,
+        1,
+        BATCH_ROWS,
+        false,
+        false,
+        false,
+        exactlyOnce,
+        false,
+        ZeroDates.KEEP,
+        GuardOptions.OFF,
+        1,
+        1);
   }
 
   private static Target target(SinkRequest request) {

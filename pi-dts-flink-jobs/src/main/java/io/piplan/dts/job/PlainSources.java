@@ -2,6 +2,7 @@ package io.piplan.dts.job;
 
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
+import io.piplan.dts.ReaderName;
 import io.piplan.dts.SchemaProvider;
 import io.piplan.dts.StreamElement;
 import io.piplan.dts.TableId;
@@ -56,7 +57,7 @@ final class PlainSources implements SourceStreams {
   public DataStream<RowData> rows(
       SourceRequest request, ProviderContext context, StreamExecutionEnvironment environment) {
     List<TableId> tables = tables(request);
-    uses.reads(request, serverId(request), tables);
+    uses.reads(request, serverId(request), readerName(number(request)), tables);
     Shared reader = reader(request, environment);
     Map<TableId, ChangeRows> converters = new LinkedHashMap<>();
     SchemaProvider schemas = new LiveSchemaProvider(request.server(), Map.of());
@@ -87,15 +88,16 @@ final class PlainSources implements SourceStreams {
     if (shared == null) {
       PlainTables tables = new PlainTables();
       long serverId = serverId(request);
-      int number = readers.size();
+      int number = number(request);
       String name = "binlog of " + request.server().address();
       BinlogOptions options =
           new BinlogOptions(
-              request.server(),
-              serverId,
-              SyncPlanner.start(request.server(), request.scan().startup()),
-              tables,
-              new LiveSchemaProvider(request.server(), Map.of()));
+                  request.server(),
+                  serverId,
+                  SyncPlanner.start(request.server(), request.scan().startup()),
+                  tables,
+                  new LiveSchemaProvider(request.server(), Map.of()))
+              .withReader(readerName(number));
       shared =
           new Shared(
               environment
@@ -109,16 +111,25 @@ final class PlainSources implements SourceStreams {
     return shared;
   }
 
+  private ReaderName readerName(int number) {
+    return ReaderName.of(job, "plain " + number);
+  }
+
   private static ReaderKey key(SourceRequest request) {
     return new ReaderKey(
         request.server().address(), request.scan().startup(), request.scan().serverIds());
   }
 
   /** Of the reader that is shared, or of the next one. */
-  private long serverId(SourceRequest request) {
+  private int number(SourceRequest request) {
     int number = List.copyOf(readers.keySet()).indexOf(key(request));
-    int place = number < 0 ? readers.size() : number;
-    return SyncPlanner.serverId(request.scan().serverIds(), job + (place == 0 ? "" : ":" + place));
+    return number < 0 ? readers.size() : number;
+  }
+
+  private long serverId(SourceRequest request) {
+    int number = number(request);
+    return SyncPlanner.serverId(
+        request.scan().serverIds(), job + (number == 0 ? "" : ":" + number));
   }
 
   /** The tables a scan reads; patterns mean what they mean in Flink CDC. */

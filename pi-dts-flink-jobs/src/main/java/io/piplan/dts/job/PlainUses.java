@@ -1,5 +1,6 @@
 package io.piplan.dts.job;
 
+import io.piplan.dts.ReaderName;
 import io.piplan.dts.TableId;
 import io.piplan.dts.check.SourceUse;
 import io.piplan.dts.check.SyncChecks.PlainRead;
@@ -18,10 +19,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
+import java.util.function.Predicate;
 
 /** What a definition's plain statements read and write; grows while they are planned. */
 final class PlainUses {
-  private record Reader(MySqlServer server, long serverId, Startup startup) {}
+  private record Reader(MySqlServer server, long serverId, Startup startup, ReaderName name) {}
 
   private record Writer(DatabaseServer server, String schema) {}
 
@@ -33,10 +35,10 @@ final class PlainUses {
     this.job = job;
   }
 
-  void reads(SourceRequest request, long serverId, List<TableId> tables) {
+  void reads(SourceRequest request, long serverId, ReaderName reader, List<TableId> tables) {
     reads
         .computeIfAbsent(
-            new Reader(request.server(), serverId, request.scan().startup()),
+            new Reader(request.server(), serverId, request.scan().startup(), reader),
             key -> new LinkedHashSet<>())
         .addAll(tables);
   }
@@ -50,8 +52,10 @@ final class PlainUses {
 
   /**
    * @param takenBy who else has a replica id on a server
+   * @param runs whether the job of a name runs
    */
-  List<PlainRead> reads(BiFunction<MySqlServer, Long, Optional<String>> takenBy) {
+  List<PlainRead> reads(
+      BiFunction<MySqlServer, Long, Optional<String>> takenBy, Predicate<String> runs) {
     List<PlainRead> all = new ArrayList<>();
     reads.forEach(
         (reader, tables) ->
@@ -63,6 +67,8 @@ final class PlainUses {
                         tables.stream().map(TableId::database).distinct().toList(),
                         reader.serverId(),
                         takenBy.apply(reader.server(), reader.serverId()),
+                        reader.name(),
+                        () -> runs.test(job),
                         DefinitionChecks.position(reader.startup()),
                         false,
                         reader.startup().copiesTables(),

@@ -2,6 +2,7 @@ package io.piplan.dts.job;
 
 import io.piplan.dts.CopyLimit;
 import io.piplan.dts.CopyLimits;
+import io.piplan.dts.apply.RowLocks;
 import java.util.List;
 import java.util.Map;
 
@@ -44,6 +45,9 @@ public interface SyncControl extends AutoCloseable {
    * @return how many went through
    */
   long retry(String sync);
+
+  /** Conflicts, locked rows and what is kept aside for them. */
+  RowLocks locks(String sync);
 
   @Override
   void close();

@@ -2,6 +2,7 @@ package io.piplan.dts.job;
 
 import io.piplan.dts.Lanes;
 import io.piplan.dts.StreamElement;
+import io.piplan.dts.apply.GuardOptions;
 import io.piplan.dts.apply.MappingProvider;
 import io.piplan.dts.apply.MySqlTarget;
 import io.piplan.dts.apply.PostgresTarget;
@@ -13,18 +14,22 @@ import io.piplan.dts.flink.ApplyOperator;
 import io.piplan.dts.flink.BinlogOptions;
 import io.piplan.dts.flink.BinlogRouter;
 import io.piplan.dts.flink.BinlogSource;
-import io.piplan.dts.flink.ChangeFilter;
 import io.piplan.dts.flink.CopyOptions;
 import io.piplan.dts.flink.CopySource;
+import io.piplan.dts.flink.ResyncSource;
 import io.piplan.dts.flink.RowConditions;
 import io.piplan.dts.flink.StreamElementTypeInfo;
 import io.piplan.dts.flink.WriterPartitioner;
+import io.piplan.dts.hive.HiveTarget;
+import io.piplan.dts.jdbc.HiveServer;
 import io.piplan.dts.jdbc.MySqlServer;
 import io.piplan.dts.jdbc.PostgresServer;
+import io.piplan.dts.resync.ResyncOptions;
 import io.piplan.dts.schema.LiveSchemaProvider;
 import io.piplan.dts.sql.SyncOptions;
 import io.piplan.dts.sql.SyncOptions.ApplyTransactions;
 import io.piplan.dts.sql.SyncOptions.BadRows;
+import io.piplan.dts.sql.SyncOptions.BeforeImage;
 import io.piplan.dts.sql.SyncOptions.Delivery;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.typeinfo.Types;
@@ -37,8 +42,8 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
  *
  * <pre>
  * binlog ─► conditions ─► route ─┐
- *                                ├─► apply × parallelism
- * copy × parallelism ────────────┘
+ * copy × parallelism ────────────┼─► apply × parallelism
+ * again × parallelism ───────────┘
  * </pre>
  *
  * <p>Operator ids are fixed, so that a savepoint of one version finds its operators in the next.
@@ -58,18 +63,21 @@ final class SyncGraph {
   void build(StreamExecutionEnvironment environment) {
     SyncOptions options = plan.options();
     boolean whole = options.applyTransactions() == ApplyTransactions.SOURCE;
-    int writers = whole ? 1 : options.parallelism().orElse(2);
+    int writers = options.writers();
     DataStream<StreamElement> elements =
         WriterPartitioner.toWriters(changes(environment, writers, whole), writers);
     if (plan.copy()) {
       elements = elements.union(WriterPartitioner.toWriters(copies(environment, writers), writers));
     }
+    if (!(plan.target() instanceof HiveServer)) {
+      elements = elements.union(WriterPartitioner.toWriters(again(environment, writers), writers));
+    }
+    ApplyOperator apply =
+        new ApplyOperator(
+            writerOptions(whole), target(), mappings(), options.applyLinger().toMillis());
+    plan.sites().link().ifPresent(apply::between);
     elements
-        .transform(
-            "apply",
-            Types.VOID,
-            new ApplyOperator(
-                writerOptions(whole), target(), mappings(), options.applyLinger().toMillis()))
+        .transform("apply", Types.VOID, apply)
         .uid("apply")
         .setParallelism(writers)
         .setMaxParallelism(Lanes.COUNT);
@@ -80,7 +88,11 @@ final class SyncGraph {
     BinlogOptions binlog =
         new BinlogOptions(plan.source(), plan.serverId(), plan.start(), plan.names(), schemas)
             .withPause(new TargetPause(plan.target(), plan.targetSchema(), plan.name()))
-            .withBeats(plan.heartbeat().orElse(null));
+            .withBeats(plan.heartbeat().orElse(null))
+            .withReader(plan.reader());
+    if (plan.sites().preventsLoops()) {
+      binlog = binlog.withoutSyncs();
+    }
     return environment
         .fromSource(new BinlogSource(binlog), WatermarkStrategy.noWatermarks(), "binlog")
         .uid("binlog")
@@ -93,7 +105,8 @@ final class SyncGraph {
         .transform(
             "route",
             new StreamElementTypeInfo(),
-            new BinlogRouter(plan.name(), writers, plan.lanes(), schemas, ChangeFilter.ALL, whole))
+            new BinlogRouter(
+                plan.name(), writers, plan.lanes(), schemas, plan.sites().changes(), whole))
         .uid("route")
         .setParallelism(1);
   }
@@ -105,11 +118,7 @@ final class SyncGraph {
             plan.source(),
             plan.target(),
             plan.targetSchema(),
-            new LiveCopyTables(
-                plan.source(),
-                plan.names(),
-                plan.names().declaredKeys(),
-                new ConditionTests(plan.conditions())),
+            copyTables(),
             plan.lanes(),
             writers,
             plan.options().copyChunkRows(),
@@ -121,6 +130,35 @@ final class SyncGraph {
         .setParallelism(writers);
   }
 
+  private LiveCopyTables copyTables() {
+    return new LiveCopyTables(
+        plan.source(),
+        plan.names(),
+        plan.names().declaredKeys(),
+        plan.sites().copied(new ConditionTests(plan.conditions())));
+  }
+
+  /** What somebody wants to be copied again. */
+  private DataStream<StreamElement> again(StreamExecutionEnvironment environment, int writers) {
+    ResyncOptions options =
+        new ResyncOptions(
+            plan.name(),
+            plan.source(),
+            plan.target(),
+            plan.targetSchema(),
+            copyTables(),
+            plan.names(),
+            plan.lanes(),
+            writers,
+            plan.options().copyChunkRows(),
+            plan.options().copyLimits(),
+            plan.options().zeroDates() != SyncOptions.ZeroDates.KEEP);
+    return environment
+        .fromSource(new ResyncSource(options), WatermarkStrategy.noWatermarks(), "again")
+        .uid("again")
+        .setParallelism(writers);
+  }
+
   private WriterOptions writerOptions(boolean whole) {
     SyncOptions options = plan.options();
     return new WriterOptions(
@@ -129,23 +167,35 @@ final class SyncGraph {
         1,
         options.applyBatchRows(),
         whole,
-        options.delivery() == Delivery.EXACTLY_ONCE_XA,
+        options.delivery() == Delivery.EXACTLY_ONCE_XA || plan.target() instanceof HiveServer,
         options.badRows() == BadRows.DEAD_LETTER,
-        options.delivery() != Delivery.AT_LEAST_ONCE,
+        options.delivery() != Delivery.AT_LEAST_ONCE || plan.target() instanceof HiveServer,
         true,
         ZeroDates.valueOf(options.zeroDates().name()),
+        new GuardOptions(
+            plan.versions(),
+            options.verifyBeforeImage() == BeforeImage.LOCK,
+            plan.copy(),
+            options.zeroDates() == SyncOptions.ZeroDates.NULL,
+            options.rowTombstones().toMillis()),
         RECENT_CHANGES,
         HELD_BYTES);
   }
 
   private Target target() {
+    if (plan.target() instanceof HiveServer hive) {
+      return new HiveTarget(hive, plan.targetSchema(), plan.options().hive());
+    }
     if (plan.target() instanceof PostgresServer postgres) {
       return new PostgresTarget(postgres, plan.targetSchema());
     }
-    return new MySqlTarget((MySqlServer) plan.target(), plan.targetSchema());
+    return new MySqlTarget((MySqlServer) plan.target(), plan.targetSchema(), plan.sites().origin());
   }
 
   private MappingProvider mappings() {
+    if (plan.target() instanceof HiveServer hive) {
+      return new HiveMappingProvider(plan.source(), hive, plan.names(), plan.options());
+    }
     return new LiveMappingProvider(
         plan.source(),
         plan.target(),

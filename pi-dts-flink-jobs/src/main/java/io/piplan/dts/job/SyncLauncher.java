@@ -43,6 +43,13 @@ public interface SyncLauncher {
   }
 
   /**
+   * Names of the syncs, and of the job of plain statements, that a definition has.
+   *
+   * @throws io.piplan.dts.DtsException {@code DEFINITION_…} if the definition cannot be read
+   */
+  List<String> names(String name, String definition);
+
+  /**
    * Runs the checks of a start and starts nothing.
    *
    * @param stateDirectory where what is known of earlier runs is kept

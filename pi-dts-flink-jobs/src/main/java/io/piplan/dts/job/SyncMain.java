@@ -1,5 +1,6 @@
 package io.piplan.dts.job;
 
+import io.piplan.dts.loopback.SiteLinks;
 import io.piplan.dts.sql.Definition;
 import io.piplan.dts.sql.SecretLookup;
 import java.nio.charset.StandardCharsets;
@@ -21,6 +22,8 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
  * --plain true                                   instead: its plain statements
  * --checkpoints PATH                             where checkpoints go
  * --start POSITION                               optional: where the binlog begins
+ * --metadata BASE64                              optional: the document that 'metadata.file' names,
+ *                                                if that file is not on the cluster
  * </pre>
  */
 public final class SyncMain {
@@ -42,7 +45,7 @@ public final class SyncMain {
       return;
     }
     String sync = options.getOrDefault("--sync", definition.syncs().get(0).options().name());
-    SyncPlan plan = new SyncPlanner(definition).plan(DefinitionLauncher.sync(definition, sync));
+    SyncPlan plan = planner(definition, options).plan(DefinitionLauncher.sync(definition, sync));
     if (options.containsKey("--start")) {
       plan = plan.withStart(StartText.parse(options.get("--start")), plan.copy());
     }
@@ -55,6 +58,18 @@ public final class SyncMain {
             Optional.empty()));
     new SyncGraph(plan).build(environment);
     environment.execute(plan.name());
+  }
+
+  private static SyncPlanner planner(Definition definition, Map<String, String> options) {
+    String metadata = options.get("--metadata");
+    return metadata == null
+        ? new SyncPlanner(definition)
+        : new SyncPlanner(
+            definition,
+            file ->
+                SiteLinks.parse(
+                    file,
+                    new String(Base64.getDecoder().decode(metadata), StandardCharsets.UTF_8)));
   }
 
   private static Path checkpoints(Map<String, String> options) {

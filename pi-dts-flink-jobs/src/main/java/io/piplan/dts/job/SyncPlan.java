@@ -2,8 +2,10 @@ package io.piplan.dts.job;
 
 import io.piplan.dts.Heartbeat;
 import io.piplan.dts.LaneAssigner;
+import io.piplan.dts.ReaderName;
 import io.piplan.dts.StartPosition;
 import io.piplan.dts.TableId;
+import io.piplan.dts.apply.VersionChoice;
 import io.piplan.dts.jdbc.DatabaseServer;
 import io.piplan.dts.jdbc.MySqlServer;
 import io.piplan.dts.schema.TableDefinition;
@@ -19,6 +21,7 @@ import java.util.Optional;
  * @param targetSchema MySQL database or PostgreSQL schema written to, which also holds progress
  * @param tables the source tables at planning time; later ones are found while it runs
  * @param conditions which rows to take, by source table
+ * @param versions the row versions
  * @param start where the binlog begins if there is no checkpoint
  * @param copy whether tables are copied
  */
@@ -30,10 +33,12 @@ record SyncPlan(
     TableNames names,
     List<TableDefinition> tables,
     Map<String, RowCondition> conditions,
+    VersionChoice versions,
     LaneAssigner lanes,
     StartPosition start,
     boolean copy,
     long serverId,
+    SitePlan sites,
     SyncOptions options) {
   SyncPlan {
     tables = List.copyOf(tables);
@@ -59,6 +64,15 @@ record SyncPlan(
     return Optional.of(new Heartbeat(table, options.name(), options.heartbeatInterval()));
   }
 
+  /** What its binlog reader calls itself at the source. */
+  static ReaderName reader(String name, DatabaseServer target, String targetSchema) {
+    return ReaderName.of(name, target.address() + "/" + targetSchema);
+  }
+
+  ReaderName reader() {
+    return reader(name, target, targetSchema);
+  }
+
   SyncPlan withStart(StartPosition newStart, boolean newCopy) {
     return new SyncPlan(
         name,
@@ -68,10 +82,12 @@ record SyncPlan(
         names,
         tables,
         conditions,
+        versions,
         lanes,
         newStart,
         newCopy,
         serverId,
+        sites,
         options);
   }
 }

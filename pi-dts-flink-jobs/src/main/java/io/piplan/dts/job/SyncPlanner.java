@@ -6,9 +6,11 @@ import io.piplan.dts.LaneAssigner;
 import io.piplan.dts.StartPosition;
 import io.piplan.dts.TableId;
 import io.piplan.dts.TableSchema;
+import io.piplan.dts.apply.VersionChoice;
 import io.piplan.dts.jdbc.DatabaseServer;
 import io.piplan.dts.jdbc.MySqlServer;
 import io.piplan.dts.jdbc.Side;
+import io.piplan.dts.loopback.SiteLinks;
 import io.piplan.dts.schema.MySqlSchemaReader;
 import io.piplan.dts.schema.TableDefinition;
 import io.piplan.dts.sql.CatalogSettings;
@@ -18,6 +20,7 @@ import io.piplan.dts.sql.ServerIds;
 import io.piplan.dts.sql.Startup;
 import io.piplan.dts.sql.Statement.SyncDatabase;
 import io.piplan.dts.sql.TableSelection;
+import io.piplan.meta.MetadataDocument;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -26,6 +29,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** Turns a SYNC statement into a {@link SyncPlan} by asking the source. Changes nothing. */
 final class SyncPlanner {
@@ -36,9 +40,19 @@ final class SyncPlanner {
   private static final int SYNTAX_ERROR = 1064;
 
   private final Definition definition;
+  private final Function<String, MetadataDocument> documents;
 
+  /** Reads metadata from the files that the definition names. */
   SyncPlanner(Definition definition) {
+    this(definition, SiteLinks::read);
+  }
+
+  /**
+   * @param documents reads metadata, given the file's name in the definition
+   */
+  SyncPlanner(Definition definition, Function<String, MetadataDocument> documents) {
     this.definition = definition;
+    this.documents = documents;
   }
 
   SyncPlan plan(SyncDatabase sync) {
@@ -47,6 +61,8 @@ final class SyncPlanner {
     TableNames names = names(sync);
     try (Connection connection = source.connect(Side.SOURCE)) {
       List<TableDefinition> tables = tables(connection, sync, names);
+      VersionChoice versions = new VersionChoice(sync.options().rowVersion(), sync.versions());
+      tables.forEach(table -> versions.check(table.schema()));
       Startup startup = sync.options().startup();
       return new SyncPlan(
           sync.options().name(),
@@ -56,10 +72,12 @@ final class SyncPlanner {
           names,
           tables,
           sync.conditions(),
+          versions,
           LaneAssigner.of(tables.stream().map(TableDefinition::schema).toList()),
           start(source, connection, startup),
           startup.copiesTables(),
           serverId(sync),
+          SitePlan.of(sync.options().sites(), documents),
           sync.options());
     } catch (SQLException e) {
       throw unreachable(source, e);

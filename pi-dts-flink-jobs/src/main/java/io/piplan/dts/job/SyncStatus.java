@@ -15,6 +15,7 @@ import java.util.List;
  * @param heartbeatLagMillis the same as the last heartbeat showed, or longer if the next one is
  *     overdue; -1 if there are no heartbeats
  * @param deadLetters rows put aside
+ * @param held what waits for somebody to look at it
  * @param paused whether the sources are paused
  * @param limits what holds the copy back
  * @param resting why the copy rests now, or empty
@@ -30,6 +31,7 @@ public record SyncStatus(
     long lagMillis,
     long heartbeatLagMillis,
     long deadLetters,
+    HeldRows held,
     boolean paused,
     CopyLimits limits,
     String resting,

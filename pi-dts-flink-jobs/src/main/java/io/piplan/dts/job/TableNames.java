@@ -2,6 +2,7 @@ package io.piplan.dts.job;
 
 import io.piplan.dts.TableFilter;
 import io.piplan.dts.TableId;
+import io.piplan.dts.resync.TargetNames;
 import io.piplan.dts.schema.TableDefinition;
 import io.piplan.dts.sql.TableSelection;
 import java.util.HashMap;
@@ -13,7 +14,7 @@ import java.util.Set;
 /**
  * Which tables a sync takes, what they are called on the target, and which columns name their rows.
  */
-final class TableNames implements TableFilter {
+final class TableNames implements TableFilter, TargetNames {
   private final String sourceDatabase;
   private final String targetSchema;
   private final TableSelection selection;
@@ -52,7 +53,8 @@ final class TableNames implements TableFilter {
     return sourceDatabase;
   }
 
-  TableId target(TableId table) {
+  @Override
+  public TableId target(TableId table) {
     return new TableId(targetSchema, renames.getOrDefault(table.table(), table.table()));
   }
 

@@ -5,6 +5,7 @@ import io.piplan.dts.DtsException;
 import io.piplan.dts.Lsn;
 import io.piplan.dts.jdbc.ControlTables;
 import io.piplan.dts.jdbc.DatabaseServer;
+import io.piplan.dts.jdbc.HiveServer;
 import io.piplan.dts.jdbc.PostgresServer;
 import io.piplan.dts.jdbc.Side;
 import java.sql.Connection;
@@ -77,14 +78,22 @@ final class TargetState {
 
   private final DatabaseServer target;
   private final String schema;
+  private final Optional<HiveTargetState> hive;
 
   TargetState(DatabaseServer target, String schema) {
     this.target = target;
     this.schema = schema;
+    this.hive =
+        target instanceof HiveServer server
+            ? Optional.of(new HiveTargetState(server, schema))
+            : Optional.empty();
   }
 
   /** What has been applied, or empty if the sync never wrote here. */
   Optional<Applied> applied(String sync) {
+    if (hive.isPresent()) {
+      return hive.get().applied(sync);
+    }
     // All columns: those of later releases may be missing until the sync is started.
     return query(
         ControlTables.PROGRESS,
@@ -102,6 +111,9 @@ final class TargetState {
 
   /** The copies and the changes of each table. */
   List<TableProgress> tables(String sync, long nowMillis) {
+    if (hive.isPresent()) {
+      return hive.get().tables(sync);
+    }
     Map<String, TableProgress> tables = new TreeMap<>();
     copies(sync, nowMillis).forEach(table -> tables.put(table.table(), table));
     for (TableProgress active : activity(sync, nowMillis)) {
@@ -194,9 +206,31 @@ final class TargetState {
   }
 
   long deadLetters(String sync) {
+    if (hive.isPresent()) {
+      return hive.get().deadLetters(sync);
+    }
     return query(
         ControlTables.DEAD_LETTER,
         "SELECT COUNT(*) FROM %s WHERE sync = ? AND retried IS NULL",
+        sync,
+        rows -> rows.next() ? rows.getLong(1) : 0L,
+        0L);
+  }
+
+  HeldRows held(String sync) {
+    if (hive.isPresent()) {
+      // Rows of a log are neither compared nor locked.
+      return HeldRows.NONE;
+    }
+    long conflicts = count("pi_dts_conflict", " AND state = 'OPEN'", sync);
+    long locked = count("pi_dts_lock", "", sync);
+    return new HeldRows(conflicts, locked, locked == 0 ? 0 : count("pi_dts_aside", "", sync));
+  }
+
+  private long count(String table, String condition, String sync) {
+    return query(
+        table,
+        "SELECT COUNT(*) FROM %s WHERE sync = ?" + condition,
         sync,
         rows -> rows.next() ? rows.getLong(1) : 0L,
         0L);
@@ -208,6 +242,9 @@ final class TargetState {
 
   /** All that is asked of a sync, by name. */
   Map<String, String> controls(String sync) {
+    if (hive.isPresent()) {
+      return hive.get().controls(sync);
+    }
     return query(
         ControlTables.CONTROL,
         "SELECT name, value FROM %s WHERE sync = ?",
@@ -223,6 +260,10 @@ final class TargetState {
   }
 
   void setControl(String sync, String name, String value) {
+    if (hive.isPresent()) {
+      hive.get().setControl(sync, name, value);
+      return;
+    }
     try (Connection connection = target.connect(Side.TARGET, ANSWER)) {
       connection.setAutoCommit(false);
       update(
@@ -246,6 +287,10 @@ final class TargetState {
 
   /** Forgets all that is stored of a sync; its rows in the user's tables stay. */
   void forget(String sync) {
+    if (hive.isPresent()) {
+      hive.get().forget(sync);
+      return;
+    }
     try (Connection connection = target.connect(Side.TARGET, ANSWER)) {
       for (String table : ControlTables.OF_SYNCS) {
         if (exists(connection, table)) {

@@ -4,7 +4,7 @@ import io.piplan.dts.Column;
 import java.util.Optional;
 
 /** Which types the columns of a source have on one kind of target. */
-public sealed interface TypeMapping permits MySqlTypeMapping, PostgresTypeMapping {
+public sealed interface TypeMapping permits MySqlTypeMapping, PostgresTypeMapping, HiveTypeMapping {
 
   /** The type a target column is created with. */
   TargetType map(Column source);
@@ -14,6 +14,10 @@ public sealed interface TypeMapping permits MySqlTypeMapping, PostgresTypeMappin
 
   static TypeMapping mySql(boolean mariaDb) {
     return new MySqlTypeMapping(mariaDb);
+  }
+
+  static TypeMapping hive() {
+    return new HiveTypeMapping();
   }
 
   static TypeMapping postgres() {

@@ -43,7 +43,32 @@ public enum CatalogOption {
           OptionType.TEXT,
           "`UTC`",
           "MySQL: the zone in which a TIMESTAMP column is read into a Flink `TIMESTAMP` (without"
-              + " zone). `TIMESTAMP_LTZ` does not need it."));
+              + " zone). `TIMESTAMP_LTZ` does not need it.")),
+  TLS(
+      OptionSpec.choice(
+          "tls",
+          "preferred; disabled for MySQL on this machine",
+          List.of("disabled", "preferred", "required", "verify-ca", "verify-identity"),
+          "Encryption. `preferred` and `required` do not say who the server is; `verify-ca` wants a"
+              + " certificate that `tls.ca` has signed, `verify-identity` one for `hostname` too.")),
+  TLS_CA(
+      OptionSpec.of(
+          "tls.ca",
+          OptionType.TEXT,
+          "those that Java trusts",
+          "File of the certificates (PEM) by which the server's must be signed.")),
+  TLS_CERT(
+      OptionSpec.of(
+          "tls.cert",
+          OptionType.TEXT,
+          "none",
+          "File of the sync's own certificate (PEM), for servers that want one.")),
+  TLS_KEY(
+      OptionSpec.of(
+          "tls.key",
+          OptionType.TEXT,
+          "none",
+          "File of its key (PEM, not encrypted; keep it readable for the sync's user only)."));
 
   /** Options of the drivers and of Flink CDC that are passed on as they are. */
   static final List<String> PREFIXES = List.of("jdbc.properties.", "debezium.");

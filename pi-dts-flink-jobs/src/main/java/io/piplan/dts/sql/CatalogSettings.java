@@ -5,6 +5,7 @@ import io.piplan.dts.DtsException;
 import io.piplan.dts.jdbc.DatabaseServer;
 import io.piplan.dts.jdbc.MySqlServer;
 import io.piplan.dts.jdbc.PostgresServer;
+import io.piplan.dts.jdbc.Tls;
 import java.time.DateTimeException;
 import java.time.ZoneId;
 import java.util.Map;
@@ -42,6 +43,28 @@ public record CatalogSettings(
       Token at,
       SourceText source,
       SecretLookup secrets) {
+    return type == CatalogType.HIVE
+        ? hive(written, at, source, secrets)
+        : database(type, written, at, source, secrets);
+  }
+
+  private static CatalogSettings hive(
+      Map<String, OptionText> written, Token at, SourceText source, SecretLookup secrets) {
+    return new CatalogSettings(
+        CatalogType.HIVE,
+        HiveCatalogOption.server(written, at, source, secrets),
+        Optional.of(HiveCatalogOption.defaultDatabase(written, secrets)),
+        Optional.empty(),
+        ZoneId.of("UTC"),
+        Map.of());
+  }
+
+  private static CatalogSettings database(
+      CatalogType type,
+      Map<String, OptionText> written,
+      Token at,
+      SourceText source,
+      SecretLookup secrets) {
     OptionReader reader =
         new OptionReader(
             written,
@@ -59,14 +82,16 @@ public record CatalogSettings(
     OptionText password =
         reader
             .written(CatalogOption.PASSWORD.spec())
-            .orElseThrow(() -> missing(CatalogOption.PASSWORD, at, source));
+            .orElseThrow(() -> missing(CatalogOption.PASSWORD.spec(), at, source));
     // Read once now: a missing one is found here, where its place in the definition is known.
     password.resolve(secrets);
     Map<String, String> jdbc = reader.prefixed("jdbc.properties.");
     Optional<String> database = reader.text(CatalogOption.DEFAULT_DATABASE.spec());
+    Tls tls = tls(reader);
     DatabaseServer server =
         switch (type) {
-          case MYSQL -> new MySqlServer(host, port, user, secrets.secretOf(password.raw()), jdbc);
+          case MYSQL ->
+              new MySqlServer(host, port, user, secrets.secretOf(password.raw()), jdbc, tls);
           case POSTGRES ->
               new PostgresServer(
                   host,
@@ -74,7 +99,9 @@ public record CatalogSettings(
                   database.orElse("postgres"),
                   user,
                   secrets.secretOf(password.raw()),
-                  jdbc);
+                  jdbc,
+                  tls);
+          case HIVE -> throw new IllegalStateException("not a database");
         };
     return new CatalogSettings(
         type,
@@ -85,6 +112,43 @@ public record CatalogSettings(
         SyncOptions.serverIds(reader, CatalogOption.SERVER_ID.spec()),
         zone(reader),
         reader.prefixed("debezium."));
+  }
+
+  private static Tls tls(OptionReader reader) {
+    Tls.Mode mode = reader.choice(CatalogOption.TLS.spec(), Tls.Mode.class).orElse(null);
+    Tls tls =
+        new Tls(
+            mode,
+            reader.text(CatalogOption.TLS_CA.spec()).orElse(""),
+            reader.text(CatalogOption.TLS_CERT.spec()).orElse(""),
+            reader.text(CatalogOption.TLS_KEY.spec()).orElse(""));
+    need(reader, CatalogOption.TLS_CA, tls.verifies(), "verify-ca or verify-identity");
+    need(
+        reader,
+        CatalogOption.TLS_CERT,
+        tls.usesOwnSockets(),
+        "required, verify-ca or verify-identity");
+    need(reader, CatalogOption.TLS_KEY, !tls.certificate().isEmpty(), null);
+    need(reader, CatalogOption.TLS_CERT, !tls.key().isEmpty(), null);
+    return tls;
+  }
+
+  /**
+   * @param modes those of TLS with which the option goes; null if it is the other file that is
+   *     missing
+   */
+  private static void need(OptionReader reader, CatalogOption option, boolean goes, String modes) {
+    Optional<OptionText> written = reader.written(option.spec());
+    if (written.isPresent() && !goes) {
+      throw written
+          .get()
+          .nameError(
+              DtsError.DEFINITION_BAD_OPTION,
+              modes == null
+                  ? "'tls.cert' and 'tls.key' belong together; one of them is missing"
+                  : "'" + option.spec().name() + "' goes with 'tls' = " + modes,
+              modes == null ? "give both" : "set 'tls', or remove it");
+    }
   }
 
   private static ZoneId zone(OptionReader reader) {
@@ -102,11 +166,11 @@ public record CatalogSettings(
 
   private static String required(
       OptionReader reader, CatalogOption option, Token at, SourceText source) {
-    return reader.text(option.spec()).orElseThrow(() -> missing(option, at, source));
+    return reader.text(option.spec()).orElseThrow(() -> missing(option.spec(), at, source));
   }
 
-  private static DtsException missing(CatalogOption option, Token at, SourceText source) {
-    String name = option.spec().name();
+  static DtsException missing(OptionSpec option, Token at, SourceText source) {
+    String name = option.name();
     return source.error(
         DtsError.DEFINITION_BAD_OPTION,
         at.start(),

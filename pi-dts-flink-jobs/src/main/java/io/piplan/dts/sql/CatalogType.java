@@ -5,7 +5,8 @@ import java.util.Optional;
 /** The kinds of servers that our catalogs connect to. */
 public enum CatalogType {
   MYSQL("pi-mysql", 3306),
-  POSTGRES("pi-postgres", 5432);
+  POSTGRES("pi-postgres", 5432),
+  HIVE("pi-hive", 9083);
 
   private final String identifier;
   private final int defaultPort;

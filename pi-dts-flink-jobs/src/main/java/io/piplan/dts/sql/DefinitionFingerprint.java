@@ -41,9 +41,21 @@ public record DefinitionFingerprint(Map<String, String> parts) {
     parts.put("delivery", OptionReader.hyphened(options.delivery()));
     parts.put("apply.transactions", OptionReader.hyphened(options.applyTransactions()));
     parts.put("zero-dates", OptionReader.hyphened(options.zeroDates()));
+    SiteOptions sites = options.sites();
+    if (sites.loopPrevention() != SiteOptions.LoopPrevention.NONE) {
+      parts.put("loop.prevention", OptionReader.hyphened(sites.loopPrevention()));
+      sites
+          .link()
+          .ifPresent(link -> parts.put("zones", link.sourceZone() + " to " + link.targetZone()));
+    }
     options.appendOnlyTables().forEach(table -> parts.put("append-only:" + table, "yes"));
     sync.renames().forEach((table, to) -> parts.put("RENAME:" + table, to));
     sync.keys().forEach((table, key) -> parts.put("KEYS:" + table, String.join(",", key)));
+    // Left out where it is the default, which fingerprints of before do not have.
+    if (!options.rowVersion().equals("auto")) {
+      parts.put("row.version", options.rowVersion());
+    }
+    sync.versions().forEach((table, version) -> parts.put("VERSIONS:" + table, version));
     sync.conditions()
         .forEach(
             (table, where) ->

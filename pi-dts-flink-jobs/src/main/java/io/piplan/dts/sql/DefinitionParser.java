@@ -128,7 +128,7 @@ final class DefinitionParser {
       throw type.valueError(
           DtsError.DEFINITION_BAD_OPTION,
           "there is no catalog type '" + type.raw() + "'",
-          "use 'pi-mysql' or 'pi-postgres'");
+          "use 'pi-mysql', 'pi-postgres' or 'pi-hive'");
     }
   }
 
@@ -157,7 +157,7 @@ final class DefinitionParser {
           name.start(),
           name.end(),
           foreignCatalogs.contains(name.value())
-              ? "catalog " + name.value() + " is not of type 'pi-mysql' or 'pi-postgres'"
+              ? "catalog " + name.value() + " is not of type 'pi-mysql', 'pi-postgres' or 'pi-hive'"
               : "there is no catalog " + name.value() + " above this statement",
           nearest == null
               ? "create it first: CREATE CATALOG " + name.value() + " WITH ('type' = 'pi-mysql', …)"

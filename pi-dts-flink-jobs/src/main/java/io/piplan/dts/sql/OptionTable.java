@@ -17,6 +17,16 @@ public final class OptionTable {
     return markdown(CatalogOption.specs());
   }
 
+  /** The options of SYNC that are about Hive, as a Markdown table. */
+  public static String ofHive() {
+    return markdown(HiveOption.specs());
+  }
+
+  /** The options of a catalog of Hive as a Markdown table. */
+  public static String ofHiveCatalogs() {
+    return markdown(HiveCatalogOption.specs());
+  }
+
   /** The options of SYNC as plain lines for a terminal. */
   public static String syncHelp() {
     return SyncOption.specs().stream()

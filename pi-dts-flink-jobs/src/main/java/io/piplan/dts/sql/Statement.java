@@ -32,6 +32,8 @@ public sealed interface Statement {
    *
    * @param renames target table by source table; others keep their name
    * @param keys columns that name a row, by source table, for tables without a primary key
+   * @param versions the column that is the row version, {@code none} or {@code auto}, by source
+   *     table; else the option counts
    * @param conditions which rows to take, by source table
    */
   record SyncDatabase(
@@ -42,12 +44,14 @@ public sealed interface Statement {
       TableSelection tables,
       Map<String, String> renames,
       Map<String, List<String>> keys,
+      Map<String, String> versions,
       Map<String, RowCondition> conditions,
       SyncOptions options)
       implements Statement {
     public SyncDatabase {
       renames = Collections.unmodifiableMap(new LinkedHashMap<>(renames));
       keys = Collections.unmodifiableMap(new LinkedHashMap<>(keys));
+      versions = Collections.unmodifiableMap(new LinkedHashMap<>(versions));
       conditions = Collections.unmodifiableMap(new LinkedHashMap<>(conditions));
     }
 

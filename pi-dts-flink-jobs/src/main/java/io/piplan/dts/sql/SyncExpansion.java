@@ -5,6 +5,7 @@ import io.piplan.dts.TableId;
 import io.piplan.dts.TableSchema;
 import io.piplan.dts.sql.Statement.CreateCatalog;
 import io.piplan.dts.sql.Statement.SyncDatabase;
+import io.piplan.meta.RowVersion;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
@@ -47,12 +48,28 @@ public final class SyncExpansion {
             .filter(schema -> schema.id().database().equals(sync.source().database()))
             .filter(schema -> sync.tables().selects(schema.id().table()))
             .sorted(Comparator.comparing(TableSchema::id, Comparator.<TableId>naturalOrder()))
-            .map(schema -> "  " + insert(sync, schema) + ";\n")
+            .map(schema -> version(sync, schema) + "  " + insert(sync, schema) + ";\n")
             .toList();
     if (!inserts.isEmpty()) {
       statements.add("EXECUTE STATEMENT SET BEGIN\n" + String.join("", inserts) + "END");
     }
     return statements;
+  }
+
+  /** A comment: there is no Flink statement that goes by it. */
+  private static String version(SyncDatabase sync, TableSchema schema) {
+    String table = schema.id().table();
+    String chosen = sync.versions().getOrDefault(table, sync.options().rowVersion());
+    if (chosen.equalsIgnoreCase("none") || schema.key().isEmpty()) {
+      return "";
+    }
+    boolean auto = chosen.equalsIgnoreCase("auto");
+    if (auto && schema.indexOf(RowVersion.COLUMN) < 0) {
+      return "";
+    }
+    return "  -- the sync goes by the row version "
+        + (auto ? RowVersion.COLUMN + ", if the target has it" : chosen)
+        + "\n";
   }
 
   private String insert(SyncDatabase sync, TableSchema schema) {

@@ -55,8 +55,9 @@ public enum SyncOption {
       OptionSpec.of(
           "parallelism",
           OptionType.INTEGER,
-          "Flink's default",
-          "Writers to the target, and readers of the copy. The binlog has one reader.")),
+          "2",
+          "Writers to the target, and readers of the copy; each takes a task slot of Flink. The"
+              + " binlog has one reader. With `apply.transactions` = `source` it is always 1.")),
   DELIVERY(
       OptionSpec.choice(
           "delivery",
@@ -103,6 +104,30 @@ public enum SyncOption {
           List.of("error", "null", "keep"),
           "What becomes of `0000-00-00` and dates with a zero part: `error` treats the row as a bad"
               + " row, `null` writes NULL, `keep` writes them as they are (MySQL targets only).")),
+  ROW_VERSION(
+      OptionSpec.of(
+          "row.version",
+          OptionType.TEXT,
+          "auto",
+          "Which column says which of two states of a row is the newer one, so that an older one"
+              + " never replaces it: `auto` is `pidal_c` where source and target have it, `none` is"
+              + " no column, else a `TIMESTAMP` or `DATETIME` column of every table. `VERSIONS`"
+              + " says it table by table. See [row versions](row-versions.md).")),
+  ROW_TOMBSTONES(
+      OptionSpec.of(
+          "row.tombstones",
+          OptionType.DURATION,
+          "7 d",
+          "How long deleted keys are remembered with their version, so that an older insert that"
+              + " comes again is dropped.")),
+  VERIFY_BEFORE_IMAGE(
+      OptionSpec.choice(
+          "verify.before-image",
+          "off",
+          List.of("off", "lock"),
+          "What to do when the target's row is not what the source's row was before a change:"
+              + " `off` does not look, `lock` locks the row, records a conflict and keeps the row's"
+              + " changes aside (`bin/pi sync conflicts`).")),
   TARGET_TABLES(
       OptionSpec.choice(
           "target.tables",
@@ -201,7 +226,30 @@ public enum SyncOption {
           OptionType.TEXT,
           "`pi_dts_heartbeat` of the synced database",
           "Where heartbeats are written, `table` or `database.table`. The table's name begins with"
-              + " `pi_dts_`: such tables are never copied to a target."));
+              + " `pi_dts_`: such tables are never copied to a target.")),
+  LOOP_PREVENTION(
+      OptionSpec.choice(
+          "loop.prevention",
+          "none",
+          List.of("none", "version", "marker"),
+          "For syncs between sites that go both ways, what keeps changes from coming back (sites.md)."
+              + " `version`: only rows are sent whose version in `pidal_c` has the source zone's id."
+              + " `marker`: only transactions are sent that no sync has written. `none`: everything"
+              + " is sent.")),
+  METADATA_FILE(
+      OptionSpec.of(
+          "metadata.file",
+          OptionType.TEXT,
+          "",
+          "JSON document that says which zone owns which rows (sites.md). A change by a zone that"
+              + " does not own the row is recorded in `pi_dts_conflict` and not applied. Read at the"
+              + " start; needed with `version`.")),
+  ZONE_SOURCE(
+      OptionSpec.of(
+          "zone.source", OptionType.TEXT, "", "Name of the source's zone in the metadata.")),
+  ZONE_TARGET(
+      OptionSpec.of(
+          "zone.target", OptionType.TEXT, "", "Name of the target's zone in the metadata."));
 
   // A record of strings and unmodifiable lists is immutable, though nothing declares it.
   @SuppressWarnings("ImmutableEnumChecker")

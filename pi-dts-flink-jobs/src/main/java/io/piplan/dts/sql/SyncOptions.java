@@ -5,6 +5,7 @@ import io.piplan.dts.CopyLimits;
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,7 +15,7 @@ import java.util.regex.Pattern;
 /**
  * The options of one sync, checked, defaults filled in. {@link SyncOption} says what each means.
  *
- * @param parallelism empty for Flink's default
+ * @param parallelism empty for the default, see {@link #writers()}
  * @param heartbeatInterval zero for no heartbeat
  * @param heartbeatTable {@code database.table} at the source, or a table of the synced database;
  *     empty for the usual name
@@ -30,6 +31,9 @@ public record SyncOptions(
     Duration applyLinger,
     BadRows badRows,
     ZeroDates zeroDates,
+    String rowVersion,
+    Duration rowTombstones,
+    BeforeImage verifyBeforeImage,
     TargetTables targetTables,
     TargetNotEmpty targetNotEmpty,
     List<String> appendOnlyTables,
@@ -38,7 +42,9 @@ public record SyncOptions(
     Optional<ServerIds> serverIds,
     Duration checkpointInterval,
     Duration heartbeatInterval,
-    Optional<String> heartbeatTable) {
+    Optional<String> heartbeatTable,
+    SiteOptions sites,
+    HiveOptions hive) {
   /** What a restart may repeat. */
   public enum Delivery {
     EXACTLY_ONCE,
@@ -65,6 +71,12 @@ public record SyncOptions(
     KEEP
   }
 
+  /** What to do when a target row is not what the source's row was before a change. */
+  public enum BeforeImage {
+    OFF,
+    LOCK
+  }
+
   /** Whether missing target tables are made. */
   public enum TargetTables {
     CREATE,
@@ -77,6 +89,7 @@ public record SyncOptions(
     UPSERT
   }
 
+  private static final int DEFAULT_WRITERS = 2;
   private static final Pattern NAME = Pattern.compile("[\\p{L}\\p{N}_.-]{1,64}");
 
   private static final Pattern HEARTBEAT_TABLE = Pattern.compile("([^.]+\\.)?pi_dts_[^.]+");
@@ -85,10 +98,15 @@ public record SyncOptions(
     appendOnlyTables = List.copyOf(appendOnlyTables);
   }
 
+  /** How many writers there are, each in a task slot of its own. */
+  public int writers() {
+    return applyTransactions == ApplyTransactions.SOURCE ? 1 : parallelism.orElse(DEFAULT_WRITERS);
+  }
+
   /** The options as far as they are written, the rest by default. */
   static SyncOptions parse(
       Map<String, OptionText> written, String defaultName, String what, SecretLookup secrets) {
-    OptionReader reader = new OptionReader(written, SyncOption.specs(), List.of(), what, secrets);
+    OptionReader reader = new OptionReader(written, allSpecs(), List.of(), what, secrets);
     Optional<Long> parallelism = reader.integer(SyncOption.PARALLELISM.spec(), 1, 128);
     return new SyncOptions(
         name(reader, defaultName),
@@ -102,6 +120,9 @@ public record SyncOptions(
         reader.duration(SyncOption.APPLY_LINGER.spec()).orElse(Duration.ofMillis(20)),
         reader.choice(SyncOption.BAD_ROWS.spec(), BadRows.class).orElse(BadRows.FAIL),
         reader.choice(SyncOption.ZERO_DATES.spec(), ZeroDates.class).orElse(ZeroDates.ERROR),
+        reader.text(SyncOption.ROW_VERSION.spec()).map(String::trim).orElse("auto"),
+        positive(reader, SyncOption.ROW_TOMBSTONES.spec(), Duration.ofDays(7)),
+        beforeImage(reader),
         reader
             .choice(SyncOption.TARGET_TABLES.spec(), TargetTables.class)
             .orElse(TargetTables.CREATE),
@@ -112,9 +133,17 @@ public record SyncOptions(
         count(reader, SyncOption.COPY_CHUNK_ROWS, 1, 10_000_000, 20_000),
         copyLimits(reader),
         serverIds(reader, SyncOption.SERVER_ID.spec()),
-        positive(reader, SyncOption.CHECKPOINT_INTERVAL, Duration.ofSeconds(10)),
+        positive(reader, SyncOption.CHECKPOINT_INTERVAL.spec(), Duration.ofSeconds(10)),
         reader.duration(SyncOption.HEARTBEAT_INTERVAL.spec()).orElse(Duration.ZERO),
-        heartbeatTable(reader));
+        heartbeatTable(reader),
+        SiteOptions.parse(reader),
+        HiveOptions.parse(reader));
+  }
+
+  private static List<OptionSpec> allSpecs() {
+    List<OptionSpec> all = new ArrayList<>(SyncOption.specs());
+    all.addAll(HiveOption.specs());
+    return all;
   }
 
   private static Optional<String> heartbeatTable(OptionReader reader) {
@@ -179,19 +208,30 @@ public record SyncOptions(
     return chosen;
   }
 
+  private static BeforeImage beforeImage(OptionReader reader) {
+    OptionSpec spec = SyncOption.VERIFY_BEFORE_IMAGE.spec();
+    BeforeImage chosen = reader.choice(spec, BeforeImage.class).orElse(BeforeImage.OFF);
+    Optional<Delivery> delivery = reader.choice(SyncOption.DELIVERY.spec(), Delivery.class);
+    if (chosen == BeforeImage.LOCK && delivery.equals(Optional.of(Delivery.AT_LEAST_ONCE))) {
+      throw reader.bad(
+          reader.written(spec).orElseThrow(),
+          "lock",
+          "off with 'delivery' = 'at-least-once': a change that is repeated finds its own work",
+          "choose one of the two; 'delivery' = 'exactly-once' repeats nothing");
+    }
+    return chosen;
+  }
+
   private static int count(
       OptionReader reader, SyncOption option, long min, long max, int otherwise) {
     return reader.integer(option.spec(), min, max).map(Math::toIntExact).orElse(otherwise);
   }
 
-  private static Duration positive(OptionReader reader, SyncOption option, Duration otherwise) {
-    Duration duration = reader.duration(option.spec()).orElse(otherwise);
+  static Duration positive(OptionReader reader, OptionSpec option, Duration otherwise) {
+    Duration duration = reader.duration(option).orElse(otherwise);
     if (duration.isZero()) {
       throw reader.bad(
-          reader.written(option.spec()).orElseThrow(),
-          "0",
-          "a duration above zero",
-          "write it as '10 s'");
+          reader.written(option).orElseThrow(), "0", "a duration above zero", "write it as '10 s'");
     }
     return duration;
   }

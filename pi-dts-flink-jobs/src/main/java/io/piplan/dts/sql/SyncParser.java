@@ -14,17 +14,19 @@ import java.util.Map;
  *
  * <pre>
  * SYNC DATABASE cat.db TO cat2.schema [INCLUDING TABLES (a, 'p%')] [EXCLUDING TABLES (…)]
- *     [RENAME (a TO b, …)] [KEYS (t: (c1, c2), …)] [WHERE (t: condition, …)] [WITH ('k'='v', …)]
- * SYNC TABLE cat.db.t TO cat2.schema.t2 [KEY (c1, c2)] [WHERE (condition)] [WITH ('k'='v', …)]
+ *     [RENAME (a TO b, …)] [KEYS (t: (c1, c2), …)] [VERSIONS (t: c, t2: none, …)]
+ *     [WHERE (t: condition, …)] [WITH ('k'='v', …)]
+ * SYNC TABLE cat.db.t TO cat2.schema.t2 [KEY (c1, c2)] [VERSION (c)] [WHERE (condition)]
+ *     [WITH ('k'='v', …)]
  * </pre>
  *
  * The clauses may come in any order, each once.
  */
 final class SyncParser {
   private static final String[] DATABASE_CLAUSES = {
-    "INCLUDING", "EXCLUDING", "RENAME", "KEYS", "WHERE", "WITH", "';'"
+    "INCLUDING", "EXCLUDING", "RENAME", "KEYS", "VERSIONS", "WHERE", "WITH", "';'"
   };
-  private static final String[] TABLE_CLAUSES = {"KEY", "WHERE", "WITH", "';'"};
+  private static final String[] TABLE_CLAUSES = {"KEY", "VERSION", "WHERE", "WITH", "';'"};
 
   private final TokenReader tokens;
   private final SecretLookup secrets;
@@ -33,6 +35,7 @@ final class SyncParser {
   private final List<TablePattern> excluding = new ArrayList<>();
   private final Map<String, String> renames = new LinkedHashMap<>();
   private final Map<String, List<String>> keys = new LinkedHashMap<>();
+  private final Map<String, String> versions = new LinkedHashMap<>();
   private final Map<String, RowCondition> conditions = new LinkedHashMap<>();
   private Map<String, OptionText> options = Map.of();
 
@@ -78,6 +81,7 @@ final class SyncParser {
         new TableSelection(including, excluding),
         renames,
         keys,
+        versions,
         conditions,
         SyncOptions.parse(options, defaultName, "SYNC", secrets));
   }
@@ -121,6 +125,9 @@ final class SyncParser {
       } else if (tokens.takeIf("KEYS")) {
         once(clause);
         list(this::key);
+      } else if (tokens.takeIf("VERSIONS")) {
+        once(clause);
+        list(this::version);
       } else if (tokens.takeIf("WHERE")) {
         once(clause);
         list(this::condition);
@@ -139,6 +146,11 @@ final class SyncParser {
       if (tokens.takeIf("KEY")) {
         once(clause);
         keys.put(table, columns());
+      } else if (tokens.takeIf("VERSION")) {
+        once(clause);
+        tokens.expectSymbol("(");
+        versions.put(table, versionColumn());
+        tokens.expectSymbol(")");
       } else if (tokens.takeIf("WHERE")) {
         once(clause);
         tokens.expectSymbol("(");
@@ -225,6 +237,18 @@ final class SyncParser {
           columns.add(column.value());
         });
     return columns;
+  }
+
+  private void version() {
+    Token table = tableColon();
+    if (versions.put(table.value(), versionColumn()) != null) {
+      throw twice(
+          table, "table " + table.value() + " has two row versions", "remove one of the two");
+    }
+  }
+
+  private String versionColumn() {
+    return tokens.expectIdentifier("a column, none or auto").value();
   }
 
   private void condition() {

@@ -1,6 +1,7 @@
 package io.piplan.dts.verify;
 
 import io.piplan.dts.DtsException;
+import io.piplan.dts.Row;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -63,6 +64,21 @@ public final class Diff {
       executor.shutdownNow();
     }
     return DiffReport.of(a, b, run.results, (System.nanoTime() - start) / 1_000_000);
+  }
+
+  /**
+   * Compares just the rows that have these keys.
+   *
+   * @param keys values of the pair's key columns, as A prints them
+   * @throws DtsException if a side cannot be read
+   */
+  public DiffReport run(TablePair pair, List<Row> keys, DifferenceSink sink) {
+    long start = System.nanoTime();
+    try (DiffWorker worker =
+        new DiffWorker(a, b, options, new Throttle(options.rowsPerSecond()), sink)) {
+      return DiffReport.of(
+          a, b, List.of(worker.compareKeys(pair, keys)), (System.nanoTime() - start) / 1_000_000);
+    }
   }
 
   /** What the workers share. */

@@ -1,6 +1,5 @@
 package io.piplan.dts.verify;
 
-import java.io.Serializable;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -30,8 +29,7 @@ public record DiffOptions(
     int samples,
     boolean digests,
     int parallelism,
-    long rowsPerSecond)
-    implements Serializable {
+    long rowsPerSecond) {
   public DiffOptions {
     tables = List.copyOf(tables);
     Objects.requireNonNull(where, "where");

@@ -1,16 +1,14 @@
 package io.piplan.dts.verify;
 
-import java.io.Serializable;
 import java.util.Objects;
 
 /**
- * A part of a diff: a pair of tables, or a range of their first key column. Can be shipped.
+ * A part of a diff: a pair of tables, or a range of their first key column.
  *
  * @param table the place of the pair in the {@link DiffPlan}
  * @param range null for all rows
  */
-public record DiffPart(int number, int table, TablePair pair, KeyRange range)
-    implements Serializable {
+public record DiffPart(int number, int table, TablePair pair, KeyRange range) {
   public DiffPart {
     Objects.requireNonNull(pair, "pair");
   }

@@ -289,8 +289,7 @@ final class DiffSide implements AutoCloseable {
    */
   Map<Row, List<byte[][]>> fetch(Selection of, List<Row> keys) {
     Selection selection = new Selection(of.plan(), of.isA(), Optional.empty());
-    StringBuilder sql = new StringBuilder(selectRows(selection)).append(" WHERE (");
-    sql.append(withKeys(selection, keys)).append(')');
+    StringBuilder sql = byKeys(selection, keys);
     TableCondition.Spelling spelling = dialect.spelling(selection.table());
     selection.conditions().forEach(c -> sql.append(" AND ").append(c.sql(spelling)));
     Map<Row, List<byte[][]>> found = new HashMap<>();
@@ -300,6 +299,58 @@ final class DiffSide implements AutoCloseable {
       }
     } catch (SQLException e) {
       throw failed("read rows of " + selection.table().name(), e);
+    }
+    return found;
+  }
+
+  /**
+   * Keys of rows.
+   *
+   * @param conditions besides those of the selection, in this server's SQL
+   * @param end what follows the conditions
+   */
+  List<Row> keys(Selection selection, List<String> conditions, String end) {
+    StringJoiner list = new StringJoiner(", ", "SELECT ", " FROM ");
+    for (int k : selection.key()) {
+      list.add(dialect.select(selection.columns().get(k)));
+    }
+    StringJoiner all = new StringJoiner(" AND ", " WHERE ", "").setEmptyValue("");
+    TableCondition.Spelling spelling = dialect.spelling(selection.table());
+    selection.conditions().forEach(one -> all.add(one.sql(spelling)));
+    conditions.forEach(all::add);
+    List<Row> keys = new ArrayList<>();
+    String sql = list + from(selection) + all + end;
+    try (RowCursor cursor = new RowCursor(this, dialect.streaming(connection), sql)) {
+      for (byte[][] row = cursor.next(); row != null; row = cursor.next()) {
+        keys.add(selection.normalKey(row));
+      }
+    } catch (SQLException e) {
+      throw failed("read keys of " + selection.table().name(), e);
+    }
+    return keys;
+  }
+
+  private StringBuilder byKeys(Selection selection, List<Row> keys) {
+    return new StringBuilder(selectRows(selection))
+        .append(" WHERE (")
+        .append(withKeys(selection, keys))
+        .append(')');
+  }
+
+  /** The rows with this key, locked until the transaction of the lookup connection ends. */
+  List<byte[][]> lock(Selection selection, Row key) throws SQLException {
+    String sql = byKeys(selection, List.of(key)).append(" FOR UPDATE").toString();
+    List<byte[][]> found = new ArrayList<>();
+    try (Statement statement = lookup.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      int columns = rows.getMetaData().getColumnCount();
+      while (rows.next()) {
+        byte[][] values = new byte[columns][];
+        for (int i = 0; i < columns; i++) {
+          values[i] = rows.getBytes(i + 1);
+        }
+        found.add(values);
+      }
     }
     return found;
   }
@@ -318,6 +369,14 @@ final class DiffSide implements AutoCloseable {
       tests.add(key.length == 1 ? test.toString() : "(" + test + ")");
     }
     return key.length == 1 ? firstKey(selection) + " IN (" + tests + ")" : tests.toString();
+  }
+
+  /** Runs a statement of a person's making on the connection for small questions. */
+  void execute(String sql) throws SQLException {
+    try (Statement statement = lookup.createStatement()) {
+      statement.setEscapeProcessing(false);
+      statement.execute(sql);
+    }
   }
 
   /** A snapshot must not outlive its query: the next one has to see what was written since. */

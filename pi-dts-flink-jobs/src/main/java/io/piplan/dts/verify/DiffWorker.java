@@ -1,8 +1,11 @@
 package io.piplan.dts.verify;
 
+import io.piplan.dts.Row;
 import io.piplan.dts.jdbc.Side;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.LongConsumer;
@@ -71,6 +74,28 @@ public final class DiffWorker implements AutoCloseable {
     if (diff.falseAlarm()) {
       falseAlarms.merge(part.pair(), 1, Integer::sum);
     }
+    return tally.result();
+  }
+
+  /**
+   * Compares the rows that have these keys.
+   *
+   * @param keys values of the pair's key columns, as A prints them
+   * @throws io.piplan.dts.DtsException if a side cannot be read
+   */
+  public DiffResult compareKeys(TablePair pair, List<Row> keys) {
+    PairPlan.Outcome outcome = DiffPlanner.plan(pair, a, b, options);
+    if (outcome.plan().isEmpty() || !outcome.plan().get().hasKey()) {
+      return DiffResult.problem(
+          pair, outcome.plan().isEmpty() ? outcome.problem() : "rows cannot be found by their key");
+    }
+    PairPlan plan = outcome.plan().get();
+    Tally tally = new Tally(plan, options.samples(), new Told(plan, rows -> {}));
+    new KeyedDiff(plan, a, b, executor, options, throttle, false, tally)
+        .run(
+            keys.stream()
+                .map(key -> new Selection(plan, true, Optional.empty()).normalKey(key.values()))
+                .toList());
     return tally.result();
   }
 

@@ -38,6 +38,16 @@ record Selection(PairPlan plan, boolean isA, Optional<TableCondition> where) {
     return conditions;
   }
 
+  /** Of the values of the key's columns alone. */
+  Row normalKey(byte[][] key) {
+    byte[][] values = new byte[key.length][];
+    for (int i = 0; i < key.length; i++) {
+      Meaning meaning = meanings().get(key()[i]);
+      values[i] = isA ? meaning.normalA(key[i]) : meaning.normalB(key[i]);
+    }
+    return new Row(values);
+  }
+
   Row keyOf(byte[][] row) {
     return isA ? plan.keyOfA(row) : plan.keyOfB(row);
   }

@@ -114,6 +114,17 @@ final class Settling {
     }
   }
 
+  /** Has a row looked at, whatever it is. */
+  void look(Row key) {
+    if (flow == null) {
+      flow = SyncFlow.of(a, b, plan.pair());
+    }
+    pending.add(new Suspect(key, null, null));
+    if (pending.size() >= PENDING) {
+      settle();
+    }
+  }
+
   /** How many rows were noted so far. */
   long noted() {
     return noted;

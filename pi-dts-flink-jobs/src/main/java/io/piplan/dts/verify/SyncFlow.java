@@ -61,6 +61,11 @@ final class SyncFlow {
     }
   }
 
+  /** The name of the sync. */
+  String sync() {
+    return sync;
+  }
+
   /** Where A's binlog ends now; nothing if it does not tell. */
   Optional<Lsn> position() {
     for (String command : List.of("SHOW MASTER STATUS", "SHOW BINARY LOG STATUS")) {

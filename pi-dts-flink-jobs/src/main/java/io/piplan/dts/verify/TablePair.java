@@ -1,6 +1,5 @@
 package io.piplan.dts.verify;
 
-import java.io.Serializable;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -13,8 +12,7 @@ import java.util.Optional;
  * @param key the columns that name a row; empty: the primary key of A, else a unique key
  * @param where which rows of A should be on B at all
  */
-public record TablePair(String a, String b, List<String> key, Optional<TableCondition> where)
-    implements Serializable {
+public record TablePair(String a, String b, List<String> key, Optional<TableCondition> where) {
   public TablePair {
     Objects.requireNonNull(a, "a");
     Objects.requireNonNull(b, "b");

@@ -132,7 +132,8 @@ final class Tally {
     return new RowDifference(kind, key, columns);
   }
 
-  private static String shown(DiffColumn column, byte[] value) {
+  /** A value for people, shortened. */
+  static String shown(DiffColumn column, byte[] value) {
     if (value == null) {
       return null;
     }

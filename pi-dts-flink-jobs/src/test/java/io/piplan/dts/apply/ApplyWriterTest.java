@@ -124,6 +124,7 @@ class ApplyWriterTest {
     private final Lsn[] sent;
     private final boolean[] assigned = new boolean[CHUNKS];
     private int read;
+    private int again;
 
     Attempt(Source source, MemoryTarget target, Random random, int writers, int from) {
       this(source, target, random, writers, from, false);
@@ -146,7 +147,19 @@ class ApplyWriterTest {
       for (int w = 0; w < writers; w++) {
         WriterOptions options =
             new WriterOptions(
-                "s", w, writers, 3, false, false, deadLetters, true, true, ZeroDates.KEEP, 20, 60);
+                "s",
+                w,
+                writers,
+                3,
+                false,
+                false,
+                deadLetters,
+                true,
+                true,
+                ZeroDates.KEEP,
+                GuardOptions.OFF,
+                20,
+                60);
         writer.add(
             new ApplyWriter(
                 options, target.open(), table -> MAPPING, new WriterMetrics(), Clock.systemUTC()));
@@ -217,6 +230,61 @@ class ApplyWriterTest {
       }
     }
 
+    /**
+     * Copies again what the target has otherwise than the source, as ResyncReader does: the
+     * target's keys are read before the snapshot, its rows after it.
+     */
+    private void copyAgain() {
+      List<String> keysBefore = new ArrayList<>(target.rows().keySet());
+      int between = random.nextInt(4);
+      for (int i = 0; i < between; i++) {
+        step();
+      }
+      int at = Math.max(0, source.binlog.size() - (random.nextInt(2) * 8));
+      Lsn snapshot = Lsn.boundary("binlog.000001", at + 1L);
+      Map<Integer, Integer> rows = source.states.get(at);
+      for (int i = random.nextInt(4); i > 0; i--) {
+        step();
+      }
+      ChunkId chunk = new ChunkId(TABLE, --again);
+      List<Row> put = new ArrayList<>();
+      rows.forEach(
+          (key, version) -> {
+            if (!version.equals(target.rows().get(name(key)))) {
+              put.add(row(key, version));
+            }
+          });
+      List<Row> gone = new ArrayList<>();
+      for (String key : keysBefore) {
+        if (!rows.containsKey(Integer.parseInt(key) / 1_000)) {
+          gone.add(Row.of(key, null));
+        }
+      }
+      for (int w = 0; w < writers; w++) {
+        List<Row> myGone = mine(gone, w);
+        List<Row> myPut = mine(put, w);
+        if (!myGone.isEmpty()) {
+          copies
+              .get(w)
+              .add(new CopyBatch(chunk, w, snapshot, snapshot, 0, PackedRows.of(myGone), true));
+        }
+        if (!myPut.isEmpty()) {
+          copies
+              .get(w)
+              .add(
+                  new CopyBatch(chunk, w, snapshot, snapshot, myGone.size(), PackedRows.of(myPut)));
+        }
+        long sent = (long) myGone.size() + myPut.size();
+        copies.get(w).add(new CopyEnd(chunk, w, writers, snapshot, snapshot, sent));
+      }
+    }
+
+    private List<Row> mine(List<Row> rows, int w) {
+      return rows.stream()
+          .filter(row -> Lanes.writer(Lanes.ofKey(SCHEMA, SCHEMA.keyIndexes(), row), writers) == w)
+          .toList();
+    }
+
     private void deliver(int w) {
       ArrayDeque<StreamElement> from = (random.nextBoolean() ? changes : copies).get(w);
       if (!from.isEmpty()) {
@@ -281,6 +349,48 @@ class ApplyWriterTest {
     attempt.drain();
     Map<String, Integer> expected = new TreeMap<>();
     source.current().forEach((key, version) -> expected.put(name(key), version));
+    assertThat(target.rows()).isEqualTo(expected);
+  }
+
+  /**
+   * Rows that somebody else has damaged are right again, and no row ever goes back behind what a
+   * change has made of it (I3, I8), while changes go on and writers crash.
+   */
+  @Property(tries = 400)
+  void whatIsCopiedAgainMendsAndNeverGoesBack(
+      @ForAll long seed, @ForAll @IntRange(min = 1, max = 3) int writers) {
+    Random random = new Random(seed);
+    Source source = new Source(random, 24);
+    MemoryTarget target = new MemoryTarget();
+    Attempt attempt = new Attempt(source, target, random, writers, 0);
+    attempt.drain();
+    int checkpoint = attempt.checkpoint();
+    for (int i = 0; i < 300; i++) {
+      attempt.step();
+      if (random.nextInt(10) == 0) {
+        target.damage(name(random.nextInt(30)), random.nextBoolean() ? null : -1);
+      }
+      if (random.nextInt(12) == 0) {
+        attempt.copyAgain();
+      }
+      if (random.nextInt(40) == 0) {
+        checkpoint = attempt.checkpoint();
+      }
+      if (random.nextInt(60) == 0) {
+        Attempt zombie = attempt;
+        int nextWriters = random.nextInt(3) == 0 ? 1 + random.nextInt(3) : attempt.writers;
+        attempt = new Attempt(source, target, random, nextWriters, checkpoint);
+        zombieCannotWrite(zombie, random);
+      }
+    }
+    attempt.drain();
+    Map<String, Integer> expected = new TreeMap<>();
+    for (int i = 0; i < 20 && !target.rows().equals(expected); i++) {
+      attempt.copyAgain();
+      attempt.drain();
+      expected.clear();
+      source.current().forEach((key, version) -> expected.put(name(key), version));
+    }
     assertThat(target.rows()).isEqualTo(expected);
   }
 

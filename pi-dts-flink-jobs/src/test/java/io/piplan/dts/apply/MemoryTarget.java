@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.piplan.dts.ChangeEvent;
 import io.piplan.dts.ChunkId;
+import io.piplan.dts.CopyBatch;
 import io.piplan.dts.CopyEnd;
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
@@ -42,6 +43,15 @@ final class MemoryTarget {
 
   Map<String, Integer> rows() {
     return rows;
+  }
+
+  /** Somebody else writes, or takes a row away with null. */
+  void damage(String key, Integer version) {
+    if (version == null) {
+      rows.remove(key);
+    } else {
+      rows.put(key, version);
+    }
   }
 
   List<Integer> history(String key) {
@@ -168,6 +178,34 @@ final class MemoryTarget {
         rows.put(key, version);
         history.computeIfAbsent(key, k -> new ArrayList<>()).add(version);
       }
+    }
+
+    @Override
+    public List<AgainBatch.Refused> put(TableMapping mapping, PackedRows copied) {
+      load(mapping, copied);
+      return List.of();
+    }
+
+    @Override
+    public void remove(TableMapping mapping, PackedRows keys) {
+      for (Row key : keys.unpack()) {
+        transaction.add(() -> removeExtra(key.text(0)));
+      }
+    }
+
+    /**
+     * What only the target has was put there by somebody else: changes leave the newest version.
+     */
+    private void removeExtra(String key) {
+      Integer found = rows.remove(key);
+      assertThat(found != null && found.equals(highest.get(key)))
+          .as("row %s was deleted though the source has it again (I8)", key)
+          .isFalse();
+    }
+
+    @Override
+    public void refusedAgain(CopyBatch batch, List<AgainBatch.Refused> refused) {
+      assertThat(refused).isEmpty();
     }
 
     @Override

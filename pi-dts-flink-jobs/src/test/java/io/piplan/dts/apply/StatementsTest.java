@@ -144,7 +144,7 @@ class StatementsTest {
       @ForAll @Size(max = 60) List<@IntRange(max = 19) Integer> picks, @ForAll boolean unique) {
     TableMapping mapping = mapping(unique);
     MySqlDialect dialect = new MySqlDialect();
-    AppliedTable table = new AppliedTable(mapping, new TableSql(dialect, mapping, true));
+    AppliedTable table = new AppliedTable(mapping, new TableSql(dialect, mapping, true), "PRIMARY");
     List<ChangeEvent> changes = new ArrayList<>();
     for (int i = 0; i < picks.size(); i++) {
       changes.add(change(mapping, picks.get(i), i));

@@ -86,6 +86,7 @@ abstract class TwoPhaseContract {
             true,
             false,
             ZeroDates.KEEP,
+            options.guard(),
             100,
             100);
     ApplyWriter writer =

@@ -96,7 +96,19 @@ class WholeTransactionsTest {
         new TableMapping(SCHEMA, "shop", "t", List.of(id, version), List.of(id), false);
     WriterOptions options =
         new WriterOptions(
-            "s", 0, 1, 4, true, false, false, true, true, ZeroDates.KEEP, 100, 1 << 20);
+            "s",
+            0,
+            1,
+            4,
+            true,
+            false,
+            false,
+            true,
+            true,
+            ZeroDates.KEEP,
+            GuardOptions.OFF,
+            100,
+            1 << 20);
     return new ApplyWriter(
         options, target.open(), table -> mapping, new WriterMetrics(), Clock.systemUTC());
   }

@@ -48,7 +48,7 @@ class BinlogRouterTest {
             WRITERS,
             LaneAssigner.of(List.of(schema(SPREAD), schema(TOGETHER))),
             BinlogRouterTest::schema,
-            change -> change.after() == null || !"drop".equals(change.after().text(0)),
+            (schema, change) -> change.after() == null || !"drop".equals(change.after().text(0)),
             transactionMarks);
     OneInputStreamOperatorTestHarness<StreamElement, StreamElement> harness =
         new OneInputStreamOperatorTestHarness<>(router, new StreamElementSerializer());
@@ -71,6 +71,10 @@ class BinlogRouterTest {
 
   private static PositionMark end(long position) {
     return new PositionMark(0, Lsn.boundary(FILE, position), Lsn.START, true, 7);
+  }
+
+  private static PositionMark quiet(long position) {
+    return end(position).withQuiet(true);
   }
 
   /** Each element's predecessor is the one before it to the same writer, beginning at a place. */
@@ -222,6 +226,36 @@ class BinlogRouterTest {
       assertThat(heard.keySet()).hasSize(WRITERS);
       assertThat(heard.values()).allMatch(beats -> beats.equals(List.of(4711L)));
       assertChained(harness.extractOutputValues(), Lsn.START);
+    }
+  }
+
+  /** A restore goes on where there was something to store, and no such place is hidden. */
+  @Test
+  void quietMarksMoveNoRestoreAndHideNoOtherMark() throws Exception {
+    OperatorSubtaskState state;
+    try (var harness = harness(false)) {
+      harness.open();
+      harness.setProcessingTime(1000);
+      harness.processElement(end(100), 0);
+      harness.processElement(end(200), 0);
+      harness.processElement(quiet(300), 0);
+      harness.setProcessingTime(2000);
+      List<PositionMark> marks =
+          harness.extractOutputValues().stream().map(PositionMark.class::cast).toList();
+      assertThat(marks.get(marks.size() - 1).lsn()).isEqualTo(Lsn.boundary(FILE, 300));
+      assertThat(marks.get(marks.size() - 1).quiet()).isFalse();
+      harness.processElement(quiet(400), 0);
+      harness.setProcessingTime(3000);
+      List<StreamElement> out = harness.extractOutputValues();
+      assertThat(((PositionMark) out.get(out.size() - 1)).quiet()).isTrue();
+      state = harness.snapshot(1, 1);
+    }
+    try (var harness = harness(false)) {
+      harness.initializeState(state);
+      harness.open();
+      harness.processElement(insert(SPREAD, "a", row(500, 2)), 0);
+      assertThat(((ChangeEvent) harness.extractOutputValues().get(0)).previous())
+          .isEqualTo(Lsn.boundary(FILE, 200));
     }
   }
 }

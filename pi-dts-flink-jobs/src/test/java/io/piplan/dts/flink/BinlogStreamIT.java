@@ -11,6 +11,7 @@ import io.piplan.dts.PositionMark;
 import io.piplan.dts.Secret;
 import io.piplan.dts.StartPosition;
 import io.piplan.dts.StreamElement;
+import io.piplan.dts.binlog.OwnTransactions;
 import io.piplan.dts.jdbc.MySqlServer;
 import io.piplan.embedded.EmbeddedMySql;
 import io.piplan.embedded.MySqlOptions;
@@ -348,8 +349,10 @@ class BinlogStreamIT {
               Duration.ofMillis(200),
               Duration.ofSeconds(2),
               PauseSwitch.NEVER,
-              null);
-      BinlogSplitReader reader = new BinlogSplitReader(impatient);
+              null,
+              false,
+              base.reader());
+      BinlogSplitReader reader = new BinlogSplitReader(impatient, new OwnTransactions(false));
       reader.handleSplitsChanges(
           new org.apache.flink.connector.base.source.reader.splitreader.SplitsAddition<>(
               List.of(new BinlogSplit(base.start()))));

@@ -9,6 +9,7 @@ import io.piplan.dts.StartPosition;
 import io.piplan.dts.StreamElement;
 import io.piplan.dts.TableFilter;
 import io.piplan.dts.TableId;
+import io.piplan.dts.binlog.OwnTransactions;
 import io.piplan.dts.jdbc.MySqlServer;
 import io.piplan.dts.jdbc.Side;
 import io.piplan.dts.schema.LiveSchemaProvider;
@@ -32,7 +33,9 @@ final class BinlogTap implements AutoCloseable {
   private final BinlogStream stream;
 
   BinlogTap(BinlogOptions options) {
-    stream = new BinlogStream(options, options.start(), buffer);
+    stream =
+        new BinlogStream(
+            options, options.start(), buffer, new OwnTransactions(options.leavesOutSyncs()));
     stream.start();
   }
 

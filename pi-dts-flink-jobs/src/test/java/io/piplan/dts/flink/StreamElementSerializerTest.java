@@ -129,7 +129,8 @@ class StreamElementSerializerTest {
             lsns(),
             Arbitraries.of(true, false),
             Arbitraries.longs(),
-            Arbitraries.oneOf(Arbitraries.just(0L), Arbitraries.longs()))
+            Arbitraries.oneOf(Arbitraries.just(0L), Arbitraries.longs()),
+            Arbitraries.of(true, false))
         .as(PositionMark::new);
   }
 

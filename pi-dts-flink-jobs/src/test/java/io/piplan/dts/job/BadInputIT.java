@@ -341,9 +341,25 @@ class BadInputIT {
         "server-id 5123",
         database,
         "'server-id'");
-    // Of syncs with another state directory nothing is known: the source tells, once both read.
+    // One with another state directory is found among the source's replicas, if the user may ask.
     try (SyncHarness others = new SyncHarness(flink, elsewhere)) {
-      others.start(definition, SyncLauncher.Start.CONTINUE);
+      DtsException taken =
+          catchThrowableOfType(
+              DtsException.class, () -> others.start(definition, SyncLauncher.Start.CONTINUE));
+      assertThat(taken.error()).isEqualTo(DtsError.SOURCE_SERVER_ID_TAKEN);
+      assertThat(taken.getMessage()).contains("5123", "sync bad");
+      if (!servers.mySqlA().isMariaDb()) {
+        // Whoever may read the binlog may ask there.
+        return;
+      }
+      String user = "q_" + database;
+      String password =
+          SyncHarness.createUser(
+              servers.mySqlA(), user, "SELECT, REPLICATION SLAVE, BINLOG MONITOR ON *.*");
+      others.start(
+          SyncHarness.mySqlCatalog("a", servers.mySqlA().port(), user, password)
+              + definition.substring(definition.indexOf("CREATE CATALOG b")),
+          SyncLauncher.Start.CONTINUE);
       Awaitility.await()
           .atMost(Duration.ofSeconds(60))
           .untilAsserted(

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -216,6 +217,7 @@ class CopyLimitsIT {
     }
   }
 
+  @Tag("mariadb-only")
   @Test
   void lagOfTheTargetsReplicas() throws Exception {
     MySqlOptions options =

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.piplan.embedded.EmbeddedFlink;
+import io.piplan.embedded.EmbeddedMySql;
 import io.piplan.embedded.Servers;
 import io.piplan.embedded.ServersExtension;
 import java.nio.file.Path;
@@ -13,6 +14,7 @@ import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -121,6 +123,72 @@ class DeadLetterIT {
       SyncHarness.awaitEqual(source, ROWS, target, ROWS);
       assertThat(syncs.control().retry(sync)).isZero();
       assertThat(syncs.control().status(sync).deadLetters()).isZero();
+    }
+  }
+
+  @Tag("chaos")
+  @ParameterizedTest
+  @CsvSource({
+    "mysql, exactly-once",
+    "mysql, exactly-once-xa",
+    "postgres, exactly-once",
+    "postgres, exactly-once-xa"
+  })
+  void refusedRowsOfTheCopyToo(String kind, String delivery) throws Exception {
+    boolean postgres = kind.equals("postgres");
+    String targetDatabase =
+        postgres
+            ? servers.postgres().createDatabase("letters")
+            : servers.mySqlB().createDatabase("letters");
+    try (Connection target =
+        postgres
+            ? SyncHarness.connect(servers.postgres(), targetDatabase)
+            : SyncHarness.connect(servers.mySqlB(), targetDatabase)) {
+      SyncHarness.run(
+          target,
+          "CREATE TABLE t (id INT PRIMARY KEY, v INT NOT NULL, CONSTRAINT low CHECK (v < 10000))");
+      SyncHarness.run(
+          source,
+          "DELETE FROM t",
+          "INSERT INTO t SELECT seq, seq FROM " + EmbeddedMySql.numbers(3000),
+          "UPDATE t SET v = v + 10000 WHERE id IN (1, 1500, 1501, 3000)",
+          "SET sql_mode = ''",
+          "CREATE TABLE z (id INT PRIMARY KEY, d DATE)",
+          "INSERT INTO z VALUES (1, '2024-01-01'), (2, '0000-00-00'), (3, NULL)");
+      String sync =
+          syncs.start(
+              SyncHarness.mySqlCatalog("a", servers.mySqlA())
+                  + (postgres
+                      ? SyncHarness.postgresCatalog("b", servers.postgres(), targetDatabase)
+                      : SyncHarness.mySqlCatalog("b", servers.mySqlB()))
+                  + ("SYNC DATABASE a.`%s` TO b.`%s` WITH ('name' = '%s', 'bad-rows' ="
+                          + " 'dead-letter', 'delivery' = '%s', 'checkpoint.interval' = '500 ms');")
+                      .formatted(
+                          database, postgres ? "public" : targetDatabase, database, delivery),
+              SyncLauncher.Start.CONTINUE);
+      syncs.awaitCopied(sync);
+      String good = "SELECT id, v FROM t WHERE v < 10000 ORDER BY id";
+      SyncHarness.awaitEqual(source, good, target, "SELECT id, v FROM t ORDER BY id");
+      assertThat(SyncHarness.rows(target, "SELECT id FROM z ORDER BY id"))
+          .extracting(row -> row.get(0))
+          .containsExactly("1", "3");
+      assertThat(syncs.control().status(sync).deadLetters()).isEqualTo(5);
+      assertThat(syncs.control().status(sync).state()).isEqualTo("RUNNING");
+      SyncHarness.run(
+          source,
+          "UPDATE z SET d = '2025-05-05' WHERE id = 2",
+          "UPDATE t SET v = 7 WHERE id = 1500");
+      SyncHarness.run(target, "ALTER TABLE t DROP CONSTRAINT low");
+      String dates = "SELECT id, d FROM z ORDER BY id";
+      SyncHarness.awaitEqual(source, dates, target, dates);
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> SyncHarness.rows(target, "SELECT v FROM t WHERE id = 1500").size() == 1);
+      assertThat(syncs.control().retry(sync)).isEqualTo(3);
+      SyncHarness.awaitEqual(source, ROWS, target, ROWS);
+      // The zero date stays refused as long as the policy does; its row has a newer one by now.
+      assertThat(syncs.control().status(sync).deadLetters()).isEqualTo(1);
+      assertThat(SyncHarness.rows(target, dates)).isEqualTo(SyncHarness.rows(source, dates));
     }
   }
 }

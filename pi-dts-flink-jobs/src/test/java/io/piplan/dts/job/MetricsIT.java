@@ -47,6 +47,12 @@ class MetricsIT {
   private static final Path DOCS = Path.of("../docs/metrics.md");
   private static final Path MONITORING = Path.of("../deploy/monitoring");
 
+  private static final String SITES =
+      """
+      {"version": 1, "zones": [{"id": 1, "name": "a"}, {"id": 2, "name": "b"}],
+       "zsids": {"count": 2, "owners": {"a": [0], "b": [1]}}}
+      """;
+
   /** In the order of the columns: metric, type, labels, meaning. */
   private static final Pattern ROW =
       Pattern.compile("^\\| `(flink_\\w+)` \\| (counter|gauge) \\| ([^|]*) \\|", Pattern.MULTILINE);
@@ -82,7 +88,10 @@ class MetricsIT {
               + "SYNC DATABASE a.`%s` TO b.`%s` WITH ('name' = '%s', 'parallelism' = '2',"
                   .formatted(database, target, name)
               + " 'checkpoint.interval' = '500 ms', 'heartbeat.interval' = '200 ms',"
-              + " 'copy.rate-limit' = '1000', 'copy.byte-limit' = '20 MB');",
+              + " 'copy.rate-limit' = '1000', 'copy.byte-limit' = '20 MB',"
+              + " 'loop.prevention' = 'marker', 'metadata.file' = '"
+              + Files.writeString(state.resolve("sites.json"), SITES)
+              + "', 'zone.source' = 'a', 'zone.target' = 'b');",
           new FlinkRuntime.InProcess(state, 4, port),
           SyncLauncher.Start.CONTINUE);
       FlinkSyncControl control =
@@ -160,7 +169,7 @@ class MetricsIT {
     Matcher sample = SAMPLE.matcher(page);
     while (sample.find()) {
       Set<String> labels = names.computeIfAbsent(sample.group(1), metric -> new TreeSet<>());
-      for (String label : List.of("sync", "table")) {
+      for (String label : List.of("sync", "table", "reason")) {
         if (sample.group(2).matches("(.*,)?" + label + "=\".*")) {
           labels.add(label);
         }

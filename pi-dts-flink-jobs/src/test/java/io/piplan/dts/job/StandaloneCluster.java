@@ -3,6 +3,7 @@ package io.piplan.dts.job;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,10 +29,17 @@ final class StandaloneCluster implements AutoCloseable {
   static StandaloneCluster start(Path directory, String... settings) throws Exception {
     StandaloneCluster cluster = new StandaloneCluster(directory);
     List<String> arguments = new ArrayList<>(List.of(settings));
+    arguments.addAll(List.of("--port", String.valueOf(freePort())));
     arguments.addAll(
         List.of("--set", "heartbeat.interval=1000", "--set", "heartbeat.timeout=6000"));
     cluster.script("start", arguments.toArray(String[]::new));
     return cluster;
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    }
   }
 
   String url() throws IOException {

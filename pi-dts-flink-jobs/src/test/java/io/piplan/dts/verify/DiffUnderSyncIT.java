@@ -33,10 +33,12 @@ class DiffUnderSyncIT {
       new ControlTables(false, databases.b().schema(), MySqlNames::quote).create(target);
     }
     databases.atB(
-        "INSERT INTO pi_dts_table VALUES ('s', '"
+        "INSERT INTO pi_dts_table (sync, db, tab, estimated_rows, copied_rows, next_chunk, chunks,"
+            + " chunks_done, done) VALUES ('s', '"
             + databases.a().schema()
             + "', 't', 3, 3, 1, 1, 1, 1)",
-        "INSERT INTO pi_dts_progress VALUES ('s', 1, 0, 0, 128, 1, '', 0, 0, 0, 0, 0, 0)");
+        "INSERT INTO pi_dts_progress (sync, writers, writer, first_lane, end_lane, epoch, file, pos,"
+            + " event, row_no, changes, source_ms, applied_ms) VALUES ('s', 1, 0, 0, 128, 1, '', 0, 0, 0, 0, 0, 0)");
   }
 
   private void applied(String file, long position) throws SQLException {

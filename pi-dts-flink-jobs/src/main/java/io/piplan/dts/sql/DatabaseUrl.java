@@ -1,4 +1,4 @@
-package io.piplan.cli.command;
+package io.piplan.dts.sql;
 
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
@@ -18,7 +18,7 @@ import java.util.Set;
  * postgresql://user@host:5432/database/schema}, with {@code ?password-env=NAME} or {@code
  * ?password-file=/path}.
  */
-final class DatabaseUrl {
+public final class DatabaseUrl {
   private static final String FORM =
       "write mysql://user@host:3306/database?password-env=NAME or"
           + " postgresql://user@host:5432/database/schema?password-file=/path";
@@ -27,11 +27,14 @@ final class DatabaseUrl {
 
   private DatabaseUrl() {}
 
-  static boolean isUrl(String text) {
+  public static boolean isUrl(String text) {
     return text.contains("://");
   }
 
-  static DatabaseRef parse(String text) {
+  /**
+   * @throws DtsException {@code DEFINITION_BAD_OPTION} if it is none, or holds a password
+   */
+  public static DatabaseRef parse(String text) {
     URI url;
     try {
       url = new URI(text);

@@ -1,0 +1,227 @@
+package io.piplan.cli.command;
+
+import io.piplan.cli.Console;
+import io.piplan.cli.ExitCode;
+import io.piplan.dts.DtsError;
+import io.piplan.dts.DtsException;
+import io.piplan.dts.job.RowHistory;
+import io.piplan.dts.job.SyncControl;
+import io.piplan.dts.job.SyncStatus;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code pi why}. */
+@Command(
+    name = "why",
+    description =
+        "Tells what is known of a row: both sides' values, its version and origin zone, how far its"
+            + " writer is, its lock, what is kept aside, conflicts and refused changes.",
+    footer = {
+      "",
+      "Examples:",
+      "  pi why orders 42",
+      "  pi why orders 42 --sync shop_to_pg --json",
+      "  pi why order_items '42,3' --sync shop_to_pg",
+      "  pi why orders 42 --from mysql_a.shop --to pg_b.public -f sync.sql",
+      "",
+      "Ends with 0 if the row is the same on both sides, 1 if it is not."
+    })
+final class WhyCommand implements Callable<Integer> {
+  private final Pi top;
+
+  @Parameters(index = "0", paramLabel = "TABLE", description = "The table, as the source calls it.")
+  private String table;
+
+  @Parameters(
+      index = "1",
+      paramLabel = "KEY",
+      description = "The row's key. Several columns: with commas.")
+  private String key;
+
+  @Option(
+      names = {"-s", "--sync"},
+      paramLabel = "SYNC",
+      description = "The sync; needed where there are several.")
+  private String sync;
+
+  @Option(names = "--from", paramLabel = "A", description = "Instead of a sync: one database,")
+  private String from;
+
+  @Option(names = "--to", paramLabel = "B", description = "and the other one.")
+  private String to;
+
+  @Mixin private DatabaseNames databases;
+
+  @Mixin private StateOption state;
+
+  @Option(names = "--json", description = "Writes it as JSON.")
+  private boolean json;
+
+  WhyCommand(Pi top) {
+    this.top = top;
+  }
+
+  @Override
+  public Integer call() {
+    Console console = top.console();
+    if (from != null || to != null) {
+      return byDatabases(console).number();
+    }
+    try (SyncEngine engine = top.engine()) {
+      RowHistory row =
+          engine
+              .repair(state.directory())
+              .why(sync == null ? onlySync(engine) : sync, table, KeyText.parse(key));
+      if (json) {
+        console.say(SyncAction.json(row));
+      } else {
+        new RowText(console).lines(row).forEach(console::say);
+      }
+      return (row.differences().isEmpty() && row.comparison().startsWith("the same")
+              ? ExitCode.OK
+              : ExitCode.FOUND)
+          .number();
+    }
+  }
+
+  private ExitCode byDatabases(Console console) {
+    if (from == null || to == null) {
+      throw new DtsException(
+          DtsError.DEFINITION_BAD_OPTION,
+          "only one of --from and --to is given",
+          "give both, or --sync");
+    }
+    var report =
+        new DatabaseRepair(
+                databases.find(from),
+                databases.find(to),
+                table,
+                List.of(KeyText.parse(key)),
+                Optional.empty())
+            .compare(status -> {});
+    console.say(json ? report.toJson() : report.toText().stripTrailing());
+    return report.differences() == 0 ? ExitCode.OK : ExitCode.FOUND;
+  }
+
+  private String onlySync(SyncEngine engine) {
+    try (SyncControl control = engine.control(state.directory(), Optional.empty())) {
+      List<String> names = control.list().stream().map(SyncStatus::name).toList();
+      if (names.size() != 1) {
+        throw new DtsException(
+            DtsError.SYNC_UNKNOWN,
+            names.isEmpty() ? "there is no sync" : "there are several syncs: " + names,
+            "name one with --sync, or two databases with --from and --to");
+      }
+      return names.get(0);
+    }
+  }
+
+  /** What a person reads. */
+  private record RowText(Console console) {
+    List<String> lines(RowHistory row) {
+      Lines lines = new Lines();
+      lines.add("row", row.table() + " " + row.key() + ", sync " + row.sync());
+      lines.add(
+          "compared",
+          row.comparison().startsWith("the same")
+              ? console.good(row.comparison())
+              : console.bad(row.comparison()));
+      row.differences().forEach(column -> lines.add("", column));
+      lines.add("source", values(row.source()));
+      lines.add("target", values(row.target()));
+      version(lines, row.version());
+      if (row.applied() != null) {
+        lines.add(
+            "applied",
+            "writer "
+                + row.applied().writer()
+                + " has applied all up to "
+                + row.applied().place()
+                + " (last change of "
+                + row.applied().sourceTime()
+                + "), seen "
+                + row.applied().time());
+      }
+      lines.add(
+          "lock",
+          row.lock() == null
+              ? "none"
+              : console.notable(row.lock().state())
+                  + " since "
+                  + row.lock().since()
+                  + (row.lock().conflict() == 0 ? "" : ", by conflict " + row.lock().conflict()));
+      row.aside()
+          .forEach(a -> lines.add("aside", a.op() + " at " + a.place() + " of " + a.sourceTime()));
+      row.conflicts()
+          .forEach(
+              c ->
+                  lines.add(
+                      "conflict",
+                      c.id()
+                          + " "
+                          + c.state()
+                          + " "
+                          + c.kind()
+                          + " "
+                          + c.op()
+                          + " at "
+                          + c.place()
+                          + ", found "
+                          + c.found()
+                          + ": "
+                          + c.reason()));
+      row.deadLetters()
+          .forEach(
+              d ->
+                  lines.add(
+                      "refused",
+                      d.op()
+                          + " at "
+                          + d.place()
+                          + ", "
+                          + d.refused()
+                          + ": "
+                          + d.reason()
+                          + (d.retried() == null ? "" : "; " + d.retried())));
+      if (row.tombstone() != null) {
+        lines.add(
+            "tombstone",
+            "version " + row.tombstone().version() + ", deleted " + row.tombstone().deleted());
+      }
+      row.refusedAgain().forEach(r -> lines.add("not mended", r));
+      return lines.all;
+    }
+
+    private static void version(Lines lines, RowHistory.Version version) {
+      if (version != null) {
+        lines.add(
+            "version",
+            "zone "
+                + version.zone()
+                + ", clock "
+                + version.clock()
+                + (version.time() == null ? "" : " (" + version.time() + ")")
+                + (version.locked() ? ", locked" : ""));
+      }
+    }
+
+    private static String values(Map<String, String> row) {
+      return row == null ? "no such row" : row.toString();
+    }
+  }
+
+  private static final class Lines {
+    private final List<String> all = new ArrayList<>();
+
+    void add(String name, String text) {
+      all.add(String.format("%-11s%s", name, text));
+    }
+  }
+}

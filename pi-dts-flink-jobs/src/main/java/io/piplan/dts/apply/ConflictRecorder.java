@@ -1,0 +1,164 @@
+package io.piplan.dts.apply;
+
+import io.piplan.dts.ChangeEvent;
+import io.piplan.dts.Lsn;
+import io.piplan.dts.Row;
+import io.piplan.dts.TableSchema;
+import io.piplan.dts.jdbc.ControlTables;
+import io.piplan.meta.RowVersion;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+
+/** Writes down what was not applied: conflicts, locks, changes kept aside. */
+final class ConflictRecorder {
+  private final Dialect dialect;
+  private final ConflictTable conflicts;
+  private final AsideTable aside;
+  private final HeldLocks locks;
+
+  ConflictRecorder(ControlTables tables, Dialect dialect, HeldLocks locks) {
+    this.dialect = dialect;
+    this.conflicts = new ConflictTable(tables);
+    this.aside = new AsideTable(tables);
+    this.locks = locks;
+  }
+
+  /** Records a conflict, with the target's row as it is now; returns its id. */
+  long record(
+      Connection on,
+      String sync,
+      GuardedTable table,
+      ChangeEvent change,
+      ConflictKind kind,
+      String reason)
+      throws SQLException {
+    Row target = null;
+    if (table.hasKey()) {
+      target = new TargetRows(dialect, table, true).lock(on, change.keyRow());
+    }
+    TableSchema source = table.mapping().source();
+    return conflicts.add(
+        on,
+        new Conflict(
+            0,
+            sync,
+            change.table(),
+            table.mapping().targetTable(),
+            RowJson.key(source, change.keyRow()),
+            kind,
+            change.op(),
+            RowJson.write(source, change.before()),
+            RowJson.write(source, change.after()),
+            RowJson.write(source, target),
+            reason == null ? reason(table, change, kind, target) : reason,
+            change.lsn(),
+            version(table, change),
+            System.currentTimeMillis(),
+            ConflictState.OPEN));
+  }
+
+  private static String version(GuardedTable table, ChangeEvent change) {
+    byte[] version = table.hasVersion() ? table.version().of(newest(change)) : null;
+    return version == null ? null : new String(version, StandardCharsets.US_ASCII);
+  }
+
+  private static Row newest(ChangeEvent change) {
+    return change.after() == null ? change.before() : change.after();
+  }
+
+  private static String reason(
+      GuardedTable table, ChangeEvent change, ConflictKind kind, Row target) {
+    return switch (kind) {
+      case ROW_DIFFERS ->
+          "the target's row is not what the source's row was before the change: it differs in "
+              + differences(table, change.before(), target);
+      case ROW_MISSING -> "the target has no row of this key, but the source had one";
+      case ROW_EXISTS ->
+          "the target has a row of this key already, which differs from the inserted one in "
+              + differences(table, change.after(), target);
+      case SAME_CLOCK ->
+          "the change is of "
+              + shown(table, newest(change))
+              + ", the target's row of "
+              + shown(table, target)
+              + ": neither is the newer one";
+      case NOT_OWNER, REFUSED -> kind.name();
+    };
+  }
+
+  private static String differences(GuardedTable table, Row wanted, Row target) {
+    return target == null
+        ? "being gone"
+        : "column " + String.join(", ", table.match().differences(wanted, target));
+  }
+
+  private static String shown(GuardedTable table, Row row) {
+    byte[] version = row == null ? null : table.version().of(row);
+    if (version == null) {
+      return "no version";
+    }
+    try {
+      long number = Long.parseLong(new String(version, StandardCharsets.US_ASCII));
+      return RowVersion.decode(number).toString();
+    } catch (IllegalArgumentException e) {
+      return "version " + new String(version, StandardCharsets.US_ASCII);
+    }
+  }
+
+  /** Locks a change's row for a conflict, 0 for none; returns whether it was not locked. */
+  boolean lock(Connection on, String sync, GuardedTable table, ChangeEvent change, long conflict)
+      throws SQLException {
+    TableSchema source = table.mapping().source();
+    setLockBit(on, table, change.keyRow(), true);
+    return locks.hold(
+        on,
+        new LockedRow(
+            sync,
+            change.table(),
+            RowIdentity.lock(source, change.keyRow()),
+            RowJson.key(source, change.keyRow()),
+            table.mapping().targetTable(),
+            change.lane(),
+            conflict,
+            LockedRow.State.HELD,
+            Lsn.START,
+            System.currentTimeMillis()));
+  }
+
+  /** Sets or clears the lock bit of a row, if the table has one and the row is there. */
+  void setLockBit(Connection on, GuardedTable table, Row key, boolean locked) throws SQLException {
+    if (!table.hasVersion() || !table.version().isRowVersion()) {
+      return;
+    }
+    String column = dialect.quote(table.version().column().targetName());
+    String bit = "(" + column + " & 1) = " + (locked ? 0 : 1);
+    SqlBuffer sql =
+        new SqlBuffer(256)
+            .put("UPDATE ")
+            .put(table.table().sql().name())
+            .put(" SET ")
+            .put(column + " = " + column + (locked ? " + 1" : " - 1"))
+            .put(" WHERE ");
+    table.table().sql().byKey(sql, key);
+    sql.put(" AND ").put(bit).put(" AND ").put(column).put(" > 0");
+    try (Statement statement = on.createStatement()) {
+      statement.setEscapeProcessing(false);
+      statement.executeUpdate(new String(sql.toBytes(), StandardCharsets.UTF_8));
+    }
+  }
+
+  void keepAside(Connection on, String sync, GuardedTable table, ChangeEvent change)
+      throws SQLException {
+    aside.add(on, sync, table.mapping().source(), change);
+  }
+
+  AsideTable aside() {
+    return aside;
+  }
+
+  ConflictTable conflicts() {
+    return conflicts;
+  }
+}

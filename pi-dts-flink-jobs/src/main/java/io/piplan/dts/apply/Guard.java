@@ -1,0 +1,438 @@
+package io.piplan.dts.apply;
+
+import io.piplan.dts.ChangeEvent;
+import io.piplan.dts.Lsn;
+import io.piplan.dts.Op;
+import io.piplan.dts.PackedRows;
+import io.piplan.dts.Row;
+import io.piplan.dts.RowPacker;
+import io.piplan.dts.TableId;
+import io.piplan.dts.jdbc.ControlTables;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Savepoint;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Stream;
+
+/**
+ * What stands between a session's changes and its target: reads the rows that are about to change,
+ * locking them, lets {@link BatchGuard} decide, and applies what goes ahead. Where a table has
+ * neither versions nor verification nor locked rows it costs nothing but a look at the generation
+ * of the locks once a transaction. Used by the session's thread, in its transaction.
+ */
+final class Guard {
+  private static final long FORGET_NANOS = 10_000_000_000L;
+
+  private final Dialect dialect;
+  private final TombstoneTable tombstones;
+  private final FinishedCopies copies;
+  private final HeldLocks locks;
+  private final ConflictRecorder recorder;
+  private final LockTable lockTable;
+  private final Map<TableId, GuardedTable> tables = new HashMap<>();
+  private GuardOptions options = GuardOptions.OFF;
+  private WriterMetrics metrics = new WriterMetrics();
+  private GuardTally tally = GuardTally.NOTHING;
+  private String sync;
+  private boolean forgets;
+  private long forgotAt = System.nanoTime();
+  private int part = ThreadLocalRandom.current().nextInt(256);
+
+  Guard(ControlTables controlTables, Dialect dialect) {
+    this.dialect = dialect;
+    this.tombstones = new TombstoneTable(controlTables, dialect);
+    this.copies = new FinishedCopies(controlTables);
+    this.lockTable = new LockTable(controlTables, dialect);
+    this.locks = new HeldLocks(lockTable);
+    this.recorder = new ConflictRecorder(controlTables, dialect, locks);
+  }
+
+  /** Before any table is mapped. */
+  void configure(GuardOptions newOptions, WriterMetrics newMetrics) {
+    options = newOptions;
+    metrics = newMetrics;
+  }
+
+  void become(ProgressTable.Owner owner) {
+    sync = owner.sync();
+    forgets = owner.writer() == 0;
+    locks.become(owner);
+  }
+
+  void map(AppliedTable table) {
+    tables.put(table.mapping().source().id(), GuardedTable.of(table, options));
+  }
+
+  /** The transaction was committed. */
+  void committed() {
+    metrics.guarded(tally);
+    tally = GuardTally.NOTHING;
+    locks.ended(false);
+  }
+
+  /** The transaction was undone. */
+  void undone() {
+    tally = GuardTally.NOTHING;
+    locks.ended(true);
+  }
+
+  GuardTally tally() {
+    return tally;
+  }
+
+  /** The transaction was undone back to where the tally was this. */
+  void undoneTo(GuardTally before) {
+    tally = before;
+    locks.undone();
+  }
+
+  /** Applies what may be applied of a batch. */
+  void apply(
+      Connection on, ChangeApplier applier, List<ChangeEvent> changes, VersionRule.Origin origin)
+      throws SQLException {
+    refresh(on);
+    if (changes.stream().noneMatch(change -> isGuarded(change.table()))) {
+      applier.apply(changes);
+      return;
+    }
+    BatchGuard.Outcome outcome;
+    Savepoint before = on.setSavepoint();
+    try {
+      outcome = decide(on, changes, origin, true);
+    } catch (SQLException | BadValueException e) {
+      if (e instanceof SQLException failure && !SqlErrors.isRowFault(failure)) {
+        throw failure;
+      }
+      on.rollback(before);
+      oneByOne(on, applier, changes, origin, e);
+      return;
+    }
+    on.releaseSavepoint(before);
+    applier.apply(outcome.applied);
+    record(on, outcome, origin);
+  }
+
+  private void refresh(Connection on) throws SQLException {
+    if (locks.refresh(on)) {
+      copies.forget();
+    }
+  }
+
+  /** A key that the target can't even look for: finds the change that is at fault. */
+  private void oneByOne(
+      Connection on,
+      ChangeApplier applier,
+      List<ChangeEvent> changes,
+      VersionRule.Origin origin,
+      Exception failure)
+      throws SQLException {
+    if (changes.size() == 1) {
+      TableMapping mapping = tables.get(changes.get(0).table()).mapping();
+      throw failure instanceof SQLException e
+          ? SqlErrors.translate(e, mapping, changes.get(0))
+          : SqlErrors.badValue((BadValueException) failure, mapping, changes.get(0));
+    }
+    for (ChangeEvent change : changes) {
+      apply(on, applier, List.of(change), origin);
+    }
+  }
+
+  private boolean isGuarded(TableId id) {
+    GuardedTable table = tables.get(id);
+    return table.hasKey() && (table.hasVersion() || options.verifies() || locks.any(id));
+  }
+
+  /**
+   * What of copied rows may be written.
+   *
+   * @param existing whether some of them are known to be on the target; if not, the bulk load that
+   *     follows finds out
+   */
+  PackedRows admit(Connection on, AppliedTable table, PackedRows rows, boolean existing)
+      throws SQLException {
+    TableId id = table.mapping().source().id();
+    GuardedTable guarded = tables.get(id);
+    refresh(on);
+    boolean judged =
+        guarded.hasKey()
+            && (locks.any(id)
+                || (guarded.hasVersion()
+                    && (existing || tombstones.any(on, table.mapping().targetTable()))));
+    if (!judged && !hasLockBits(guarded, rows)) {
+      return rows;
+    }
+    List<ChangeEvent> inserts = inserts(id, rows);
+    BatchGuard.Outcome outcome = decide(on, inserts, VersionRule.Origin.COPY, existing);
+    record(on, outcome, VersionRule.Origin.COPY);
+    RowPacker kept = new RowPacker(rows.columns(), rows.data().length);
+    outcome.applied.forEach(insert -> kept.add(insert.after()));
+    return kept.take();
+  }
+
+  static List<ChangeEvent> inserts(TableId table, PackedRows rows) {
+    List<ChangeEvent> inserts = new ArrayList<>(rows.rows());
+    for (Row row : rows.unpack()) {
+      inserts.add(new ChangeEvent(table, 0, Op.INSERT, null, row, Lsn.START, Lsn.START, 0));
+    }
+    return inserts;
+  }
+
+  private static boolean hasLockBits(GuardedTable table, PackedRows rows) {
+    if (!table.hasVersion() || !table.version().isRowVersion()) {
+      return false;
+    }
+    int column = table.version().column().sourceIndex();
+    PackedRows.Cursor row = rows.cursor();
+    while (row.next()) {
+      int length = row.length(column);
+      if (length > 0 && (row.data()[row.offset(column) + length - 1] & 1) != 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private BatchGuard.Outcome decide(
+      Connection on, List<ChangeEvent> changes, VersionRule.Origin origin, boolean reading)
+      throws SQLException {
+    Map<TableId, Seen> seen = new HashMap<>();
+    for (Map.Entry<TableId, List<ChangeEvent>> ofTable : byTable(changes).entrySet()) {
+      GuardedTable table = tables.get(ofTable.getKey());
+      boolean verifies = origin == VersionRule.Origin.BINLOG && verifies(on, ofTable.getKey());
+      if (table.hasKey() && (table.hasVersion() || verifies)) {
+        seen.put(ofTable.getKey(), see(on, table, ofTable.getValue(), verifies, reading));
+      }
+    }
+    return new BatchGuard(origin, new Looks(seen)).decide(changes);
+  }
+
+  private static Map<TableId, List<ChangeEvent>> byTable(List<ChangeEvent> changes) {
+    Map<TableId, List<ChangeEvent>> byTable = new LinkedHashMap<>();
+    for (ChangeEvent change : changes) {
+      byTable.computeIfAbsent(change.table(), id -> new ArrayList<>()).add(change);
+    }
+    return byTable;
+  }
+
+  private boolean verifies(Connection on, TableId table) throws SQLException {
+    return options.verifies() && (!options.copies() || copies.isDone(on, sync, table));
+  }
+
+  /** What was read of one table. */
+  private record Seen(boolean verifies, Map<RowKey, FoundRow> rows) {}
+
+  private Seen see(
+      Connection on,
+      GuardedTable table,
+      List<ChangeEvent> changes,
+      boolean verifies,
+      boolean reading)
+      throws SQLException {
+    TableMapping mapping = table.mapping();
+    Map<RowKey, TargetRows.Wanted> wanted = new LinkedHashMap<>();
+    for (ChangeEvent change : changes) {
+      Row before = verifies ? change.before() : null;
+      Row after = verifies ? change.after() : null;
+      wanted.putIfAbsent(
+          TargetRows.exact(mapping, change.keyRow()),
+          new TargetRows.Wanted(change.keyRow(), before, after));
+      if (change.op() == Op.UPDATE
+          && !table.table().sql().sameKey(change.before(), change.after())) {
+        wanted.putIfAbsent(
+            TargetRows.exact(mapping, change.after()),
+            new TargetRows.Wanted(change.after(), null, after));
+      }
+    }
+    Map<RowKey, FoundRow> rows;
+    if (reading) {
+      rows = new TargetRows(dialect, table, verifies).lock(on, wanted);
+    } else {
+      rows = new HashMap<>();
+      wanted.keySet().forEach(key -> rows.put(key, FoundRow.missing()));
+    }
+    if (table.hasVersion()) {
+      dig(on, table, wanted, rows);
+    }
+    return new Seen(verifies, rows);
+  }
+
+  /** Looks for tombstones of the rows that are not there. */
+  private void dig(
+      Connection on,
+      GuardedTable table,
+      Map<RowKey, TargetRows.Wanted> wanted,
+      Map<RowKey, FoundRow> rows)
+      throws SQLException {
+    String targetTable = table.mapping().targetTable();
+    boolean missing = rows.values().stream().anyMatch(row -> !row.isPresent());
+    if (!missing || !tombstones.any(on, targetTable)) {
+      return;
+    }
+    Map<String, FoundRow> graves = new HashMap<>();
+    for (Map.Entry<RowKey, FoundRow> row : rows.entrySet()) {
+      if (!row.getValue().isPresent()) {
+        Row key = wanted.get(row.getKey()).key();
+        graves.put(RowIdentity.exact(table.mapping().source(), key), row.getValue());
+      }
+    }
+    tombstones
+        .find(on, targetTable, graves.keySet())
+        .forEach((key, version) -> graves.get(key).buried(version));
+  }
+
+  private final class Looks implements BatchGuard.Looks {
+    private final Map<TableId, Seen> seen;
+
+    Looks(Map<TableId, Seen> seen) {
+      this.seen = seen;
+    }
+
+    @Override
+    public GuardedTable table(TableId table) {
+      return tables.get(table);
+    }
+
+    @Override
+    public boolean reads(GuardedTable table) {
+      return seen.containsKey(table.mapping().source().id());
+    }
+
+    @Override
+    public boolean verifies(GuardedTable table) {
+      return seen.get(table.mapping().source().id()).verifies();
+    }
+
+    @Override
+    public boolean isLocked(GuardedTable table, Row row) {
+      return locks.has(table, row);
+    }
+
+    @Override
+    public FoundRow found(GuardedTable table, Row row) {
+      return seen.get(table.mapping().source().id())
+          .rows()
+          .get(TargetRows.exact(table.mapping(), row));
+    }
+  }
+
+  private void record(Connection on, BatchGuard.Outcome outcome, VersionRule.Origin origin)
+      throws SQLException {
+    // A copied row that may not be written can be read again, and its lane is not known here: it is
+    // neither kept nor does it lock anything.
+    boolean keeps = origin != VersionRule.Origin.COPY;
+    long locked = 0;
+    for (BatchGuard.Refusal refusal : outcome.refused) {
+      GuardedTable table = tables.get(refusal.change().table());
+      long id = recorder.record(on, sync, table, refusal.change(), refusal.kind(), null);
+      locked += keeps && recorder.lock(on, sync, table, refusal.change(), id) ? 1 : 0;
+    }
+    for (ChangeEvent change : keeps ? outcome.foundLocked : List.<ChangeEvent>of()) {
+      GuardedTable table = tables.get(change.table());
+      locked += recorder.lock(on, sync, table, change, 0) ? 1 : 0;
+    }
+    for (ChangeEvent change : keeps ? outcome.aside : List.<ChangeEvent>of()) {
+      recorder.keepAside(on, sync, tables.get(change.table()), change);
+    }
+    for (Map.Entry<GuardedTable, Map<String, String>> graves : outcome.buried.entrySet()) {
+      tombstones.put(on, graves.getKey().mapping().targetTable(), graves.getValue());
+    }
+    int aside = outcome.aside.size();
+    tally =
+        tally.plus(
+            new GuardTally(
+                outcome.refused.size(),
+                locked,
+                keeps ? aside : 0,
+                outcome.stale + (keeps ? 0 : aside)));
+    forgetOldTombstones(on);
+  }
+
+  private void forgetOldTombstones(Connection on) throws SQLException {
+    if (!forgets || System.nanoTime() - forgotAt < FORGET_NANOS) {
+      return;
+    }
+    forgotAt = System.nanoTime();
+    part++;
+    long before = System.currentTimeMillis() - options.tombstoneMillis();
+    for (GuardedTable table : tables.values()) {
+      if (table.hasVersion()) {
+        tombstones.forget(on, table.mapping().targetTable(), before, part);
+      }
+    }
+  }
+
+  /** Records a change that somebody else decided not to apply. */
+  void conflict(Connection on, ChangeEvent change, ConflictKind kind, String reason)
+      throws SQLException {
+    recorder.record(on, sync, tables.get(change.table()), change, kind, reason);
+    tally = tally.plus(new GuardTally(1, 0, 0, 0));
+  }
+
+  /**
+   * The tables that have to be mapped for {@link #settle}; empty if there is nothing to do for it.
+   */
+  List<TableId> released(Connection on, Lsn position) throws SQLException {
+    refresh(on);
+    return Stream.concat(locks.unmarked().stream(), locks.due(position).stream())
+        .map(LockedRow::table)
+        .distinct()
+        .toList();
+  }
+
+  /** Whether others changed something about the locks, or a released row is due. */
+  boolean wantsAttention(Connection on, Lsn position) throws SQLException {
+    return locks.wantsAttention(on, position);
+  }
+
+  private void markAsked(Connection on) throws SQLException {
+    for (LockedRow lock : locks.unmarked()) {
+      GuardedTable table = tables.get(lock.table());
+      if (table != null) {
+        Row key = RowJson.read(table.mapping().source(), lock.key());
+        recorder.setLockBit(on, table, key, true);
+        tally = tally.plus(new GuardTally(0, 1, 0, 0));
+      }
+    }
+    locks.unmarked().clear();
+  }
+
+  /**
+   * Applies what was kept aside for rows that others released and that are due, and unlocks them.
+   *
+   * @return how many changes were applied or dropped
+   */
+  long settle(Connection on, ChangeApplier applier, Lsn position) throws SQLException {
+    refresh(on);
+    markAsked(on);
+    LockSettling settling =
+        new LockSettling(
+            on,
+            sync,
+            lockTable,
+            locks,
+            recorder,
+            changes -> apply(on, applier, changes, VersionRule.Origin.ASIDE));
+    long settled = 0;
+    Map<TableId, List<LockedRow>> due = new LinkedHashMap<>();
+    for (LockedRow lock : locks.due(position)) {
+      due.computeIfAbsent(lock.table(), id -> new ArrayList<>()).add(lock);
+    }
+    for (Map.Entry<TableId, List<LockedRow>> ofTable : due.entrySet()) {
+      GuardedTable table = tables.get(ofTable.getKey());
+      if (table != null) {
+        GuardTally before = tally;
+        LockSettling.Settled done = settling.settle(table, ofTable.getValue());
+        settled += done.changes();
+        if (!done.ok()) {
+          tally = before.plus(new GuardTally(1, 0, 0, 0));
+        }
+      }
+    }
+    return settled;
+  }
+}

@@ -1,0 +1,106 @@
+package io.piplan.dts.apply;
+
+import io.piplan.dts.ChangeEvent;
+import io.piplan.dts.DtsError;
+import io.piplan.dts.DtsException;
+import io.piplan.dts.Row;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Savepoint;
+import java.util.List;
+
+/**
+ * Applies what was kept aside for released rows, in its order, and unlocks them: all in the
+ * writer's transaction. Where the target refuses a change the rows stay locked as they were, and a
+ * conflict says why.
+ */
+final class LockSettling {
+  /** Applies changes without looking at locks or before images. */
+  interface Applies {
+    void apply(List<ChangeEvent> changes) throws SQLException;
+  }
+
+  /**
+   * @param ok whether the rows are unlocked
+   * @param changes how many had been kept aside
+   */
+  record Settled(boolean ok, long changes) {}
+
+  private static final int BATCH = 1_000;
+
+  private final Connection on;
+  private final String sync;
+  private final LockTable lockTable;
+  private final HeldLocks locks;
+  private final ConflictRecorder recorder;
+  private final Applies applies;
+
+  LockSettling(
+      Connection on,
+      String sync,
+      LockTable lockTable,
+      HeldLocks locks,
+      ConflictRecorder recorder,
+      Applies applies) {
+    this.on = on;
+    this.sync = sync;
+    this.lockTable = lockTable;
+    this.locks = locks;
+    this.recorder = recorder;
+    this.applies = applies;
+  }
+
+  /** Settles released rows of one table: together, since changes of one may need another's. */
+  Settled settle(GuardedTable table, List<LockedRow> released) throws SQLException {
+    Savepoint before = on.setSavepoint();
+    released.forEach(locks::forget);
+    AsideQueue kept = new AsideQueue(on, recorder.aside(), released);
+    ChangeEvent first = null;
+    try {
+      List<ChangeEvent> batch = kept.next(table.mapping().source(), BATCH);
+      first = batch.isEmpty() ? null : batch.get(0);
+      while (!batch.isEmpty()) {
+        applies.apply(batch);
+        batch = kept.next(table.mapping().source(), BATCH);
+      }
+    } catch (DtsException e) {
+      if (e.error() != DtsError.TARGET_BAD_ROW) {
+        throw e;
+      }
+      on.rollback(before);
+      holdAgain(table, released, first, e);
+      return new Settled(false, 0);
+    }
+    for (LockedRow lock : released) {
+      unlock(table, lock);
+    }
+    on.releaseSavepoint(before);
+    return new Settled(true, kept.taken());
+  }
+
+  private void holdAgain(
+      GuardedTable table, List<LockedRow> released, ChangeEvent first, DtsException refusal)
+      throws SQLException {
+    for (LockedRow lock : released) {
+      locks.holdAgain(on, lock);
+    }
+    recorder.record(
+        on,
+        sync,
+        table,
+        first,
+        ConflictKind.REFUSED,
+        "what was kept aside could not be applied, so that the rows stay locked: "
+            + refusal.getMessage());
+  }
+
+  private void unlock(GuardedTable table, LockedRow lock) throws SQLException {
+    Row key = RowJson.read(table.mapping().source(), lock.key());
+    recorder.setLockBit(on, table, key, false);
+    recorder.aside().remove(on, lock);
+    lockTable.remove(on, lock);
+    if (lock.conflict() > 0) {
+      recorder.conflicts().settle(on, sync, lock.conflict(), ConflictState.REPAIRED);
+    }
+  }
+}

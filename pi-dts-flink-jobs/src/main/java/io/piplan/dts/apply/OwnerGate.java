@@ -1,0 +1,34 @@
+package io.piplan.dts.apply;
+
+import io.piplan.dts.ChangeEvent;
+import io.piplan.dts.TableId;
+import io.piplan.dts.TableSchema;
+import io.piplan.dts.loopback.SiteLink;
+import io.piplan.dts.loopback.TableLoopback;
+import io.piplan.dts.loopback.Verdict;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** Finds the changes that the source's site should not have made. Used by one thread. */
+final class OwnerGate {
+  private final SiteLink link;
+  private final Map<TableId, TableLoopback> tables = new HashMap<>();
+
+  OwnerGate(SiteLink link) {
+    this.link = link;
+  }
+
+  /** Why a change is not to be applied; empty if it is. */
+  Optional<String> refusal(TableSchema schema, ChangeEvent change) {
+    TableLoopback table = tables.get(schema.id());
+    if (table == null || !table.isFor(schema)) {
+      table = new TableLoopback(link, schema);
+      tables.put(schema.id(), table);
+    }
+    Verdict verdict = table.change(change);
+    return verdict.action() == Verdict.Action.CONFLICT
+        ? Optional.of(verdict.detail())
+        : Optional.empty();
+  }
+}

@@ -1,0 +1,189 @@
+package io.piplan.dts.check;
+
+import io.piplan.dts.DtsException;
+import io.piplan.dts.ForeignKey;
+import io.piplan.dts.TableId;
+import io.piplan.dts.TableSchema;
+import io.piplan.dts.hive.HiveProbe;
+import io.piplan.dts.jdbc.HiveServer;
+import io.piplan.dts.schema.TableDefinition;
+import io.piplan.dts.sql.HiveOptions;
+import io.piplan.dts.sql.SyncOptions;
+import io.piplan.dts.sql.SyncOptions.ApplyTransactions;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Checks of a sync to Hive: metastore, HiveServer2, database, folder, tables and types. */
+final class HiveChecks {
+  private static final String TXN_MANAGER = "org.apache.hadoop.hive.ql.lockmgr.DbTxnManager";
+
+  private final CheckedSync sync;
+  private final HiveServer server;
+  private final List<TargetUse.Written> written;
+  private final Findings findings;
+  private final Subject subject;
+  private final SyncOptions options;
+
+  HiveChecks(
+      CheckedSync sync, HiveServer server, List<TargetUse.Written> written, Findings findings) {
+    this.sync = sync;
+    this.server = server;
+    this.written = written;
+    this.findings = findings;
+    this.subject = Subject.of(server);
+    this.options = sync.statement().options();
+  }
+
+  /**
+   * @param sourceModes sql_mode of the source
+   */
+  void run(String sourceModes) {
+    findings.run(subject, "options", this::options);
+    findings.run(subject, "foreign keys", this::foreignKeys);
+    try (HiveProbe probe = new HiveProbe(server)) {
+      findings.run(subject, "HiveServer2", () -> hiveServer2(probe));
+      String database = sync.statement().target().database();
+      Optional<String> folder = probe.folder(database);
+      findings.ok(CheckCode.TARGET_LOGIN, subject, "the metastore is reached");
+      if (folder.isEmpty()) {
+        findings.error(
+            CheckCode.TARGET_SCHEMA,
+            subject,
+            "Hive has no database " + database,
+            "CREATE DATABASE " + database + ", or correct its name after TO");
+        findings.notRun(subject, "folder, tables and types", "there is no " + database);
+        return;
+      }
+      findings.ok(CheckCode.TARGET_SCHEMA, subject, database + " is there, in " + folder.get());
+      findings.run(subject, "the folder", () -> folder(probe, folder.get()));
+      TypeChecks types = new TypeChecks(server, options.zeroDates(), sourceModes, findings);
+      for (TargetUse.Written table : written) {
+        Subject at = subject.table(table.id());
+        findings.run(at, "columns and key", () -> table(probe, types, table));
+      }
+      findings.run(subject, "rows of target tables", () -> rows(probe));
+    } catch (DtsException e) {
+      findings.thrown(subject, e);
+      findings.notRun(subject, "folder, tables and types", "the metastore could not be asked");
+    }
+  }
+
+  private void options() {
+    if (options.applyTransactions() == ApplyTransactions.SOURCE) {
+      findings.error(
+          CheckCode.DEFINITION_CONFLICT,
+          subject,
+          "'apply.transactions' = 'source', but Hive gets what a checkpoint brought, which may be a"
+              + " part of a source transaction",
+          "leave the option out");
+    }
+  }
+
+  private void hiveServer2(HiveProbe probe) throws SQLException {
+    findings.ok(
+        CheckCode.TARGET_VERSION, subject, probe.version() + ", logged in as " + server.user());
+    if (options.hive().layout() == HiveOptions.Layout.MERGE) {
+      boolean concurrent = probe.property("hive.support.concurrency").equals("true");
+      String manager = probe.property("hive.txn.manager");
+      if (!concurrent || !manager.equals(TXN_MANAGER)) {
+        findings.error(
+            CheckCode.TARGET_ACID,
+            subject,
+            "'hive.layout' = 'merge' needs transactions, but HiveServer2 has"
+                + " hive.support.concurrency = "
+                + concurrent
+                + " and hive.txn.manager = "
+                + manager,
+            "set hive.support.concurrency=true and hive.txn.manager="
+                + TXN_MANAGER
+                + " for HiveServer2 and metastore, or use another layout");
+      }
+    }
+  }
+
+  private void folder(HiveProbe probe, String folder) {
+    Optional<String> refusal = probe.refusal(folder);
+    if (refusal.isEmpty()) {
+      findings.ok(CheckCode.TARGET_GRANT, subject, server.user() + " may write in " + folder);
+    } else {
+      findings.error(
+          CheckCode.TARGET_GRANT,
+          subject,
+          "user " + server.user() + " may not write in " + folder + ": " + refusal.get(),
+          "give the folder to the user, or give it rwx there; or name another 'username'");
+    }
+  }
+
+  private void table(HiveProbe probe, TypeChecks types, TargetUse.Written table) {
+    TableDefinition source = table.source().orElseThrow();
+    types.run(
+        source, table.id().toString(), probe.review(source.schema(), table.id(), options.hive()));
+  }
+
+  private void rows(HiveProbe probe) {
+    boolean refuses =
+        sync.begins()
+            && options.startup().copiesTables()
+            && options.targetNotEmpty() == SyncOptions.TargetNotEmpty.REFUSE;
+    List<String> filled =
+        refuses
+            ? written.stream()
+                .map(TargetUse.Written::id)
+                .filter(probe::holdsRows)
+                .map(TableId::table)
+                .toList()
+            : List.of();
+    if (!filled.isEmpty()) {
+      findings.error(
+          CheckCode.TARGET_NOT_EMPTY,
+          subject,
+          "there are rows already in " + filled,
+          "drop them, or write over them with 'target.not-empty' = 'upsert' (rows that the source"
+              + " does not have stay)");
+    }
+  }
+
+  /** What a parent's end does to child rows is followed over one step only. */
+  private void foreignKeys() {
+    if (!options.hive().followsCascades()) {
+      return;
+    }
+    List<TableSchema> schemas =
+        written.stream().flatMap(w -> w.source().stream()).map(TableDefinition::schema).toList();
+    for (TableSchema child : schemas) {
+      for (ForeignKey key : child.foreignKeys()) {
+        boolean parentSynced =
+            schemas.stream().anyMatch(schema -> schema.id().equals(key.parent()));
+        if (key.onDelete() == ForeignKey.Action.CASCADE && parentSynced) {
+          grandchildren(child, key, schemas);
+        }
+      }
+    }
+  }
+
+  private void grandchildren(TableSchema child, ForeignKey key, List<TableSchema> schemas) {
+    List<String> deeper = new ArrayList<>();
+    for (TableSchema schema : schemas) {
+      for (ForeignKey next : schema.foreignKeys()) {
+        if (next.parent().equals(child.id()) && next.onDelete() != ForeignKey.Action.RESTRICT) {
+          deeper.add(schema.id() + "." + next.name());
+        }
+      }
+    }
+    if (!deeper.isEmpty()) {
+      findings.error(
+          CheckCode.TARGET_CASCADES,
+          subject.table(child.id()),
+          "rows of "
+              + child.id()
+              + " end with their parents by "
+              + key.name()
+              + ", and others end with those by "
+              + deeper
+              + "; Hive follows one step only",
+          "leave the last tables out, or 'hive.cascades' = 'ignore' if their rows may stay");
+    }
+  }
+}

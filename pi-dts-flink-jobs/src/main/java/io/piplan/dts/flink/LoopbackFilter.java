@@ -1,0 +1,50 @@
+package io.piplan.dts.flink;
+
+import io.piplan.dts.ChangeEvent;
+import io.piplan.dts.TableId;
+import io.piplan.dts.TableSchema;
+import io.piplan.dts.loopback.SiteLink;
+import io.piplan.dts.loopback.TableLoopback;
+import io.piplan.dts.loopback.Verdict;
+import io.piplan.dts.loopback.Verdict.Reason;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Lets pass the changes of a site that are its own to send, and those that are conflicts, which the
+ * writer records. Counts all by reason.
+ */
+public final class LoopbackFilter implements ChangeFilter {
+  private final SiteLink link;
+  private transient Map<TableId, TableLoopback> tables;
+  private transient Map<Reason, AtomicLong> counts;
+
+  public LoopbackFilter(SiteLink link) {
+    this.link = link;
+  }
+
+  @Override
+  public void open(PiMetrics metrics) {
+    tables = new HashMap<>();
+    counts = new EnumMap<>(Reason.class);
+    for (Reason reason : Reason.values()) {
+      AtomicLong count = new AtomicLong();
+      counts.put(reason, count);
+      metrics.reason(reason.name()).counter("changesJudged", count::get);
+    }
+  }
+
+  @Override
+  public boolean passes(TableSchema schema, ChangeEvent change) {
+    TableLoopback table = tables.get(schema.id());
+    if (table == null || !table.isFor(schema)) {
+      table = new TableLoopback(link, schema);
+      tables.put(schema.id(), table);
+    }
+    Verdict verdict = table.change(change);
+    counts.get(verdict.reason()).incrementAndGet();
+    return verdict.action() != Verdict.Action.KEEP;
+  }
+}

@@ -1,0 +1,100 @@
+package io.piplan.dts.hive;
+
+import io.piplan.dts.copy.CopyProgress;
+import io.piplan.dts.jdbc.HiveServer;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * What Hive's folder says of a sync, and what a person may change there. Opens its own connections
+ * for each call. Where the database is missing, nothing is known of any sync.
+ */
+public final class HiveSyncState {
+  private final HiveServer server;
+  private final String database;
+
+  public HiveSyncState(HiveServer server, String database) {
+    this.server = server;
+    this.database = database;
+  }
+
+  /**
+   * How far a writer is.
+   *
+   * @param refused changes that were put aside
+   */
+  public record Writer(
+      int writers,
+      io.piplan.dts.Lsn position,
+      long changes,
+      long refused,
+      long freshMillis,
+      long heartbeatMillis,
+      long appliedMillis) {}
+
+  /** Every writer that ever was. */
+  public List<Writer> writers(String sync) {
+    return ask(
+        sync,
+        folder ->
+            folder.progress().stream()
+                .map(
+                    p ->
+                        new Writer(
+                            p.writers(),
+                            p.lsn(),
+                            p.changes(),
+                            p.refused(),
+                            p.freshMillis(),
+                            p.heartbeatMillis(),
+                            p.appliedMillis()))
+                .toList(),
+        List.of());
+  }
+
+  /** How far the copy of each table is. */
+  public List<CopyProgress> tables(String sync) {
+    return ask(
+        sync,
+        folder ->
+            folder.all("tables").values().stream()
+                .map(text -> Json.read(text, CopiedTableState.class, "a table").progress())
+                .sorted(Comparator.comparing(CopyProgress::table))
+                .toList(),
+        List.of());
+  }
+
+  /** All that is asked of a sync, by name. */
+  public Map<String, String> controls(String sync) {
+    return ask(sync, folder -> folder.all("control"), Map.of());
+  }
+
+  public void setControl(String sync, String name, String value) {
+    try (HiveAccess access = new HiveAccess(server)) {
+      SyncFolders.of(access, database, sync).put("control", name, value);
+    }
+  }
+
+  /** Forgets all that is stored of a sync; the tables stay. */
+  public void forget(String sync) {
+    ask(
+        sync,
+        folder -> {
+          folder.forget();
+          return true;
+        },
+        true);
+  }
+
+  private <T> T ask(String sync, Function<SyncFolder, T> question, T otherwise) {
+    try (HiveAccess access = new HiveAccess(server)) {
+      if (access.metastore().location(database).isEmpty()) {
+        return otherwise;
+      }
+      SyncFolder folder = SyncFolders.of(access, database, sync);
+      return folder.exists() ? question.apply(folder) : otherwise;
+    }
+  }
+}

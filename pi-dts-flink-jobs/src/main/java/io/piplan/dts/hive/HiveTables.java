@@ -1,0 +1,159 @@
+package io.piplan.dts.hive;
+
+import io.piplan.dts.Column;
+import io.piplan.dts.DtsError;
+import io.piplan.dts.DtsException;
+import io.piplan.dts.TableId;
+import io.piplan.dts.TableSchema;
+import io.piplan.dts.apply.MappedColumn;
+import io.piplan.dts.apply.TableMapping;
+import io.piplan.dts.jdbc.HiveServer;
+import io.piplan.dts.schema.TargetReview;
+import io.piplan.dts.schema.TargetReview.Mismatch;
+import io.piplan.dts.schema.TargetType;
+import io.piplan.dts.schema.TypeMapping;
+import io.piplan.dts.sql.HiveOptions;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.hadoop.hive.metastore.api.FieldSchema;
+import org.apache.hadoop.hive.metastore.api.Table;
+
+/**
+ * Finds or makes what a source table has in Hive, and checks that what is there can take it. Used
+ * by one thread.
+ */
+public final class HiveTables implements AutoCloseable {
+  private static final TypeMapping TYPES = TypeMapping.hive();
+
+  private final HiveAccess access;
+  private final HiveOptions options;
+
+  public HiveTables(HiveServer server, HiveOptions options) {
+    this.access = new HiveAccess(server);
+    this.options = options;
+  }
+
+  /**
+   * The mapping of a source table.
+   *
+   * @param create whether what is missing is made; else it is {@code TARGET_MISSING_TABLE}
+   * @throws DtsException {@code TARGET_MISMATCH} if what is there cannot take every row
+   */
+  public TableMapping mapping(TableSchema source, TableId target, boolean create) {
+    TableId id = lower(target);
+    PlannedTable planned = new PlannedTable(source, id, options, TYPES);
+    refuse(planned.mismatches());
+    Optional<FoundTable> found = Publication.find(access.metastore(), id);
+    if (found.isEmpty() && !create) {
+      throw new DtsException(
+          DtsError.TARGET_MISSING_TABLE,
+          "there is no table " + HiveNames.log(id) + " in Hive",
+          "'target.tables' = 'create'");
+    }
+    if (found.isEmpty()) {
+      create(planned, source, id);
+      found = Publication.find(access.metastore(), id);
+    }
+    refuse(planned.mismatches(found.orElseThrow(() -> vanished(id)).table()));
+    return mapping(source, id);
+  }
+
+  private static DtsException vanished(TableId id) {
+    return new DtsException(
+        DtsError.TARGET_FAILED, "table " + HiveNames.log(id) + " vanished", "try again");
+  }
+
+  private static void refuse(List<Mismatch> mismatches) {
+    if (!mismatches.isEmpty()) {
+      Mismatch first = mismatches.get(0);
+      throw new DtsException(DtsError.TARGET_MISMATCH, first.message(), first.remedy());
+    }
+  }
+
+  /** What {@link #mapping} would find, all of it; changes nothing. */
+  public TargetReview review(TableSchema source, TableId target) {
+    TableId id = lower(target);
+    PlannedTable planned = new PlannedTable(source, id, options, TYPES);
+    Optional<FoundTable> found = Publication.find(access.metastore(), id);
+    List<Mismatch> mismatches = new ArrayList<>(planned.mismatches());
+    found.ifPresent(table -> mismatches.addAll(planned.mismatches(table.table())));
+    if (found.isEmpty() && mismatches.isEmpty()) {
+      mismatches.addAll(inTheWay(planned, id));
+    }
+    List<TargetReview.Loss> losses = new ArrayList<>();
+    for (Column column : source.columns()) {
+      TargetType type = TYPES.map(column);
+      if (!type.loss().isEmpty()) {
+        losses.add(new TargetReview.Loss(column, type.ddl(), type.loss()));
+      }
+    }
+    return new TargetReview(found.isPresent(), mismatches, losses, planned.notes());
+  }
+
+  private List<Mismatch> inTheWay(PlannedTable planned, TableId id) {
+    List<Mismatch> found = new ArrayList<>();
+    for (TableId name : planned.names()) {
+      access
+          .metastore()
+          .find(name)
+          .filter(table -> !SyncedTable.isMarked(table))
+          .ifPresent(
+              table ->
+                  found.add(
+                      new Mismatch(
+                          "",
+                          "Hive has a table or view " + name + " which is not of a sync",
+                          "give " + id.table() + " another name with RENAME, or drop that one")));
+    }
+    return found;
+  }
+
+  private void create(PlannedTable planned, TableSchema source, TableId id) {
+    refuse(inTheWay(planned, id));
+    if (access.metastore().location(id.database()).isEmpty()) {
+      throw new DtsException(
+          DtsError.TARGET_MISSING_TABLE,
+          "Hive has no database " + id.database(),
+          "CREATE DATABASE " + id.database() + ", or correct its name after TO");
+    }
+    Map<String, String> properties = new HashMap<>(planned.table().properties(source.id()));
+    // The log comes last: where it is, the others are.
+    for (Table table : planned.tables(access.server().user(), properties)) {
+      access.metastore().create(table);
+    }
+    if (planned.table().layout() == HiveOptions.Layout.MERGE) {
+      try (HiveQueries queries = new HiveQueries(access.server())) {
+        queries.run("creating " + id, planned.acidTable());
+      }
+    }
+    access.metastore().create(planned.log(access.server().user(), properties));
+  }
+
+  private static TableMapping mapping(TableSchema source, TableId id) {
+    List<MappedColumn> columns = new ArrayList<>();
+    for (int i = 0; i < source.columns().size(); i++) {
+      Column column = source.columns().get(i);
+      columns.add(
+          new MappedColumn(i, column, HiveNames.lower(column.name()), TYPES.map(column).ddl()));
+    }
+    List<MappedColumn> key =
+        source.key().stream().map(name -> columns.get(source.indexOf(name))).toList();
+    return new TableMapping(source, id.database(), id.table(), columns, key, false);
+  }
+
+  private static TableId lower(TableId id) {
+    return new TableId(HiveNames.lower(id.database()), HiveNames.lower(id.table()));
+  }
+
+  static FieldSchema field(HiveColumn column, String comment) {
+    return new FieldSchema(column.name(), column.type(), comment);
+  }
+
+  @Override
+  public void close() {
+    access.close();
+  }
+}

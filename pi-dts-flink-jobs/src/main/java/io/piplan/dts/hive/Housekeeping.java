@@ -1,0 +1,81 @@
+package io.piplan.dts.hive;
+
+import io.piplan.dts.DtsException;
+import io.piplan.dts.sql.HiveOptions.Layout;
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a running sync does for its tables beside writing: at intervals it rewrites the state or
+ * merges the log, and marks partitions whose time is over. A thread of the first writer; what fails
+ * is tried again the next time, and never stops the sync.
+ */
+final class Housekeeping implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Housekeeping.class);
+  private static final long MARK_MILLIS = 60_000;
+
+  private final HiveTarget target;
+  private final String sync;
+  private final Thread thread;
+
+  private Housekeeping(HiveTarget target, String sync) {
+    this.target = target;
+    this.sync = sync;
+    this.thread = new Thread(this::run, "hive-housekeeping-" + sync);
+    thread.setDaemon(true);
+  }
+
+  static Housekeeping start(HiveTarget target, String sync) {
+    Housekeeping housekeeping = new Housekeeping(target, sync);
+    housekeeping.thread.start();
+    return housekeeping;
+  }
+
+  private Duration interval() {
+    return target.options().layout() == Layout.MERGE
+        ? target.options().mergeInterval()
+        : target.options().compactInterval();
+  }
+
+  private void run() {
+    long interval = interval().toMillis();
+    long next = System.currentTimeMillis() + interval;
+    try {
+      while (true) {
+        long now = System.currentTimeMillis();
+        long wait = interval == 0 ? MARK_MILLIS : Math.min(MARK_MILLIS, next - now);
+        Thread.sleep(Math.max(1, wait));
+        attempt(
+            "marking partitions",
+            () -> new SuccessMarks(target, sync).run(System.currentTimeMillis()));
+        if (interval > 0 && System.currentTimeMillis() >= next) {
+          attempt(
+              "rewriting",
+              () -> {
+                try (HiveMaintenance work =
+                    new HiveMaintenance(target.server(), target.database())) {
+                  work.run(HiveMaintenance.Settings.of(target.options()), progress -> {});
+                }
+              });
+          next = System.currentTimeMillis() + interval;
+        }
+      }
+    } catch (InterruptedException e) {
+      LOG.debug("housekeeping of {} ends", sync);
+    }
+  }
+
+  private void attempt(String doing, Runnable work) {
+    try {
+      work.run();
+    } catch (DtsException e) {
+      LOG.warn("{} of sync {} failed and will be tried again: {}", doing, sync, e.getMessage());
+    }
+  }
+
+  @Override
+  public void close() {
+    thread.interrupt();
+  }
+}

@@ -1,0 +1,256 @@
+package io.piplan.dts.hive;
+
+import io.piplan.dts.DtsError;
+import io.piplan.dts.DtsException;
+import io.piplan.dts.TableId;
+import io.piplan.dts.jdbc.HiveServer;
+import java.io.IOException;
+import java.lang.reflect.Field;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.hive.conf.HiveConf;
+import org.apache.hadoop.hive.metastore.HiveMetaStoreClient;
+import org.apache.hadoop.hive.metastore.api.AlreadyExistsException;
+import org.apache.hadoop.hive.metastore.api.DataOperationType;
+import org.apache.hadoop.hive.metastore.api.DropPartitionsRequest;
+import org.apache.hadoop.hive.metastore.api.LockComponent;
+import org.apache.hadoop.hive.metastore.api.LockLevel;
+import org.apache.hadoop.hive.metastore.api.LockRequest;
+import org.apache.hadoop.hive.metastore.api.LockResponse;
+import org.apache.hadoop.hive.metastore.api.LockState;
+import org.apache.hadoop.hive.metastore.api.LockType;
+import org.apache.hadoop.hive.metastore.api.NoSuchObjectException;
+import org.apache.hadoop.hive.metastore.api.Partition;
+import org.apache.hadoop.hive.metastore.api.RequestPartsSpec;
+import org.apache.hadoop.hive.metastore.api.Table;
+import org.apache.hadoop.hive.metastore.api.ThriftHiveMetastore;
+import org.apache.hadoop.security.UserGroupInformation;
+import org.apache.thrift.TException;
+
+/** What is asked of a metastore. Failures are retryable, except where a right is lacking. */
+final class Metastore implements AutoCloseable {
+  private static final short ALL = -1;
+
+  private final HiveServer server;
+  private final HiveMetaStoreClient client;
+
+  private Metastore(HiveServer server, HiveMetaStoreClient client) {
+    this.server = server;
+    this.client = client;
+  }
+
+  static Metastore connect(HiveServer server, HiveConf conf, UserGroupInformation user) {
+    try {
+      return user.doAs(
+          (java.security.PrivilegedExceptionAction<Metastore>)
+              () -> new Metastore(server, new HiveMetaStoreClient(conf)));
+    } catch (IOException | java.lang.reflect.UndeclaredThrowableException e) {
+      throw unreachable(server, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw unreachable(server, e);
+    } catch (LinkageError e) {
+      throw HiveServer.missing(e);
+    }
+  }
+
+  private static DtsException unreachable(HiveServer server, Exception e) {
+    Throwable cause = e.getCause() == null ? e : e.getCause();
+    return new DtsException(
+        DtsError.TARGET_UNREACHABLE,
+        "metastore "
+            + server.metastoreUri()
+            + " cannot be reached: "
+            + String.valueOf(cause.getMessage()).lines().findFirst().orElse(cause.toString()),
+        "check that it runs, 'metastore-uri', and firewalls",
+        e);
+  }
+
+  private interface Question<T> {
+    T ask() throws TException;
+  }
+
+  private <T> T run(String doing, Question<T> question) {
+    try {
+      return question.ask();
+    } catch (TException e) {
+      String message = String.valueOf(e.getMessage());
+      boolean denied = message.contains("Permission denied") || message.contains("AccessControl");
+      throw new DtsException(
+          denied ? DtsError.TARGET_ACCESS_DENIED : DtsError.TARGET_FAILED,
+          doing + " in metastore " + server.metastoreUri() + " failed: " + message,
+          denied
+              ? "give user " + server.user() + " the right to"
+              : "check the metastore and its log",
+          e);
+    }
+  }
+
+  /** Where a database's tables lie, or empty if there is no such database. */
+  Optional<Path> location(String database) {
+    return run(
+        "reading database " + database,
+        () -> {
+          try {
+            return Optional.of(new Path(client.getDatabase(database).getLocationUri()));
+          } catch (NoSuchObjectException e) {
+            return Optional.empty();
+          }
+        });
+  }
+
+  List<String> databases() {
+    return run("listing databases", client::getAllDatabases);
+  }
+
+  List<String> tables(String database) {
+    return run("listing tables of " + database, () -> client.getAllTables(database));
+  }
+
+  Optional<Table> find(TableId id) {
+    return run(
+        "reading table " + id,
+        () -> {
+          try {
+            return Optional.of(client.getTable(id.database(), id.table()));
+          } catch (NoSuchObjectException e) {
+            return Optional.empty();
+          }
+        });
+  }
+
+  /** Creates a table or view, unless somebody else was faster. */
+  void create(Table table) {
+    run(
+        "creating table " + table.getTableName(),
+        () -> {
+          try {
+            client.createTable(table);
+          } catch (AlreadyExistsException e) {
+            // As good as ours: what it is like is looked at by the caller.
+            return false;
+          }
+          return true;
+        });
+  }
+
+  void alter(Table table) {
+    run(
+        "changing table " + table.getTableName(),
+        () -> {
+          client.alter_table(table.getDbName(), table.getTableName(), table);
+          return true;
+        });
+  }
+
+  void drop(TableId id) {
+    run(
+        "dropping table " + id,
+        () -> {
+          client.dropTable(id.database(), id.table(), false, true);
+          return true;
+        });
+  }
+
+  List<Partition> partitions(TableId id) {
+    return run(
+        "listing partitions of " + id, () -> client.listPartitions(id.database(), id.table(), ALL));
+  }
+
+  /** Adds those partitions that are missing. */
+  void add(TableId id, List<Partition> partitions) {
+    if (!partitions.isEmpty()) {
+      run(
+          "adding partitions to " + id,
+          () -> client.add_partitions(new ArrayList<>(partitions), true, false));
+    }
+  }
+
+  /** Lets an existing partition be in another folder; at once for all who ask from then on. */
+  void move(TableId id, Partition partition) {
+    run(
+        "moving a partition of " + id,
+        () -> {
+          client.alter_partition(id.database(), id.table(), partition);
+          return true;
+        });
+  }
+
+  /**
+   * Takes partitions out of a table, all in one step; those that are gone count for nothing. Their
+   * files stay.
+   *
+   * @param names as in a path: {@code a=1/b=2}
+   */
+  void drop(TableId id, List<String> names) {
+    if (names.isEmpty()) {
+      return;
+    }
+    DropPartitionsRequest request =
+        new DropPartitionsRequest(id.database(), id.table(), RequestPartsSpec.names(names));
+    request.setDeleteData(false);
+    request.setIfExists(true);
+    request.setNeedResult(false);
+    run("dropping partitions of " + id, () -> thrift().drop_partitions_req(request));
+  }
+
+  /**
+   * Tries to get an exclusive lock on a table's name, which need not be a table that Hive locks
+   * itself.
+   *
+   * @return its number, or 0 if somebody else has it
+   */
+  long lock(TableId id, String user) {
+    LockComponent component = new LockComponent(LockType.EXCLUSIVE, LockLevel.TABLE, id.database());
+    component.setTablename(id.table());
+    component.setOperationType(DataOperationType.NO_TXN);
+    component.setIsTransactional(false);
+    LockRequest request = new LockRequest(List.of(component), user, "pi");
+    return run(
+        "locking " + id,
+        () -> {
+          LockResponse response = client.lock(request);
+          if (response.getState() == LockState.ACQUIRED) {
+            return response.getLockid();
+          }
+          client.unlock(response.getLockid());
+          return 0L;
+        });
+  }
+
+  void keepLock(long lock) {
+    run(
+        "keeping a lock",
+        () -> {
+          client.heartbeat(0, lock);
+          return true;
+        });
+  }
+
+  void unlock(long lock) {
+    run(
+        "giving a lock back",
+        () -> {
+          client.unlock(lock);
+          return true;
+        });
+  }
+
+  /** The client's own methods drop several partitions only by expressions of Hive's planner. */
+  private ThriftHiveMetastore.Iface thrift() {
+    try {
+      Field field = HiveMetaStoreClient.class.getDeclaredField("client");
+      field.setAccessible(true);
+      return (ThriftHiveMetastore.Iface) field.get(client);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException("this is not the metastore client of Hive 3.1", e);
+    }
+  }
+
+  @Override
+  public void close() {
+    client.close();
+  }
+}

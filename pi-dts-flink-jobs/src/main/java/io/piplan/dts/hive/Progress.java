@@ -1,0 +1,53 @@
+package io.piplan.dts.hive;
+
+import io.piplan.dts.Lanes;
+import io.piplan.dts.Lsn;
+
+/**
+ * How far a writer is, as the last of its transactions says.
+ *
+ * @param appliedMillis when that was in its tables
+ */
+record Progress(
+    int writers,
+    int writer,
+    String file,
+    long position,
+    long event,
+    long row,
+    long changes,
+    long refused,
+    long freshMillis,
+    long heartbeatMillis,
+    long appliedMillis) {
+  static Progress of(Manifest manifest, long now) {
+    return new Progress(
+        manifest.writers(),
+        manifest.writer(),
+        manifest.file(),
+        manifest.position(),
+        manifest.event(),
+        manifest.row(),
+        manifest.changes(),
+        manifest.refused(),
+        manifest.freshMillis(),
+        manifest.heartbeatMillis(),
+        now);
+  }
+
+  Lsn lsn() {
+    return new Lsn(file, position, event, row);
+  }
+
+  int firstLane() {
+    return Lanes.first(writer, writers);
+  }
+
+  int endLane() {
+    return Lanes.end(writer, writers);
+  }
+
+  boolean isOf(int otherWriters, int otherWriter) {
+    return writers == otherWriters && writer == otherWriter;
+  }
+}

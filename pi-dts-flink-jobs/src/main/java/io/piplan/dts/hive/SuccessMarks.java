@@ -1,0 +1,106 @@
+package io.piplan.dts.hive;
+
+import io.piplan.dts.PartitionBy;
+import io.piplan.dts.TableId;
+import java.time.DateTimeException;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.YearMonth;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.hive.metastore.api.Partition;
+
+/**
+ * Puts {@code _SUCCESS} into the folder of a partition by time when that time is over and every
+ * writer has changes from after it. Rows that come later still go there, and count; the file says
+ * when the last of them were expected, not that none can come.
+ */
+final class SuccessMarks {
+  private static final String SUCCESS = "_SUCCESS";
+
+  private final HiveTarget target;
+  private final String sync;
+
+  SuccessMarks(HiveTarget target, String sync) {
+    this.target = target;
+    this.sync = sync;
+  }
+
+  void run(long now) {
+    try (HiveAccess access = new HiveAccess(target.server())) {
+      Optional<Path> database = access.metastore().location(target.database());
+      if (database.isEmpty()) {
+        return;
+      }
+      StateFiles files = new StateFiles(access.files(database.get()));
+      long arrived = arrived(new SyncFolder(files, database.get(), sync));
+      String suffix = HiveNames.log(new TableId("", "")).table();
+      for (String name : access.metastore().tables(target.database())) {
+        if (name.endsWith(suffix)) {
+          Publication.find(
+                  access.metastore(),
+                  new TableId(
+                      target.database(), name.substring(0, name.length() - suffix.length())))
+              .ifPresent(table -> mark(access, files, table, Math.min(now, arrived)));
+        }
+      }
+    }
+  }
+
+  /** The time up to which every writer that writes now has the changes. */
+  private static long arrived(SyncFolder folder) {
+    List<Progress> all = folder.progress();
+    int writers =
+        all.stream()
+            .max(java.util.Comparator.comparingLong(Progress::appliedMillis))
+            .map(Progress::writers)
+            .orElse(0);
+    return all.stream()
+        .filter(progress -> progress.writers() == writers)
+        .mapToLong(Progress::freshMillis)
+        .min()
+        .orElse(0);
+  }
+
+  private void mark(HiveAccess access, StateFiles files, FoundTable table, long arrived) {
+    List<PartitionBy> by = table.table().partitions();
+    if (by.isEmpty() || !by.get(0).transform().ofTime()) {
+      return;
+    }
+    Set<String> values = new TreeSet<>();
+    for (Partition partition : access.metastore().partitions(HiveMaintenance.id(table.log()))) {
+      values.add(partition.getValues().get(0));
+    }
+    for (String value : values) {
+      Optional<Long> end = end(by.get(0).transform(), value);
+      Path folder =
+          SyncedTable.folder(table.logFolder(), List.of(by.get(0).name()), List.of(value));
+      if (end.isPresent() && end.get() + target.options().successDelay().toMillis() <= arrived) {
+        files.create(new Path(folder, SUCCESS), "");
+      }
+    }
+  }
+
+  /** When a partition's time is over; empty for one without a time. */
+  static Optional<Long> end(PartitionBy.Transform transform, String value) {
+    try {
+      LocalDateTime end =
+          switch (transform) {
+            case YEAR -> LocalDate.of(Integer.parseInt(value), 1, 1).plusYears(1).atStartOfDay();
+            case MONTH -> YearMonth.parse(value).plusMonths(1).atDay(1).atStartOfDay();
+            case DAY -> LocalDate.parse(value).plusDays(1).atStartOfDay();
+            default ->
+                LocalDate.parse(value.substring(0, 10))
+                    .atTime(Integer.parseInt(value.substring(11)), 0)
+                    .plusHours(1);
+          };
+      return Optional.of(end.toInstant(ZoneOffset.UTC).toEpochMilli());
+    } catch (DateTimeException | NumberFormatException | StringIndexOutOfBoundsException e) {
+      return Optional.empty();
+    }
+  }
+}

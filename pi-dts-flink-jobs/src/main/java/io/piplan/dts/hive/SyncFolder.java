@@ -1,0 +1,296 @@
+package io.piplan.dts.hive;
+
+import io.piplan.dts.Lanes;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * What Hive's database folder holds of one sync, since Hive has no transactions over several
+ * tables: {@code _pi_dts/<sync>/}
+ *
+ * <pre>
+ * owners/W-w/E        writer w of W was taken over for the E-th time; the highest is in force
+ * staged/W-w-E/       data files of that writer which are in no table yet
+ * prepared/ID         a transaction that a checkpoint is to decide about
+ * committed/ID        one that is decided, and on its way into its tables
+ * progress/W-w.N      how far a writer is; the highest N counts
+ * chunks/ID           parts of chunks that a committed transaction brought
+ * control/NAME.N      what a person has asked for; the highest N counts
+ * tables/NAME.N       how far the copy of a table is; likewise
+ * </pre>
+ *
+ * and beside them {@code _pi_dts/+generations/<sync>/N}: how often the sync began anew.
+ *
+ * <p>No file is ever changed: the next one has a higher number.
+ */
+final class SyncFolder {
+  static final String CONTROL = "_pi_dts";
+
+  /** Beside the folders of syncs, whose names are letters, digits, {@code _-.}. */
+  private static final String GENERATIONS = "+generations";
+
+  private final StateFiles files;
+  private final Path folder;
+
+  SyncFolder(StateFiles files, Path database, String sync) {
+    this.files = files;
+    this.folder = new Path(new Path(database, CONTROL), sync);
+  }
+
+  Path folder() {
+    return folder;
+  }
+
+  private Path at(String... names) {
+    Path path = folder;
+    for (String name : names) {
+      path = new Path(path, name);
+    }
+    return path;
+  }
+
+  boolean exists() {
+    return files.exists(folder);
+  }
+
+  /** Forgets all but how often that was done. */
+  void forget() {
+    files.create(new Path(generations(), Long.toString(generation() + 1)), "");
+    files.delete(folder);
+  }
+
+  /** Which beginning of the sync it is, from 1. */
+  long generation() {
+    return 1 + highest(files.list(generations()), "");
+  }
+
+  private Path generations() {
+    return new Path(new Path(folder.getParent(), GENERATIONS), folder.getName());
+  }
+
+  // Owners.
+
+  private static String owner(int writers, int writer) {
+    return writers + "-" + writer;
+  }
+
+  /** Whose epoch it is: {@code W-w}. */
+  record Owner(int writers, int writer) {
+    static Owner parse(String name) {
+      String[] parts = name.split("-", -1);
+      return new Owner(Integer.parseInt(parts[0]), Integer.parseInt(parts[1]));
+    }
+
+    boolean overlaps(Owner other) {
+      return Lanes.first(writer, writers) < Lanes.end(other.writer, other.writers)
+          && Lanes.first(other.writer, other.writers) < Lanes.end(writer, writers);
+    }
+  }
+
+  List<Owner> owners() {
+    return files.list(at("owners")).stream().map(Owner::parse).toList();
+  }
+
+  /** The epoch in force; 0 if there was none. */
+  long epoch(int writers, int writer) {
+    return highest(files.list(at("owners", owner(writers, writer))), "");
+  }
+
+  /** Raises an epoch, so that whoever holds the one before notices; returns the new one. */
+  long raiseEpoch(int writers, int writer) {
+    while (true) {
+      long epoch = epoch(writers, writer) + 1;
+      if (files.create(at("owners", owner(writers, writer), Long.toString(epoch)), "")) {
+        return epoch;
+      }
+    }
+  }
+
+  // Staged files.
+
+  Path staged(int writers, int writer, long epoch) {
+    return at("staged", owner(writers, writer) + "-" + epoch);
+  }
+
+  /**
+   * Deletes what a writer left behind whose epochs are over. None of its transactions may be open
+   * any more.
+   */
+  void deleteAbandoned(Owner owner) {
+    long inForce = epoch(owner.writers(), owner.writer());
+    String prefix = owner(owner.writers(), owner.writer()) + "-";
+    for (String name : files.list(at("staged"))) {
+      if (name.startsWith(prefix) && Long.parseLong(name.substring(prefix.length())) < inForce) {
+        files.delete(at("staged", name));
+      }
+    }
+  }
+
+  // Transactions.
+
+  List<String> prepared() {
+    return files.list(at("prepared"));
+  }
+
+  List<String> committed() {
+    return files.list(at("committed"));
+  }
+
+  void prepare(Manifest manifest) {
+    if (!files.create(at("prepared", manifest.id()), Json.write(manifest))) {
+      throw new IllegalStateException("transaction " + manifest.id() + " was there before");
+    }
+  }
+
+  Optional<Manifest> preparedManifest(String id) {
+    return manifest(at("prepared", id));
+  }
+
+  Optional<Manifest> committedManifest(String id) {
+    return manifest(at("committed", id));
+  }
+
+  private Optional<Manifest> manifest(Path path) {
+    return files.read(path).map(text -> Json.read(text, Manifest.class, path));
+  }
+
+  /** Decides for a transaction; false if somebody has decided before. */
+  boolean commit(String id) {
+    return files.move(at("prepared", id), at("committed", id));
+  }
+
+  /** Decides against a transaction; empty if somebody has decided before. */
+  Optional<Manifest> rollback(String id) {
+    Path dropped = at("dropped", id);
+    return files.move(at("prepared", id), dropped) ? manifest(dropped) : Optional.empty();
+  }
+
+  void forgetRolledBack(String id) {
+    files.delete(at("dropped", id));
+  }
+
+  /** What a committed transaction brought is in its tables: only its traces are left to write. */
+  void finish(Manifest manifest) {
+    if (!manifest.chunks().isEmpty()) {
+      files.create(at("chunks", manifest.id()), Json.write(manifest.chunks()));
+    }
+    Progress progress = Progress.of(manifest, System.currentTimeMillis());
+    String owner = owner(manifest.writers(), manifest.writer());
+    Optional<Progress> last = progress(owner);
+    // Two may finish one transaction, and a later one may be finished by now.
+    if (last.isEmpty() || last.get().lsn().compareTo(progress.lsn()) <= 0) {
+      put("progress", owner, Json.write(progress));
+    }
+    files.delete(at("committed", manifest.id()));
+  }
+
+  // Progress.
+
+  private Optional<Progress> progress(String owner) {
+    return latest("progress", owner).map(text -> Json.read(text, Progress.class, owner));
+  }
+
+  /** Per writer that ever was, how far it came; committed transactions on their way included. */
+  List<Progress> progress() {
+    Map<String, Progress> found = new TreeMap<>();
+    // A transaction leaves the one list after it has entered the other.
+    for (String id : committed()) {
+      committedManifest(id)
+          .ifPresent(manifest -> later(found, Progress.of(manifest, System.currentTimeMillis())));
+    }
+    all("progress").forEach((owner, text) -> later(found, Json.read(text, Progress.class, owner)));
+    return List.copyOf(found.values());
+  }
+
+  private static void later(Map<String, Progress> found, Progress progress) {
+    found.merge(
+        owner(progress.writers(), progress.writer()),
+        progress,
+        (a, b) -> a.lsn().compareTo(b.lsn()) > 0 ? a : b);
+  }
+
+  // The copy.
+
+  /** Names of the files of {@link #chunks(String)}. */
+  List<String> chunkFiles() {
+    return files.list(at("chunks"));
+  }
+
+  List<Manifest.Chunk> chunks(String name) {
+    Path path = at("chunks", name);
+    return files
+        .read(path)
+        .map(text -> List.of(Json.read(text, Manifest.Chunk[].class, path)))
+        .orElse(List.of());
+  }
+
+  // Files of which the one with the highest number counts.
+
+  Optional<String> latest(String folderName, String name) {
+    String prefix = name + ".";
+    while (true) {
+      long number = highest(files.list(at(folderName)), prefix);
+      if (number == 0) {
+        return Optional.empty();
+      }
+      Optional<String> content = files.read(at(folderName, prefix + number));
+      // Else a newer one has taken its place.
+      if (content.isPresent()) {
+        return content;
+      }
+    }
+  }
+
+  void put(String folderName, String name, String content) {
+    String prefix = name + ".";
+    while (true) {
+      long number = highest(files.list(at(folderName)), prefix);
+      if (files.create(at(folderName, prefix + (number + 1)), content)) {
+        if (number > 0) {
+          files.delete(at(folderName, prefix + number));
+        }
+        return;
+      }
+    }
+  }
+
+  /** All names in a folder with their latest content. */
+  Map<String, String> all(String folderName) {
+    Map<String, String> all = new HashMap<>();
+    for (String file : files.list(at(folderName))) {
+      String name = file.substring(0, file.lastIndexOf('.'));
+      latest(folderName, name).ifPresent(content -> all.put(name, content));
+    }
+    return all;
+  }
+
+  private static long highest(List<String> names, String prefix) {
+    long highest = 0;
+    for (String name : names) {
+      if (name.startsWith(prefix)) {
+        highest = Math.max(highest, Long.parseLong(name.substring(prefix.length())));
+      }
+    }
+    return highest;
+  }
+
+  // Every sync of a database.
+
+  /** The syncs that a database's folder knows. */
+  static List<SyncFolder> of(StateFiles files, Path database) {
+    List<SyncFolder> all = new ArrayList<>();
+    for (FileStatus status : files.statuses(new Path(database, CONTROL))) {
+      String name = status.getPath().getName();
+      if (status.isDirectory() && !name.startsWith("+")) {
+        all.add(new SyncFolder(files, database, name));
+      }
+    }
+    return all;
+  }
+}

@@ -1,0 +1,198 @@
+package io.piplan.dts.hive;
+
+import io.piplan.dts.ChangeEvent;
+import io.piplan.dts.DtsError;
+import io.piplan.dts.DtsException;
+import io.piplan.dts.Lsn;
+import io.piplan.dts.Op;
+import io.piplan.dts.PackedRows;
+import io.piplan.dts.PartitionBy;
+import io.piplan.dts.Row;
+import io.piplan.dts.apply.TableMapping;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** Turns the changes of one table into rows of its log. */
+final class TableWriter {
+  /** Where rows go: a file of the open transaction, or a trial of whether they would fit. */
+  interface Rows {
+    void add(
+        String table, RowFormat format, List<String> partition, RowFile.Entry entry, RowValues row);
+  }
+
+  /**
+   * A table whose rows end with rows of this one.
+   *
+   * @param from the columns that this table is referred to by, as indexes here
+   * @param to the columns that refer, as indexes there
+   */
+  private record Child(TableWriter table, ChildKey key, int[] from, int[] to) {}
+
+  private final TableMapping mapping;
+  private final RowFormat format;
+  private final Partitioner partitioner;
+  private final int[] key;
+  private final RowValues row;
+  private final List<ChildKey> childKeys;
+  private final List<Child> children = new ArrayList<>();
+  private final long generation;
+
+  /**
+   * @param childKeys the foreign keys of the table whose actions are followed
+   * @param generation see {@link LogColumns#text}
+   */
+  TableWriter(
+      TableMapping mapping,
+      List<PartitionBy> partitions,
+      List<ChildKey> childKeys,
+      long generation) {
+    this.generation = generation;
+    this.mapping = mapping;
+    this.format = new RowFormat(mapping);
+    this.partitioner = new Partitioner(mapping.source(), partitions);
+    this.key = mapping.source().keyIndexes();
+    this.row = new RowValues(mapping.source().columns().size());
+    this.childKeys = List.copyOf(childKeys);
+  }
+
+  /** Makes known which other tables' rows end with rows of this one. */
+  void relate(Iterable<TableWriter> tables) {
+    children.clear();
+    for (TableWriter child : tables) {
+      for (ChildKey childKey : child.childKeys) {
+        if (childKey.parent().equals(mapping.source().id())) {
+          children.add(
+              new Child(
+                  child,
+                  childKey,
+                  childKey.parentColumns().stream().mapToInt(mapping.source()::indexOf).toArray(),
+                  childKey.columns().stream().mapToInt(child.mapping.source()::indexOf).toArray()));
+        }
+      }
+    }
+  }
+
+  private String name() {
+    return mapping.targetTable();
+  }
+
+  /**
+   * Writes a change.
+   *
+   * @throws DtsException {@code TARGET_BAD_ROW} if a value does not fit; nothing is written then
+   *     but, of an update, perhaps that the row left its place
+   */
+  void write(ChangeEvent change, Rows rows) {
+    String lsn = LogColumns.text(generation, change.lsn());
+    if (change.op() == Op.UPDATE && movesAway(change)) {
+      add(LogColumns.DELETED, lsn, change.sourceMillis(), change.before(), rows);
+    }
+    Row image = change.op() == Op.DELETE ? change.before() : change.after();
+    add(LogColumns.op(change.op()), lsn, change.sourceMillis(), image, rows);
+    for (Child child : children) {
+      end(child, change, lsn, rows);
+    }
+  }
+
+  /** Whether the row that was there is no longer found under its key in its partition. */
+  private boolean movesAway(ChangeEvent change) {
+    for (int index : key) {
+      if (!Arrays.equals(change.before().value(index), change.after().value(index))) {
+        return true;
+      }
+    }
+    if (partitioner.isNone()) {
+      return false;
+    }
+    List<String> before = partitioner.values(row.set(change.before()));
+    return !before.equals(partitioner.values(row.set(change.after())));
+  }
+
+  private void add(String op, String lsn, long sourceMillis, Row image, Rows rows) {
+    row.set(image);
+    try {
+      rows.add(
+          name(), format, partitioner.values(row), new RowFile.Entry(op, lsn, sourceMillis), row);
+    } catch (RowFile.BadValue e) {
+      throw refused(e, image);
+    }
+  }
+
+  private void end(Child child, ChangeEvent change, String lsn, Rows rows) {
+    if (change.op() == Op.INSERT) {
+      return;
+    }
+    if (change.op() == Op.UPDATE) {
+      for (int index : child.from()) {
+        if (!Arrays.equals(change.before().value(index), change.after().value(index))) {
+          throw new DtsException(
+              DtsError.TARGET_BAD_ROW,
+              "an update at "
+                  + change.lsn()
+                  + " gives a row of "
+                  + change.table()
+                  + " another "
+                  + mapping.source().columns().get(index).name()
+                  + ", which rows of "
+                  + child.table().mapping.source().id()
+                  + " refer to by "
+                  + child.key().op().substring(ChildKey.PREFIX.length())
+                  + "; what becomes of those is not in the binlog",
+              "'hive.cascades' = 'ignore', if such rows may stay as they are");
+        }
+      }
+      return;
+    }
+    byte[][] values = new byte[child.table().mapping.source().columns().size()][];
+    for (int i = 0; i < child.from().length; i++) {
+      values[child.to()[i]] = change.before().value(child.from()[i]);
+    }
+    TableWriter table = child.table();
+    rows.add(
+        table.name(),
+        table.format,
+        table.partitioner.parents(),
+        new RowFile.Entry(child.key().op(), lsn, change.sourceMillis()),
+        table.row.set(new Row(values)));
+  }
+
+  /** Writes copied rows, which the table held at a place of the binlog. */
+  void copy(PackedRows packed, Lsn snapshot, Rows rows) {
+    RowFile.Entry entry =
+        new RowFile.Entry(
+            LogColumns.COPIED, LogColumns.text(generation, snapshot), RowFile.Entry.NO_TIME);
+    PackedRows.Cursor cursor = packed.cursor();
+    while (cursor.next()) {
+      row.set(cursor);
+      try {
+        rows.add(name(), format, partitioner.values(row), entry, row);
+      } catch (RowFile.BadValue e) {
+        throw refused(e, cursor.row());
+      }
+    }
+  }
+
+  private DtsException refused(RowFile.BadValue e, Row image) {
+    StringBuilder name = new StringBuilder();
+    for (int index : key) {
+      name.append(name.length() == 0 ? "" : ", ");
+      name.append(mapping.source().columns().get(index).name()).append('=');
+      name.append(image.text(index));
+    }
+    return new DtsException(
+        DtsError.TARGET_BAD_ROW,
+        "row "
+            + name
+            + " of "
+            + mapping.source().id()
+            + " cannot be written to column "
+            + e.column().name()
+            + " "
+            + e.column().type()
+            + ": "
+            + e.getMessage(),
+        "correct the row at the source, or 'bad-rows' = 'dead-letter'",
+        e);
+  }
+}

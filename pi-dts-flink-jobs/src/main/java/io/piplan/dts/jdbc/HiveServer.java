@@ -1,0 +1,87 @@
+package io.piplan.dts.jdbc;
+
+import io.piplan.dts.DtsError;
+import io.piplan.dts.DtsException;
+import io.piplan.dts.Secret;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Properties;
+
+/**
+ * A Hive: its metastore, and the HiveServer2 that answers queries.
+ *
+ * @param metastoreUri {@code thrift://host:port}, several with commas between
+ * @param url of HiveServer2, {@code jdbc:hive2://…}
+ * @param user who writes files and logs in to HiveServer2
+ * @param confFolder where core-site.xml, hdfs-site.xml and hive-site.xml are, or empty
+ * @param conf properties of Hadoop and Hive, which win over those of the folder
+ */
+public record HiveServer(
+    String metastoreUri,
+    String url,
+    String user,
+    Secret password,
+    String confFolder,
+    Map<String, Secret> conf)
+    implements DatabaseServer {
+  public HiveServer {
+    Objects.requireNonNull(metastoreUri, "metastoreUri");
+    Objects.requireNonNull(url, "url");
+    Objects.requireNonNull(user, "user");
+    Objects.requireNonNull(password, "password");
+    Objects.requireNonNull(confFolder, "confFolder");
+    conf = Map.copyOf(conf);
+  }
+
+  /** A connection to HiveServer2. Its driver knows no limit for an answer. */
+  @Override
+  public Connection connect(Side side, Duration answer) {
+    Properties all = new Properties();
+    all.setProperty("user", user);
+    all.setProperty("password", password.reveal());
+    try {
+      return new org.apache.hive.jdbc.HiveDriver().connect(url, all);
+    } catch (NoClassDefFoundError e) {
+      throw missing(e);
+    } catch (SQLException e) {
+      throw DatabaseServer.refused(this, side, user, e);
+    }
+  }
+
+  /** What is to be said where Hive's classes are not there. */
+  public static DtsException missing(LinkageError e) {
+    return new DtsException(
+        DtsError.TARGET_UNREACHABLE,
+        "Hive's classes are not here: " + e.getMessage(),
+        "use the job jar that has them, pi-dts-flink-jobs-…-job-hive.jar (docs/hive.md)",
+        e);
+  }
+
+  /** The first metastore, e.g. {@code hive://host:9083}. */
+  @Override
+  public String address() {
+    return metastoreUri.split(",", 2)[0].strip().replaceFirst("^thrift:", "hive:");
+  }
+
+  @Override
+  public HiveServer at(String hostAndPort) {
+    throw new DtsException(
+        DtsError.DEFINITION_BAD_OPTION,
+        "a Hive has no replicas, and " + hostAndPort + " is named as one",
+        "leave the option out");
+  }
+
+  /** As the URL of HiveServer2 says; the metastore's is Hadoop's configuration. */
+  @Override
+  public Tls tls() {
+    return Tls.UNSET;
+  }
+
+  @Override
+  public String toString() {
+    return address() + " as " + user;
+  }
+}

@@ -1,0 +1,376 @@
+package io.piplan.dts.job;
+
+import io.piplan.dts.CopyLimits;
+import io.piplan.dts.DtsError;
+import io.piplan.dts.DtsException;
+import io.piplan.dts.Row;
+import io.piplan.dts.TableId;
+import io.piplan.dts.TableSchema;
+import io.piplan.dts.apply.LockedRow;
+import io.piplan.dts.apply.RowIdentity;
+import io.piplan.dts.apply.RowJson;
+import io.piplan.dts.apply.RowLocks;
+import io.piplan.dts.copy.CopiedTable;
+import io.piplan.dts.copy.CopyFailure;
+import io.piplan.dts.jdbc.Side;
+import io.piplan.dts.resync.CanonicalKey;
+import io.piplan.dts.resync.JdbcResyncLedger;
+import io.piplan.dts.resync.KeyLookup;
+import io.piplan.dts.schema.MySqlSchemaReader;
+import io.piplan.dts.sql.ConditionSql;
+import io.piplan.dts.sql.RowCondition;
+import io.piplan.dts.sql.RowFilter;
+import io.piplan.dts.sql.SecretLookup;
+import io.piplan.dts.verify.DatabaseRef;
+import io.piplan.dts.verify.Diff;
+import io.piplan.dts.verify.DiffOptions;
+import io.piplan.dts.verify.DiffProgress;
+import io.piplan.dts.verify.DiffReport;
+import io.piplan.dts.verify.DifferenceSink;
+import io.piplan.dts.verify.TablePair;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+
+/**
+ * Repairs through the running sync: what is wrong is found by a diff, and asked for in {@code
+ * pi_dts_resync}. Nothing here writes to the user's tables.
+ */
+public final class FlinkSyncRepair implements SyncRepair {
+  private static final int KEYS_PER_REQUEST = 20_000;
+  private static final int NEWEST = 20;
+  private static final int REFUSED_SHOWN = 20;
+  private static final long POLL_MILLIS = 200;
+
+  /** How long a sync that has just been started may take to be seen as running. */
+  private static final Duration START = Duration.ofSeconds(20);
+
+  private final SyncPlans plans;
+  private final Clock clock;
+
+  public FlinkSyncRepair(Path stateDirectory, SecretLookup secrets, Clock clock) {
+    this.plans = new SyncPlans(stateDirectory, secrets);
+    this.clock = clock;
+  }
+
+  /** A table of a sync, and how its rows are compared. */
+  private record Repaired(SyncPlan plan, TableSchema schema, TablePair pair) {
+    DatabaseRef source() {
+      return new DatabaseRef(plan.source(), schema.id().database());
+    }
+
+    DatabaseRef target() {
+      return new DatabaseRef(plan.target(), plan.targetSchema());
+    }
+
+    RowLocks locks() {
+      return new RowLocks(plan.target(), plan.targetSchema());
+    }
+
+    JdbcResyncLedger ledger() {
+      return new JdbcResyncLedger(plan.target(), plan.targetSchema(), plan.name(), CopyLimits.NONE);
+    }
+  }
+
+  private Repaired table(String sync, String name) {
+    SyncPlan plan = plans.plan(sync);
+    TableId id = new TableId(plan.names().sourceDatabase(), name);
+    if (!plan.names().includes(id)) {
+      throw new DtsException(
+          DtsError.DEFINITION_UNKNOWN_OBJECT,
+          "sync " + sync + " does not take a table " + name,
+          "name one of "
+              + plan.tables().stream().map(table -> table.schema().id().table()).toList());
+    }
+    try (Connection connection = plan.source().connect(Side.SOURCE)) {
+      TableSchema schema = plan.names().keyed(new MySqlSchemaReader(connection).read(id)).schema();
+      RowCondition condition = plan.conditions().get(name);
+      TablePair pair =
+          new TablePair(
+              name,
+              plan.names().target(id).table(),
+              schema.key(),
+              Optional.ofNullable(condition).map(ConditionSql::new));
+      return new Repaired(plan, schema, pair);
+    } catch (SQLException e) {
+      // Only closing is left to fail; what was read is complete.
+      throw new IllegalStateException("closing a connection failed", e);
+    }
+  }
+
+  @Override
+  public DiffReport compare(String sync, Rows rows, DiffProgress progress) {
+    return compare(table(sync, rows.table()), rows, progress, DifferenceSink.NONE);
+  }
+
+  private static DiffReport compare(
+      Repaired table, Rows rows, DiffProgress progress, DifferenceSink sink) {
+    DiffOptions options =
+        DiffOptions.defaults()
+            .withTables(List.of(table.pair()))
+            .withWhere(rows.where().map(text -> ConditionSql.parse("--where", text)));
+    Diff diff = new Diff(table.source(), table.target(), options);
+    if (rows.keys().isEmpty()) {
+      return diff.run(progress, sink);
+    }
+    List<Row> keys = new ArrayList<>();
+    for (Row row : typed(table.schema(), rows)) {
+      byte[][] values = new byte[table.schema().key().size()][];
+      int[] places = table.schema().keyIndexes();
+      for (int k = 0; k < values.length; k++) {
+        values[k] = row.value(places[k]);
+      }
+      keys.add(new Row(values));
+    }
+    return diff.run(table.pair(), keys, sink);
+  }
+
+  private static List<Row> typed(TableSchema schema, Rows rows) {
+    return rows.keys().stream().map(key -> CanonicalKey.typed(schema, key)).toList();
+  }
+
+  @Override
+  public RepairReport repair(
+      String sync, Rows rows, DiffProgress progress, Consumer<ResyncStatus> waiting) {
+    Repaired table = table(sync, rows.table());
+    TableSchema schema = table.schema();
+    requireKey(schema);
+    try (JdbcResyncLedger ledger = table.ledger()) {
+      Asked asked = new Asked(table, ledger);
+      typed(schema, rows).forEach(row -> asked.add(RowJson.key(schema, row)));
+      DiffReport before =
+          compare(
+              table,
+              rows,
+              progress,
+              row -> {
+                if (rows.keys().isEmpty()) {
+                  asked.add(RowJson.key(schema, CanonicalKey.row(schema, row.key())));
+                }
+              });
+      List<LockedRow> locked = locked(table, rows);
+      LockedRows lockedRows =
+          new LockedRows(
+              table.plan(),
+              new CopiedTable(
+                  schema, new ConditionTests(table.plan().conditions()).of(schema), 0, 0),
+              table.pair().b());
+      int unlocked = lockedRows.mend(locked);
+      locked.forEach(lock -> asked.keys.remove(lock.key()));
+      asked.send();
+      List<ResyncStatus> done = new ArrayList<>();
+      for (long id : asked.ids) {
+        done.add(await(sync, ledger, id, waiting));
+      }
+      lockedRows.awaitDrained(locked);
+      DiffReport after = compare(table, rows, progress, DifferenceSink.NONE);
+      return new RepairReport(
+          before,
+          unlocked,
+          done.stream().mapToLong(ResyncStatus::mendedRows).sum(),
+          done.stream().mapToLong(ResyncStatus::removedRows).sum(),
+          refused(table, ledger, done),
+          after);
+    }
+  }
+
+  private static void requireKey(TableSchema schema) {
+    List<String> unknown = CanonicalKey.unknown(schema);
+    if (schema.key().isEmpty() || !unknown.isEmpty()) {
+      throw new DtsException(
+          DtsError.SOURCE_NO_KEY,
+          schema.key().isEmpty()
+              ? "table " + schema.id() + " has no key, so that a row of it cannot be mended alone"
+              : "rows of "
+                  + schema.id()
+                  + " cannot be named by columns "
+                  + unknown
+                  + ", whose types servers print differently",
+          schema.key().isEmpty()
+              ? "copy it anew: bin/pi sync start --fresh"
+              : "use bin/pi sync resync");
+    }
+  }
+
+  /** Collects keys into requests, so that none is too large. */
+  private static final class Asked {
+    private final Repaired table;
+    private final JdbcResyncLedger ledger;
+    private final Set<String> keys = new LinkedHashSet<>();
+    private final List<Long> ids = new ArrayList<>();
+
+    Asked(Repaired table, JdbcResyncLedger ledger) {
+      this.table = table;
+      this.ledger = ledger;
+    }
+
+    void add(String key) {
+      keys.add(key);
+      if (keys.size() >= KEYS_PER_REQUEST) {
+        send();
+      }
+    }
+
+    void send() {
+      if (!keys.isEmpty()) {
+        ids.add(ledger.ask(table.schema().id(), List.copyOf(keys), Optional.empty()));
+        keys.clear();
+      }
+    }
+  }
+
+  /** Rows that are locked, of those that are meant. */
+  private static List<LockedRow> locked(Repaired table, Rows rows) {
+    TableSchema schema = table.schema();
+    List<LockedRow> locked =
+        table.locks().locks(table.plan().name()).stream()
+            .filter(lock -> lock.table().equals(schema.id()))
+            .toList();
+    if (!rows.keys().isEmpty()) {
+      Set<String> hashes = new LinkedHashSet<>();
+      typed(schema, rows).forEach(r -> hashes.add(RowIdentity.lock(schema, r)));
+      return locked.stream().filter(lock -> hashes.contains(lock.keyHash())).toList();
+    }
+    return rows.where().isEmpty() || locked.isEmpty()
+        ? locked
+        : locked.stream().filter(matching(table, locked, rows.where().get())).toList();
+  }
+
+  /** Whether the source's row is one that is meant. */
+  private static Predicate<LockedRow> matching(
+      Repaired table, List<LockedRow> locked, String where) {
+    TableSchema schema = table.schema();
+    RowFilter filter = ConditionSql.parse("--where", where).condition().bind(schema);
+    List<Row> keys = locked.stream().map(lock -> RowJson.read(schema, lock.key())).toList();
+    try (Connection source = table.plan().source().connect(Side.SOURCE)) {
+      KeyLookup found = KeyLookup.of(source, CopiedTable.of(schema), keys, true);
+      return lock -> found.alike(RowJson.read(schema, lock.key())).filter(filter::test).isPresent();
+    } catch (SQLException e) {
+      throw CopyFailure.of(schema.id(), "reading", e);
+    }
+  }
+
+  private ResyncStatus await(
+      String sync, JdbcResyncLedger ledger, long id, Consumer<ResyncStatus> waiting) {
+    long deadline = System.nanoTime() + START.toNanos();
+    while (true) {
+      ResyncStatus status = status(ledger, id);
+      waiting.accept(status);
+      if (!status.isOpen()) {
+        return status;
+      }
+      if (status.state().equals("ASKED") && System.nanoTime() > deadline && !plans.runs(sync)) {
+        throw new DtsException(
+            DtsError.SYNC_NO_STATE,
+            "sync " + sync + " does not run; request " + id + " is kept and done when it does",
+            "start it: bin/pi sync start; or take the request back: bin/pi sync resync "
+                + sync
+                + " --cancel "
+                + id);
+      }
+      pause();
+    }
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(POLL_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new DtsException(
+          DtsError.INTERNAL, "interrupted while waiting for a repair", "it goes on by itself", e);
+    }
+  }
+
+  private ResyncStatus status(JdbcResyncLedger ledger, long id) {
+    return ledger
+        .find(id)
+        .map(request -> ResyncStatus.of(request, clock.millis()))
+        .orElseThrow(
+            () ->
+                new DtsException(
+                    DtsError.DEFINITION_UNKNOWN_OBJECT,
+                    "there is no resync " + id,
+                    "see bin/pi sync resync SYNC --list"));
+  }
+
+  private static List<String> refused(
+      Repaired table, JdbcResyncLedger ledger, List<ResyncStatus> done) {
+    boolean any = done.stream().anyMatch(status -> status.refusedRows() > 0);
+    return any
+        ? ledger.refusedRows(table.schema().id(), done.get(0).id(), REFUSED_SHOWN)
+        : List.of();
+  }
+
+  @Override
+  public long resync(String sync, String name, Optional<String> where) {
+    Repaired table = table(sync, name);
+    if (table.schema().key().isEmpty()) {
+      requireKey(table.schema());
+    }
+    where.ifPresent(text -> check(table, text));
+    try (JdbcResyncLedger ledger = table.ledger()) {
+      return ledger.ask(table.schema().id(), List.of(), where);
+    }
+  }
+
+  /** What is wrong with a condition is better said now than found by the sync. */
+  private static void check(Repaired table, String where) {
+    RowFilter unused = ConditionSql.parse("--where", where).condition().bind(table.schema());
+  }
+
+  @Override
+  public ResyncStatus resync(String sync, long id) {
+    try (JdbcResyncLedger ledger = ledger(sync)) {
+      return status(ledger, id);
+    }
+  }
+
+  private JdbcResyncLedger ledger(String sync) {
+    SyncPlan plan = plans.plan(sync);
+    JdbcResyncLedger ledger =
+        new JdbcResyncLedger(plan.target(), plan.targetSchema(), plan.name(), CopyLimits.NONE);
+    ledger.prepare();
+    return ledger;
+  }
+
+  @Override
+  public List<ResyncStatus> resyncs(String sync) {
+    try (JdbcResyncLedger ledger = ledger(sync)) {
+      return ledger.newest(NEWEST).stream()
+          .map(request -> ResyncStatus.of(request, clock.millis()))
+          .toList();
+    }
+  }
+
+  @Override
+  public boolean cancelResync(String sync, long id) {
+    try (JdbcResyncLedger ledger = ledger(sync)) {
+      return ledger.cancel(id);
+    }
+  }
+
+  @Override
+  public RowHistory why(String sync, String name, List<String> key) {
+    Repaired table = table(sync, name);
+    requireKey(table.schema());
+    Row row = CanonicalKey.typed(table.schema(), key);
+    DiffReport diff =
+        compare(
+            table,
+            new Rows(name, List.of(key), Optional.empty()),
+            DiffProgress.NONE,
+            DifferenceSink.NONE);
+    return new RowHistoryReader(table.plan(), table.schema(), table.pair().b())
+        .read(row, diff.tables().get(0));
+  }
+}

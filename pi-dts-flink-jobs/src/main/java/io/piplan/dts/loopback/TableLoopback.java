@@ -1,0 +1,197 @@
+package io.piplan.dts.loopback;
+
+import io.piplan.dts.ChangeEvent;
+import io.piplan.dts.DtsError;
+import io.piplan.dts.DtsException;
+import io.piplan.dts.Row;
+import io.piplan.dts.TableSchema;
+import io.piplan.dts.loopback.Verdict.Reason;
+import io.piplan.meta.RowVersion;
+import io.piplan.meta.TableRule;
+import io.piplan.meta.Zone;
+import io.piplan.meta.ZsKey;
+import io.piplan.meta.Zsid;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Judges the changes of one table that apps have made at the source's site; transactions that syncs
+ * have written are left out before, as far as they are marked.
+ *
+ * <ul>
+ *   <li>An insert or update is ours if its after image has our zone id (with versions).
+ *   <li>A delete has no version of its own: it is ours, since no sync has written it.
+ *   <li>What is ours must be of a row that our zone owns, before and after. Else it is a conflict.
+ * </ul>
+ */
+public final class TableLoopback {
+  private final SiteLink link;
+  private final TableSchema schema;
+  private final int version;
+  private final ZsKey key;
+  private final int[] keyColumns;
+
+  public TableLoopback(SiteLink link, TableSchema schema) {
+    this.link = link;
+    this.schema = schema;
+    this.version = link.versions() ? schema.indexOf(RowVersion.COLUMN) : -1;
+    this.key =
+        Optional.ofNullable(link.metadata())
+            .flatMap(metadata -> metadata.rule(schema.id().table()))
+            .flatMap(TableRule::key)
+            .orElse(null);
+    this.keyColumns =
+        key == null ? new int[0] : key.columns().stream().mapToInt(schema::indexOf).toArray();
+    if (link.versions() && version < 0) {
+      throw missing(RowVersion.COLUMN, "which 'loop.prevention' = 'version' goes by");
+    }
+    for (int i = 0; i < keyColumns.length; i++) {
+      if (keyColumns[i] < 0) {
+        throw missing(key.columns().get(i), "a column of its ZSKey in the metadata");
+      }
+    }
+  }
+
+  private DtsException missing(String column, String what) {
+    return new DtsException(
+        DtsError.SOURCE_SCHEMA_CHANGED,
+        "table " + schema.id() + " has no column " + column + ", " + what,
+        "add the column (bin/pi sites triggers does so for "
+            + RowVersion.COLUMN
+            + "), or correct the metadata");
+  }
+
+  /** Whether rows of just this schema are judged. */
+  @SuppressWarnings(
+      "ReferenceEquality") // Asked for each change; a schema that changes is a new one.
+  public boolean isFor(TableSchema other) {
+    return schema == other;
+  }
+
+  /** Whether a change is ours to send. */
+  public Verdict change(ChangeEvent change) {
+    if (version >= 0 && change.after() != null) {
+      Verdict byVersion = byVersion(change);
+      if (byVersion.reason() != Reason.OURS) {
+        return byVersion;
+      }
+    }
+    Verdict before = change.before() == null ? Verdict.OURS : byOwner(change.before());
+    return before.reason() != Reason.OURS || change.after() == null
+        ? before
+        : byOwner(change.after());
+  }
+
+  /**
+   * Whether a copied row is ours to send. Who owns it now doesn't matter: it may have been ours.
+   */
+  public Verdict copied(Row row) {
+    if (version < 0) {
+      return Verdict.OURS;
+    }
+    RowVersion found = version(row);
+    if (found.zone() == 0) {
+      return noVersion("zone id 0 in " + RowVersion.COLUMN);
+    }
+    return found.zone() == link.source().id() ? Verdict.OURS : Verdict.FOREIGN;
+  }
+
+  private Verdict byVersion(ChangeEvent change) {
+    RowVersion after = version(change.after());
+    if (after.zone() == 0) {
+      return noVersion("zone id 0 in " + RowVersion.COLUMN);
+    }
+    if (after.zone() != link.source().id()) {
+      return Verdict.FOREIGN;
+    }
+    if (change.before() != null
+        && version(change.before()).withLock(false).equals(after.withLock(false))) {
+      return sameButVersion(change.before(), change.after())
+          ? Verdict.LOCK
+          : noVersion("the row changed, and " + RowVersion.COLUMN + " did not");
+    }
+    return Verdict.OURS;
+  }
+
+  private Verdict noVersion(String what) {
+    return new Verdict(
+        Reason.NO_VERSION,
+        what
+            + ": somebody wrote to "
+            + schema.id()
+            + " at "
+            + link.source()
+            + " past the triggers (or the proxy) that keep "
+            + RowVersion.COLUMN);
+  }
+
+  private boolean sameButVersion(Row before, Row after) {
+    for (int i = 0; i < before.size(); i++) {
+      if (i != version && !Arrays.equals(before.value(i), after.value(i))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private RowVersion version(Row row) {
+    byte[] value = row.value(version);
+    try {
+      return value == null ? RowVersion.NONE : RowVersion.decode(number(value));
+    } catch (IllegalArgumentException e) {
+      // Below zero: nothing that anybody wrote by the rules.
+      return RowVersion.NONE;
+    }
+  }
+
+  private static long number(byte[] digits) {
+    boolean negative = digits.length > 0 && digits[0] == '-';
+    long number = 0;
+    for (int i = negative ? 1 : 0; i < digits.length; i++) {
+      number = number * 10 + (digits[i] - '0');
+    }
+    return negative ? -number : number;
+  }
+
+  private Verdict byOwner(Row row) {
+    if (key == null) {
+      return Verdict.OURS;
+    }
+    List<byte[]> values = new ArrayList<>(keyColumns.length);
+    for (int column : keyColumns) {
+      values.add(row.value(column));
+    }
+    Optional<Zsid> zsid = key.zsid(values);
+    if (zsid.isEmpty()) {
+      return new Verdict(
+          Reason.NO_ZSID,
+          "ZSKey " + key.columns() + " = " + shown(values) + " has no ZSID by its algorithm");
+    }
+    int owner = link.metadata().ownership().owner(zsid.get());
+    if (owner == link.source().id()) {
+      return Verdict.OURS;
+    }
+    return new Verdict(
+        Reason.NOT_OWNER,
+        "written at "
+            + link.source()
+            + ", but ZSID "
+            + zsid.get()
+            + " (ZSKey "
+            + key.columns()
+            + " = "
+            + shown(values)
+            + ") is owned by "
+            + link.metadata().zone(owner).map(Zone::toString).orElse("zone " + owner));
+  }
+
+  private static List<String> shown(List<byte[]> values) {
+    return values.stream()
+        .map(
+            value ->
+                value == null ? "NULL" : new String(value, java.nio.charset.StandardCharsets.UTF_8))
+        .toList();
+  }
+}

@@ -1,0 +1,44 @@
+package io.piplan.dts.resync;
+
+import io.piplan.dts.CopyLimits;
+import io.piplan.dts.LaneAssigner;
+import io.piplan.dts.TableId;
+import io.piplan.dts.copy.CopyTables;
+import io.piplan.dts.jdbc.DatabaseServer;
+import io.piplan.dts.jdbc.MySqlServer;
+import io.piplan.dts.verify.DatabaseRef;
+import java.io.Serializable;
+
+/**
+ * How a sync copies parts of tables again.
+ *
+ * @param schema where the target's {@code pi_dts_*} tables are
+ * @param names what the tables are called on the target
+ * @param lanes equal to those of the binlog side
+ * @param writers how many writers there are
+ * @param rowsPerPart rows wanted in a part
+ * @param limits as of the copy, while nobody sets others
+ * @param zeroDateIsNull whether a zero date of the source is a NULL on the target
+ */
+public record ResyncOptions(
+    String sync,
+    MySqlServer source,
+    DatabaseServer target,
+    String schema,
+    CopyTables tables,
+    TargetNames names,
+    LaneAssigner lanes,
+    int writers,
+    int rowsPerPart,
+    CopyLimits limits,
+    boolean zeroDateIsNull)
+    implements Serializable {
+
+  DatabaseRef sourceOf(TableId table) {
+    return new DatabaseRef(source, table.database());
+  }
+
+  DatabaseRef targetOf(TableId table) {
+    return new DatabaseRef(target, names.target(table).database());
+  }
+}

@@ -1,0 +1,181 @@
+package io.piplan.dts.schema;
+
+import io.piplan.dts.TableId;
+import io.piplan.meta.RowVersion;
+import io.piplan.meta.Zone;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.zip.CRC32;
+
+/** For MySQL 8.0.23 and later, and MariaDB. */
+public final class MySqlVersionTriggers implements VersionTriggers {
+  private static final int NAME_LENGTH = 64;
+  private static final String COLUMN = MySqlNames.quote(RowVersion.COLUMN);
+
+  /** UTC, so that no change of a time zone's offset turns it back. */
+  private static final String NOW =
+      "CAST(TIMESTAMPDIFF(MICROSECOND, '1970-01-01 00:00:00', UTC_TIMESTAMP(6)) AS UNSIGNED)";
+
+  private static final String OLD_CLOCK =
+      "((OLD." + COLUMN + " >> " + RowVersion.CLOCK_SHIFT + ") & " + RowVersion.MAX_CLOCK + ")";
+
+  private static final Pattern ZONE =
+      Pattern.compile("\\((\\d+) << " + RowVersion.ZONE_SHIFT + "\\)");
+
+  /** When a trigger acts. */
+  private enum Event {
+    INSERT("bi"),
+    UPDATE("bu"),
+    DELETE("bd");
+
+    private final String tag;
+
+    Event(String tag) {
+      this.tag = tag;
+    }
+  }
+
+  /** The zone whose id a trigger writes, given its body; empty if it isn't one of ours. */
+  public static OptionalInt zone(String body) {
+    Matcher matcher = ZONE.matcher(body);
+    return matcher.find() && body.contains(RowVersion.COLUMN)
+        ? OptionalInt.of(Integer.parseInt(matcher.group(1)))
+        : OptionalInt.empty();
+  }
+
+  @Override
+  public List<String> prepare(String schema) {
+    return List.of();
+  }
+
+  @Override
+  public List<String> install(TableId table, List<String> key, Zone zone, Zone existing) {
+    List<String> statements = new ArrayList<>();
+    String name = MySqlNames.quote(table);
+    if (existing != null) {
+      statements.add(
+          "ALTER TABLE "
+              + name
+              + " ADD COLUMN "
+              + COLUMN
+              + " BIGINT NOT NULL DEFAULT "
+              + new RowVersion(existing.id(), 1, false).encode()
+              + " INVISIBLE");
+    }
+    statements.addAll(remove(table));
+    statements.add(
+        trigger(table, Event.INSERT, "", "SET NEW." + COLUMN + " = " + inserted(table, key, zone)));
+    statements.add(
+        trigger(table, Event.UPDATE, refusal(table), "SET NEW." + COLUMN + " = " + updated(zone)));
+    statements.add(
+        trigger(
+            table,
+            Event.DELETE,
+            refusal(table),
+            // A row that this session inserts next is to be a newer one.
+            "SET @pi_dts_clock = GREATEST(COALESCE(@pi_dts_clock, 0), " + OLD_CLOCK + ")"));
+    if (existing != null) {
+      // A row that gets past the triggers must not seem to have been written by the rules.
+      statements.add("ALTER TABLE " + name + " ALTER COLUMN " + COLUMN + " SET DEFAULT 0");
+    }
+    return statements;
+  }
+
+  @Override
+  public List<String> remove(TableId table) {
+    List<String> statements = new ArrayList<>();
+    for (Event event : Event.values()) {
+      statements.add("DROP TRIGGER IF EXISTS " + name(table, event));
+    }
+    return statements;
+  }
+
+  private static String trigger(TableId table, Event event, String refusal, String action) {
+    return "CREATE TRIGGER "
+        + name(table, event)
+        + " BEFORE "
+        + event
+        + " ON "
+        + MySqlNames.quote(table)
+        + " FOR EACH ROW\nIF @pi_dts_apply IS NULL THEN\n"
+        + refusal
+        + "  "
+        + action
+        + ";\nEND IF";
+  }
+
+  private static String refusal(TableId table) {
+    return "  IF OLD."
+        + COLUMN
+        + " & "
+        + RowVersion.LOCK_BIT
+        + " THEN\n    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = "
+        + MySqlNames.literal(
+            "locked by PiDTS after a conflict, a row of " + table.table() + ": bin/pi repair")
+        + ";\n  END IF;\n";
+  }
+
+  private static String inserted(TableId table, List<String> key, Zone zone) {
+    String deleted = "CAST(COALESCE(@pi_dts_clock, 0) AS UNSIGNED) + 1";
+    if (key.isEmpty()) {
+      return version(zone, deleted);
+    }
+    // REPLACE deletes the row that is there only after this trigger.
+    String there =
+        "COALESCE((SELECT ("
+            + COLUMN
+            + " >> "
+            + RowVersion.CLOCK_SHIFT
+            + ") & "
+            + RowVersion.MAX_CLOCK
+            + " FROM "
+            + MySqlNames.quote(table)
+            + " WHERE "
+            + key.stream()
+                .map(MySqlNames::quote)
+                .map(column -> column + " = NEW." + column)
+                .collect(Collectors.joining(" AND "))
+            + "), 0) + 1";
+    return version(zone, deleted + ", " + there);
+  }
+
+  private static String updated(Zone zone) {
+    return version(zone, OLD_CLOCK + " + 1")
+        + " | (OLD."
+        + COLUMN
+        + " & "
+        + RowVersion.LOCK_BIT
+        + ")";
+  }
+
+  private static String version(Zone zone, String atLeast) {
+    return "("
+        + zone.id()
+        + " << "
+        + RowVersion.ZONE_SHIFT
+        + ") | (GREATEST("
+        + atLeast
+        + ", "
+        + NOW
+        + ") << "
+        + RowVersion.CLOCK_SHIFT
+        + ")";
+  }
+
+  /** Names of triggers are unique in a database, and no longer than those of tables. */
+  private static String name(TableId table, Event event) {
+    String name = PREFIX + event.tag + "_" + table.table();
+    if (name.length() > NAME_LENGTH) {
+      CRC32 crc = new CRC32();
+      crc.update(table.table().getBytes(StandardCharsets.UTF_8));
+      String hash = String.format("_%08x", crc.getValue());
+      name = name.substring(0, NAME_LENGTH - hash.length()) + hash;
+    }
+    return MySqlNames.quote(new TableId(table.database(), name));
+  }
+}

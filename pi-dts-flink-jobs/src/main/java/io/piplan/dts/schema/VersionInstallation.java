@@ -1,0 +1,105 @@
+package io.piplan.dts.schema;
+
+import io.piplan.dts.Column;
+import io.piplan.dts.ColumnType;
+import io.piplan.dts.DtsError;
+import io.piplan.dts.DtsException;
+import io.piplan.dts.TableId;
+import io.piplan.dts.TableSchema;
+import io.piplan.meta.RowVersion;
+import io.piplan.meta.Zone;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What makes a database keep row versions, given the tables that it has. Changes nothing itself.
+ * Does not own the connection.
+ */
+public final class VersionInstallation {
+  private final Connection connection;
+  private final String schema;
+  private final boolean postgres;
+  private final VersionTriggers triggers;
+
+  /**
+   * @param schema MySQL database or PostgreSQL schema
+   */
+  public VersionInstallation(Connection connection, String schema) throws SQLException {
+    this.connection = connection;
+    this.schema = schema;
+    this.postgres = connection.getMetaData().getDatabaseProductName().equals("PostgreSQL");
+    this.triggers = VersionTriggers.of(postgres);
+  }
+
+  /** All tables of the database but those of syncs. */
+  public List<String> tables() {
+    List<String> tables =
+        postgres
+            ? new PostgresSchemaReader(connection).tables(schema)
+            : new MySqlSchemaReader(connection)
+                .tables(schema).stream().map(TableId::table).toList();
+    return tables.stream().filter(table -> !table.startsWith("pi_dts_")).toList();
+  }
+
+  /**
+   * Statements that make the column where it is missing, and the triggers.
+   *
+   * @param existing the zone that counts as the writer of rows that have no version yet
+   */
+  public List<String> install(List<String> tables, Zone zone, Zone existing) {
+    List<String> statements = new ArrayList<>(triggers.prepare(schema));
+    for (String table : tables) {
+      TableSchema found = find(new TableId(schema, table));
+      Zone before = hasColumn(found) ? null : existing;
+      statements.addAll(triggers.install(found.id(), found.key(), zone, before));
+    }
+    return statements;
+  }
+
+  /** Statements that remove the triggers; columns stay. */
+  public List<String> remove(List<String> tables) {
+    return tables.stream()
+        .map(table -> new TableId(schema, table))
+        .flatMap(id -> triggers.remove(id).stream())
+        .toList();
+  }
+
+  private static boolean hasColumn(TableSchema table) {
+    Optional<Column> column = table.column(RowVersion.COLUMN);
+    if (column.isPresent()
+        && (column.get().type() != ColumnType.BIGINT
+            || column.get().unsigned()
+            || column.get().nullable())) {
+      throw new DtsException(
+          DtsError.TARGET_MISMATCH,
+          "table "
+              + table.id()
+              + " has a column "
+              + RowVersion.COLUMN
+              + " already, of type "
+              + column.get().columnType()
+              + (column.get().nullable() ? " NULL" : "")
+              + "; expected BIGINT NOT NULL",
+          "rename it if it is another one, or change its type");
+    }
+    return column.isPresent();
+  }
+
+  private TableSchema find(TableId id) {
+    Optional<TableSchema> found =
+        postgres
+            ? new PostgresSchemaReader(connection).find(id)
+            : new MySqlSchemaReader(connection).find(id).map(TableDefinition::schema);
+    return found.orElseThrow(
+        () ->
+            new DtsException(
+                DtsError.DEFINITION_UNKNOWN_OBJECT,
+                "there is no table " + id,
+                tables().isEmpty()
+                    ? schema + " has no tables; correct its name"
+                    : "name one of " + tables()));
+  }
+}

@@ -1,0 +1,37 @@
+package io.piplan.dts.schema;
+
+import io.piplan.dts.TableId;
+import io.piplan.meta.Zone;
+import java.util.List;
+
+/**
+ * The SQL that has a database keep {@link io.piplan.meta.RowVersion} for apps that write to it
+ * directly: a hidden column and triggers. Each write of an app gives the row the zone's id and a
+ * clock that is later than the row's and not before now, in microseconds since 1970 (UTC). A write
+ * to a locked row is refused. What syncs write is let through as it is: their sessions say so (see
+ * {@code APPLYING} of the servers).
+ */
+public sealed interface VersionTriggers permits MySqlVersionTriggers, PostgresVersionTriggers {
+  /** How the names of all triggers begin. */
+  String PREFIX = "pi_site_";
+
+  static VersionTriggers of(boolean postgres) {
+    return postgres ? new PostgresVersionTriggers() : new MySqlVersionTriggers();
+  }
+
+  /** Statements for the whole database, before those of its tables. */
+  List<String> prepare(String schema);
+
+  /**
+   * Statements that make the triggers of a table, replacing those of an earlier installation.
+   *
+   * @param key the columns that name a row; empty if there are none
+   * @param zone the zone whose apps write here
+   * @param existing if the column is to be added: the zone that counts as the writer of the rows
+   *     that are there; null if the table has the column
+   */
+  List<String> install(TableId table, List<String> key, Zone zone, Zone existing);
+
+  /** Statements that remove the triggers. The column stays: versions are of use to repairs. */
+  List<String> remove(TableId table);
+}

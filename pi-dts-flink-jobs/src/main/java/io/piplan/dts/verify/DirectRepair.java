@@ -1,0 +1,128 @@
+package io.piplan.dts.verify;
+
+import io.piplan.dts.DtsError;
+import io.piplan.dts.DtsException;
+import io.piplan.dts.Row;
+import io.piplan.dts.jdbc.Side;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Mends rows of B from A where no sync runs between them: each in a transaction of its own on B, in
+ * which B's row is locked, then A's read. May be run again at any time. Where a sync from A writes
+ * to B this must not be used: the sync could bring a row back for a moment.
+ */
+public final class DirectRepair implements AutoCloseable {
+  private final TablePair pair;
+  private final DiffSide a;
+  private final DiffSide b;
+  private final PairPlan plan;
+
+  /** A row that B did not take. */
+  public record Refused(Row key, String reason) {}
+
+  /** How many rows were changed. */
+  public record Changed(long written, long deleted) {
+    Changed plus(Changed more) {
+      return new Changed(written + more.written, deleted + more.deleted);
+    }
+  }
+
+  public DirectRepair(DatabaseRef a, DatabaseRef b, TablePair pair) {
+    this.pair = pair;
+    this.a = new DiffSide(a, Side.SOURCE);
+    try {
+      this.b = new DiffSide(b, Side.TARGET);
+    } catch (RuntimeException e) {
+      this.a.close();
+      throw e;
+    }
+    PairPlan.Outcome outcome =
+        DiffPlanner.plan(pair, this.a, this.b, DiffOptions.defaults().withTables(List.of(pair)));
+    if (outcome.plan().isEmpty() || !outcome.plan().get().hasKey()) {
+      close();
+      throw new DtsException(
+          DtsError.SOURCE_NO_KEY,
+          "rows of "
+              + pair.b()
+              + " cannot be mended one by one: "
+              + (outcome.plan().isEmpty() ? outcome.problem() : "nothing names them"),
+          "write it anew as a whole");
+    }
+    this.plan = outcome.plan().get();
+  }
+
+  /** The sync that has brought the table from A to B, if B knows one. */
+  public Optional<String> sync() {
+    return SyncFlow.of(a, b, pair).map(SyncFlow::sync);
+  }
+
+  /** The keys of rows, each value as A prints it, in the form that is the same on all servers. */
+  public Row normal(Row key) {
+    return new Selection(plan, true, Optional.empty()).normalKey(key.values());
+  }
+
+  /**
+   * Mends the rows with these keys, in the form that is the same on all servers.
+   *
+   * @param refused is given those that B did not take
+   * @return what was done
+   * @throws DtsException if a side cannot be read or written
+   */
+  public Changed mend(List<Row> keys, List<Refused> refused) {
+    Changed changed = new Changed(0, 0);
+    try {
+      b.lookup().setAutoCommit(false);
+      for (Row key : keys) {
+        changed = changed.plus(mend(key, refused));
+      }
+      return changed;
+    } catch (SQLException e) {
+      throw b.failed("mend rows of " + pair.b(), e);
+    }
+  }
+
+  private Changed mend(Row key, List<Refused> refused) throws SQLException {
+    byte[][] rowB = one(b.lock(new Selection(plan, false, Optional.empty()), key), key);
+    Map<Row, List<byte[][]>> inA =
+        a.fetch(new Selection(plan, true, Optional.empty()), List.of(key));
+    byte[][] rowA = one(inA.getOrDefault(key, List.of()), key);
+    boolean same = rowA == null ? rowB == null : rowB != null && plan.same(rowA, rowB);
+    Optional<String> sql =
+        same ? Optional.empty() : new MendingSql(plan, b.dialect()).of(rowA, rowB);
+    try {
+      if (sql.isPresent()) {
+        b.execute(sql.get());
+      }
+      b.lookup().commit();
+      return sql.isEmpty()
+          ? new Changed(0, 0)
+          : rowA == null ? new Changed(0, 1) : new Changed(1, 0);
+    } catch (SQLException e) {
+      b.lookup().rollback();
+      if (e.getSQLState() == null || e.getSQLState().startsWith("08")) {
+        throw e;
+      }
+      refused.add(new Refused(key, e.getMessage()));
+      return new Changed(0, 0);
+    }
+  }
+
+  private byte[][] one(List<byte[][]> rows, Row key) {
+    if (rows.size() > 1) {
+      throw new DtsException(
+          DtsError.TARGET_MISMATCH,
+          rows.size() + " rows of " + pair.a() + " have the key " + key,
+          "name columns that tell the rows apart");
+    }
+    return rows.isEmpty() ? null : rows.get(0);
+  }
+
+  @Override
+  public void close() {
+    a.close();
+    b.close();
+  }
+}

@@ -1,0 +1,134 @@
+package io.piplan.dts.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.piplan.dts.Lsn;
+import io.piplan.dts.apply.Conflict;
+import io.piplan.dts.apply.ConflictKind;
+import io.piplan.dts.apply.ConflictState;
+import io.piplan.dts.apply.RowLocks;
+import io.piplan.embedded.EmbeddedFlink;
+import io.piplan.embedded.Servers;
+import io.piplan.embedded.ServersExtension;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Whole syncs whose target somebody else changes, or whose progress is lost. */
+@ExtendWith(ServersExtension.class)
+class GuardedSyncIT {
+  private static final String ALL = "SELECT id, v, f, d, j, dt, pidal_c FROM stock ORDER BY id";
+
+  /** Clocks of zone 1. */
+  private static final String VERSION = "(1 << 53) + (%d << 1)";
+
+  private final Servers servers;
+  @TempDir Path state;
+  private EmbeddedFlink flink;
+  private SyncHarness syncs;
+  private String from;
+  private String to;
+  private Connection source;
+  private Connection target;
+  private long clock;
+
+  GuardedSyncIT(Servers servers) {
+    this.servers = servers;
+  }
+
+  @BeforeEach
+  void start() throws SQLException {
+    flink = EmbeddedFlink.start(1, 4, Map.of());
+    syncs = new SyncHarness(flink, state);
+    from = servers.mySqlA().createDatabase("guard_a");
+    to = servers.mySqlB().createDatabase("guard_b");
+    source = SyncHarness.connect(servers.mySqlA(), from);
+    target = SyncHarness.connect(servers.mySqlB(), to);
+    run(
+        "CREATE TABLE stock (id INT PRIMARY KEY, v INT, f FLOAT, d DECIMAL(20,4), j JSON,"
+            + " dt DATETIME(3), pidal_c BIGINT NOT NULL)");
+    for (int id = 1; id <= 20; id++) {
+      write("INSERT INTO stock VALUES (" + id + ", 0, 0.1, 1.5, '{\"a\": 1}', NOW(3), %s)");
+    }
+  }
+
+  @AfterEach
+  void stop() throws SQLException {
+    source.close();
+    target.close();
+    syncs.close();
+    flink.close();
+  }
+
+  private void run(String sql) throws SQLException {
+    SyncHarness.run(source, sql);
+  }
+
+  /** A write that gives the row a new version. */
+  private void write(String sql) throws SQLException {
+    run(sql.formatted(VERSION.formatted(++clock)));
+  }
+
+  private void update(int id) throws SQLException {
+    write("UPDATE stock SET v = v + 1, f = f * 3, dt = NOW(3), pidal_c = %s WHERE id = " + id);
+  }
+
+  private String start(String options) {
+    return syncs.start(
+        SyncHarness.mySqlCatalog("a", servers.mySqlA())
+            + SyncHarness.mySqlCatalog("b", servers.mySqlB())
+            + "SYNC DATABASE a.`%s` TO b.`%s` WITH ('name' = '%s', 'parallelism' = '2',"
+                .formatted(from, to, from)
+            + " 'checkpoint.interval' = '500 ms'"
+            + options
+            + ");",
+        SyncLauncher.Start.CONTINUE);
+  }
+
+  @Test
+  void aRowChangedByHandIsLockedAndTheStreamGoesOn() throws Exception {
+    String sync = start(", 'verify.before-image' = 'lock'");
+    for (int i = 0; i < 50; i++) {
+      update(1 + i % 20);
+    }
+    syncs.awaitCopied(sync);
+    SyncHarness.awaitEqual(source, ALL, target, ALL);
+    SyncHarness.run(target, "UPDATE stock SET v = -7 WHERE id = 3");
+    for (int i = 0; i < 60; i++) {
+      update(1 + i % 20);
+    }
+    write("DELETE FROM stock WHERE id = 4 AND %s > 0");
+    RowLocks locks = syncs.control().locks(sync);
+    String others = ALL.replace("ORDER", "WHERE id <> 3 ORDER");
+    SyncHarness.awaitEqual(source, others, target, others);
+    Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> locks.countAside(sync) == 3);
+    Conflict conflict = locks.openConflicts(sync, 10).get(0);
+    assertThat(conflict.kind()).isEqualTo(ConflictKind.ROW_DIFFERS);
+    assertThat(conflict.key()).isEqualTo("{\"id\":\"3\"}");
+    assertThat(conflict.target()).contains("\"v\":\"-7\"");
+    assertThat(conflict.reason()).endsWith("column v");
+    assertThat(SyncHarness.rows(target, "SELECT v, pidal_c & 1 FROM stock WHERE id = 3"))
+        .containsExactly(List.of("-7", "1"));
+    SyncStatus status = syncs.control().status(sync);
+    assertThat(status.held()).isEqualTo(new HeldRows(1, 1, 3));
+
+    locks.release(locks.locks(sync).get(0), Lsn.START);
+    update(3);
+    SyncHarness.awaitEqual(source, ALL, target, ALL);
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> syncs.control().status(sync).held().equals(HeldRows.NONE));
+    assertThat(locks.conflicts(sync, 10))
+        .extracting(Conflict::state)
+        .containsExactly(ConflictState.REPAIRED);
+  }
+}

@@ -1,0 +1,75 @@
+package io.piplan.dts.job;
+
+import io.piplan.dts.TableId;
+import io.piplan.dts.schema.VersionTriggers;
+import io.piplan.embedded.EmbeddedMySql;
+import io.piplan.meta.Zone;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** A site of a mesh: a zone and its database. */
+record Site(Zone zone, EmbeddedMySql server, String database) {
+
+  static Site create(int id, String name, EmbeddedMySql server) {
+    return new Site(new Zone(id, name), server, server.createDatabase("site_" + name));
+  }
+
+  Connection connect() throws SQLException {
+    return SyncHarness.connect(server, database);
+  }
+
+  void run(String... statements) throws SQLException {
+    try (Connection connection = connect()) {
+      SyncHarness.run(connection, statements);
+    }
+  }
+
+  List<List<String>> rows(String query) throws SQLException {
+    try (Connection connection = connect()) {
+      return SyncHarness.rows(connection, query);
+    }
+  }
+
+  long number(String query) throws SQLException {
+    String number = rows(query).get(0).get(0);
+    return number == null ? 0 : Long.parseLong(number);
+  }
+
+  /** As {@code bin/pi sites triggers} does, with the column. */
+  void keepVersions(String table) throws SQLException {
+    run(
+        VersionTriggers.of(false)
+            .install(new TableId(database, table), List.of("id"), zone, zone)
+            .toArray(String[]::new));
+  }
+
+  /** Changes of rows that a sync has applied here. */
+  long applied(String sync) throws SQLException {
+    return number("SELECT SUM(changes) FROM pi_dts_progress WHERE sync = '" + sync + "'");
+  }
+
+  /** Where the server's binlog ends. */
+  List<String> binlogEnd() throws SQLException {
+    try {
+      return rows("SHOW MASTER STATUS").get(0).subList(0, 2);
+    } catch (SQLException e) {
+      return rows("SHOW BINARY LOG STATUS").get(0).subList(0, 2);
+    }
+  }
+
+  /** Tables whose rows were changed since a place in the binlog, other than those of syncs. */
+  Set<String> changedSince(List<String> end) throws SQLException {
+    Set<String> changed = new HashSet<>();
+    for (List<String> event :
+        rows("SHOW BINLOG EVENTS IN '" + end.get(0) + "' FROM " + end.get(1))) {
+      String info = event.get(5);
+      if (event.get(2).equals("Table_map") && !info.contains(".pi_dts_")) {
+        changed.add(info);
+      }
+    }
+    return changed;
+  }
+}

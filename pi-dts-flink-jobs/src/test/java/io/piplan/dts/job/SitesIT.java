@@ -1,0 +1,205 @@
+package io.piplan.dts.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.piplan.embedded.EmbeddedFlink;
+import io.piplan.embedded.EmbeddedMySql;
+import io.piplan.embedded.Servers;
+import io.piplan.embedded.ServersExtension;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Sites that all write, with syncs from each to each: nothing is lost, doubled or goes round. */
+@ExtendWith(ServersExtension.class)
+class SitesIT {
+  private static final String TABLE =
+      "CREATE TABLE t (id BIGINT PRIMARY KEY, v VARCHAR(50), n INT NOT NULL)";
+
+  private final Servers servers;
+  @TempDir Path folder;
+  private EmbeddedFlink flink;
+  private SyncHarness syncs;
+
+  SitesIT(Servers servers) {
+    this.servers = servers;
+  }
+
+  @BeforeEach
+  void start() {
+    flink = EmbeddedFlink.start(1, 8, Map.of());
+    syncs = new SyncHarness(flink, folder.resolve("state"));
+  }
+
+  @AfterEach
+  void stop() {
+    syncs.close();
+    flink.close();
+  }
+
+  @Test
+  void twoSites() throws Exception {
+    Site bj = Site.create(1, "bj", servers.mySqlA());
+    Site sh = Site.create(2, "sh", servers.mySqlB());
+    bj.run(
+        TABLE, "INSERT INTO t SELECT seq, CONCAT('旧 ', seq), 0 FROM " + EmbeddedMySql.numbers(500));
+    bj.keepVersions("t");
+    sh.run(TABLE);
+    sh.keepVersions("t");
+    SiteMesh mesh = new SiteMesh(syncs, folder, List.of(bj, sh), "t");
+    mesh.startAll();
+    assertThat(mesh.applied()).containsExactly(0L, 0L);
+    try (SiteWorkload atBj = new SiteWorkload(bj, mesh.zsids(), 0);
+        SiteWorkload atSh = new SiteWorkload(sh, mesh.zsids(), 2)) {
+      Thread.sleep(1500);
+      mesh.stop(sh, bj);
+      Thread.sleep(1000);
+      mesh.start(sh, bj);
+      Thread.sleep(1500);
+      atBj.close();
+      atSh.close();
+      mesh.awaitEqual("t");
+      assertThat(List.of(atBj.changes(), atSh.changes())).allMatch(changes -> changes > 500);
+      assertThat(mesh.applied()).containsExactly(atBj.changes(), atSh.changes());
+    }
+    mesh.assertAtRest();
+    assertThat(mesh.conflicts()).isEmpty();
+  }
+
+  @Test
+  void threeSites() throws Exception {
+    List<Site> sites =
+        List.of(
+            Site.create(1, "bj", servers.mySqlA()),
+            Site.create(2, "sh", servers.mySqlB()),
+            Site.create(3, "gz", servers.mySqlA()));
+    for (Site site : sites) {
+      site.run(TABLE);
+      site.keepVersions("t");
+    }
+    SiteMesh mesh = new SiteMesh(syncs, folder, sites, "t");
+    mesh.startAll();
+    List<SiteWorkload> apps = new ArrayList<>();
+    for (int i = 0; i < sites.size(); i++) {
+      apps.add(new SiteWorkload(sites.get(i), mesh.zsids(), 2 * i));
+    }
+    Thread.sleep(1500);
+    Site gz = sites.get(2);
+    mesh.stop(sites.get(0), gz);
+    mesh.stop(gz, sites.get(1));
+    Thread.sleep(1000);
+    mesh.start(sites.get(0), gz);
+    mesh.start(gz, sites.get(1));
+    Thread.sleep(1000);
+    List<Long> expected = new ArrayList<>();
+    for (SiteWorkload app : apps) {
+      app.close();
+      expected.addAll(List.of(app.changes(), app.changes()));
+    }
+    mesh.awaitEqual("t");
+    assertThat(expected).allMatch(changes -> changes > 300);
+    assertThat(mesh.applied()).isEqualTo(expected);
+    mesh.assertAtRest();
+    assertThat(mesh.conflicts()).isEmpty();
+  }
+
+  /** No column is needed: transactions that syncs write are marked, and left out. */
+  @Test
+  void twoSitesByMarkers() throws Exception {
+    Site bj = Site.create(1, "bj", servers.mySqlA());
+    Site sh = Site.create(2, "sh", servers.mySqlB());
+    bj.run(
+        TABLE, "INSERT INTO t SELECT seq, CONCAT('旧 ', seq), 0 FROM " + EmbeddedMySql.numbers(500));
+    SiteMesh mesh = new SiteMesh(syncs, folder, List.of(bj, sh));
+    String marker = "'loop.prevention' = 'marker'";
+    syncs.start(mesh.definition(bj, sh, marker), SyncLauncher.Start.CONTINUE);
+    syncs.awaitCopied(mesh.sync(bj, sh));
+    syncs.start(
+        mesh.definition(sh, bj, marker + ", 'scan.startup.mode' = 'latest-offset'"),
+        SyncLauncher.Start.CONTINUE);
+    try (SiteWorkload atBj = new SiteWorkload(bj, mesh.zsids(), 0);
+        SiteWorkload atSh = new SiteWorkload(sh, mesh.zsids(), 2)) {
+      Thread.sleep(2500);
+      atBj.close();
+      atSh.close();
+      mesh.awaitEqual("t", "*");
+      assertThat(mesh.applied()).containsExactly(atBj.changes(), atSh.changes());
+    }
+    mesh.assertAtRest();
+    assertThat(mesh.conflicts()).isEmpty();
+  }
+
+  @Test
+  void writesOfASiteThatDoesNotOwnTheRowAreRecordedAndNotApplied() throws Exception {
+    Site bj = Site.create(1, "bj", servers.mySqlA());
+    Site sh = Site.create(2, "sh", servers.mySqlB());
+    for (Site site : List.of(bj, sh)) {
+      site.run(TABLE);
+      site.keepVersions("t");
+    }
+    SiteMesh mesh = new SiteMesh(syncs, folder, List.of(bj, sh), "t");
+    mesh.startAll();
+    // Of four ZSIDs bj owns 0 and 1.
+    sh.run("INSERT INTO t VALUES (2, 'theirs', 1), (3, 'theirs too', 1)");
+    mesh.awaitEqual("t");
+    bj.run(
+        "INSERT INTO t VALUES (6, 'not mine', 1)",
+        "UPDATE t SET v = 'changed' WHERE id = 2",
+        "DELETE FROM t WHERE id = 3",
+        "INSERT INTO t VALUES (4, 'mine', 1)");
+    bj.run("SET @pi_dts_apply = 1", "INSERT INTO t VALUES (5, 'past the triggers', 1)");
+    bj.run("UPDATE t SET n = 2 WHERE id = 4");
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> sh.rows("SELECT n FROM t WHERE id = 4").equals(List.of(List.of("2"))));
+    assertThat(sh.rows("SELECT id, v FROM t ORDER BY id"))
+        .containsExactly(List.of("2", "theirs"), List.of("3", "theirs too"), List.of("4", "mine"));
+    List<List<String>> conflicts =
+        sh.rows(
+            "SELECT kind, op, before_row, after_row, target_row, reason, state FROM pi_dts_conflict"
+                + " ORDER BY id");
+    assertThat(conflicts)
+        .extracting(row -> row.get(0) + " " + row.get(1))
+        .containsExactly(
+            "NOT_OWNER INSERT", "NOT_OWNER UPDATE", "NOT_OWNER DELETE", "NOT_OWNER INSERT");
+    assertThat(conflicts.get(0).get(3)).contains("not mine");
+    assertThat(conflicts.get(0).get(4)).isNull();
+    assertThat(conflicts.get(1).get(2)).contains("theirs");
+    assertThat(conflicts.get(1).get(3)).contains("changed");
+    assertThat(conflicts.get(1).get(4)).contains("theirs");
+    assertThat(conflicts.get(1).get(5)).contains("bj (1)").contains("owned by sh (2)");
+    assertThat(conflicts.get(3).get(5)).contains("past the triggers");
+    assertThat(bj.number("SELECT COUNT(*) FROM pi_dts_conflict")).isZero();
+  }
+
+  /** Rows of a table without ZSKey belong to nobody: whoever deletes one deletes it everywhere. */
+  @Test
+  void deletesOfRowsThatAnotherSiteWrote() throws Exception {
+    Site bj = Site.create(1, "bj", servers.mySqlA());
+    Site sh = Site.create(2, "sh", servers.mySqlB());
+    for (Site site : List.of(bj, sh)) {
+      site.run(TABLE);
+      site.keepVersions("t");
+    }
+    SiteMesh mesh = new SiteMesh(syncs, folder, List.of(bj, sh));
+    mesh.startAll();
+    bj.run("INSERT INTO t VALUES (1, 'a', 1), (2, 'b', 1)");
+    mesh.awaitEqual("t");
+    sh.run("DELETE FROM t WHERE id = 1", "UPDATE t SET n = 7 WHERE id = 2");
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> bj.rows("SELECT id, n FROM t").equals(List.of(List.of("2", "7"))));
+    mesh.awaitEqual("t");
+    assertThat(mesh.applied()).containsExactly(2L, 2L);
+    mesh.assertAtRest();
+    assertThat(mesh.conflicts()).isEmpty();
+  }
+}

@@ -1,0 +1,199 @@
+package io.piplan.dts.schema;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.piplan.dts.Secret;
+import io.piplan.dts.jdbc.DatabaseServer;
+import io.piplan.dts.jdbc.MySqlServer;
+import io.piplan.dts.jdbc.PostgresServer;
+import io.piplan.dts.jdbc.Side;
+import io.piplan.embedded.EmbeddedDatabase;
+import io.piplan.embedded.Servers;
+import io.piplan.embedded.ServersExtension;
+import io.piplan.meta.RowVersion;
+import io.piplan.meta.Zone;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What apps and syncs see of triggers that keep row versions. */
+@ExtendWith(ServersExtension.class)
+class VersionTriggersIT {
+  private static final Zone BJ = new Zone(1, "bj");
+  private static final Zone SH = new Zone(2, "sh");
+  private static final String LONG =
+      "a_table_with_a_name_as_long_as_a_name_may_be_in_mysql_sixty_four";
+
+  private final Servers servers;
+  private boolean postgres;
+  private String schema;
+  private Connection app;
+  private Connection sync;
+
+  VersionTriggersIT(Servers servers) {
+    this.servers = servers;
+  }
+
+  private void start(String kind) throws SQLException {
+    postgres = kind.equals("postgres");
+    EmbeddedDatabase server = postgres ? servers.postgres() : servers.mySqlA();
+    String database = server.createDatabase("triggers");
+    Secret password = new Secret.LiteralSecret(server.password());
+    DatabaseServer target =
+        postgres
+            ? new PostgresServer(server.host(), server.port(), database, server.user(), password)
+            : new MySqlServer(server.host(), server.port(), server.user(), password);
+    schema = postgres ? "public" : database;
+    app = server.connect(database);
+    sync = target.connect(Side.TARGET);
+    if (!postgres) {
+      sync.setCatalog(database);
+    }
+    run(app, "CREATE TABLE t (id INT PRIMARY KEY, v VARCHAR(20))");
+    run(app, "INSERT INTO t VALUES (1, 'old')");
+  }
+
+  @AfterEach
+  void close() throws SQLException {
+    app.close();
+    sync.close();
+  }
+
+  private void install(Zone zone, Zone existing, String... tables) throws SQLException {
+    VersionInstallation installation = new VersionInstallation(app, schema);
+    List<String> wanted = tables.length == 0 ? installation.tables() : List.of(tables);
+    for (String sql : installation.install(wanted, zone, existing)) {
+      run(app, sql);
+    }
+  }
+
+  private static int run(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      return statement.executeUpdate(sql);
+    }
+  }
+
+  private RowVersion version(int id) throws SQLException {
+    try (Statement statement = app.createStatement();
+        ResultSet row = statement.executeQuery("SELECT pidal_c FROM t WHERE id = " + id)) {
+      row.next();
+      return RowVersion.decode(row.getLong(1));
+    }
+  }
+
+  private static long micros() {
+    return System.currentTimeMillis() * 1000;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"mysql", "postgres"})
+  void everyWriteOfAnAppMakesTheRowNewer(String kind) throws SQLException {
+    start(kind);
+    install(BJ, SH);
+    assertThat(version(1)).isEqualTo(new RowVersion(2, 1, false));
+    long before = micros() - 2_000_000;
+    run(app, "INSERT INTO t (id, v) VALUES (2, 'a')");
+    RowVersion inserted = version(2);
+    assertThat(inserted.zone()).isEqualTo(1);
+    assertThat(inserted.clock()).isBetween(before, micros() + 2_000_000);
+    RowVersion last = inserted;
+    for (int i = 0; i < 50; i++) {
+      run(app, "UPDATE t SET v = 'b' WHERE id = 2");
+      assertThat(version(2).isNewerThan(last)).isTrue();
+      last = version(2);
+    }
+    // A clock that is ahead, of a site whose time is wrong, is passed all the same.
+    RowVersion ahead = new RowVersion(2, micros() + 3_600_000_000L, false);
+    run(sync, "UPDATE t SET pidal_c = " + ahead.encode() + " WHERE id = 2");
+    run(app, "UPDATE t SET v = 'c' WHERE id = 2");
+    assertThat(version(2)).isEqualTo(new RowVersion(1, ahead.clock() + 1, false));
+    // Whatever an app writes to the column itself.
+    run(app, "INSERT INTO t (id, v, pidal_c) VALUES (3, 'x', 5)");
+    assertThat(version(3).zone()).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"mysql", "postgres"})
+  void lockedRowsAreRefusedToApps(String kind) throws SQLException {
+    start(kind);
+    install(BJ, BJ);
+    run(sync, "UPDATE t SET pidal_c = pidal_c | 1 WHERE id = 1");
+    RowVersion locked = version(1);
+    assertThat(locked.locked()).isTrue();
+    for (String sql : List.of("UPDATE t SET v = 'x' WHERE id = 1", "DELETE FROM t WHERE id = 1")) {
+      assertThatThrownBy(() -> run(app, sql))
+          .isInstanceOf(SQLException.class)
+          .hasMessageContaining("locked by PiDTS after a conflict, a row of t");
+    }
+    assertThat(version(1)).isEqualTo(locked);
+    run(sync, "UPDATE t SET v = 'mended' WHERE id = 1");
+    assertThat(version(1)).isEqualTo(locked);
+    run(sync, "UPDATE t SET pidal_c = pidal_c - 1 WHERE id = 1");
+    run(app, "UPDATE t SET v = 'x' WHERE id = 1");
+    assertThat(version(1).locked()).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"mysql", "postgres"})
+  void whatSyncsWriteStaysAsItIs(String kind) throws SQLException {
+    start(kind);
+    install(BJ, BJ);
+    RowVersion theirs = new RowVersion(7, 12345, false);
+    run(sync, "INSERT INTO t (id, v, pidal_c) VALUES (2, 'a', " + theirs.encode() + ")");
+    assertThat(version(2)).isEqualTo(theirs);
+    run(sync, "UPDATE t SET v = 'b' WHERE id = 2");
+    assertThat(version(2)).isEqualTo(theirs);
+    assertThat(run(sync, "DELETE FROM t WHERE id = 2")).isOne();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"mysql", "postgres"})
+  void installingAgainForAnotherZoneAndRemoving(String kind) throws SQLException {
+    start(kind);
+    install(BJ, BJ);
+    run(app, "INSERT INTO t (id, v) VALUES (2, 'a')");
+    install(SH, SH);
+    run(app, "UPDATE t SET v = 'b' WHERE id = 2");
+    assertThat(version(2).zone()).isEqualTo(2);
+    assertThat(version(1).zone()).isEqualTo(1);
+    for (String sql : new VersionInstallation(app, schema).remove(List.of("t"))) {
+      run(app, sql);
+    }
+    run(app, "INSERT INTO t (id, v) VALUES (3, 'a')");
+    // What gets past the triggers does not seem to be written by the rules.
+    assertThat(version(3)).isEqualTo(RowVersion.NONE);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = "mysql")
+  void appsOfMySqlDoNotSeeIt(String kind) throws SQLException {
+    start(kind);
+    run(app, "CREATE TABLE `" + LONG + "` (`a b` INT PRIMARY KEY)");
+    install(BJ, BJ);
+    run(app, "INSERT INTO t VALUES (2, 'no column list')");
+    run(app, "INSERT INTO `" + LONG + "` VALUES (1)");
+    run(app, "UPDATE `" + LONG + "` SET `a b` = 2");
+    try (Statement statement = app.createStatement();
+        ResultSet rows = statement.executeQuery("SELECT * FROM t")) {
+      assertThat(rows.getMetaData().getColumnCount()).isEqualTo(2);
+    }
+    RowVersion first = version(2);
+    run(app, "INSERT INTO t VALUES (2, 'x') ON DUPLICATE KEY UPDATE v = 'y'");
+    assertThat(version(2).isNewerThan(first)).isTrue();
+    // REPLACE deletes and inserts: what it inserts is newer than what it deletes.
+    RowVersion ahead = new RowVersion(1, micros() + 3_600_000_000L, false);
+    run(sync, "UPDATE t SET pidal_c = " + ahead.encode() + " WHERE id = 2");
+    run(app, "REPLACE INTO t VALUES (2, 'z')");
+    assertThat(version(2).isNewerThan(ahead)).isTrue();
+    run(sync, "UPDATE t SET pidal_c = pidal_c | 1 WHERE id = 2");
+    assertThatThrownBy(() -> run(app, "REPLACE INTO t VALUES (2, 'z')"))
+        .hasMessageContaining("locked by PiDTS");
+  }
+}

@@ -1,0 +1,34 @@
+-- What `bin/pi sites triggers mysql://…/shop -m sql/sites/sites.json -z bj -t orders` prints: at Beijing, zone id 1, a hidden
+-- column that holds the row's version, and triggers that keep it for apps. Rows that are there count as Beijing's.
+-- zone id (10 bits) | clock (52) | lock (1): 1 << 53 is zone 1, clocks are microseconds since 1970, UTC.
+-- Syncs write past the triggers: their sessions have @pi_dts_apply set.
+
+ALTER TABLE `shop`.`orders` ADD COLUMN `pidal_c` BIGINT NOT NULL DEFAULT 9007199254740994 INVISIBLE;
+DROP TRIGGER IF EXISTS `shop`.`pi_site_bi_orders`;
+DROP TRIGGER IF EXISTS `shop`.`pi_site_bu_orders`;
+DROP TRIGGER IF EXISTS `shop`.`pi_site_bd_orders`;
+DELIMITER //
+CREATE TRIGGER `shop`.`pi_site_bi_orders` BEFORE INSERT ON `shop`.`orders` FOR EACH ROW
+IF @pi_dts_apply IS NULL THEN
+  SET NEW.`pidal_c` = (1 << 53) | (GREATEST(CAST(COALESCE(@pi_dts_clock, 0) AS UNSIGNED) + 1, COALESCE((SELECT (`pidal_c` >> 1) & 4503599627370495 FROM `shop`.`orders` WHERE `customer_id` = NEW.`customer_id` AND `number` = NEW.`number`), 0) + 1, CAST(TIMESTAMPDIFF(MICROSECOND, '1970-01-01 00:00:00', UTC_TIMESTAMP(6)) AS UNSIGNED)) << 1);
+END IF //
+DELIMITER ;
+DELIMITER //
+CREATE TRIGGER `shop`.`pi_site_bu_orders` BEFORE UPDATE ON `shop`.`orders` FOR EACH ROW
+IF @pi_dts_apply IS NULL THEN
+  IF OLD.`pidal_c` & 1 THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'locked by PiDTS after a conflict, a row of orders: bin/pi repair';
+  END IF;
+  SET NEW.`pidal_c` = (1 << 53) | (GREATEST(((OLD.`pidal_c` >> 1) & 4503599627370495) + 1, CAST(TIMESTAMPDIFF(MICROSECOND, '1970-01-01 00:00:00', UTC_TIMESTAMP(6)) AS UNSIGNED)) << 1) | (OLD.`pidal_c` & 1);
+END IF //
+DELIMITER ;
+DELIMITER //
+CREATE TRIGGER `shop`.`pi_site_bd_orders` BEFORE DELETE ON `shop`.`orders` FOR EACH ROW
+IF @pi_dts_apply IS NULL THEN
+  IF OLD.`pidal_c` & 1 THEN
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'locked by PiDTS after a conflict, a row of orders: bin/pi repair';
+  END IF;
+  SET @pi_dts_clock = GREATEST(COALESCE(@pi_dts_clock, 0), ((OLD.`pidal_c` >> 1) & 4503599627370495));
+END IF //
+DELIMITER ;
+ALTER TABLE `shop`.`orders` ALTER COLUMN `pidal_c` SET DEFAULT 0;
