@@ -12,6 +12,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -37,6 +38,8 @@ class DiffWaysIT {
     return DiffOptions.defaults().withWhere(Optional.of(ConditionSql.parse("--where", condition)));
   }
 
+  // Its rows are made with MD5, which MySQL 9.6 and later don't have.
+  @Tag("mariadb-only")
   @Test
   void tablesWithTextKeysAreComparedInBuckets() throws SQLException {
     String table = "CREATE TABLE s (k VARCHAR(40) PRIMARY KEY, n INT) COLLATE utf8mb4_bin";
