@@ -1,0 +1,187 @@
+package io.piplan.raft;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+
+/**
+ * Time for which this node is the leader and no other can answer as one, without asking the others
+ * for each answer.
+ *
+ * <p><b>Why it holds.</b> A round notes the time {@code t0} and then has a majority append an entry
+ * of this node's term; the lease ends at {@code t0 + L}. Whoever leads next needs the vote of one
+ * of that majority, given after it appended: a member that has voted in a later term takes no more
+ * entries of an earlier one. So the next leader begins after {@code t0}, and it answers nothing
+ * under a lease of its own before it has led for {@code L} and the drift ({@link #waits}). Two
+ * leases never overlap, whatever was stopped when and for how long; that members keep from voting
+ * while they hear of a leader is not even needed.
+ *
+ * <p><b>Why an entry.</b> Ratis' read index would be cheaper, but it does not always ask: when a
+ * majority has confirmed the same commit index before, however long ago, it answers at once
+ * (ReadIndexHeartbeats.addAppendEntriesListener of 3.2.2 and 3.3.0).
+ *
+ * <p><b>What it assumes.</b> That {@link System#nanoTime} of any two members runs alike within
+ * {@link #DRIFT} (a fifth) over such a time. A process that is stopped doesn't stop the clock; a
+ * virtual machine that is suspended may. Where that can happen, ask each time: {@link #confirm} or
+ * {@link RaftRead#LINEARIZABLE}.
+ *
+ * <p>Any thread may ask {@link #holds}. Ask it after the answer is made and before it is sent.
+ */
+public final class LeaderLease {
+  /** Part by which clocks may differ. */
+  static final double DRIFT = 0.2;
+
+  private static final double SHARE = 0.6;
+
+  private final long lengthNanos;
+  private final Supplier<CompletableFuture<Long>> round;
+  private final ScheduledExecutorService timer;
+  private final LongSupplier clock;
+  private volatile Held held;
+
+  /** The lease of one term that this node leads in. */
+  private static final class Held {
+    private final long term;
+    private volatile long servesFrom;
+    private volatile long endsAt;
+
+    Held(long term, long now, long waitNanos) {
+      this.term = term;
+      this.servesFrom = now + waitNanos;
+      this.endsAt = now;
+    }
+  }
+
+  /**
+   * @param round has a majority append an entry of this node; completes with the term it led in
+   *     from before the entry until after its commit, fails if it didn't lead all along
+   * @param clock nanoseconds, as {@link System#nanoTime}
+   */
+  LeaderLease(
+      Duration electionMin,
+      Supplier<CompletableFuture<Long>> round,
+      ScheduledExecutorService timer,
+      LongSupplier clock) {
+    this.lengthNanos = (long) (electionMin.toNanos() * SHARE);
+    this.round = round;
+    this.timer = timer;
+    this.clock = clock;
+  }
+
+  /** Whether an answer made before this call may still be given. */
+  public boolean holds() {
+    return holds(held);
+  }
+
+  /** The same for what was made by this node as the leader of a term. */
+  public boolean holds(long term) {
+    Held now = held;
+    return now != null && now.term == term && holds(now);
+  }
+
+  private boolean holds(Held of) {
+    if (of == null) {
+      return false;
+    }
+    long now = clock.getAsLong();
+    return now - of.endsAt < 0 && now - of.servesFrom >= 0;
+  }
+
+  /** Time for which it holds if nothing more is heard of the others; 0 if it doesn't hold. */
+  public Duration remaining() {
+    Held now = held;
+    return holds(now)
+        ? Duration.ofNanos(Math.max(0, now.endsAt - clock.getAsLong()))
+        : Duration.ZERO;
+  }
+
+  /** How long a lease is. */
+  public Duration length() {
+    return Duration.ofNanos(lengthNanos);
+  }
+
+  /** Time until a new leader may answer under its lease; 0 if it may, or doesn't lead. */
+  public Duration waits() {
+    Held now = held;
+    return now == null
+        ? Duration.ZERO
+        : Duration.ofNanos(Math.max(0, now.servesFrom - clock.getAsLong()));
+  }
+
+  /**
+   * Ends the wait of a new leader: the caller knows from the replicated state that no earlier
+   * leader answers any more under a lease.
+   */
+  public void nobodyElseAnswers(long term) {
+    Held now = held;
+    if (now != null && now.term == term) {
+      now.servesFrom = clock.getAsLong();
+    }
+  }
+
+  /**
+   * Asks the others. Completes if this node led in that term until after this call; then an answer
+   * made before the call may be given, whatever the clocks do.
+   */
+  public CompletableFuture<Void> confirm(long term) {
+    return round
+        .get()
+        .thenAccept(
+            confirmed -> {
+              if (confirmed != term) {
+                throw new CompletionException(
+                    new RaftException(
+                        RaftError.NO_LEADER,
+                        "this node led in term " + confirmed + ", not in " + term,
+                        "ask again"));
+              }
+            });
+  }
+
+  /** This node leads, and has applied everything from before its term. */
+  void leads(long term) {
+    Held next = new Held(term, clock.getAsLong(), (long) (lengthNanos * (1 + DRIFT)));
+    held = next;
+    renew(next);
+  }
+
+  void ends() {
+    held = null;
+  }
+
+  private void renew(Held of) {
+    if (held != of) {
+      return;
+    }
+    long asked = clock.getAsLong();
+    var unused =
+        round
+            .get()
+            .whenComplete(
+                (term, failure) -> {
+                  if (failure == null && term == of.term) {
+                    confirmed(of, asked + lengthNanos);
+                  }
+                  again(of, asked);
+                });
+  }
+
+  private static void confirmed(Held of, long until) {
+    synchronized (of) {
+      if (until - of.endsAt > 0) {
+        of.endsAt = until;
+      }
+    }
+  }
+
+  private void again(Held of, long asked) {
+    long wait = Math.max(1_000_000, asked + lengthNanos / 3 - clock.getAsLong());
+    if (!timer.isShutdown()) {
+      var unused = timer.schedule(() -> renew(of), wait, TimeUnit.NANOSECONDS);
+    }
+  }
+}

@@ -1,0 +1,168 @@
+package io.piplan.raft;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import org.apache.ratis.client.RaftClient;
+import org.apache.ratis.protocol.RaftClientReply;
+import org.apache.ratis.protocol.RaftGroup;
+import org.apache.ratis.protocol.RaftPeer;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.protocol.SetConfigurationRequest;
+import org.apache.ratis.protocol.SetConfigurationRequest.Mode;
+import org.apache.ratis.retry.RetryPolicies;
+import org.apache.ratis.util.TimeDuration;
+
+/** Who belongs to the group, and who is to lead. Works from any member. */
+final class Membership implements AutoCloseable {
+  private static final long CAUGHT_UP_ENTRIES = 1_000;
+  private static final Duration SILENT = Duration.ofSeconds(2);
+
+  private final Settings settings;
+  private final RaftOptions options;
+
+  Membership(Settings settings, RaftOptions options) {
+    this.settings = settings;
+    this.options = options;
+  }
+
+  void transfer(List<RaftMember> members, String to, Duration timeout) {
+    RaftMember target = find(members, to);
+    if (target.learner()) {
+      throw refused(target + " is a learner", "promote it first");
+    }
+    try (RaftClient client = client(members)) {
+      succeed(
+          client.admin().transferLeadership(RaftPeerId.valueOf(to), timeout.toMillis()),
+          "leadership did not go to " + to);
+    } catch (IOException e) {
+      throw refused("leadership did not go to " + to + " within " + timeout + ": " + e, LOOK, e);
+    }
+  }
+
+  void add(List<RaftMember> members, List<RaftMember> added) {
+    List<RaftMember> wanted = new ArrayList<>(members);
+    for (RaftMember member : added) {
+      RaftMember old =
+          members.stream().filter(m -> m.id().equals(member.id())).findFirst().orElse(null);
+      if (old != null && !old.address().equals(member.address())) {
+        throw refused(
+            "member " + old + " exists with another address than " + member,
+            "give the new one another id, or remove the old one first");
+      }
+      wanted.removeIf(m -> m.id().equals(member.id()));
+      wanted.add(member);
+    }
+    change(members, wanted);
+  }
+
+  void remove(List<RaftMember> members, List<String> ids) {
+    ids.forEach(id -> find(members, id));
+    List<RaftMember> wanted =
+        members.stream().filter(member -> !ids.contains(member.id())).toList();
+    if (wanted.stream().allMatch(RaftMember::learner)) {
+      throw refused("nobody with a vote would be left", "keep one member at least");
+    }
+    change(members, wanted);
+  }
+
+  void promote(
+      Supplier<RaftStatus> status,
+      Supplier<List<RaftMember>> members,
+      String learner,
+      Duration timeout) {
+    RaftMember member = find(members.get(), learner);
+    if (!member.learner()) {
+      return;
+    }
+    long deadline = System.nanoTime() + timeout.toNanos();
+    while (!caughtUp(status.get(), learner)) {
+      if (System.nanoTime() > deadline) {
+        throw refused(
+            "learner " + learner + " has not caught up within " + timeout + ": " + status.get(),
+            "see that it runs and is reached, then try again");
+      }
+      pause();
+    }
+    add(members.get(), List.of(member.asVoter()));
+  }
+
+  private static boolean caughtUp(RaftStatus status, String learner) {
+    if (status.role() != RaftStatus.Role.LEADER) {
+      throw refused("this node does not lead", "ask " + status.leader().orElse("the leader"));
+    }
+    return status.followers().stream()
+        .filter(follower -> follower.id().equals(learner))
+        .anyMatch(f -> f.lag() <= CAUGHT_UP_ENTRIES && f.silence().compareTo(SILENT) < 0);
+  }
+
+  private void change(List<RaftMember> now, List<RaftMember> wanted) {
+    SetConfigurationRequest.Arguments arguments =
+        SetConfigurationRequest.Arguments.newBuilder()
+            .setServersInCurrentConf(peers(now, false))
+            .setListenersInCurrentConf(peers(now, true))
+            .setServersInNewConf(peers(wanted, false))
+            .setListenersInNewConf(peers(wanted, true))
+            .setMode(Mode.COMPARE_AND_SET)
+            .build();
+    try (RaftClient client = client(now)) {
+      succeed(client.admin().setConfiguration(arguments), "members did not become " + wanted);
+    } catch (IOException e) {
+      throw refused("members did not become " + wanted + ": " + e, LOOK, e);
+    }
+  }
+
+  private static List<RaftPeer> peers(List<RaftMember> members, boolean learners) {
+    return members.stream().filter(m -> m.learner() == learners).map(Settings::peer).toList();
+  }
+
+  private RaftClient client(List<RaftMember> members) {
+    return RaftClient.newBuilder()
+        .setProperties(settings.properties())
+        .setParameters(settings.parameters())
+        .setRaftGroup(
+            RaftGroup.valueOf(settings.groupId(), members.stream().map(Settings::peer).toList()))
+        .setRetryPolicy(
+            RetryPolicies.retryUpToMaximumCountWithFixedSleep(
+                (int) Math.max(1, options.callTimeout().toMillis() / 100),
+                TimeDuration.valueOf(100, java.util.concurrent.TimeUnit.MILLISECONDS)))
+        .build();
+  }
+
+  private static void succeed(RaftClientReply reply, String failing) {
+    if (!reply.isSuccess()) {
+      throw refused(failing + ": " + reply.getException(), LOOK, reply.getException());
+    }
+  }
+
+  private static RaftMember find(List<RaftMember> members, String id) {
+    return members.stream()
+        .filter(member -> member.id().equals(id))
+        .findFirst()
+        .orElseThrow(() -> refused("no member has id " + id, "members are " + members));
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(20);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw refused("interrupted", "try again");
+    }
+  }
+
+  private static final String LOOK = "look at the status of the members, then try again";
+
+  private static RaftException refused(String found, String remedy) {
+    return new RaftException(RaftError.MEMBERSHIP_REFUSED, found, remedy);
+  }
+
+  private static RaftException refused(String found, String remedy, Throwable cause) {
+    return new RaftException(RaftError.MEMBERSHIP_REFUSED, found, remedy, cause);
+  }
+
+  @Override
+  public void close() {}
+}

@@ -1,0 +1,321 @@
+package io.piplan.raft;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import org.apache.ratis.proto.RaftProtos.LeaderInfoProto;
+import org.apache.ratis.proto.RaftProtos.RaftPeerRole;
+import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
+import org.apache.ratis.proto.RaftProtos.ServerRpcProto;
+import org.apache.ratis.protocol.ClientId;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.protocol.SnapshotManagementRequest;
+import org.apache.ratis.server.DivisionInfo;
+import org.apache.ratis.server.RaftConfiguration;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.storage.RaftStorage;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One member of a group, running. Methods may be called by any thread.
+ *
+ * <p>What a majority has acknowledged survives everything but the loss of a majority's disks. A
+ * group goes on while a majority of its voting members can reach each other.
+ */
+public final class RaftNode implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(RaftNode.class);
+
+  private static final int ENTRIES_TO_NOTICE = 3;
+
+  private final RaftOptions options;
+  private final RequestSender sender;
+  private final RaftGroupId groupId;
+  private final RaftServer server;
+  private final StateMachineAdapter machine;
+  private final ScheduledExecutorService timer;
+  private final List<RaftListener> listeners = new CopyOnWriteArrayList<>();
+  private final LeaderLease lease;
+  private final Staleness staleness;
+  private final RaftCaller caller;
+  private final Membership membership;
+  private volatile boolean leading;
+  private volatile boolean closed;
+
+  private RaftNode(RaftOptions options, ReplicatedState state) throws IOException {
+    Settings settings = new Settings(options);
+    this.options = options;
+    this.groupId = settings.groupId();
+    this.timer =
+        Executors.newSingleThreadScheduledExecutor(
+            task -> {
+              Thread thread = new Thread(task, "raft-timer-" + options.self().id());
+              thread.setDaemon(true);
+              return thread;
+            });
+    this.machine = new StateMachineAdapter(state, new Events());
+    this.server =
+        RaftServer.newBuilder()
+            .setServerId(RaftPeerId.valueOf(options.self().id()))
+            .setGroup(settings.group())
+            .setStateMachine(machine)
+            .setProperties(settings.properties())
+            .setParameters(settings.parameters())
+            .setOption(
+                settings.groupDirectory().exists()
+                    ? RaftStorage.StartupOption.RECOVER
+                    : RaftStorage.StartupOption.FORMAT)
+            .build();
+    this.sender = new RequestSender(settings, options, timer, server);
+    this.lease =
+        new LeaderLease(options.electionMin(), sender::confirmHere, timer, System::nanoTime);
+    this.staleness = new Staleness(this::division, timer);
+    this.membership = new Membership(settings, options);
+    this.caller =
+        new RaftCaller(options.batch(), sender, new LocalReads(machine, lease, staleness));
+  }
+
+  /**
+   * Starts a member and comes back when it listens; who leads is decided after that.
+   *
+   * @param state empty, or as it should be when the group begins (alike on all members)
+   * @throws RaftException CONFIG_INVALID, STORAGE_IN_USE, STORAGE_DAMAGED, STORAGE_FAILED; nothing
+   *     runs then
+   */
+  public static RaftNode start(RaftOptions options, ReplicatedState state) {
+    Settings settings = new Settings(options);
+    RaftNode node = null;
+    try {
+      Files.createDirectories(options.directory());
+      StorageCheck.check(settings.groupDirectory().toPath());
+      node = new RaftNode(options, state);
+      node.server.start();
+      node.staleness.start();
+      return node;
+    } catch (IOException | RuntimeException e) {
+      if (node != null) {
+        node.close();
+      }
+      throw StartFailure.of(e, options);
+    }
+  }
+
+  /** Calls to the group through this node; where this node leads, without another hop. */
+  public RaftCaller caller() {
+    return caller;
+  }
+
+  /** For answers that the leader gives by itself. */
+  public LeaderLease lease() {
+    return lease;
+  }
+
+  /** Tells of changes from now on, and at once if this node leads already. */
+  public void listen(RaftListener listener) {
+    listeners.add(listener);
+    if (leading) {
+      listener.leading(division().getInfo().getCurrentTerm());
+    }
+  }
+
+  public RaftMember self() {
+    return options.self();
+  }
+
+  /** Who leads, as far as this node knows. */
+  public Optional<RaftMember> leader() {
+    RaftPeerId leader = division().getInfo().getLeaderId();
+    return leader == null
+        ? Optional.empty()
+        : members().stream().filter(m -> m.id().equals(leader.toString())).findFirst();
+  }
+
+  /** Of the last configuration that this node knows, learners included. */
+  public List<RaftMember> members() {
+    RaftConfiguration configuration = division().getRaftConf();
+    List<RaftMember> members = new ArrayList<>();
+    configuration.getAllPeers(RaftPeerRole.FOLLOWER).stream()
+        .map(peer -> Settings.member(peer).asVoter())
+        .forEach(members::add);
+    configuration.getAllPeers(RaftPeerRole.LISTENER).stream()
+        .map(peer -> Settings.member(peer).asLearner())
+        .forEach(members::add);
+    return members;
+  }
+
+  public RaftStatus status() {
+    RaftServer.Division division = division();
+    DivisionInfo info = division.getInfo();
+    RoleInfoProto role = info.getRoleInfoProto();
+    long commit = division.getRaftLog().getLastCommittedIndex();
+    var snapshot = machine.getLatestSnapshot();
+    RaftPeerId leader = info.getLeaderId();
+    return new RaftStatus(
+        options.self(),
+        role(info),
+        info.isLeader() && info.isLeaderReady(),
+        info.getCurrentTerm(),
+        Optional.ofNullable(leader).map(RaftPeerId::toString),
+        commit,
+        info.getLastAppliedIndex(),
+        snapshot == null ? -1 : snapshot.getIndex(),
+        members(),
+        role.hasLeaderInfo() ? followers(role.getLeaderInfo(), info, commit) : List.of());
+  }
+
+  private static List<RaftStatus.Follower> followers(
+      LeaderInfoProto leader, DivisionInfo info, long commit) {
+    long[] matches = info.getFollowerMatchIndices();
+    List<RaftStatus.Follower> followers = new ArrayList<>();
+    for (int i = 0; i < leader.getFollowerInfoCount(); i++) {
+      ServerRpcProto follower = leader.getFollowerInfo(i);
+      long match = matches != null && i < matches.length ? matches[i] : -1;
+      followers.add(
+          new RaftStatus.Follower(
+              follower.getId().getId().toStringUtf8(),
+              match,
+              Math.max(0, commit - match),
+              Duration.ofMillis(follower.getLastRpcElapsedTimeMs())));
+    }
+    return followers;
+  }
+
+  private RaftStatus.Role role(DivisionInfo info) {
+    if (closed || !info.isAlive()) {
+      return closed ? RaftStatus.Role.CLOSED : RaftStatus.Role.STARTING;
+    }
+    return switch (info.getCurrentRole()) {
+      case LEADER -> RaftStatus.Role.LEADER;
+      case CANDIDATE -> RaftStatus.Role.CANDIDATE;
+      case FOLLOWER -> RaftStatus.Role.FOLLOWER;
+      case LISTENER -> RaftStatus.Role.LEARNER;
+      default -> RaftStatus.Role.STARTING;
+    };
+  }
+
+  /**
+   * Hands leadership over and comes back when the other one leads.
+   *
+   * @throws RaftException MEMBERSHIP_REFUSED if it is unknown, a learner, or does not take over in
+   *     time; then the old leader leads, or an election follows
+   */
+  public void transferLeadership(String to, Duration timeout) {
+    membership.transfer(members(), to, timeout);
+  }
+
+  /**
+   * Adds members, all at once, or changes learners into voters. They should be running, as {@link
+   * RaftOptions#joining}: a group that gets members which don't answer may lose its majority.
+   */
+  public void addMembers(List<RaftMember> added) {
+    membership.add(members(), added);
+  }
+
+  /** Removes members, all at once. A removed leader steps down. */
+  public void removeMembers(List<String> ids) {
+    membership.remove(members(), ids);
+  }
+
+  /**
+   * Gives a learner a vote as soon as it has nearly everything. Only on the leader, who knows how
+   * far it is.
+   *
+   * @throws RaftException MEMBERSHIP_REFUSED if it isn't there in time
+   */
+  public void promote(String learner, Duration timeout) {
+    membership.promote(this::status, this::members, learner, timeout);
+    // A learner notices that it may vote when entries come, not by heartbeats.
+    for (int i = 0; i < ENTRIES_TO_NOTICE; i++) {
+      var unused = sender.sendNothing().join();
+    }
+  }
+
+  /** Has this member write a snapshot now. Returns the last index in it. */
+  public long snapshot() {
+    try {
+      return server
+          .snapshotManagement(
+              SnapshotManagementRequest.newCreate(
+                  ClientId.randomId(), server.getId(), groupId, 0, 120_000))
+          .getLogIndex();
+    } catch (IOException e) {
+      throw new RaftException(
+          RaftError.STORAGE_FAILED, "no snapshot was written: " + e, "look for free space", e);
+    }
+  }
+
+  private RaftServer.Division division() {
+    try {
+      return server.getDivision(groupId);
+    } catch (IOException e) {
+      throw new RaftException(
+          RaftError.CLOSED, "the member doesn't run: " + e.getMessage(), "start it again", e);
+    }
+  }
+
+  /** Ends this member's part; the others go on. */
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    lease.ends();
+    caller.close();
+    membership.close();
+    timer.shutdownNow();
+    try {
+      server.close();
+    } catch (IOException e) {
+      LOG.warn("closing a member failed", e);
+    }
+  }
+
+  private final class Events implements StateMachineAdapter.LeaderEvents {
+    @Override
+    public void leaderReady() {
+      leading = true;
+      // Not on Ratis' thread: listeners may ask the node.
+      run(
+          () -> {
+            DivisionInfo info = division().getInfo();
+            long term = info.getCurrentTerm();
+            if (leading && info.isLeader()) {
+              lease.leads(term);
+              listeners.forEach(listener -> listener.leading(term));
+            }
+          });
+    }
+
+    @Override
+    public void leaderChanged(String leader) {
+      if (leading && !options.self().id().equals(leader)) {
+        leading = false;
+        run(
+            () -> {
+              lease.ends();
+              listeners.forEach(RaftListener::notLeading);
+            });
+      }
+    }
+
+    @Override
+    public void stopped(Throwable cause) {
+      LOG.error("the log of member {} cannot be written any more", options.self().id(), cause);
+    }
+
+    private void run(Runnable action) {
+      if (!timer.isShutdown()) {
+        CompletableFuture<Void> unused = CompletableFuture.runAsync(action, timer);
+      }
+    }
+  }
+}

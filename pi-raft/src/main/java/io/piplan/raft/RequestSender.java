@@ -1,0 +1,255 @@
+package io.piplan.raft;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.ratis.client.RaftClient;
+import org.apache.ratis.client.RaftClientConfigKeys;
+import org.apache.ratis.conf.RaftProperties;
+import org.apache.ratis.protocol.ClientId;
+import org.apache.ratis.protocol.Message;
+import org.apache.ratis.protocol.RaftClientReply;
+import org.apache.ratis.protocol.RaftClientRequest;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.retry.RetryPolicies;
+import org.apache.ratis.server.DivisionInfo;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
+import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
+import org.apache.ratis.util.TimeDuration;
+
+/**
+ * Brings one message to whoever leads, again and again until there is an answer or the time is up.
+ * Sending the same batch several times is harmless: {@link CallSessions}.
+ */
+final class RequestSender implements AutoCloseable {
+  private static final long FIRST_WAIT_MILLIS = 10;
+  private static final long LONGEST_WAIT_MILLIS = 200;
+  private static final CommandBatch NOTHING = new CommandBatch(true, new UUID(0, 0), 0, List.of());
+
+  private final RaftGroupId groupId;
+  private final ScheduledExecutorService timer;
+  private final RaftServer server;
+  private final RaftClient client;
+  private final Duration attemptTimeout;
+  private final Duration callTimeout;
+  private final ClientId clientId = ClientId.randomId();
+  private final AtomicLong callIds = new AtomicLong();
+  private volatile boolean closed;
+
+  RequestSender(
+      Settings settings, RaftOptions options, ScheduledExecutorService timer, RaftServer server) {
+    this.groupId = settings.groupId();
+    this.timer = timer;
+    this.server = server;
+    this.callTimeout = options.callTimeout();
+    this.attemptTimeout = max(Duration.ofSeconds(1), options.electionMax().multipliedBy(2));
+    RaftProperties properties = settings.properties();
+    RaftClientConfigKeys.Rpc.setRequestTimeout(
+        properties, TimeDuration.valueOf(attemptTimeout.toMillis(), TimeUnit.MILLISECONDS));
+    this.client =
+        RaftClient.newBuilder()
+            .setProperties(properties)
+            .setParameters(settings.parameters())
+            .setRaftGroup(settings.contacts())
+            .setRetryPolicy(RetryPolicies.noRetry())
+            .build();
+  }
+
+  private static Duration max(Duration a, Duration b) {
+    return a.compareTo(b) > 0 ? a : b;
+  }
+
+  /** What is sent. */
+  enum Kind {
+    COMMAND,
+    READ
+  }
+
+  CompletableFuture<ByteString> send(Kind kind, byte[] content) {
+    Call call = new Call(kind, message(content), System.nanoTime() + callTimeout.toNanos());
+    call.attempt();
+    return call.answer;
+  }
+
+  /** Has the group agree on an entry that changes nothing. */
+  CompletableFuture<ByteString> sendNothing() {
+    return send(Kind.READ, NOTHING.encode());
+  }
+
+  /**
+   * A round of {@link LeaderLease}: an entry that changes nothing, from this node as the leader.
+   */
+  CompletableFuture<Long> confirmHere() {
+    try {
+      DivisionInfo info = server.getDivision(groupId).getInfo();
+      long term = info.getCurrentTerm();
+      if (!info.isLeaderReady()) {
+        return CompletableFuture.failedFuture(noLeader("this node doesn't lead"));
+      }
+      return here(request(server.getId(), message(NOTHING.encode())))
+          .orTimeout(attemptTimeout.toMillis(), TimeUnit.MILLISECONDS)
+          .thenApply(
+              reply -> {
+                if (!reply.isSuccess()) {
+                  throw new CompletionException(reply.getException());
+                }
+                // Terms only grow: still the same means the same all along.
+                if (!info.isLeader() || info.getCurrentTerm() != term) {
+                  throw new CompletionException(noLeader("this node doesn't lead any more"));
+                }
+                return term;
+              });
+    } catch (IOException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  private static Message message(byte[] bytes) {
+    ByteString content = UnsafeByteOperations.unsafeWrap(bytes);
+    return () -> content;
+  }
+
+  private RaftClientRequest request(RaftPeerId to, Message message) {
+    return RaftClientRequest.newBuilder()
+        .setClientId(clientId)
+        .setGroupId(groupId)
+        .setCallId(callIds.incrementAndGet())
+        .setMessage(message)
+        .setType(RaftClientRequest.writeRequestType())
+        .setLeaderId(to)
+        .build();
+  }
+
+  private CompletableFuture<RaftClientReply> here(RaftClientRequest request) {
+    try {
+      return server.submitClientRequestAsync(request);
+    } catch (IOException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  private static RaftException noLeader(String found) {
+    return new RaftException(
+        RaftError.NO_LEADER, found, "see that a majority of the members run and reach each other");
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    try {
+      client.close();
+    } catch (IOException e) {
+      throw new RaftException(RaftError.CLOSED, "closing failed: " + e, "ignore it", e);
+    }
+  }
+
+  private final class Call {
+    private final Kind kind;
+    private final Message message;
+    private final long deadline;
+    private final CompletableFuture<ByteString> answer = new CompletableFuture<>();
+    private long wait = FIRST_WAIT_MILLIS;
+    private boolean sent;
+    private String last = "no leader is known";
+
+    Call(Kind kind, Message message, long deadline) {
+      this.kind = kind;
+      this.message = message;
+      this.deadline = deadline;
+    }
+
+    void attempt() {
+      RaftServer.Division division;
+      try {
+        if (closed) {
+          answer.completeExceptionally(
+              new RaftException(RaftError.CLOSED, "this node is closed", "use another one"));
+          return;
+        }
+        division = server.getDivision(groupId);
+      } catch (IOException e) {
+        answer.completeExceptionally(
+            new RaftException(RaftError.CLOSED, "the member doesn't run", "start it", e));
+        return;
+      }
+      RaftPeerId leader = division.getInfo().getLeaderId();
+      if (leader == null) {
+        again();
+        return;
+      }
+      sent = true;
+      try {
+        CompletableFuture<RaftClientReply> reply =
+            leader.equals(server.getId())
+                ? here(request(leader, message))
+                : there(division, leader);
+        var unused =
+            reply
+                .orTimeout(attemptTimeout.toMillis(), TimeUnit.MILLISECONDS)
+                .whenComplete(this::answered);
+      } catch (RuntimeException e) {
+        answered(null, e);
+      }
+    }
+
+    private CompletableFuture<RaftClientReply> there(
+        RaftServer.Division division, RaftPeerId leader) {
+      // Members that joined later are not among the contacts.
+      client.getClientRpc().addRaftPeers(division.getRaftConf().getAllPeers());
+      return client.getClientRpc().sendRequestAsyncUnordered(request(leader, message));
+    }
+
+    private void answered(RaftClientReply reply, Throwable failure) {
+      if (reply != null && reply.isSuccess()) {
+        answer.complete(reply.getMessage().getContent());
+        return;
+      }
+      Throwable cause = failure != null ? failure : reply.getException();
+      if (reply != null && reply.getStateMachineException() != null) {
+        answer.completeExceptionally(
+            new RaftException(
+                RaftError.STATE_FAILED,
+                "the state failed: " + reply.getStateMachineException().getMessage(),
+                "look at the leader's log",
+                cause));
+        return;
+      }
+      last = String.valueOf(cause);
+      again();
+    }
+
+    private void again() {
+      long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+      if (left <= 0 || closed) {
+        answer.completeExceptionally(timeUp());
+        return;
+      }
+      long pause = Math.min(left, wait / 2 + ThreadLocalRandom.current().nextLong(wait / 2 + 1));
+      wait = Math.min(LONGEST_WAIT_MILLIS, wait * 2);
+      if (timer.isShutdown()) {
+        answer.completeExceptionally(timeUp());
+        return;
+      }
+      var unused = timer.schedule(this::attempt, Math.max(1, pause), TimeUnit.MILLISECONDS);
+    }
+
+    private RaftException timeUp() {
+      if (sent && kind == Kind.COMMAND) {
+        return new RaftException(
+            RaftError.OUTCOME_UNKNOWN,
+            "no answer within " + callTimeout.toMillis() + " ms, last: " + last,
+            "look at the state whether the command took effect");
+      }
+      return noLeader("no answer within " + callTimeout.toMillis() + " ms, last: " + last);
+    }
+  }
+}

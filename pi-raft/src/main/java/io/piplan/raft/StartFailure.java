@@ -1,0 +1,45 @@
+package io.piplan.raft;
+
+import java.net.BindException;
+
+/** Why a member did not start, in our words. */
+final class StartFailure {
+  private StartFailure() {}
+
+  static RaftException of(Exception failure, RaftOptions options) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      String text = String.valueOf(cause.getMessage());
+      if (cause instanceof RaftException known) {
+        return known;
+      }
+      if (cause instanceof BindException) {
+        return new RaftException(
+            RaftError.CONFIG_INVALID,
+            "address " + options.self().address() + " is taken or not of this machine",
+            "give the member another port, or end what listens there",
+            failure);
+      }
+      if (text.contains("in_use.lock") || text.contains("locked")) {
+        return new RaftException(
+            RaftError.STORAGE_IN_USE,
+            options.directory() + " is used by another process",
+            "give each member its own directory, or end the other process",
+            failure);
+      }
+      if (cause.getClass().getSimpleName().equals("CorruptedFileException")
+          || text.contains("orrupt")
+          || text.contains("checksum")) {
+        return new RaftException(
+            RaftError.STORAGE_DAMAGED,
+            "the log in " + options.directory() + " is damaged: " + text,
+            "remove this member from the group, empty its directory and let it join anew",
+            failure);
+      }
+    }
+    return new RaftException(
+        RaftError.STORAGE_FAILED,
+        "member " + options.self() + " did not start: " + failure,
+        "look at the cause",
+        failure);
+  }
+}

@@ -1,0 +1,149 @@
+package io.piplan.raft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** With a clock and rounds of its own. A lease is 60 ms here, and a new leader waits for 72. */
+class LeaderLeaseTest {
+  private final Queue<CompletableFuture<Long>> rounds = new ArrayDeque<>();
+  private final Queue<Runnable> later = new ArrayDeque<>();
+  private final ScheduledThreadPoolExecutor timer =
+      new ScheduledThreadPoolExecutor(1) {
+        @Override
+        public ScheduledFuture<?> schedule(Runnable task, long delay, TimeUnit unit) {
+          later.add(task);
+          return null;
+        }
+      };
+  private long millis = 1_000;
+  private final LeaderLease lease =
+      new LeaderLease(
+          Duration.ofMillis(100),
+          () -> {
+            CompletableFuture<Long> round = new CompletableFuture<>();
+            rounds.add(round);
+            return round;
+          },
+          timer,
+          () -> TimeUnit.MILLISECONDS.toNanos(millis));
+
+  @AfterEach
+  void end() {
+    timer.shutdownNow();
+  }
+
+  private void confirm(long term) {
+    rounds.remove().complete(term);
+  }
+
+  @Test
+  void aNewLeaderWaitsForTheLeaseOfTheLastOneAndTheDrift() {
+    lease.leads(7);
+    confirm(7);
+    assertThat(lease.holds()).isFalse();
+    assertThat(lease.waits()).isEqualTo(Duration.ofMillis(72));
+    millis += 71;
+    later.remove().run();
+    confirm(7);
+    assertThat(lease.holds()).isFalse();
+    millis += 1;
+    assertThat(lease.holds()).isTrue();
+    assertThat(lease.holds(7)).isTrue();
+    assertThat(lease.holds(6)).isFalse();
+  }
+
+  @Test
+  void itNeedNotWaitIfNobodyElseAnswers() {
+    lease.leads(7);
+    confirm(7);
+    lease.nobodyElseAnswers(6);
+    assertThat(lease.holds()).isFalse();
+    lease.nobodyElseAnswers(7);
+    assertThat(lease.holds()).isTrue();
+  }
+
+  @Test
+  void itEndsAfterItsLengthFromWhenTheRoundBegan() {
+    lease.leads(7);
+    lease.nobodyElseAnswers(7);
+    millis += 40;
+    confirm(7);
+    assertThat(lease.remaining()).isEqualTo(Duration.ofMillis(20));
+    millis += 19;
+    assertThat(lease.holds()).isTrue();
+    millis += 1;
+    assertThat(lease.holds()).isFalse();
+  }
+
+  /** As after a stop of the process: the confirmation comes when its lease is over. */
+  @Test
+  void aLateConfirmationGivesNothing() {
+    lease.leads(7);
+    lease.nobodyElseAnswers(7);
+    millis += 10_000;
+    confirm(7);
+    assertThat(lease.holds()).isFalse();
+  }
+
+  @Test
+  void aConfirmationOfAnotherTermGivesNothing() {
+    lease.leads(7);
+    lease.nobodyElseAnswers(7);
+    confirm(8);
+    assertThat(lease.holds()).isFalse();
+  }
+
+  @Test
+  void aRoundOfAnEarlierTermDoesNotServeALaterOne() {
+    lease.leads(7);
+    lease.ends();
+    lease.leads(9);
+    lease.nobodyElseAnswers(9);
+    confirm(7);
+    assertThat(lease.holds()).isFalse();
+    confirm(9);
+    assertThat(lease.holds()).isTrue();
+  }
+
+  @Test
+  void itEndsWhenLeadershipDoesAndAsksNoMore() {
+    lease.leads(7);
+    lease.nobodyElseAnswers(7);
+    confirm(7);
+    lease.ends();
+    assertThat(lease.holds()).isFalse();
+    later.remove().run();
+    assertThat(rounds).isEmpty();
+  }
+
+  @Test
+  void aFailedRoundIsFollowedByAnother() {
+    lease.leads(7);
+    lease.nobodyElseAnswers(7);
+    rounds.remove().completeExceptionally(new IllegalStateException("no majority"));
+    assertThat(lease.holds()).isFalse();
+    later.remove().run();
+    confirm(7);
+    assertThat(lease.holds()).isTrue();
+  }
+
+  @Test
+  void confirmingAsksForTheTerm() {
+    CompletableFuture<Void> right = lease.confirm(7);
+    confirm(7);
+    assertThat(right).isCompleted();
+    CompletableFuture<Void> wrong = lease.confirm(7);
+    confirm(8);
+    assertThatThrownBy(wrong::join).hasMessageContaining("PI-RAFT-2001");
+  }
+}

@@ -1,0 +1,35 @@
+package io.piplan.raft.kv;
+
+import io.piplan.raft.RaftMember;
+import io.piplan.raft.RaftOptions;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+
+/** A member in a process of its own: {@code id members directory http-port join}. */
+@SuppressWarnings("AddressSelection")
+final class KvMemberMain {
+  private KvMemberMain() {}
+
+  public static void main(String[] arguments) throws IOException, InterruptedException {
+    List<RaftMember> members =
+        Arrays.stream(arguments[1].split(",", -1)).map(RaftMember::parse).toList();
+    RaftMember self =
+        members.stream().filter(m -> m.id().equals(arguments[0])).findFirst().orElseThrow();
+    Path directory = Path.of(arguments[2]);
+    RaftOptions options =
+        Boolean.parseBoolean(arguments[4])
+            ? RaftOptions.joining("kv", self, members, directory)
+            : RaftOptions.of("kv", self, members, directory);
+    KvServer.start(
+        options
+            .withElection(Duration.ofMillis(300), Duration.ofMillis(600))
+            .withSnapshots(200, 2)
+            .withCallTimeout(Duration.ofSeconds(3)),
+        new InetSocketAddress("127.0.0.1", Integer.parseInt(arguments[3])));
+    Thread.currentThread().join();
+  }
+}

@@ -1,0 +1,121 @@
+package io.piplan.raft.kv;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.piplan.raft.RaftMember;
+import io.piplan.raft.RaftOptions;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Runs what docs/raft.md shows, and the join of a fourth member. */
+@SuppressWarnings("AddressSelection")
+class KvServerIT {
+  private static final Pattern EXAMPLE = Pattern.compile("(?m)^(curl .*)\n# (.*)$");
+
+  @TempDir Path folder;
+  private final List<RaftMember> members = new ArrayList<>();
+  private final List<KvServer> servers = new ArrayList<>();
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  @BeforeEach
+  void start() throws IOException {
+    for (int id = 1; id <= 3; id++) {
+      members.add(RaftMember.of(String.valueOf(id), "127.0.0.1", freePort()));
+    }
+    for (RaftMember member : members) {
+      servers.add(start(RaftOptions.of("kv", member, members, folder.resolve(member.id()))));
+    }
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .until(() -> servers.stream().anyMatch(s -> s.node().status().ready()));
+  }
+
+  private static KvServer start(RaftOptions options) throws IOException {
+    return KvServer.start(
+        options.withElection(Duration.ofMillis(500), Duration.ofMillis(1_000)),
+        new InetSocketAddress("127.0.0.1", 0));
+  }
+
+  @AfterEach
+  void end() {
+    servers.parallelStream().forEach(KvServer::close);
+  }
+
+  private String here(String text) {
+    String out = text;
+    for (int i = 0; i < 3; i++) {
+      out = out.replace("127.0.0.1:810" + (i + 1), servers.get(i).url().substring(7));
+      out = out.replace("127.0.0.1:720" + (i + 1), members.get(i).address());
+    }
+    return out;
+  }
+
+  private static String shell(String command) throws IOException, InterruptedException {
+    Process process = new ProcessBuilder("bash", "-c", command).redirectErrorStream(true).start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor()).as("%s: %s", command, output).isZero();
+    return output.strip();
+  }
+
+  private static String withoutVersion(String answer) {
+    return answer.replaceAll("\"version\":[1-9]\\d*", "\"version\":V");
+  }
+
+  @Test
+  void theExamplesOfTheDocsAnswerAsTheySay() throws Exception {
+    Matcher example = EXAMPLE.matcher(Files.readString(Path.of("../docs/raft.md")));
+    int run = 0;
+    while (example.find()) {
+      String command = here(example.group(1));
+      assertThat(withoutVersion(shell(command)))
+          .as(command)
+          .isEqualTo(withoutVersion(here(example.group(2))));
+      run++;
+    }
+    assertThat(run).isGreaterThanOrEqualTo(8);
+  }
+
+  @Test
+  void aMemberJoinsIsPromotedAndLeaves() throws Exception {
+    shell(here("curl -sfL --post302 -X PUT -d '{\"value\": 1}' 127.0.0.1:8101/a"));
+    RaftMember four = RaftMember.of("4", "127.0.0.1", freePort());
+    KvServer joining = start(RaftOptions.joining("kv", four, members, folder.resolve("4")));
+    servers.add(joining);
+    String joined =
+        shell(
+            here(
+                "curl -sfL --post302 -X PUT -d '{\"id\": \"4\", \"address\": \""
+                    + four.address()
+                    + "\"}' 127.0.0.1:8101/_raft/members"));
+    assertThat(joined)
+        .contains("{\"id\":\"4\",\"address\":\"" + four.address() + "\",\"learner\":false}");
+    assertThat(shell("curl -sfL " + joining.url() + "/a")).contains("\"value\":1");
+    String left =
+        shell(here("curl -sfL -X DELETE -d '{\"id\": \"4\"}' 127.0.0.1:8101/_raft/members"));
+    assertThat(left).doesNotContain("\"id\":\"4\"");
+    assertThat(shell(here("curl -s -X POST 127.0.0.1:8101/a -o /dev/null -w '%{http_code}'")))
+        .isIn("405", "302");
+    assertThat(shell(here("curl -sL --post302 -X PUT -d '{' 127.0.0.1:8101/a")))
+        .contains("no JSON");
+  }
+}

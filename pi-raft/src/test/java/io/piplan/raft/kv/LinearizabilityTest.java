@@ -1,0 +1,111 @@
+package io.piplan.raft.kv;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.piplan.raft.kv.Linearizability.Call;
+import io.piplan.raft.kv.VersionedRegister.Get;
+import io.piplan.raft.kv.VersionedRegister.Operation;
+import io.piplan.raft.kv.VersionedRegister.Put;
+import io.piplan.raft.kv.VersionedRegister.Swap;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import org.junit.jupiter.api.Test;
+
+/** The checker finds what it is there for, and nothing else. */
+class LinearizabilityTest {
+  private static Call<Operation> call(long begin, long end, Operation operation) {
+    return new Call<>(begin, end, operation);
+  }
+
+  @SafeVarargs
+  @SuppressWarnings("varargs")
+  private static boolean holds(Call<Operation>... calls) {
+    return Linearizability.holds(new VersionedRegister(), List.of(calls));
+  }
+
+  @Test
+  void oneAfterTheOther() {
+    assertThat(holds(call(0, 1, new Put(7, 3)), call(2, 3, new Get(7, 3)))).isTrue();
+    assertThat(holds(call(0, 1, new Get(0, 0)), call(2, 3, new Put(7, 3)))).isTrue();
+  }
+
+  @Test
+  void aStaleReadIsFound() {
+    assertThat(
+            holds(call(0, 1, new Put(7, 3)), call(2, 3, new Put(8, 4)), call(4, 5, new Get(7, 3))))
+        .isFalse();
+    assertThat(holds(call(0, 1, new Put(7, 3)), call(2, 3, new Get(0, 0)))).isFalse();
+  }
+
+  @Test
+  void aReadMayComeBeforeOrAfterAWriteBesideIt() {
+    assertThat(holds(call(0, 9, new Put(7, 3)), call(2, 3, new Get(0, 0)))).isTrue();
+    assertThat(holds(call(0, 9, new Put(7, 3)), call(2, 3, new Get(7, 3)))).isTrue();
+    // But not after and then before.
+    assertThat(
+            holds(call(0, 9, new Put(7, 3)), call(2, 3, new Get(7, 3)), call(4, 5, new Get(0, 0))))
+        .isFalse();
+  }
+
+  @Test
+  void aLostWriteIsFound() {
+    assertThat(
+            holds(
+                call(0, 1, new Put(7, 3)),
+                call(2, 3, new Swap(3, 8, true, 5)),
+                call(4, 5, new Swap(3, 9, true, 6))))
+        .isFalse();
+    assertThat(
+            holds(
+                call(0, 1, new Put(7, 3)),
+                call(2, 3, new Swap(3, 8, true, 5)),
+                call(4, 5, new Swap(3, 9, false, 5))))
+        .isTrue();
+  }
+
+  @Test
+  void anUnknownOutcomeMayBeLateOrNever() {
+    Call<Operation> unknown = call(0, Linearizability.NEVER, new Put(7, -1));
+    assertThat(holds(unknown, call(2, 3, new Get(0, 0)), call(4, 5, new Get(7, 9)))).isTrue();
+    assertThat(holds(unknown, call(2, 3, new Get(0, 0)), call(4, 5, new Get(0, 0)))).isTrue();
+    assertThat(holds(unknown, call(2, 3, new Get(7, 9)), call(4, 5, new Get(0, 0)))).isFalse();
+    assertThat(holds(call(2, 3, new Get(7, 9)), call(4, Linearizability.NEVER, new Put(7, -1))))
+        .isFalse();
+  }
+
+  /** Calls that surround the moment at which they happened, in a known order. */
+  @Property(tries = 200)
+  void whatHappenedOneAfterTheOtherHolds(@ForAll long seed) {
+    Random random = new Random(seed);
+    List<Call<Operation>> calls = new ArrayList<>();
+    long value = 0;
+    long version = 0;
+    for (int moment = 100; moment < 160; moment++) {
+      int begin = moment - random.nextInt(6);
+      int end = moment + random.nextInt(6);
+      Operation operation;
+      switch (random.nextInt(3)) {
+        case 0 -> {
+          value = moment;
+          version = moment;
+          operation = new Put(value, version);
+        }
+        case 1 -> {
+          long expected = random.nextBoolean() ? version : version + 1_000;
+          boolean done = expected == version;
+          if (done) {
+            value = -moment;
+            version = moment;
+          }
+          operation = new Swap(expected, -moment, done, version);
+        }
+        default -> operation = new Get(value, version);
+      }
+      calls.add(call(2L * begin, 2L * end + 1, operation));
+    }
+    assertThat(Linearizability.holds(new VersionedRegister(), calls)).isTrue();
+  }
+}
