@@ -3,6 +3,10 @@ package io.piplan.cli.command;
 import io.piplan.cli.Console;
 import io.piplan.cli.ExitCode;
 import io.piplan.dts.DtsException;
+import io.piplan.lcs.LcsError;
+import io.piplan.lcs.LcsException;
+import io.piplan.raft.RaftError;
+import io.piplan.raft.RaftException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
@@ -27,6 +31,8 @@ import picocli.CommandLine.ScopeType;
       SitesCommand.class,
       RepairCommand.class,
       WhyCommand.class,
+      LcsCommand.class,
+      RaftKvCommand.class,
       BenchCommand.class
     },
     footer = {
@@ -134,7 +140,23 @@ public final class Pi {
   }
 
   static int exitCode(Throwable failure) {
-    return (failure instanceof DtsException known ? ExitCode.of(known) : ExitCode.FAILED).number();
+    if (failure instanceof DtsException known) {
+      return ExitCode.of(known).number();
+    }
+    if (failure instanceof LcsException known) {
+      return of(known.error() == LcsError.CONFIG_INVALID, known.error().retryable()).number();
+    }
+    if (failure instanceof RaftException known) {
+      return of(known.error() == RaftError.CONFIG_INVALID, known.error().retryable()).number();
+    }
+    return ExitCode.FAILED.number();
+  }
+
+  private static ExitCode of(boolean usage, boolean retryable) {
+    if (usage) {
+      return ExitCode.USAGE;
+    }
+    return retryable ? ExitCode.RETRY : ExitCode.FAILED;
   }
 
   /** What starts and steers syncs; the caller closes it. */

@@ -1,0 +1,171 @@
+package io.piplan.cli.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.piplan.cli.Console;
+import io.piplan.lcs.server.LcsServer;
+import io.piplan.lcs.server.LcsServerOptions;
+import io.piplan.raft.RaftMember;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code pi lcs …} against a server with a token. */
+@SuppressWarnings("AddressSelection")
+class LcsCommandsIT {
+  @TempDir static Path folder;
+  private static LcsServer server;
+  private static Path token;
+
+  @BeforeAll
+  static void start() throws IOException {
+    token = Files.writeString(folder.resolve("token"), "secret word\n");
+    int port;
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      port = socket.getLocalPort();
+    }
+    RaftMember self = RaftMember.of("1", "127.0.0.1", port);
+    server =
+        LcsServer.start(
+            LcsServerOptions.of(
+                    self,
+                    List.of(self),
+                    folder.resolve("data"),
+                    new InetSocketAddress("127.0.0.1", 0))
+                .withSecurity("secret word", Optional.empty(), Optional.empty()));
+    await().until(server::leads);
+  }
+
+  @AfterAll
+  static void end() {
+    server.close();
+  }
+
+  private record Ran(int code, String out, String err) {}
+
+  private static Ran pi(String... words) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    int code =
+        Pi.commandLine(
+                Console.plain(new PrintWriter(out), new PrintWriter(err)), FlinkSyncEngine::new)
+            .execute(words);
+    return new Ran(code, out.toString(), err.toString());
+  }
+
+  private static Ran lcs(String... words) {
+    String[] all = new String[words.length + 5];
+    all[0] = "lcs";
+    System.arraycopy(words, 0, all, 1, words.length);
+    all[words.length + 1] = "-s";
+    all[words.length + 2] = server.address();
+    all[words.length + 3] = "--token-file";
+    all[words.length + 4] = token.toString();
+    return pi(all);
+  }
+
+  @Test
+  void numbersAreGivenRaisedAndListed() {
+    assertThat(lcs("next", "orders", "-n", "3")).isEqualTo(new Ran(0, "1\n2\n3\n", ""));
+    assertThat(lcs("next", "orders", "--json").out()).isEqualTo("{\"first\":4,\"count\":1}\n");
+    assertThat(lcs("raise", "orders", "100").out()).contains("101");
+    assertThat(lcs("list").out()).contains("orders").contains("counter").contains("101");
+    assertThat(lcs("list", "--json").out()).contains("\"name\":\"orders\"");
+    assertThat(lcs("transfer", "1", "--json").out()).contains("\"leader\":\"1\"");
+  }
+
+  @Test
+  void theStatusNamesTheLeader() {
+    assertThat(lcs("status").out()).contains("server 1  gives numbers, term ");
+    assertThat(lcs("status", "--json").out()).contains("\"leads\":true");
+    Ran missing =
+        pi(
+            "lcs",
+            "status",
+            "-s",
+            server.address() + ",127.0.0.1:1",
+            "--timeout",
+            "1",
+            "--token-file",
+            token.toString());
+    assertThat(missing.code()).isEqualTo(1);
+    assertThat(missing.out()).contains("127.0.0.1:1").contains("PI-LCS-2002");
+  }
+
+  @Test
+  void whatIsWrongIsSaidWithAnExitCode() {
+    Ran unknown = pi("lcs", "next", "orders", "-s", server.address());
+    assertThat(unknown.code()).isEqualTo(3);
+    assertThat(unknown.err()).contains("PI-LCS-3007");
+    assertThat(lcs("next", "no/name").code()).isEqualTo(3);
+    assertThat(lcs("next", "orders", "-n", "0").err()).contains("PI-LCS-3003");
+    assertThat(lcs("transfer", "7").err()).contains("PI-LCS-3011");
+    Ran nowhere = pi("lcs", "next", "orders", "-s", "127.0.0.1:1", "--timeout", "1");
+    assertThat(nowhere.code()).isEqualTo(4);
+    assertThat(nowhere.err()).contains("PI-LCS-2002");
+    Ran address = pi("lcs", "next", "orders", "-s", "nonsense");
+    assertThat(address.code()).isEqualTo(2);
+    assertThat(address.err()).contains("host:port");
+    Ran file = pi("lcs", "next", "o", "-s", server.address(), "--token-file", "/no/such/file");
+    assertThat(file.code()).isEqualTo(2);
+  }
+
+  @Test
+  void aServersSettingsAreChecked() {
+    String dir = folder.resolve("other").toString();
+    Ran notListed = pi("lcs", "server", "--id", "2", "--peers", "1=127.0.0.1:1", "--dir", dir);
+    assertThat(notListed.code()).isEqualTo(2);
+    assertThat(notListed.err()).contains("--id 2 is none of the peers");
+    Ran election =
+        pi(
+            "lcs",
+            "server",
+            "--id",
+            "1",
+            "--peers",
+            "1=127.0.0.1:1",
+            "--dir",
+            dir,
+            "--election-ms",
+            "fast");
+    assertThat(election.err()).contains("MIN-MAX");
+    Ran half =
+        pi(
+            "lcs",
+            "server",
+            "--id",
+            "1",
+            "--peers",
+            "1=127.0.0.1:1",
+            "--dir",
+            dir,
+            "--tls-key",
+            "k");
+    assertThat(half.err()).contains("give both or none");
+    assertThat(
+            pi(
+                    "raft-kv",
+                    "--id",
+                    "2",
+                    "--peers",
+                    "1=127.0.0.1:1",
+                    "--http",
+                    "127.0.0.1:0",
+                    "--dir",
+                    dir)
+                .err())
+        .contains("--id 2 is none of the peers");
+  }
+}

@@ -1,0 +1,2 @@
+/** The SDK: {@link io.piplan.lcs.client.LcsClient}. */
+package io.piplan.lcs.client;

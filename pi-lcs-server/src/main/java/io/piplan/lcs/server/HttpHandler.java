@@ -1,0 +1,319 @@
+package io.piplan.lcs.server;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.QueryStringDecoder;
+import io.piplan.lcs.LcsError;
+import io.piplan.lcs.LcsException;
+import io.piplan.lcs.SequenceInfo;
+import io.piplan.lcs.SequencePolicy;
+import io.piplan.raft.RaftException;
+import io.piplan.raft.RaftMember;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * For those without an SDK, and for those who watch. Numbers come from the leader alone; others
+ * send its address with 307.
+ */
+final class HttpHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
+  private static final Logger LOG = LoggerFactory.getLogger(HttpHandler.class);
+
+  private static final String SEQUENCES = "/v1/sequences";
+  private static final int MOST_LISTED = 10_000;
+
+  private final LcsServer server;
+  private final LcsServerOptions options;
+  private final ServerStatus status;
+  private final ObjectMapper json = new ObjectMapper();
+
+  private record Reply(int status, String type, String body) {}
+
+  HttpHandler(LcsServer server, LcsServerOptions options, ServerStatus status) {
+    this.server = server;
+    this.options = options;
+    this.status = status;
+  }
+
+  @Override
+  protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request) {
+    boolean keep = HttpUtil.isKeepAlive(request);
+    String uri = request.uri();
+    CompletableFuture<Reply> reply;
+    try {
+      reply = reply(request);
+    } catch (LcsException | RaftException e) {
+      reply = CompletableFuture.failedFuture(e);
+    }
+    var unused =
+        reply.whenCompleteAsync(
+            (done, failure) -> {
+              if (failure == null) {
+                send(context, keep, done, null);
+              } else {
+                refuse(context, keep, Operations.known(failure), uri);
+              }
+            },
+            context.executor());
+  }
+
+  private CompletableFuture<Reply> reply(FullHttpRequest request) {
+    QueryStringDecoder uri = new QueryStringDecoder(request.uri());
+    String path = uri.path();
+    HttpMethod method = request.method();
+    if (method.equals(HttpMethod.GET) && path.equals("/health")) {
+      return now(health());
+    }
+    authorize(request);
+    if (method.equals(HttpMethod.GET) && path.equals("/metrics")) {
+      return now(new Reply(200, "text/plain; version=0.0.4", status.metricsText()));
+    } else if (method.equals(HttpMethod.GET) && path.equals("/v1/status")) {
+      return now(json(200, status.tree()));
+    } else if (method.equals(HttpMethod.PUT) && path.equals("/v1/leader")) {
+      return server
+          .operations()
+          .transfer(body(request).path("id").asText())
+          .thenApply(term -> json(200, json.createObjectNode().put("term", term)));
+    } else if (path.equals("/v1/members")) {
+      return members(method, body(request));
+    } else if (method.equals(HttpMethod.GET) && path.equals(SEQUENCES)) {
+      return server.operations().list("", MOST_LISTED).thenApply(this::list);
+    } else if (path.startsWith(SEQUENCES + "/")) {
+      return sequence(method, path.substring(SEQUENCES.length() + 1), uri, request);
+    }
+    return now(
+        json(
+            404,
+            json.createObjectNode()
+                .put(
+                    "message", "no " + method + " " + path + "; docs/lcs.md lists what is there")));
+  }
+
+  private CompletableFuture<Reply> members(HttpMethod method, JsonNode body) {
+    String id = body.path("id").asText();
+    CompletableFuture<List<RaftMember>> changed;
+    if (method.equals(HttpMethod.PUT)) {
+      changed =
+          server.operations().take(RaftMember.parse(id + "=" + body.path("address").asText()));
+    } else if (method.equals(HttpMethod.DELETE)) {
+      changed = server.operations().remove(id);
+    } else {
+      changed = CompletableFuture.completedFuture(server.node().members());
+    }
+    return changed.thenApply(
+        all -> {
+          ArrayNode list = json.createArrayNode();
+          all.forEach(
+              member ->
+                  list.addObject()
+                      .put("id", member.id())
+                      .put("address", member.address())
+                      .put("learner", member.learner()));
+          return json(200, list);
+        });
+  }
+
+  private static CompletableFuture<Reply> now(Reply reply) {
+    return CompletableFuture.completedFuture(reply);
+  }
+
+  private void authorize(FullHttpRequest request) {
+    String header = request.headers().get(HttpHeaderNames.AUTHORIZATION, "");
+    String given = header.startsWith("Bearer ") ? header.substring("Bearer ".length()) : "";
+    if (!MessageDigest.isEqual(
+        given.getBytes(StandardCharsets.UTF_8), options.token().getBytes(StandardCharsets.UTF_8))) {
+      throw new LcsException(
+          LcsError.UNAUTHORIZED,
+          "the token is missing or wrong",
+          "send the header Authorization: Bearer TOKEN");
+    }
+  }
+
+  private Reply health() {
+    String leader = server.leaderAddress();
+    ObjectNode body =
+        json.createObjectNode()
+            .put("status", leader.isEmpty() ? "no leader" : "up")
+            .put("id", options.self().id())
+            .put("leads", server.leads());
+    return json(leader.isEmpty() ? 503 : 200, body);
+  }
+
+  private CompletableFuture<Reply> sequence(
+      HttpMethod method, String rest, QueryStringDecoder uri, FullHttpRequest request) {
+    Operations operations = server.operations();
+    String[] parts = rest.split("/", -1);
+    String name = parts[0];
+    String action = method + (parts.length > 1 ? " " + parts[1] : "");
+    if (parts.length > 2) {
+      action = "";
+    }
+    return switch (action) {
+      case "POST next" -> {
+        int count = count(uri);
+        yield operations
+            .open(name, Optional.empty(), options.create())
+            .thenCompose(sequence -> operations.next(sequence, count))
+            .thenApply(
+                range ->
+                    json(
+                        200,
+                        json.createObjectNode()
+                            .put("first", range.first())
+                            .put("count", range.count())));
+      }
+      case "GET" ->
+          operations
+              .open(name, Optional.empty(), false)
+              .thenCompose(operations::current)
+              .thenApply(value -> json(200, json.createObjectNode().put("current", value)));
+      case "PUT" -> {
+        SequencePolicy policy = policy(body(request));
+        yield operations
+            .open(name, Optional.of(policy), true)
+            .thenApply(sequence -> json(200, json.createObjectNode().put("name", name)));
+      }
+      case "POST raise" -> {
+        JsonNode body = body(request);
+        if (!body.path("to").isIntegralNumber()) {
+          throw new LcsException(
+              LcsError.FRAME_INVALID, "the body has no whole number \"to\"", "send {\"to\": 1000}");
+        }
+        yield operations
+            .open(name, Optional.empty(), options.create())
+            .thenCompose(
+                sequence ->
+                    operations.raise(
+                        sequence, body.get("to").asLong(), body.path("force").asBoolean()))
+            .thenApply(next -> json(200, json.createObjectNode().put("next", next)));
+      }
+      default ->
+          now(
+              json(
+                  405,
+                  json.createObjectNode()
+                      .put("message", "use POST next, POST raise, GET or PUT of a sequence")));
+    };
+  }
+
+  private static int count(QueryStringDecoder uri) {
+    List<String> given = uri.parameters().getOrDefault("n", List.of("1"));
+    try {
+      return Integer.parseInt(given.get(0));
+    } catch (NumberFormatException e) {
+      throw new LcsException(
+          LcsError.COUNT_INVALID, "n is " + given.get(0), "write a number, such as n=10", e);
+    }
+  }
+
+  private static SequencePolicy policy(JsonNode body) {
+    String kind = body.path("kind").asText("counter").toUpperCase(Locale.ROOT);
+    SequencePolicy base =
+        switch (kind) {
+          case "COUNTER" -> SequencePolicy.COUNTER;
+          case "TIME" -> SequencePolicy.TIME;
+          default ->
+              throw new LcsException(
+                  LcsError.CONFIG_INVALID, "kind is " + kind, "use counter or time");
+        };
+    return new SequencePolicy(
+        base.kind(),
+        body.path("first").asLong(base.first()),
+        body.path("last").asLong(base.last()));
+  }
+
+  private JsonNode body(FullHttpRequest request) {
+    String text = request.content().toString(StandardCharsets.UTF_8);
+    try {
+      JsonNode body = json.readTree(text.isEmpty() ? "{}" : text);
+      if (body.isObject()) {
+        return body;
+      }
+    } catch (JsonProcessingException e) {
+      LOG.debug("body", e);
+    }
+    throw new LcsException(LcsError.FRAME_INVALID, "the body is no JSON object", "send one");
+  }
+
+  private Reply list(List<SequenceInfo> all) {
+    ArrayNode body = json.createArrayNode();
+    for (SequenceInfo one : all) {
+      body.addObject()
+          .put("name", one.name())
+          .put("kind", one.policy().kind().name().toLowerCase(Locale.ROOT))
+          .put("first", one.policy().first())
+          .put("last", one.policy().last())
+          .put("next", one.next())
+          .put("limit", one.limit());
+    }
+    return json(200, body);
+  }
+
+  private static Reply json(int status, JsonNode body) {
+    return new Reply(status, "application/json", body + "\n");
+  }
+
+  private void refuse(ChannelHandlerContext context, boolean keep, LcsException why, String uri) {
+    String leader = server.leaderHttp();
+    boolean elsewhere = why.error() == LcsError.NOT_LEADER && !leader.isEmpty();
+    int status =
+        switch (why.error()) {
+          case NOT_LEADER -> elsewhere ? 307 : 503;
+          case TIMED_OUT, OVERLOADED, TOO_MANY_CONNECTIONS, CLOSED -> 503;
+          case SEQUENCE_UNKNOWN -> 404;
+          case NAME_INVALID, COUNT_INVALID, CONFIG_INVALID, FRAME_INVALID, VERSION_UNKNOWN -> 400;
+          case EXHAUSTED, POLICY_DIFFERS, RAISE_REFUSED, MEMBERSHIP_REFUSED -> 409;
+          case UNAUTHORIZED -> 401;
+          case INTERNAL -> 500;
+        };
+    ObjectNode body =
+        json.createObjectNode().put("error", why.error().code()).put("message", why.getMessage());
+    send(context, keep, json(status, body), elsewhere ? leader + uri : null);
+  }
+
+  private static void send(
+      ChannelHandlerContext context, boolean keep, Reply reply, String location) {
+    FullHttpResponse response =
+        new DefaultFullHttpResponse(
+            HttpVersion.HTTP_1_1,
+            HttpResponseStatus.valueOf(reply.status()),
+            Unpooled.copiedBuffer(reply.body(), StandardCharsets.UTF_8));
+    response.headers().set(HttpHeaderNames.CONTENT_TYPE, reply.type());
+    response.headers().setInt(HttpHeaderNames.CONTENT_LENGTH, response.content().readableBytes());
+    if (location != null) {
+      response.headers().set(HttpHeaderNames.LOCATION, location);
+    }
+    HttpUtil.setKeepAlive(response, keep);
+    var written = context.writeAndFlush(response);
+    if (!keep) {
+      var unused = written.addListener(ChannelFutureListener.CLOSE);
+    }
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    LOG.debug("connection of {}", context.channel().remoteAddress(), cause);
+    var unused = context.close();
+  }
+}

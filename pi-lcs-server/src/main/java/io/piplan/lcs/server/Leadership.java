@@ -1,0 +1,203 @@
+package io.piplan.lcs.server;
+
+import io.piplan.lcs.server.LcsAnswer.Begun;
+import io.piplan.lcs.server.LcsAnswer.Extended;
+import io.piplan.lcs.server.LcsAnswer.Outcome;
+import io.piplan.lcs.server.LcsAnswer.Stored;
+import io.piplan.raft.RaftNode;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * This server as the leader of one term, with the sequences as it may give them. Nothing in here
+ * outlives the term: the next leader, even if it is the same server, begins with what is stored.
+ */
+final class Leadership implements SequenceState.Ranges {
+  private static final Logger LOG = LoggerFactory.getLogger(Leadership.class);
+
+  private static final long AGAIN_MILLIS = 20;
+  private static final int EXTENDED_AT_ONCE = 1_000;
+
+  private final long term;
+  private final RaftNode node;
+  private final long smallestStep;
+  private final ScheduledExecutorService timer;
+  private final ServerMetrics metrics;
+  private volatile SequenceState[] sequences = {};
+  private volatile boolean open;
+  private volatile boolean over;
+
+  Leadership(
+      long term,
+      RaftNode node,
+      long smallestStep,
+      ScheduledExecutorService timer,
+      ServerMetrics metrics) {
+    this.term = term;
+    this.node = node;
+    this.smallestStep = smallestStep;
+    this.timer = timer;
+    this.metrics = metrics;
+  }
+
+  long term() {
+    return term;
+  }
+
+  /** Whether what was made before this call may be given. */
+  boolean mayAnswer() {
+    return open && !over && node.lease().holds(term);
+  }
+
+  boolean over() {
+    return over;
+  }
+
+  /**
+   * Whether a majority may be asked instead: not while the last leader may still answer under its
+   * lease, which doesn't ask.
+   */
+  boolean mayConfirm() {
+    return open && !over && node.lease().waits().isZero();
+  }
+
+  /** Completes if nobody else led until after this call; answers made before it may be given. */
+  CompletableFuture<Void> confirm() {
+    return mayConfirm()
+        ? node.lease().confirm(term)
+        : CompletableFuture.failedFuture(new IllegalStateException("does not lead"));
+  }
+
+  /** Tells the others that this term is led, learns what is stored, and opens. */
+  void begin() {
+    var unused =
+        node.caller()
+            .submit(new LcsCommand.Lead(term).encode())
+            .whenComplete(
+                (bytes, failure) -> {
+                  if (failure == null) {
+                    begun(LcsAnswer.begun(bytes));
+                  } else {
+                    LOG.debug("could not begin term {}", term, failure);
+                    later(this::begin);
+                  }
+                });
+  }
+
+  private void begun(Begun begun) {
+    if (begun.outcome() != Outcome.DONE) {
+      end();
+      return;
+    }
+    begun.sequences().forEach(this::add);
+    if (!begun.waits()) {
+      node.lease().nobodyElseAnswers(term);
+    }
+    open = true;
+    List<SequenceState> used =
+        Arrays.stream(sequences)
+            .filter(s -> s.next() > s.policy().first())
+            .limit(EXTENDED_AT_ONCE)
+            .toList();
+    used.forEach(SequenceState::refill);
+    LOG.info(
+        "leads in term {}, {} sequences, {}",
+        term,
+        sequences.length,
+        begun.waits() ? "after a wait for the last leader's lease" : "at once");
+  }
+
+  /** A sequence that is stored; does nothing if it is known here. */
+  synchronized SequenceState add(Stored stored) {
+    SequenceState[] now = sequences;
+    if (stored.id() < now.length && now[stored.id()] != null) {
+      return now[stored.id()];
+    }
+    SequenceState[] more = Arrays.copyOf(now, Math.max(now.length, stored.id() + 1));
+    more[stored.id()] = new SequenceState(stored, smallestStep, this, System::currentTimeMillis);
+    // Those between were created by others at the same time, and are added when asked for.
+    sequences = more;
+    return more[stored.id()];
+  }
+
+  /** Null if it isn't known here. */
+  SequenceState sequence(int id) {
+    SequenceState[] now = sequences;
+    return id >= 0 && id < now.length ? now[id] : null;
+  }
+
+  List<SequenceState> all() {
+    return Arrays.stream(sequences).filter(Objects::nonNull).toList();
+  }
+
+  @Override
+  public void extend(SequenceState sequence, long expected, long limit) {
+    long asked = System.nanoTime();
+    var unused =
+        node.caller()
+            .submit(new LcsCommand.Extend(sequence.id(), term, expected, limit).encode())
+            .whenComplete(
+                (bytes, failure) -> {
+                  if (failure == null) {
+                    metrics.extended(System.nanoTime() - asked);
+                    extended(sequence, LcsAnswer.extended(bytes));
+                  } else {
+                    LOG.debug("no range for {}", sequence.name(), failure);
+                    later(sequence::notNow);
+                  }
+                });
+  }
+
+  private void extended(SequenceState sequence, Extended answer) {
+    switch (answer.outcome()) {
+      case DONE -> sequence.granted(answer.limit());
+      case OTHER_LIMIT, EXHAUSTED -> sequence.otherLimit(answer.limit());
+      case FENCED -> {
+        end();
+        later(sequence::notNow);
+      }
+      case UNKNOWN_SEQUENCE ->
+          throw new IllegalStateException("sequence " + sequence.name() + " is not stored");
+    }
+  }
+
+  private void later(Runnable action) {
+    try {
+      if (!over) {
+        var unused = timer.schedule(action, AGAIN_MILLIS, TimeUnit.MILLISECONDS);
+      } else {
+        timer.execute(() -> all().forEach(SequenceState::drain));
+      }
+    } catch (RejectedExecutionException e) {
+      LOG.debug("closed", e);
+    }
+  }
+
+  /** Gives no more, and has the others know, so that the next leader needn't wait. */
+  CompletableFuture<byte[]> release() {
+    open = false;
+    return node.caller().submit(new LcsCommand.Release(term).encode());
+  }
+
+  /** Goes on after {@link #release}, if nobody else has begun. */
+  void resume() {
+    begin();
+  }
+
+  /** Another leads, or may. Requests that wait are told to look for it. */
+  void end() {
+    over = true;
+    try {
+      timer.execute(() -> all().forEach(SequenceState::drain));
+    } catch (RejectedExecutionException e) {
+      LOG.debug("closed", e);
+    }
+  }
+}

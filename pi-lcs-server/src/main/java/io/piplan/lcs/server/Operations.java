@@ -1,0 +1,360 @@
+package io.piplan.lcs.server;
+
+import io.piplan.lcs.LcsError;
+import io.piplan.lcs.LcsException;
+import io.piplan.lcs.NumberRange;
+import io.piplan.lcs.SequenceInfo;
+import io.piplan.lcs.SequenceName;
+import io.piplan.lcs.SequencePolicy;
+import io.piplan.raft.RaftError;
+import io.piplan.raft.RaftException;
+import io.piplan.raft.RaftMember;
+import io.piplan.raft.RaftNode;
+import io.piplan.raft.RaftRead;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/**
+ * What can be asked of the leader, apart from the quick way of {@link ClientHandler}. All answers
+ * are given under the lease; futures fail with {@link LcsException}.
+ */
+final class Operations {
+  private static final long LONGEST_SECONDS = 10;
+  private static final Duration CATCH_UP = Duration.ofSeconds(60);
+  private static final Duration TRANSFER = Duration.ofSeconds(5);
+
+  private final LcsServerOptions options;
+  private final RaftNode node;
+  private final Supplier<Leadership> leaderships;
+  private final Executor executor;
+
+  Operations(
+      LcsServerOptions options,
+      RaftNode node,
+      Supplier<Leadership> leaderships,
+      Executor executor) {
+    this.options = options;
+    this.node = node;
+    this.leaderships = leaderships;
+    this.executor = executor;
+  }
+
+  static LcsException notLeader() {
+    return new LcsException(
+        LcsError.NOT_LEADER, "this server doesn't lead", "ask the one that does");
+  }
+
+  /** In words of this module. */
+  static LcsException known(Throwable failure) {
+    Throwable cause =
+        failure instanceof CompletionException && failure.getCause() != null
+            ? failure.getCause()
+            : failure;
+    if (cause instanceof LcsException known) {
+      return known;
+    }
+    if (cause instanceof RaftException raft) {
+      LcsError error =
+          switch (raft.error()) {
+            case NO_LEADER, OUTCOME_UNKNOWN, OVERLOADED -> LcsError.OVERLOADED;
+            case CLOSED -> LcsError.NOT_LEADER;
+            case MEMBERSHIP_REFUSED -> LcsError.MEMBERSHIP_REFUSED;
+            case CONFIG_INVALID -> LcsError.CONFIG_INVALID;
+            default -> LcsError.INTERNAL;
+          };
+      return new LcsException(error, raft.getMessage(), "", raft);
+    }
+    if (cause instanceof java.util.concurrent.TimeoutException) {
+      return new LcsException(LcsError.TIMED_OUT, "no range was stored in time", "try again");
+    }
+    return new LcsException(LcsError.INTERNAL, String.valueOf(cause), "look at the log", cause);
+  }
+
+  private Leadership leading() {
+    Leadership now = leaderships.get();
+    if (now == null || now.over()) {
+      throw notLeader();
+    }
+    return now;
+  }
+
+  /** Finds a sequence, or creates it. */
+  CompletableFuture<SequenceState> open(
+      String name, Optional<SequencePolicy> wanted, boolean create) {
+    return start(
+        () -> {
+          SequenceName checked = new SequenceName(name);
+          Leadership leadership = leading();
+          return node.caller()
+              .query(LcsState.queryOf(checked.text()), RaftRead.LEASE)
+              .thenCompose(
+                  bytes -> {
+                    LcsAnswer.Stored stored = LcsAnswer.stored(bytes);
+                    if (stored == null && !create) {
+                      throw unknown("'" + name + "'");
+                    }
+                    if (stored == null && leadership.all().size() >= options.limits().sequences()) {
+                      throw new LcsException(
+                          LcsError.OVERLOADED,
+                          options.limits().sequences() + " sequences exist",
+                          "raise the limit of the servers");
+                    }
+                    return stored != null
+                        ? CompletableFuture.completedFuture(stored)
+                        : create(checked, wanted.orElse(SequencePolicy.COUNTER));
+                  })
+              .thenApply(
+                  stored -> {
+                    wanted.ifPresent(policy -> same(stored, policy));
+                    return leadership.add(stored);
+                  });
+        });
+  }
+
+  private CompletableFuture<LcsAnswer.Stored> create(SequenceName name, SequencePolicy policy) {
+    return node.caller()
+        .submit(new LcsCommand.Open(name.text(), policy).encode())
+        .thenApply(LcsAnswer::stored);
+  }
+
+  private static void same(LcsAnswer.Stored stored, SequencePolicy policy) {
+    if (!stored.policy().equals(policy)) {
+      throw new LcsException(
+          LcsError.POLICY_DIFFERS,
+          "sequence " + stored.name() + " is " + stored.policy() + ", not " + policy,
+          "use it as it is, or another name");
+    }
+  }
+
+  /** A sequence by number, looked up if it was created through another leader. */
+  CompletableFuture<SequenceState> find(int id) {
+    return start(
+        () -> {
+          Leadership leadership = leading();
+          SequenceState known = leadership.sequence(id);
+          if (known != null) {
+            return CompletableFuture.completedFuture(known);
+          }
+          return node.caller()
+              .query(LcsState.queryOf(id), RaftRead.LINEARIZABLE)
+              .thenApply(
+                  bytes -> {
+                    LcsAnswer.Stored stored = LcsAnswer.stored(bytes);
+                    if (stored == null) {
+                      throw unknown("number " + id);
+                    }
+                    return leadership.add(stored);
+                  });
+        });
+  }
+
+  private static LcsException unknown(String what) {
+    return new LcsException(
+        LcsError.SEQUENCE_UNKNOWN, "there is no sequence " + what, "create it first");
+  }
+
+  CompletableFuture<NumberRange> next(SequenceState sequence, int count) {
+    return start(
+        () -> {
+          Leadership leadership = leading();
+          if (count < 1 || count > options.limits().count()) {
+            throw countInvalid(count, options.limits().count());
+          }
+          CompletableFuture<Long> first = new CompletableFuture<>();
+          take(leadership, sequence, count, first);
+          return checked(leadership, first.thenApply(number -> new NumberRange(number, count)));
+        });
+  }
+
+  static LcsException countInvalid(int count, int most) {
+    return new LcsException(
+        LcsError.COUNT_INVALID, count + " numbers are asked for", "ask for 1 to " + most);
+  }
+
+  static LcsException exhausted(SequenceState sequence) {
+    return new LcsException(
+        LcsError.EXHAUSTED,
+        "sequence " + sequence.name() + " ends with " + sequence.policy().last(),
+        "use another sequence");
+  }
+
+  private void take(
+      Leadership leadership, SequenceState sequence, int count, CompletableFuture<Long> first) {
+    if (leadership.over()) {
+      first.completeExceptionally(notLeader());
+      return;
+    }
+    long taken = sequence.take(count);
+    if (taken != SequenceState.NONE) {
+      first.complete(taken);
+    } else if (sequence.exhausted(count)) {
+      first.completeExceptionally(exhausted(sequence));
+    } else if (!first.isDone()) {
+      sequence.park(() -> executor.execute(() -> take(leadership, sequence, count, first)), count);
+    }
+  }
+
+  /** A number at or above all that were given. */
+  CompletableFuture<Long> current(SequenceState sequence) {
+    return start(
+        () -> {
+          Leadership leadership = leading();
+          return checked(leadership, CompletableFuture.completedFuture(sequence.next() - 1));
+        });
+  }
+
+  /** See {@code LcsSequence.raiseTo}. */
+  CompletableFuture<Long> raise(SequenceState sequence, long value, boolean force) {
+    return start(
+        () -> {
+          Leadership leadership = leading();
+          long jump = value - sequence.next();
+          if (value < 0 || value >= sequence.policy().last()) {
+            throw new LcsException(
+                LcsError.RAISE_REFUSED,
+                "raise to " + value + ", and the sequence ends with " + sequence.policy().last(),
+                "raise to a smaller number");
+          }
+          if (jump > options.limits().jump() && !force) {
+            throw new LcsException(
+                LcsError.RAISE_REFUSED,
+                "raise to " + value + " would skip " + jump + " numbers",
+                "ask with force if that is meant; up to " + options.limits().jump() + " need none");
+          }
+          CompletableFuture<Long> done = new CompletableFuture<>();
+          raise(leadership, sequence, value, done);
+          return checked(leadership, done);
+        });
+  }
+
+  private void raise(
+      Leadership leadership, SequenceState sequence, long value, CompletableFuture<Long> done) {
+    if (leadership.over()) {
+      done.completeExceptionally(notLeader());
+    } else if (sequence.raise(value)) {
+      done.complete(sequence.next());
+    } else if (!done.isDone()) {
+      sequence.park(() -> executor.execute(() -> raise(leadership, sequence, value, done)), 1);
+    }
+  }
+
+  /** Those after a name, by name. */
+  CompletableFuture<List<SequenceInfo>> list(String after, int most) {
+    return start(
+        () -> {
+          Leadership leadership = leading();
+          List<SequenceInfo> all =
+              leadership.all().stream()
+                  .filter(s -> s.name().compareTo(after) > 0)
+                  .sorted(Comparator.comparing(SequenceState::name))
+                  .limit(most)
+                  .map(s -> new SequenceInfo(s.name(), s.policy(), s.next(), s.limit()))
+                  .toList();
+          return checked(leadership, CompletableFuture.completedFuture(all));
+        });
+  }
+
+  /** Hands leadership over; blocks, so it runs on the executor. */
+  CompletableFuture<Long> transfer(String member) {
+    return CompletableFuture.supplyAsync(
+        () -> {
+          Leadership leadership = leading();
+          if (member.equals(options.self().id())) {
+            return leadership.term();
+          }
+          if (node.members().stream().noneMatch(m -> m.id().equals(member) && !m.learner())) {
+            throw new LcsException(
+                LcsError.MEMBERSHIP_REFUSED,
+                "no member with a vote has id " + member,
+                "members are " + node.members());
+          }
+          try {
+            leadership.release().join();
+            node.transferLeadership(member, TRANSFER);
+            return node.status().term();
+          } catch (RaftException e) {
+            leadership.resume();
+            throw new LcsException(
+                e.error() == RaftError.MEMBERSHIP_REFUSED
+                    ? LcsError.MEMBERSHIP_REFUSED
+                    : LcsError.INTERNAL,
+                e.getMessage(),
+                "this server goes on leading",
+                e);
+          }
+        },
+        executor);
+  }
+
+  /**
+   * Takes in a server that was started to join: as a learner, and with a vote when it has caught
+   * up. Blocks, so it runs on the executor.
+   */
+  CompletableFuture<List<RaftMember>> take(RaftMember member) {
+    return CompletableFuture.supplyAsync(
+        () -> {
+          leading();
+          node.addMembers(List.of(member.asLearner()));
+          node.promote(member.id(), CATCH_UP);
+          return node.members();
+        },
+        executor);
+  }
+
+  /** Takes another server out. Blocks, so it runs on the executor. */
+  CompletableFuture<List<RaftMember>> remove(String id) {
+    return CompletableFuture.supplyAsync(
+        () -> {
+          leading();
+          if (id.equals(options.self().id())) {
+            throw new LcsException(
+                LcsError.MEMBERSHIP_REFUSED,
+                "server " + id + " leads",
+                "have another one lead first");
+          }
+          node.removeMembers(List.of(id));
+          return node.members();
+        },
+        executor);
+  }
+
+  private <T> CompletableFuture<T> checked(Leadership leadership, CompletableFuture<T> made) {
+    return made.thenCompose(
+        answer -> {
+          if (!options.strict() && leadership.mayAnswer()) {
+            return CompletableFuture.completedFuture(answer);
+          }
+          if (leadership.mayConfirm()) {
+            return leadership
+                .confirm()
+                .handle(
+                    (confirmed, failure) -> {
+                      if (failure != null) {
+                        throw notLeader();
+                      }
+                      return answer;
+                    });
+          }
+          return CompletableFuture.failedFuture(notLeader());
+        });
+  }
+
+  private static <T> CompletableFuture<T> start(Supplier<CompletableFuture<T>> operation) {
+    CompletableFuture<T> answer;
+    try {
+      answer = operation.get();
+    } catch (LcsException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+    return answer
+        .orTimeout(LONGEST_SECONDS, TimeUnit.SECONDS)
+        .exceptionallyCompose(failure -> CompletableFuture.failedFuture(known(failure)));
+  }
+}

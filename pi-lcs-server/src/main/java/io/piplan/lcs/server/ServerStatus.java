@@ -1,0 +1,144 @@
+package io.piplan.lcs.server;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.piplan.raft.RaftMember;
+import io.piplan.raft.RaftNode;
+import io.piplan.raft.RaftStatus;
+import java.util.Locale;
+
+/** What a server tells of itself, as JSON and for Prometheus. */
+final class ServerStatus {
+  private static final int LISTED = 100;
+
+  private final ObjectMapper json = new ObjectMapper();
+  private final LcsServer server;
+  private final RaftNode node;
+  private final LcsState state;
+  private final ServerMetrics metrics;
+  private final NumberRate rate;
+
+  ServerStatus(LcsServer server, RaftNode node, LcsState state, ServerMetrics metrics) {
+    this.server = server;
+    this.node = node;
+    this.state = state;
+    this.metrics = metrics;
+    this.rate = new NumberRate(metrics::numbers);
+  }
+
+  /** Called about once a second. */
+  void tick() {
+    rate.sample(System.nanoTime());
+  }
+
+  ObjectNode tree() {
+    RaftStatus status = node.status();
+    ObjectNode body =
+        json.createObjectNode()
+            .put("id", status.self().id())
+            .put("role", role(status))
+            .put("leads", server.leads())
+            .put("term", status.term())
+            .put("leader", status.leader().orElse(null))
+            .put("commit", status.commitIndex())
+            .put("applied", status.appliedIndex())
+            .put("lease_ms", node.lease().remaining().toMillis())
+            .put("connections", metrics.connections())
+            .put("requests", metrics.requests())
+            .put("numbers", metrics.numbers())
+            .put("numbers_per_second", Math.round(rate.perSecond()));
+    ArrayNode members = body.putArray("members");
+    for (RaftMember member : status.members()) {
+      LcsState.Address address = state.address(member.id());
+      members
+          .addObject()
+          .put("id", member.id())
+          .put("address", member.address())
+          .put("clients", address == null ? null : address.client())
+          .put("http", address == null || address.http().isEmpty() ? null : address.http())
+          .put("learner", member.learner());
+    }
+    ArrayNode followers = body.putArray("followers");
+    for (RaftStatus.Follower follower : status.followers()) {
+      followers
+          .addObject()
+          .put("id", follower.id())
+          .put("lag", follower.lag())
+          .put("silent_ms", follower.silence().toMillis());
+    }
+    Leadership leadership = server.leadership();
+    ArrayNode sequences = body.putArray("sequences");
+    if (leadership != null) {
+      leadership.all().stream().limit(LISTED).forEach(sequence -> add(sequences, sequence));
+    }
+    return body;
+  }
+
+  private static void add(ArrayNode to, SequenceState sequence) {
+    to.addObject()
+        .put("name", sequence.name())
+        .put("next", sequence.next())
+        .put("limit", sequence.limit())
+        .put("last", sequence.policy().last());
+  }
+
+  private static String role(RaftStatus status) {
+    return status.role().name().toLowerCase(Locale.ROOT);
+  }
+
+  String metricsText() {
+    RaftStatus status = node.status();
+    StringBuilder out = new StringBuilder(4_096);
+    metrics.write(out);
+    gauge(out, "pi_lcs_leads", "1 while this server gives numbers.", server.leads() ? 1 : 0);
+    gauge(out, "pi_raft_term", "Term of the group as known here.", status.term());
+    gauge(out, "pi_raft_commit_index", "Last committed entry known here.", status.commitIndex());
+    gauge(out, "pi_raft_applied_index", "Last applied entry.", status.appliedIndex());
+    gauge(out, "pi_raft_snapshot_index", "Last entry in a snapshot.", status.snapshotIndex());
+    head(out, "pi_raft_role", "1 for the role of this member.");
+    for (RaftStatus.Role role : RaftStatus.Role.values()) {
+      out.append("pi_raft_role{role=\"")
+          .append(role.name().toLowerCase(Locale.ROOT))
+          .append("\"} ")
+          .append(role == status.role() ? 1 : 0)
+          .append('\n');
+    }
+    head(out, "pi_raft_follower_lag", "Entries another member is behind, from the leader.");
+    for (RaftStatus.Follower follower : status.followers()) {
+      out.append("pi_raft_follower_lag{member=\"")
+          .append(follower.id())
+          .append("\"} ")
+          .append(follower.lag())
+          .append('\n');
+    }
+    sequences(out);
+    return out.toString();
+  }
+
+  private void sequences(StringBuilder out) {
+    Leadership leadership = server.leadership();
+    head(out, "pi_lcs_sequence_next", "Next number, by sequence (the first 100), on the leader.");
+    if (leadership != null) {
+      leadership.all().stream()
+          .limit(LISTED)
+          .forEach(
+              sequence ->
+                  out.append("pi_lcs_sequence_next{sequence=\"")
+                      .append(sequence.name())
+                      .append("\"} ")
+                      .append(sequence.next())
+                      .append('\n'));
+    }
+  }
+
+  private static void head(StringBuilder out, String name, String help) {
+    out.append("# HELP ").append(name).append(' ').append(help).append('\n');
+    out.append("# TYPE ").append(name).append(" gauge\n");
+  }
+
+  private static void gauge(StringBuilder out, String name, String help, long value) {
+    head(out, name, help);
+    out.append(name).append(' ').append(value).append('\n');
+  }
+}

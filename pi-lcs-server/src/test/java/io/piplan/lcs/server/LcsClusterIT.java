@@ -1,0 +1,124 @@
+package io.piplan.lcs.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.piplan.lcs.client.LcsClient;
+import io.piplan.lcs.client.LcsSequence;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Three servers in processes of their own, with faults, and I2 looked at over all clients. */
+class LcsClusterIT {
+  @TempDir static Path folder;
+  private static Cluster cluster;
+
+  @BeforeAll
+  static void start() {
+    cluster = new Cluster(folder, 3, false);
+    cluster.leader();
+  }
+
+  @AfterAll
+  static void end() {
+    cluster.close();
+  }
+
+  /** Runs something while clients ask, and sees that they go on afterwards. */
+  private static void under(String sequence, Runnable fault) {
+    NumberHistory history = new NumberHistory();
+    try (Callers callers = new Callers(cluster, history, sequence, 3, 4)) {
+      await().until(() -> callers.calls() > 200);
+      fault.run();
+      long before = callers.calls();
+      await().atMost(Duration.ofSeconds(60)).until(() -> callers.calls() > before + 500);
+      System.out.println(sequence + ": longest call " + callers.longestMillis() + " ms");
+      assertThat(callers.failures()).isEmpty();
+    }
+    assertThat(history.check()).isGreaterThan(500);
+  }
+
+  @Test
+  void theLeaderIsKilled() {
+    under(
+        "killed",
+        () -> {
+          String leader = cluster.leader();
+          cluster.kill(leader);
+          String next = cluster.leader();
+          assertThat(next).isNotEqualTo(leader);
+          cluster.start(leader);
+        });
+  }
+
+  @Test
+  void theLeaderIsStoppedAndWakes() {
+    under(
+        "stopped",
+        () -> {
+          String leader = cluster.leader();
+          cluster.signal(leader, "STOP");
+          String next = cluster.leader();
+          assertThat(next).isNotEqualTo(leader);
+          cluster.signal(leader, "CONT");
+        });
+  }
+
+  @Test
+  void leadershipIsHandedOver() {
+    under(
+        "handed",
+        () -> {
+          String leader = cluster.leader();
+          String other = cluster.ids().stream().filter(id -> !id.equals(leader)).findFirst().get();
+          try (LcsClient client = cluster.client()) {
+            client.transferLeadership(other);
+          }
+          await().atMost(Duration.ofSeconds(5)).until(() -> cluster.leader().equals(other));
+        });
+  }
+
+  @Test
+  void allAreKilledAndStartAgain() {
+    NumberHistory history = new NumberHistory();
+    long before;
+    try (LcsClient client = cluster.client()) {
+      before = client.sequence("all").next();
+    }
+    try (Callers callers = new Callers(cluster, history, "all", 2, 2)) {
+      await().until(() -> callers.calls() > 100);
+      cluster.ids().forEach(cluster::kill);
+      cluster.ids().forEach(cluster::start);
+      long then = callers.calls();
+      await().atMost(Duration.ofSeconds(60)).until(() -> callers.calls() > then + 100);
+      assertThat(callers.failures()).isEmpty();
+    }
+    assertThat(history.check()).isGreaterThan(200);
+    try (LcsClient client = cluster.client()) {
+      assertThat(client.sequence("all").next()).isGreaterThan(before + 200);
+    }
+  }
+
+  @Test
+  void raisingHoldsUnderLoadAndAfterTheLeaderIsKilled() {
+    under(
+        "raised",
+        () -> {
+          try (LcsClient client = cluster.client()) {
+            LcsSequence raised = client.sequence("raised");
+            assertThat(raised.raiseTo(5_000_000, false)).isGreaterThan(5_000_000);
+            assertThat(raised.next()).isGreaterThan(5_000_000);
+            assertThat(raised.raiseTo(5_000, false)).isGreaterThan(5_000_000);
+            String leader = cluster.leader();
+            cluster.kill(leader);
+            assertThat(raised.next()).isGreaterThan(5_000_000);
+            assertThat(raised.current()).isGreaterThan(5_000_000);
+            cluster.start(leader);
+          }
+        });
+  }
+}

@@ -1,0 +1,425 @@
+package io.piplan.lcs.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.piplan.lcs.NumberRange;
+import io.piplan.lcs.SequenceInfo;
+import io.piplan.lcs.SequencePolicy;
+import io.piplan.lcs.TimeNumber;
+import io.piplan.lcs.client.LcsClient;
+import io.piplan.lcs.client.LcsSequence;
+import io.piplan.lcs.wire.FrameType;
+import io.piplan.lcs.wire.Frames;
+import io.piplan.raft.RaftMember;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** One server alone, in this process: what clients may do to it. */
+@SuppressWarnings("AddressSelection")
+class LcsServerIT {
+  private static final String TOKEN = "open sesame";
+
+  @TempDir static Path folder;
+  private static LcsServer server;
+  private static LcsClient client;
+
+  @BeforeAll
+  static void start() {
+    server =
+        LcsServer.start(
+            options(folder.resolve("one"))
+                .withHttp(new InetSocketAddress("127.0.0.1", 0))
+                .withSecurity(TOKEN, Optional.empty(), Optional.empty())
+                .withLimits(new LcsServerOptions.Limits(1_200, 100_000, 50, 500, 1_000_000, 100)));
+    client = LcsClient.builder().servers(server.address()).token(TOKEN).build();
+    await().until(server::leads);
+  }
+
+  private static LcsServerOptions options(Path directory) {
+    RaftMember self = RaftMember.of("1", "127.0.0.1", Cluster.freePort());
+    // A long lease: numbers are skipped when it lapses, as on a busy machine.
+    return LcsServerOptions.of(
+            self, List.of(self), directory, new InetSocketAddress("127.0.0.1", 0))
+        .withElection(Duration.ofSeconds(1), Duration.ofSeconds(2));
+  }
+
+  @AfterAll
+  static void end() {
+    client.close();
+    server.close();
+  }
+
+  @Test
+  void numbersComeOneByOneAndInBlocks() {
+    LcsSequence numbers = client.sequence("simple");
+    assertThat(numbers.next()).isEqualTo(1);
+    assertThat(numbers.nextRange(10)).isEqualTo(new NumberRange(2, 10));
+    assertThat(numbers.next()).isEqualTo(12);
+    assertThat(numbers.current()).isEqualTo(12);
+    assertThat(numbers.raiseTo(1_000, false)).isEqualTo(1_001);
+    assertThat(numbers.raiseTo(10, false)).isEqualTo(1_001);
+    assertThat(numbers.next()).isEqualTo(1_001);
+  }
+
+  @Test
+  void tenThousandCallersAtOnceEachGetOne() {
+    LcsSequence numbers = client.sequence("many");
+    List<CompletableFuture<Long>> answers = new ArrayList<>();
+    for (int i = 0; i < 10_000; i++) {
+      answers.add(numbers.nextAsync());
+    }
+    assertThat(answers.stream().mapToLong(CompletableFuture::join).sorted())
+        .containsExactlyElementsOf(LongStream.rangeClosed(1, 10_000).boxed().toList());
+  }
+
+  @Test
+  void manyMoreThanARangeHolds() {
+    LcsSequence numbers = client.sequence("large");
+    long last = 0;
+    for (int i = 0; i < 200; i++) {
+      NumberRange range = numbers.nextRange(50_000);
+      assertThat(range.first()).isEqualTo(last + 1);
+      last = range.last();
+    }
+  }
+
+  @Test
+  void countsOutOfBoundsAreRefusedAndOthersGoOn() {
+    LcsSequence numbers = client.sequence("counts");
+    assertThatThrownBy(() -> numbers.nextRange(0)).hasMessageContaining("PI-LCS-3003");
+    assertThatThrownBy(() -> numbers.nextRange(100_001))
+        .hasMessageContaining("PI-LCS-3003")
+        .hasMessageContaining("1 to 100000");
+    assertThatThrownBy(() -> numbers.nextRange(Integer.MAX_VALUE))
+        .hasMessageContaining("PI-LCS-3003");
+    assertThat(numbers.next()).isEqualTo(1);
+  }
+
+  @Test
+  void aSequenceEndsClearly() {
+    LcsSequence few = client.create("few", new SequencePolicy(SequencePolicy.Kind.COUNTER, 8, 10));
+    assertThat(few.next()).isEqualTo(8);
+    assertThatThrownBy(() -> few.nextRange(3))
+        .hasMessageContaining("PI-LCS-3004")
+        .hasMessageContaining("ends with 10");
+    assertThat(few.nextRange(2)).isEqualTo(new NumberRange(9, 2));
+    assertThatThrownBy(few::next).hasMessageContaining("PI-LCS-3004");
+    assertThatThrownBy(() -> few.raiseTo(10, true)).hasMessageContaining("PI-LCS-3006");
+  }
+
+  @Test
+  void policiesAreKept() {
+    SequencePolicy policy = new SequencePolicy(SequencePolicy.Kind.COUNTER, 100, 200);
+    assertThat(client.create("kept", policy).next()).isEqualTo(100);
+    assertThat(client.create("kept", policy).next()).isEqualTo(101);
+    assertThatThrownBy(() -> client.create("kept", SequencePolicy.TIME))
+        .hasMessageContaining("PI-LCS-3005");
+    assertThatThrownBy(() -> client.sequence("no/slash")).hasMessageContaining("PI-LCS-3002");
+    assertThat(client.list())
+        .filteredOn(one -> one.name().equals("kept"))
+        .singleElement()
+        .extracting(SequenceInfo::policy, SequenceInfo::next)
+        .containsExactly(policy, 102L);
+  }
+
+  @Test
+  void aJumpTooFarNeedsForce() {
+    LcsSequence numbers = client.sequence("jump");
+    assertThatThrownBy(() -> numbers.raiseTo(5_000_000, false))
+        .hasMessageContaining("PI-LCS-3006")
+        .hasMessageContaining("would skip");
+    assertThat(numbers.raiseTo(5_000_000, true)).isEqualTo(5_000_001);
+  }
+
+  @Test
+  void numbersThatTellTheTime() {
+    LcsSequence ids = client.create("ids", SequencePolicy.TIME);
+    Instant before = Instant.now().minusMillis(2);
+    long first = ids.next();
+    assertThat(TimeNumber.timeOf(first)).isBetween(before, Instant.now().plusMillis(2));
+    long last = first;
+    for (int i = 0; i < 1_000; i++) {
+      long next = ids.next();
+      assertThat(next).isGreaterThan(last);
+      last = next;
+    }
+    assertThat(last).isLessThan(1L << 52);
+  }
+
+  @Test
+  void aListOfManyComesInPages() {
+    for (int i = 0; i < 230; i++) {
+      client.sequence("page-" + i).nextAsync().join();
+    }
+    assertThat(client.list()).extracting(SequenceInfo::name).isSorted().hasSizeGreaterThan(230);
+  }
+
+  @Test
+  void aWrongTokenIsToldSo() {
+    try (LcsClient other = LcsClient.builder().servers(server.address()).token("no").build()) {
+      assertThatThrownBy(() -> other.sequence("x").next()).hasMessageContaining("PI-LCS-3007");
+      assertThatThrownBy(() -> other.sequence("x").next()).hasMessageContaining("PI-LCS-3007");
+    }
+  }
+
+  @Test
+  void garbageEndsItsConnectionAndNoOther() throws IOException {
+    LcsSequence numbers = client.sequence("garbage");
+    numbers.next();
+    Random random = new Random(7);
+    for (int i = 0; i < 60; i++) {
+      try (Socket socket = socket()) {
+        byte[] bytes = new byte[1 + random.nextInt(3_000)];
+        random.nextBytes(bytes);
+        bytes[0] &= (byte) (i % 2 == 0 ? 0xFF : 0);
+        socket.getOutputStream().write(bytes);
+        socket.shutdownOutput();
+        socket.setSoTimeout(5_000);
+        drain(socket.getInputStream());
+      } catch (IOException e) {
+        // Reset: as good as closed.
+        assertThat(e).hasMessageMatching("(?i).*(reset|broken pipe|aborted).*");
+      }
+      assertThat(numbers.next()).isEqualTo(i + 2);
+    }
+  }
+
+  @Test
+  void aBrowserIsToldThatThisIsAnotherProtocol() throws IOException {
+    try (Socket socket = socket()) {
+      socket
+          .getOutputStream()
+          .write("GET / HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+      String answer = new String(drain(socket.getInputStream()), StandardCharsets.UTF_8);
+      assertThat(answer).contains("a frame of length 1195725856");
+    }
+  }
+
+  private static Socket socket() throws IOException {
+    String[] address = server.address().split(":", -1);
+    return new Socket(address[0], Integer.parseInt(address[1]));
+  }
+
+  private static byte[] drain(InputStream in) throws IOException {
+    return in.readAllBytes();
+  }
+
+  private static void send(OutputStream out, ByteBuf frames) throws IOException {
+    byte[] bytes = new byte[frames.readableBytes()];
+    frames.readBytes(bytes);
+    out.write(bytes);
+  }
+
+  private static void hello(Socket socket) throws IOException {
+    ByteBuf out = Unpooled.buffer();
+    int begun = Frames.begin(out, FrameType.HELLO, 0);
+    out.writeInt(FrameType.MAGIC).writeByte(FrameType.VERSION);
+    Frames.text(out, TOKEN);
+    Frames.end(out, begun);
+    send(socket.getOutputStream(), out);
+    DataInputStream in = new DataInputStream(socket.getInputStream());
+    byte[] welcome = new byte[in.readInt()];
+    in.readFully(welcome);
+    assertThat(welcome[0]).isEqualTo(FrameType.WELCOME);
+  }
+
+  /** Asks for millions of numbers and reads no answer: the server must not keep them all. */
+  @Test
+  void whoDoesNotReadIsNotReadEither() throws Exception {
+    LcsSequence numbers = client.sequence("slow");
+    numbers.next();
+    try (Socket socket = socket()) {
+      hello(socket);
+      Thread writer =
+          new Thread(
+              () -> {
+                ByteBuf out = Unpooled.buffer();
+                for (int i = 0; i < 10_000; i++) {
+                  Frames.next(out, i, 0, 1);
+                }
+                byte[] bytes = new byte[out.readableBytes()];
+                out.readBytes(bytes);
+                try {
+                  for (int i = 0; i < 500; i++) {
+                    socket.getOutputStream().write(bytes);
+                  }
+                } catch (IOException e) {
+                  // Closed at the end of the test.
+                  Thread.currentThread().interrupt();
+                }
+              });
+      writer.start();
+      // 105 MB of requests: the writer stands still when the server has stopped reading.
+      writer.join(1_500);
+      assertThat(writer.isAlive()).isTrue();
+      long begin = System.nanoTime();
+      for (int i = 0; i < 200; i++) {
+        numbers.next();
+      }
+      assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(3));
+    }
+  }
+
+  @Test
+  void aThousandIdleConnectionsAreNoBurden() throws IOException {
+    List<Socket> idle = new ArrayList<>();
+    try {
+      for (int i = 0; i < 1_000; i++) {
+        Socket socket = socket();
+        idle.add(socket);
+        hello(socket);
+      }
+      LcsSequence numbers = client.sequence("beside-idle");
+      for (int i = 1; i <= 500; i++) {
+        assertThat(numbers.next()).isEqualTo(i);
+      }
+    } finally {
+      for (Socket socket : idle) {
+        socket.close();
+      }
+    }
+  }
+
+  private static HttpResponse<String> http(String method, String path, String body, String token)
+      throws Exception {
+    return HttpClient.newHttpClient()
+        .send(
+            HttpRequest.newBuilder(URI.create(server.leaderHttp() + path))
+                .method(method, HttpRequest.BodyPublishers.ofString(body))
+                .header("Authorization", "Bearer " + token)
+                .build(),
+            HttpResponse.BodyHandlers.ofString());
+  }
+
+  @Test
+  void httpServesThoseWithoutTheSdk() throws Exception {
+    await().until(() -> !server.leaderHttp().isEmpty());
+    assertThat(http("POST", "/v1/sequences/web/next?n=5", "", TOKEN).body())
+        .isEqualToIgnoringNewLines("{\"first\":1,\"count\":5}");
+    assertThat(http("POST", "/v1/sequences/web/next", "", TOKEN).body())
+        .isEqualToIgnoringNewLines("{\"first\":6,\"count\":1}");
+    assertThat(http("GET", "/v1/sequences/web", "", TOKEN).body()).contains("\"current\":6");
+    assertThat(http("POST", "/v1/sequences/web/raise", "{\"to\":99}", TOKEN).body())
+        .contains("\"next\":100");
+    assertThat(http("PUT", "/v1/sequences/t", "{\"kind\":\"time\"}", TOKEN).statusCode())
+        .isEqualTo(200);
+    assertThat(http("PUT", "/v1/sequences/t", "{}", TOKEN).statusCode()).isEqualTo(409);
+    assertThat(http("GET", "/v1/sequences/none", "", TOKEN).statusCode()).isEqualTo(404);
+    assertThat(http("POST", "/v1/sequences/web/next?n=x", "", TOKEN).statusCode()).isEqualTo(400);
+    assertThat(http("POST", "/v1/sequences/web/raise", "{", TOKEN).statusCode()).isEqualTo(400);
+    assertThat(http("POST", "/v1/sequences/w%20eb/next", "", TOKEN).statusCode()).isEqualTo(400);
+    assertThat(http("DELETE", "/v1/sequences/web", "", TOKEN).statusCode()).isEqualTo(405);
+    assertThat(http("GET", "/nothing", "", TOKEN).statusCode()).isEqualTo(404);
+    assertThat(http("POST", "/v1/sequences/web/next", "", "wrong").statusCode()).isEqualTo(401);
+    assertThat(http("GET", "/metrics", "", "wrong").statusCode()).isEqualTo(401);
+    assertThat(http("GET", "/health", "", "wrong").body()).contains("\"status\":\"up\"");
+    assertThat(http("GET", "/metrics", "", TOKEN).body())
+        .contains("pi_lcs_leads 1")
+        .contains("pi_lcs_numbers_total ")
+        .contains("pi_raft_role{role=\"leader\"} 1");
+    assertThat(http("GET", "/v1/status", "", TOKEN).body()).contains("\"leads\":true");
+    assertThat(http("GET", "/v1/sequences", "", TOKEN).body()).contains("\"name\":\"web\"");
+  }
+
+  @Test
+  void tlsIsCheckedByTheClient() throws Exception {
+    SelfSigned certificate = SelfSigned.in(folder);
+    SelfSigned other = SelfSigned.in(java.nio.file.Files.createDirectory(folder.resolve("other")));
+    LcsServerOptions secure =
+        options(folder.resolve("tls"))
+            .withSecurity(
+                "",
+                Optional.of(
+                    new LcsServerOptions.ServerTls(certificate.certificate(), certificate.key())),
+                Optional.empty());
+    try (LcsServer tls = LcsServer.start(secure);
+        LcsClient trusting =
+            LcsClient.builder().servers(tls.address()).tls(certificate.certificate()).build();
+        LcsClient doubting =
+            LcsClient.builder()
+                .servers(tls.address())
+                .tls(other.certificate())
+                .callTimeout(Duration.ofSeconds(1))
+                .build();
+        LcsClient plain =
+            LcsClient.builder().servers(tls.address()).callTimeout(Duration.ofSeconds(1)).build()) {
+      assertThat(trusting.sequence("a").next()).isEqualTo(1);
+      assertThatThrownBy(() -> doubting.sequence("a").next()).hasMessageContaining("PI-LCS-2002");
+      assertThatThrownBy(() -> plain.sequence("a").next())
+          .hasMessageMatching("(?s).*PI-LCS-(2002|3008).*");
+    }
+  }
+
+  @Test
+  void strictlyEachBatchIsConfirmed() {
+    try (LcsServer strict = LcsServer.start(options(folder.resolve("strict")).withStrict(true));
+        LcsClient asking = LcsClient.builder().servers(strict.address()).build()) {
+      LcsSequence numbers = asking.sequence("a");
+      for (int i = 1; i <= 50; i++) {
+        assertThat(numbers.next()).isEqualTo(i);
+      }
+      assertThat(numbers.current()).isEqualTo(50);
+    }
+  }
+
+  @Test
+  void sequencesAreNotCreatedWhereThatIsOff() {
+    try (LcsServer closed = LcsServer.start(options(folder.resolve("closed")).withCreate(false));
+        LcsClient asking = LcsClient.builder().servers(closed.address()).build()) {
+      assertThatThrownBy(() -> asking.sequence("a").next()).hasMessageContaining("PI-LCS-3001");
+      asking.create("a", SequencePolicy.COUNTER);
+      assertThat(asking.sequence("a").next()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void aTakenAddressIsNamed() {
+    String[] taken = server.address().split(":", -1);
+    RaftMember self = RaftMember.of("1", "127.0.0.1", Cluster.freePort());
+    LcsServerOptions options =
+        LcsServerOptions.of(
+            self,
+            List.of(self),
+            folder.resolve("taken"),
+            new InetSocketAddress("127.0.0.1", Integer.parseInt(taken[1])));
+    assertThatThrownBy(() -> LcsServer.start(options))
+        .hasMessageContaining("PI-LCS-1001")
+        .hasMessageContaining("cannot listen at " + server.address());
+  }
+
+  @Test
+  void aClosedClientAnswersNobody() {
+    LcsClient gone = LcsClient.builder().servers(server.address()).token(TOKEN).build();
+    LcsSequence numbers = gone.sequence("gone");
+    numbers.next();
+    gone.close();
+    assertThatThrownBy(() -> numbers.nextAsync().get(3, java.util.concurrent.TimeUnit.SECONDS))
+        .hasMessageContaining("PI-LCS-3010");
+  }
+}

@@ -1,0 +1,34 @@
+package io.piplan.lcs.server;
+
+import io.piplan.raft.RaftMember;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+
+/** A server in a process of its own: {@code id members directory client-port http-port strict}. */
+@SuppressWarnings("AddressSelection")
+final class MemberMain {
+  private MemberMain() {}
+
+  public static void main(String[] arguments) throws InterruptedException {
+    List<RaftMember> members =
+        Arrays.stream(arguments[1].split(",", -1)).map(RaftMember::parse).toList();
+    RaftMember self =
+        members.stream().filter(m -> m.id().equals(arguments[0])).findFirst().orElseThrow();
+    LcsServerOptions options =
+        LcsServerOptions.of(
+                self, members, Path.of(arguments[2]), address(Integer.parseInt(arguments[3])))
+            .withHttp(address(Integer.parseInt(arguments[4])))
+            .withStrict(Boolean.parseBoolean(arguments[5]))
+            .withElection(Duration.ofMillis(300), Duration.ofMillis(600));
+    LcsServer server = LcsServer.start(options);
+    System.out.println("listens at " + server.address());
+    Thread.currentThread().join();
+  }
+
+  private static InetSocketAddress address(int port) {
+    return new InetSocketAddress("127.0.0.1", port);
+  }
+}
