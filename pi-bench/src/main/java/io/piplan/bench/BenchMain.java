@@ -11,13 +11,20 @@ import picocli.CommandLine.Spec;
     name = "pi bench",
     description = "Measures Pi Plan on this machine, beside what else could do the same work.",
     mixinStandardHelpOptions = true,
-    subcommands = {DtsCommand.class, MemoryWorker.class})
+    subcommands = {
+      DtsCommand.class,
+      LcsBenchCommand.class,
+      RaftBenchCommand.class,
+      MemoryWorker.class,
+      EchoWorker.class,
+      RaftWorker.class
+    })
 public final class BenchMain implements Runnable {
   @Spec private CommandSpec spec;
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "name what to measure: dts");
+    throw new ParameterException(spec.commandLine(), "name what to measure: dts, lcs or raft");
   }
 
   public static void main(String[] arguments) {

@@ -12,7 +12,15 @@ import picocli.CommandLine.Unmatched;
 @Command(
     name = "bench",
     description = "Measures, each time beside a peer or what the machine can do at most.",
-    footer = {"", "Examples:", "  pi bench dts", "", "pi bench dts --help tells what is measured."})
+    footer = {
+      "",
+      "Examples:",
+      "  pi bench dts",
+      "  pi bench lcs",
+      "  pi bench raft",
+      "",
+      "pi bench dts --help tells what is measured."
+    })
 final class BenchCommand implements Callable<Integer> {
   private static final String MAIN = "io.piplan.bench.BenchMain";
 

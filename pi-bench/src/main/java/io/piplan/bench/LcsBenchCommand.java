@@ -1,0 +1,161 @@
+package io.piplan.bench;
+
+import io.piplan.lcs.client.LcsClient;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code bin/pi bench lcs}. */
+@Command(
+    name = "lcs",
+    description =
+        "Measures PiLCS: three servers, each in a process, on this machine; beside etcd, Redis and a"
+            + " bare Netty echo where these are there, turn by turn.",
+    sortOptions = false,
+    showDefaultValues = true,
+    mixinStandardHelpOptions = true)
+final class LcsBenchCommand implements Callable<Integer> {
+  enum Part {
+    CALLERS,
+    REQUESTS,
+    FAILOVER
+  }
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--parts",
+      split = ",",
+      description = "What to measure: ${COMPLETION-CANDIDATES}.")
+  private Set<Part> parts = EnumSet.allOf(Part.class);
+
+  @Option(names = "--rounds", description = "Turns of each; medians are printed.")
+  private int rounds = 3;
+
+  @Option(names = "--seconds", description = "How long each turn is.")
+  private double seconds = 3;
+
+  @Option(names = "--kills", description = "How often the leader is killed.")
+  private int kills = 50;
+
+  @Option(names = "--redis", description = "Redis' server; else it is looked for on the PATH.")
+  private Path redis;
+
+  @Option(names = "--etcd", description = "etcd; else it is looked for on the PATH.")
+  private Path etcd;
+
+  @Option(names = "--json", description = "Print JSON.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws IOException {
+    Path folder = Files.createTempDirectory("pi-bench-lcs-");
+    Progress progress = new Progress(spec.commandLine().getErr());
+    RateTable table = new RateTable();
+    table.facts(Machine.describe());
+    table.fact("files in", folder.toString());
+    try (LcsGroup group = new LcsGroup(folder)) {
+      table.fact("PiLCS", "3 servers, 256 MiB heap each, elections after 150 to 300 ms");
+      if (parts.contains(Part.CALLERS)) {
+        callers(group, folder, table, progress);
+      }
+      if (parts.contains(Part.REQUESTS)) {
+        requests(group, folder, table, progress);
+      }
+      if (parts.contains(Part.FAILOVER)) {
+        progress.say("fail-over, " + kills + " kills");
+        new LcsFailover(group, progress).run(kills, table);
+      }
+    } finally {
+      spec.commandLine().getOut().print(json ? table.tree().toPrettyString() + "\n" : table.text());
+      spec.commandLine().getOut().flush();
+    }
+    return 0;
+  }
+
+  private void callers(LcsGroup group, Path folder, RateTable table, Progress progress) {
+    JoinedLoad joined = new JoinedLoad(group, seconds);
+    Optional<Path> program = ChildProcess.find(etcd, "etcd");
+    try (EtcdGroup peer = program.map(path -> new EtcdGroup(path, folder)).orElse(null)) {
+      table.fact("etcd", program.map(Path::toString).orElse("not there, so not beside it"));
+      for (int round = 1; round <= rounds; round++) {
+        progress.say("callers of the SDK, round " + round);
+        table.add("1 thread that waits", "PiLCS", joined.threads(1));
+        table.add("64 threads that wait", "PiLCS", joined.threads(64));
+        for (int count : List.of(64, 256, 1_000, 10_000)) {
+          table.add(count + " callbacks", "PiLCS", joined.callbacks(count));
+        }
+        if (peer != null) {
+          progress.say("etcd, round " + round);
+          table.add("1 thread that waits", "etcd put", peer.puts(1, seconds));
+          table.add("64 callbacks", "etcd put", peer.puts(64, seconds));
+          table.add("256 callbacks", "etcd put", peer.puts(256, seconds));
+        }
+      }
+    }
+  }
+
+  private void requests(LcsGroup group, Path folder, RateTable table, Progress progress) {
+    int echoPort = ChildProcess.freePort();
+    int redisPort = ChildProcess.freePort();
+    Optional<Path> program = ChildProcess.find(redis, "redis-server");
+    table.fact("Redis", program.map(Path::toString).orElse("not there, so not beside it"));
+    try (LcsClient client = group.client();
+        ChildProcess echo =
+            ChildProcess.start(
+                folder.resolve("echo.log"),
+                ChildProcess.java(
+                    List.of("-Xmx256m"),
+                    BenchMain.class.getName(),
+                    List.of("echo-worker", String.valueOf(echoPort))));
+        ChildProcess server = program.map(path -> redis(path, redisPort, folder)).orElse(null)) {
+      client.sequence("bench-raw").next();
+      Pause.millis(1_500);
+      if (!echo.alive() || (server != null && !server.alive())) {
+        throw new BenchException("a server did not start; logs are in " + folder);
+      }
+      for (int round = 1; round <= rounds; round++) {
+        progress.say("requests of one number each, round " + round);
+        for (int[] load : new int[][] {{1, 1}, {1, 64}, {8, 64}, {64, 64}, {8, 256}}) {
+          String name = load[0] + " connections, " + load[1] + " under way on each";
+          int leader = group.port(group.leader());
+          table.add(name, "bare Netty echo", load(PipelinedLoad.Dialect.ECHO, echoPort, load));
+          table.add(name, "PiLCS", load(PipelinedLoad.Dialect.LCS, leader, load));
+          if (server != null) {
+            table.add(name, "Redis INCR", load(PipelinedLoad.Dialect.REDIS, redisPort, load));
+          }
+        }
+      }
+    }
+  }
+
+  private static ChildProcess redis(Path program, int port, Path folder) {
+    return ChildProcess.start(
+        folder.resolve("redis.log"),
+        List.of(
+            program.toString(),
+            "--port",
+            String.valueOf(port),
+            "--bind",
+            "127.0.0.1",
+            "--save",
+            "",
+            "--appendonly",
+            "no",
+            "--dir",
+            folder.toString()));
+  }
+
+  private RateTable.Rate load(PipelinedLoad.Dialect dialect, int port, int[] load) {
+    return new PipelinedLoad(new PipelinedLoad.Peer(dialect, port), seconds).run(load[0], load[1]);
+  }
+}

@@ -1,0 +1,132 @@
+package io.piplan.bench;
+
+import io.piplan.lcs.LcsException;
+import io.piplan.lcs.client.LcsClient;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/** Three PiLCS servers as {@code bin/pi lcs server} runs them, each in a process of its own. */
+final class LcsGroup implements AutoCloseable {
+  private static final String MAIN = "io.piplan.cli.command.Pi";
+
+  private final Path folder;
+  private final Map<String, Integer> raft = new TreeMap<>();
+  private final Map<String, Integer> clients = new TreeMap<>();
+  private final Map<String, ChildProcess> running = new TreeMap<>();
+
+  LcsGroup(Path folder) {
+    this.folder = folder;
+    for (String id : List.of("1", "2", "3")) {
+      raft.put(id, ChildProcess.freePort());
+      clients.put(id, ChildProcess.freePort());
+    }
+    raft.keySet().forEach(this::start);
+    leader();
+  }
+
+  void start(String id) {
+    String peers =
+        raft.entrySet().stream()
+            .map(one -> one.getKey() + "=127.0.0.1:" + one.getValue())
+            .collect(Collectors.joining(","));
+    Path own = folder.resolve("lcs-" + id);
+    try {
+      Files.createDirectories(own);
+    } catch (IOException e) {
+      throw new BenchException("cannot write " + own, e);
+    }
+    running.put(
+        id,
+        ChildProcess.start(
+            folder.resolve("lcs-" + id + ".log"),
+            ChildProcess.java(
+                List.of("-Xmx256m", "-Dpi.log.file=" + own.resolve("log")),
+                MAIN,
+                List.of(
+                    "lcs",
+                    "server",
+                    "--id",
+                    id,
+                    "--peers",
+                    peers,
+                    "--listen",
+                    "127.0.0.1:" + clients.get(id),
+                    "--dir",
+                    own.resolve("data").toString()))));
+  }
+
+  String servers() {
+    return clients.values().stream()
+        .map(port -> "127.0.0.1:" + port)
+        .collect(Collectors.joining(","));
+  }
+
+  int port(String id) {
+    return clients.get(id);
+  }
+
+  LcsClient client() {
+    return LcsClient.builder().servers(servers()).callTimeout(Duration.ofSeconds(20)).build();
+  }
+
+  ChildProcess process(String id) {
+    return running.get(id);
+  }
+
+  List<String> ids() {
+    return List.copyOf(clients.keySet());
+  }
+
+  /** Waits for the one that gives numbers. */
+  String leader() {
+    long deadline = System.nanoTime() + Duration.ofSeconds(40).toNanos();
+    while (System.nanoTime() < deadline) {
+      for (String id : clients.keySet()) {
+        if (leads(id)) {
+          return id;
+        }
+      }
+      Pause.millis(50);
+    }
+    throw new BenchException("no PiLCS server leads; their logs are in " + folder);
+  }
+
+  private boolean leads(String id) {
+    if (running.get(id) == null || !running.get(id).alive()) {
+      return false;
+    }
+    try (LcsClient client =
+        LcsClient.builder()
+            .servers("127.0.0.1:" + clients.get(id))
+            .callTimeout(Duration.ofMillis(500))
+            .build()) {
+      return client.status().contains("\"leads\":true");
+    } catch (LcsException e) {
+      return false;
+    }
+  }
+
+  /** Whether a member has everything that the leader has. */
+  boolean follows(String id) {
+    try (LcsClient client =
+        LcsClient.builder()
+            .servers("127.0.0.1:" + clients.get(id))
+            .callTimeout(Duration.ofMillis(500))
+            .build()) {
+      return client.status().contains("\"role\":\"follower\"");
+    } catch (LcsException e) {
+      return false;
+    }
+  }
+
+  @Override
+  public void close() {
+    running.values().forEach(ChildProcess::close);
+  }
+}

@@ -1,0 +1,70 @@
+package io.piplan.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code bin/pi bench raft}. */
+@Command(
+    name = "raft",
+    description =
+        "Measures committed commands of pi-raft: three members, each in a process, on this machine;"
+            + " beside the same without joining commands, and beside etcd where it is there.",
+    sortOptions = false,
+    showDefaultValues = true,
+    mixinStandardHelpOptions = true)
+final class RaftBenchCommand implements Callable<Integer> {
+  private static final List<Integer> OUTSTANDING = List.of(1, 8, 64, 256);
+
+  @Spec private CommandSpec spec;
+
+  @Option(names = "--rounds", description = "Turns of each; medians are printed.")
+  private int rounds = 3;
+
+  @Option(names = "--seconds", description = "How long each turn is.")
+  private double seconds = 4;
+
+  @Option(names = "--etcd", description = "etcd; else it is looked for on the PATH.")
+  private Path etcd;
+
+  @Option(names = "--json", description = "Print JSON.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws IOException {
+    Path folder = Files.createTempDirectory("pi-bench-raft-");
+    Progress progress = new Progress(spec.commandLine().getErr());
+    RateTable table = new RateTable();
+    table.facts(Machine.describe());
+    table.fact("files in", folder.toString());
+    Optional<Path> program = ChildProcess.find(etcd, "etcd");
+    table.fact("etcd", program.map(Path::toString).orElse("not there, so not beside it"));
+    table.fact("disk", "each entry is flushed on a majority before it counts, everywhere");
+    try (RaftGroupProcesses joined = new RaftGroupProcesses(folder, false);
+        RaftGroupProcesses alone = new RaftGroupProcesses(folder, true);
+        EtcdGroup peer = program.map(path -> new EtcdGroup(path, folder)).orElse(null)) {
+      for (int round = 1; round <= rounds; round++) {
+        for (int outstanding : OUTSTANDING) {
+          progress.say(outstanding + " under way, round " + round);
+          String load = outstanding + " commands under way";
+          if (peer != null) {
+            table.add(load, "etcd put", peer.puts(outstanding, seconds));
+          }
+          table.add(load, "pi-raft", joined.load(outstanding, seconds));
+          table.add(load, "an entry for each command", alone.load(outstanding, seconds));
+        }
+      }
+    } finally {
+      spec.commandLine().getOut().print(json ? table.tree().toPrettyString() + "\n" : table.text());
+      spec.commandLine().getOut().flush();
+    }
+    return 0;
+  }
+}

@@ -1,0 +1,151 @@
+package io.piplan.bench;
+
+import io.piplan.raft.RaftMember;
+import io.piplan.raft.RaftNode;
+import io.piplan.raft.RaftOptions;
+import io.piplan.raft.ReplicatedState;
+import java.io.BufferedReader;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.LongAdder;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** A member of a group that counts. Told by lines on standard input what to do. */
+@Command(name = "raft-worker", hidden = true)
+final class RaftWorker implements Callable<Integer> {
+  @Option(names = "--id", required = true)
+  private String id;
+
+  @Option(names = "--peers", required = true, split = ",")
+  private List<String> peers;
+
+  @Option(names = "--dir", required = true)
+  private Path directory;
+
+  @Option(names = "--alone", description = "One entry for each command.")
+  private boolean alone;
+
+  private RaftNode node;
+
+  @Override
+  public Integer call() throws IOException {
+    List<RaftMember> members = peers.stream().map(RaftMember::parse).toList();
+    RaftMember self =
+        members.stream().filter(member -> member.id().equals(id)).findFirst().orElseThrow();
+    RaftOptions options = RaftOptions.of("bench", self, members, directory);
+    node =
+        RaftNode.start(
+            alone ? options.withBatch(new RaftOptions.Batch(1, 1 << 20, 4_096, 100_000)) : options,
+            new Sum());
+    BufferedReader in =
+        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    for (String line = in.readLine(); line != null; line = in.readLine()) {
+      String[] words = line.split(" ", -1);
+      if (words[0].equals("leads")) {
+        answer(String.valueOf(node.status().ready()));
+      } else if (words[0].equals("load")) {
+        answer(new Load(Integer.parseInt(words[1])).run(Double.parseDouble(words[2])));
+      }
+    }
+    node.close();
+    return 0;
+  }
+
+  private static void answer(String text) {
+    System.out.println("> " + text);
+    System.out.flush();
+  }
+
+  /** Commands so many at once; the answer is {@code commands/s p50 p99}. */
+  private final class Load {
+    private final int outstanding;
+    private final Semaphore free;
+    private final LongAdder done = new LongAdder();
+    private final AtomicReference<Throwable> failure = new AtomicReference<>();
+    private final double[] samples = new double[1_000_000];
+    private int sampled;
+
+    Load(int outstanding) {
+      this.outstanding = outstanding;
+      this.free = new Semaphore(outstanding);
+    }
+
+    String run(double seconds) {
+      long warm = System.nanoTime() + 1_500_000_000L;
+      long end = warm + (long) (seconds * 1e9);
+      byte[] command = ByteBuffer.allocate(8).putLong(1).array();
+      while (System.nanoTime() < end && failure.get() == null) {
+        free.acquireUninterruptibly();
+        long begin = System.nanoTime();
+        var unused =
+            node.caller()
+                .submit(command)
+                .whenComplete(
+                    (answer, failed) -> {
+                      if (failed != null) {
+                        failure.set(failed);
+                      }
+                      long now = System.nanoTime();
+                      if (begin >= warm && now < end) {
+                        done.increment();
+                        sample((now - begin) / 1e3);
+                      }
+                      free.release();
+                    });
+      }
+      free.acquireUninterruptibly(outstanding);
+      if (failure.get() != null) {
+        return "failed " + failure.get();
+      }
+      Samples all;
+      synchronized (samples) {
+        all = Samples.of(Arrays.copyOf(samples, Math.max(1, Math.min(sampled, samples.length))));
+      }
+      return done.sum() / seconds + " " + all.median() + " " + all.percentile(99);
+    }
+
+    private void sample(double micros) {
+      synchronized (samples) {
+        if (sampled < samples.length) {
+          samples[sampled++] = micros;
+        }
+      }
+    }
+  }
+
+  private static final class Sum implements ReplicatedState {
+    private long sum;
+
+    @Override
+    public byte[] apply(long index, byte[] command) {
+      sum += ByteBuffer.wrap(command).getLong();
+      return ByteBuffer.allocate(8).putLong(sum).array();
+    }
+
+    @Override
+    public byte[] query(byte[] query) {
+      return ByteBuffer.allocate(8).putLong(sum).array();
+    }
+
+    @Override
+    public void save(DataOutputStream out) throws IOException {
+      out.writeLong(sum);
+    }
+
+    @Override
+    public void load(DataInputStream in) throws IOException {
+      sum = in.readLong();
+    }
+  }
+}
