@@ -13,6 +13,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     subcommands = {
       DtsCommand.class,
+      HiveCommand.class,
       LcsBenchCommand.class,
       RaftBenchCommand.class,
       MemoryWorker.class,
@@ -24,7 +25,8 @@ public final class BenchMain implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "name what to measure: dts, lcs or raft");
+    throw new ParameterException(
+        spec.commandLine(), "name what to measure: dts, hive, lcs or raft");
   }
 
   public static void main(String[] arguments) {

@@ -187,7 +187,7 @@ final class DtsCommand implements Callable<Integer> {
     out.flush();
   }
 
-  private static void delete(Path folder) throws IOException {
+  static void delete(Path folder) throws IOException {
     Files.walkFileTree(
         folder,
         new SimpleFileVisitor<>() {

@@ -13,7 +13,7 @@ import picocli.CommandLine.Spec;
 /** {@code pi demo}. */
 @Command(
     name = "demo",
-    subcommands = DemoSitesCommand.class,
+    subcommands = {DemoSitesCommand.class, DemoHiveCommand.class},
     description =
         "Starts two MariaDB and a PostgreSQL, keeps a sample shop in step between them under load"
             + " and through a crash, and compares every row. Needs no server and no account.",
@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
       "  pi demo --rows 50000     the short one",
       "  pi demo --keep           leaves everything up until Ctrl-C",
       "  pi demo sites            two sites that both write",
+      "  pi demo hive             a Hive that follows",
       "",
       "Ends with 0 only if all rows are equal."
     })

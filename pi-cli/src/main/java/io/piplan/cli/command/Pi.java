@@ -31,6 +31,7 @@ import picocli.CommandLine.ScopeType;
       SitesCommand.class,
       RepairCommand.class,
       WhyCommand.class,
+      HiveCommand.class,
       LcsCommand.class,
       RaftKvCommand.class,
       BenchCommand.class

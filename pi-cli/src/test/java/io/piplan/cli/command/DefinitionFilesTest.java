@@ -14,6 +14,8 @@ class DefinitionFilesTest {
   @ValueSource(
       strings = {
         "demo.sql",
+        "demo-hive.sql",
+        "mysql-to-hive.sql",
         "mysql-to-mysql.sql",
         "mysql-to-postgres.sql",
         "plain-insert.sql",
@@ -27,8 +29,13 @@ class DefinitionFilesTest {
   }
 
   private static String value(Secret secret) {
-    return secret instanceof Secret.EnvSecret variable && variable.name().endsWith("_PORT")
-        ? "3306"
-        : "value";
+    String name = secret instanceof Secret.EnvSecret variable ? variable.name() : "";
+    if (name.endsWith("_METASTORE")) {
+      return "thrift://hive:9083";
+    }
+    if (name.endsWith("_HIVE") || name.endsWith("_HIVE_URL")) {
+      return "jdbc:hive2://hive:10000/";
+    }
+    return name.endsWith("_PORT") ? "3306" : "value";
   }
 }

@@ -1,8 +1,9 @@
 package io.piplan.dts.hive;
 
-import io.piplan.dts.hive.HiveMaintenance.Result;
-import io.piplan.dts.hive.HiveMaintenance.Settings;
+import io.piplan.dts.hive.Segment.Kind;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,18 +14,21 @@ import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.hive.metastore.api.Partition;
 
 /**
- * Rewrites the state of one table, by partition:
+ * Rewrites the state of one table, by partition. For every partition with closed segments:
  *
  * <ol>
- *   <li>closes the open segment of the log, and waits for transactions that still name it;
- *   <li>for every partition with closed segments, has Hive write the newest rows of its old base
- *       and those segments as a new base. A base becomes visible as a whole, and changes nothing
- *       for readers, as the same newest rows win with and without it;
+ *   <li>has Hive write the newest rows of its old base and those segments as a new base, which
+ *       readers leave out;
+ *   <li>lets the new base count. That changes nothing for readers, as the same newest rows win with
+ *       and without it;
  *   <li>takes the old base and the segments out of the state, in one step a partition.
  * </ol>
  *
- * Killed in between, it leaves nothing that is wrong: a new base has a name of its own, and the
- * next run goes on with what is there.
+ * A base has no deleted rows. So one that is made of older segments must not begin to count after
+ * another has replaced those: the {@link TableLease} sees to that, and what a statement writes that
+ * goes on after its run was killed never counts.
+ *
+ * <p>Killed in between, it leaves nothing that is wrong: the next run goes on with what is there.
  */
 final class Compaction {
   private static final int PARTITIONS_PER_STATEMENT = 500;
@@ -33,24 +37,35 @@ final class Compaction {
   private final HiveQueries queries;
   private final StateFiles files;
   private final FoundTable table;
-  private final TableFolder marks;
-  private final OpenTransactions transactions;
+  private final TableLease lease;
+
+  /** What was done. */
+  record Done(int partitions, int segments, int dropped) {}
 
   /** What the state has of one partition. */
   private static final class Contents {
     private final List<String> values;
     private final List<Partition> logs = new ArrayList<>();
     private final List<Partition> bases = new ArrayList<>();
+    private final List<Partition> unfinished = new ArrayList<>();
 
     Contents(List<String> values) {
       this.values = values;
+    }
+
+    void add(Partition partition) {
+      switch (FoundTable.segment(partition).kind()) {
+        case LOG -> logs.add(partition);
+        case BASE -> bases.add(partition);
+        case NEW -> unfinished.add(partition);
+      }
     }
 
     /** The base that counts: the newest. */
     Optional<Segment> base() {
       return bases.stream()
           .map(FoundTable::segment)
-          .max(java.util.Comparator.comparingLong(Segment::number).thenComparing(Segment::name));
+          .max(Comparator.comparingLong(Segment::number).thenComparing(Segment::name));
     }
 
     long baseNumber() {
@@ -87,37 +102,25 @@ final class Compaction {
       HiveQueries queries,
       StateFiles files,
       FoundTable table,
-      TableFolder marks,
-      OpenTransactions transactions) {
+      TableLease lease) {
     this.access = access;
     this.queries = queries;
     this.files = files;
     this.table = table;
-    this.marks = marks;
-    this.transactions = transactions;
+    this.lease = lease;
   }
 
-  Result run(Settings settings) throws InterruptedException {
-    String name = table.table().id().table();
+  /**
+   * @param open the first segment that is not closed
+   * @param grace how long what was replaced stays in the table, for queries that are being planned
+   */
+  Done run(long open, Duration grace) throws InterruptedException {
     if (table.table().appendOnly()) {
-      return new Result(name, 0, 0, 0, 0, "it has no key, so that nothing in its log is obsolete");
+      // Without a key nothing in its log is obsolete.
+      return new Done(0, 0, 0);
     }
-    if (contents().values().stream().noneMatch(each -> !each.logs.isEmpty())) {
-      return new Result(name, 0, 0, 0, 0, "");
-    }
-    long open = marks.closeSegments();
-    Optional<String> transaction = transactions.await(name, open, settings.patience().toMillis());
-    if (transaction.isPresent()) {
-      return new Result(
-          name,
-          0,
-          0,
-          0,
-          0,
-          "transaction "
-              + transaction.get()
-              + " is prepared and waits for its sync: start that, or stop it for good");
-    }
+    // What a run that was killed has left: nothing of it may come into a new base.
+    int dropped = drop(contents().values(), each -> each.unfinished) + dropSuperseded();
     List<Contents> work =
         contents().values().stream().filter(each -> !each.notInBase(open).isEmpty()).toList();
     int segments =
@@ -131,17 +134,15 @@ final class Compaction {
       rewrite(work.subList(from, Math.min(work.size(), from + PARTITIONS_PER_STATEMENT)), open);
     }
     if (!work.isEmpty()) {
-      Thread.sleep(settings.grace().toMillis());
+      Thread.sleep(grace.toMillis());
     }
-    int dropped = dropSuperseded() + boundLog(settings);
-    return new Result(name, work.size(), segments, dropped, 0, "");
+    return new Done(work.size(), segments, dropped + dropSuperseded());
   }
 
   private Map<List<String>, Contents> contents() {
     Map<List<String>, Contents> contents = new LinkedHashMap<>();
     for (Partition partition : access.metastore().partitions(HiveMaintenance.id(table.state()))) {
-      Contents each = contents.computeIfAbsent(FoundTable.values(partition), Contents::new);
-      (FoundTable.segment(partition).isBase() ? each.bases : each.logs).add(partition);
+      contents.computeIfAbsent(FoundTable.values(partition), Contents::new).add(partition);
     }
     return contents;
   }
@@ -160,7 +161,7 @@ final class Compaction {
             + inPartitions(work);
     queries.run(
         "rewriting " + table.table().id(), new CurrentState(table.table()).writeBase(base, where));
-    addEmptyBases(work, base);
+    letCount(work, base);
   }
 
   private String inPartitions(List<Contents> work) {
@@ -181,32 +182,47 @@ final class Compaction {
         .collect(Collectors.joining(" OR ", " AND (", ")"));
   }
 
-  /** Hive makes no partition for no rows, but that there are none is news too. */
-  private void addEmptyBases(List<Contents> work, Segment base) {
-    Map<List<String>, Contents> now = contents();
-    List<Partition> missing = new ArrayList<>();
+  /** Hive has made no folder for no rows, but that there are none is news too. */
+  private void letCount(List<Contents> work, Segment base) {
+    List<Partition> added = new ArrayList<>();
     for (Contents each : work) {
-      boolean there =
-          now.get(each.values).bases.stream()
-              .anyMatch(found -> FoundTable.segment(found).equals(base));
-      if (!there) {
-        List<String> values = FoundTable.values(base, each.values);
-        Path folder =
-            SyncedTable.folder(
-                new Path(table.state().getSd().getLocation()), table.partitionNames(), values);
-        files.makeFolder(folder);
-        missing.add(FoundTable.partition(table.state(), values, folder));
-      }
+      Path folder =
+          SyncedTable.folder(
+              new Path(table.state().getSd().getLocation()),
+              table.partitionNames(),
+              FoundTable.values(base, each.values));
+      files.makeFolder(folder);
+      added.add(
+          FoundTable.partition(
+              table.state(), FoundTable.values(base.finished(), each.values), folder));
     }
-    access.metastore().add(HiveMaintenance.id(table.state()), missing);
+    lease.requireHeld();
+    access.metastore().add(HiveMaintenance.id(table.state()), added);
+    Map<List<String>, Contents> now = contents();
+    drop(
+        now.values(),
+        each ->
+            each.unfinished.stream()
+                .filter(partition -> FoundTable.segment(partition).equals(base))
+                .toList());
+    boolean overtaken = now.values().stream().anyMatch(each -> each.baseNumber() > base.number());
+    if (overtaken) {
+      // Stopped for long just before its base began to count: what it lacks must not be missed.
+      dropSuperseded();
+    }
   }
 
   private int dropSuperseded() {
+    return drop(contents().values(), Contents::superseded);
+  }
+
+  /** All of a partition in one step: without the rest, a part of it would count again. */
+  private int drop(
+      Iterable<Contents> contents, java.util.function.Function<Contents, List<Partition>> what) {
     int dropped = 0;
     List<String> names = new ArrayList<>();
-    for (Contents each : contents().values()) {
-      // All of a partition in one step: without the rest, a part of it would count again.
-      each.superseded().forEach(partition -> names.add(table.name(partition)));
+    for (Contents each : contents) {
+      what.apply(each).forEach(partition -> names.add(table.name(partition)));
       if (names.size() >= PARTITIONS_PER_STATEMENT) {
         dropped += drop(names);
       }
@@ -221,15 +237,14 @@ final class Compaction {
     return dropped;
   }
 
-  /** Takes segments out of the log that the state has and that are old enough. */
-  private int boundLog(Settings settings) {
+  /** Whether the state has a partition of the log. */
+  java.util.function.Predicate<Partition> has() {
     Map<List<String>, Contents> contents = contents();
-    return new LogBound(access, table, marks)
-        .drop(
-            settings,
-            partition -> {
-              Contents state = contents.get(FoundTable.values(partition));
-              return state != null && FoundTable.segment(partition).number() < state.baseNumber();
-            });
+    return partition -> {
+      Contents state = contents.get(FoundTable.values(partition));
+      return state != null
+          && FoundTable.segment(partition).kind() == Kind.LOG
+          && FoundTable.segment(partition).number() < state.baseNumber();
+    };
   }
 }

@@ -12,6 +12,10 @@ import java.util.stream.Collectors;
 final class CurrentState {
   private static final String ROWS = "pi_rows";
 
+  /** What readers take of the state: not a base that is being written. */
+  private static final String FINISHED =
+      HiveNames.quote(LogColumns.SEGMENT) + " < " + HiveNames.literal(Segment.UNFINISHED);
+
   private final SyncedTable table;
 
   CurrentState(SyncedTable table) {
@@ -30,6 +34,7 @@ final class CurrentState {
    * Writes a new base: the current rows with what is known of each, and the ends of parents, which
    * rows of other partitions or of a copy under way may still need.
    *
+   * @param base a new one, which is not finished
    * @param where a condition on the state's rows, after AND
    */
   String writeBase(Segment base, String where) {
@@ -40,15 +45,8 @@ final class CurrentState {
     String state = HiveNames.quote(table.state());
     List<String> partition = new ArrayList<>(table.partitionNames());
     partition.add(LogColumns.SEGMENT);
-    String rows =
-        select(columns, state, where)
-            .replaceFirst(
-                " FROM ",
-                ", "
-                    + HiveNames.literal(base.name())
-                    + " AS "
-                    + HiveNames.quote("pi_base")
-                    + " FROM ");
+    columns.add(HiveNames.literal(base.name()) + " AS " + HiveNames.quote("pi_base"));
+    String rows = select(columns, state, where);
     return "INSERT INTO TABLE "
         + state
         + " PARTITION ("
@@ -168,7 +166,8 @@ final class CurrentState {
         + " DESC) AS pi_n FROM "
         + from
         + " WHERE "
-        + (table.childKeys().isEmpty() ? "1 = 1" : ofRows)
+        + FINISHED
+        + (table.childKeys().isEmpty() ? "" : " AND " + ofRows)
         + where
         + ") "
         + ROWS;
@@ -183,7 +182,8 @@ final class CurrentState {
       String name = end(i);
       joins.append(" LEFT JOIN (SELECT ").append(columns);
       joins.append(", max(").append(HiveNames.quote(LogColumns.LSN)).append(") AS pi_end FROM ");
-      joins.append(from).append(" WHERE ").append(HiveNames.quote(LogColumns.OP)).append(" = ");
+      joins.append(from).append(" WHERE ").append(FINISHED).append(" AND ");
+      joins.append(HiveNames.quote(LogColumns.OP)).append(" = ");
       joins.append(HiveNames.literal(key.op())).append(" GROUP BY ").append(columns).append(") ");
       joins.append(name).append(" ON ");
       joins.append(

@@ -22,6 +22,7 @@ public final class HiveAccess implements AutoCloseable {
       List.of("core-site.xml", "hdfs-site.xml", "hive-site.xml");
 
   private final HiveServer server;
+  private final Steps steps;
   private final HiveConf conf;
   private final UserGroupInformation user;
   private FileSystem files;
@@ -29,7 +30,12 @@ public final class HiveAccess implements AutoCloseable {
   private Metastore metastore;
 
   public HiveAccess(HiveServer server) {
+    this(server, Steps.UNWATCHED);
+  }
+
+  HiveAccess(HiveServer server, Steps steps) {
     this.server = server;
+    this.steps = steps;
     this.conf = conf(server);
     this.user = UserGroupInformation.createRemoteUser(server.user());
   }
@@ -61,6 +67,10 @@ public final class HiveAccess implements AutoCloseable {
     return server;
   }
 
+  Steps steps() {
+    return steps;
+  }
+
   HiveConf conf() {
     return conf;
   }
@@ -86,6 +96,11 @@ public final class HiveAccess implements AutoCloseable {
     }
   }
 
+  /** Files that processes agree by, near a path. */
+  StateFiles stateFiles(Path path) {
+    return new StateFiles(files(path), steps);
+  }
+
   private final class Opening implements java.security.PrivilegedExceptionAction<FileSystem> {
     private final URI uri;
 
@@ -107,14 +122,9 @@ public final class HiveAccess implements AutoCloseable {
   /** The metastore, connected when first asked for. */
   Metastore metastore() {
     if (metastore == null) {
-      metastore = Metastore.connect(server, conf, user);
+      metastore = Metastore.connect(server, conf, user, steps);
     }
     return metastore;
-  }
-
-  /** Another connection to the metastore; the caller closes it. */
-  Metastore newMetastore() {
-    return Metastore.connect(server, conf, user);
   }
 
   static DtsException failed(String doing, Exception e) {

@@ -16,8 +16,8 @@ import org.apache.hadoop.hive.metastore.api.Table;
 
 /**
  * Rewrites the current state of a database's synced tables and bounds their logs, or merges the
- * logs into the tables. May be run at any moment, by several at once, beside writers and readers,
- * and again after it was killed.
+ * logs into the tables; joins small files. May be run at any moment, beside writers and readers,
+ * and again after it was killed. Of several at once, one does it.
  */
 public final class HiveMaintenance implements AutoCloseable {
   /**
@@ -58,25 +58,37 @@ public final class HiveMaintenance implements AutoCloseable {
    *
    * @param partitions rewritten or merged
    * @param segments of the log that the state has now
+   * @param joined small files that were joined into others
    * @param dropped partitions taken out of log and state
    * @param deleted folders deleted
-   * @param postponed why nothing was rewritten, or empty
+   * @param postponed why nothing was done, or empty
    */
   public record Result(
-      String table, int partitions, int segments, int dropped, int deleted, String postponed) {
-    Result plus(int moreDropped, int moreDeleted) {
-      return new Result(
-          table, partitions, segments, dropped + moreDropped, deleted + moreDeleted, postponed);
+      String table,
+      int partitions,
+      int segments,
+      int joined,
+      int dropped,
+      int deleted,
+      String postponed) {
+    static Result postponed(String table, String why) {
+      return new Result(table, 0, 0, 0, 0, 0, why);
     }
   }
 
   private final HiveAccess access;
   private final HiveQueries queries;
   private final String database;
+  private final Duration silence;
 
   public HiveMaintenance(HiveServer server, String database) {
-    this.access = new HiveAccess(server);
-    this.queries = new HiveQueries(server);
+    this(server, database, Steps.UNWATCHED, TableLease.SILENCE);
+  }
+
+  HiveMaintenance(HiveServer server, String database, Steps steps, Duration silence) {
+    this.silence = silence;
+    this.access = new HiveAccess(server, steps);
+    this.queries = new HiveQueries(server, steps);
     this.database = database.toLowerCase(Locale.ROOT);
   }
 
@@ -97,7 +109,7 @@ public final class HiveMaintenance implements AutoCloseable {
                         DtsError.TARGET_MISSING_TABLE,
                         "Hive has no database " + database,
                         "correct its name"));
-    StateFiles files = new StateFiles(access.files(folder));
+    StateFiles files = access.stateFiles(folder);
     List<Result> results = new ArrayList<>();
     for (FoundTable table : tables(settings.tables())) {
       Result result = maintain(table, files, folder, settings);
@@ -132,14 +144,8 @@ public final class HiveMaintenance implements AutoCloseable {
     TableFolder marks = new TableFolder(files, folder, table.table().id().table());
     OpenTransactions transactions = new OpenTransactions(files, folder);
     try {
-      Result result =
-          switch (table.table().layout()) {
-            case CHANGELOG ->
-                new Compaction(access, queries, files, table, marks, transactions).run(settings);
-            case MERGE -> new MergeRun(access, queries, table, marks, transactions).run(settings);
-          };
-      int deleted = new UnreferencedFolders(access, files, table, marks).delete(settings);
-      return result.plus(0, deleted);
+      return new TableUpkeep(access, queries, files, table, marks, transactions)
+          .run(settings, silence);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new DtsException(

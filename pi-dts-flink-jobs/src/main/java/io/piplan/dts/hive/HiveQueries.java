@@ -21,13 +21,16 @@ final class HiveQueries implements AutoCloseable {
           "SET hive.stats.autogather=false");
 
   private final HiveServer server;
+  private final Steps steps;
   private Connection connection;
 
-  HiveQueries(HiveServer server) {
+  HiveQueries(HiveServer server, Steps steps) {
     this.server = server;
+    this.steps = steps;
   }
 
   void run(String doing, String... statements) {
+    steps.before(doing);
     try {
       if (connection == null) {
         connection = server.connect(Side.TARGET);

@@ -55,9 +55,9 @@ final class HiveSession implements TargetSession {
   private Manifest prepared;
   private volatile boolean aborted;
 
-  HiveSession(HiveTarget target) {
+  HiveSession(HiveTarget target, Steps steps) {
     this.target = target;
-    this.access = new HiveAccess(target.server());
+    this.access = new HiveAccess(target.server(), steps);
   }
 
   @Override
@@ -72,7 +72,7 @@ final class HiveSession implements TargetSession {
                         DtsError.TARGET_MISSING_TABLE,
                         "Hive has no database " + target.database(),
                         "CREATE DATABASE " + target.database() + ", or correct its name after TO"));
-    files = new StateFiles(access.files(database));
+    files = access.stateFiles(database);
     publication = new Publication(access, files, target.database());
   }
 
@@ -167,6 +167,7 @@ final class HiveSession implements TargetSession {
     TableId id = mapping.source().id();
     publication.forget(mapping.targetTable());
     SyncedTable table = publication.table(mapping.targetTable()).table();
+    folder.noteTarget(mapping.targetTable());
     mappings.put(id, mapping);
     writers.put(
         id,
@@ -215,7 +216,6 @@ final class HiveSession implements TargetSession {
     writer(mapping.source().id()).copy(rows, snapshot, open::add);
   }
 
-  /** What is in the log before a copy is not part of the state: see {@link CurrentState}. */
   /** Rows of a log are never written again: its current state is what is compacted. */
   @Override
   public List<AgainBatch.Refused> put(TableMapping mapping, PackedRows rows) {
@@ -232,6 +232,7 @@ final class HiveSession implements TargetSession {
     throw new UnsupportedOperationException("rows of a log are not written again");
   }
 
+  /** What is in the log before a copy is not part of the state: see {@link CurrentState}. */
   @Override
   public void clear(TableMapping mapping) {}
 

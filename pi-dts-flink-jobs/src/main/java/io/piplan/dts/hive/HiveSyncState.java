@@ -66,6 +66,11 @@ public final class HiveSyncState {
         List.of());
   }
 
+  /** The tables that a sync writes, as Hive calls them. */
+  public List<String> targets(String sync) {
+    return ask(sync, SyncFolder::targets, List.of());
+  }
+
   /** All that is asked of a sync, by name. */
   public Map<String, String> controls(String sync) {
     return ask(sync, folder -> folder.all("control"), Map.of());

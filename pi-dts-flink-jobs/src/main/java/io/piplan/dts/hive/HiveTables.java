@@ -124,12 +124,22 @@ public final class HiveTables implements AutoCloseable {
     for (Table table : planned.tables(access.server().user(), properties)) {
       access.metastore().create(table);
     }
-    if (planned.table().layout() == HiveOptions.Layout.MERGE) {
-      try (HiveQueries queries = new HiveQueries(access.server())) {
-        queries.run("creating " + id, planned.acidTable());
+    switch (planned.table().layout()) {
+      case MERGE -> run("creating " + id, new MergedTable(planned.table()).create());
+      case PAIMON -> {
+        PaimonTable paimon = new PaimonTable(access, planned.table());
+        paimon.create();
+        run("making Paimon table " + id + " known", paimon.register());
       }
+      case CHANGELOG -> {}
     }
     access.metastore().create(planned.log(access.server().user(), properties));
+  }
+
+  private void run(String doing, String statement) {
+    try (HiveQueries queries = new HiveQueries(access.server(), Steps.UNWATCHED)) {
+      queries.run(doing, statement);
+    }
   }
 
   private static TableMapping mapping(TableSchema source, TableId id) {

@@ -25,6 +25,6 @@ public record HiveTarget(HiveServer server, String database, HiveOptions options
 
   @Override
   public TargetSession openTwoPhase() {
-    return new HiveSession(this);
+    return new HiveSession(this, Steps.UNWATCHED);
   }
 }

@@ -3,6 +3,7 @@ package io.piplan.dts.hive;
 import io.piplan.dts.DtsException;
 import io.piplan.dts.sql.HiveOptions.Layout;
 import java.time.Duration;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,9 +34,9 @@ final class Housekeeping implements AutoCloseable {
   }
 
   private Duration interval() {
-    return target.options().layout() == Layout.MERGE
-        ? target.options().mergeInterval()
-        : target.options().compactInterval();
+    return target.options().layout() == Layout.CHANGELOG
+        ? target.options().compactInterval()
+        : target.options().mergeInterval();
   }
 
   private void run() {
@@ -50,14 +51,7 @@ final class Housekeeping implements AutoCloseable {
             "marking partitions",
             () -> new SuccessMarks(target, sync).run(System.currentTimeMillis()));
         if (interval > 0 && System.currentTimeMillis() >= next) {
-          attempt(
-              "rewriting",
-              () -> {
-                try (HiveMaintenance work =
-                    new HiveMaintenance(target.server(), target.database())) {
-                  work.run(HiveMaintenance.Settings.of(target.options()), progress -> {});
-                }
-              });
+          attempt("rewriting tables", this::maintain);
           next = System.currentTimeMillis() + interval;
         }
       }
@@ -66,11 +60,28 @@ final class Housekeeping implements AutoCloseable {
     }
   }
 
+  /** The sync's own tables: others of the database may have intervals of their own. */
+  private void maintain() {
+    Set<String> tables;
+    try (HiveAccess access = new HiveAccess(target.server())) {
+      tables = Set.copyOf(SyncFolders.of(access, target.database(), sync).targets());
+    }
+    if (!tables.isEmpty()) {
+      try (HiveMaintenance work = new HiveMaintenance(target.server(), target.database())) {
+        work.run(
+            HiveMaintenance.Settings.of(target.options()).withTables(tables),
+            done -> LOG.info("sync {}: {}", sync, done));
+      }
+    }
+  }
+
   private void attempt(String doing, Runnable work) {
     try {
       work.run();
     } catch (DtsException e) {
       LOG.warn("{} of sync {} failed and will be tried again: {}", doing, sync, e.getMessage());
+    } catch (RuntimeException e) {
+      LOG.warn("{} of sync {} failed and will be tried again", doing, sync, e);
     }
   }
 

@@ -13,14 +13,7 @@ import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.hive.conf.HiveConf;
 import org.apache.hadoop.hive.metastore.HiveMetaStoreClient;
 import org.apache.hadoop.hive.metastore.api.AlreadyExistsException;
-import org.apache.hadoop.hive.metastore.api.DataOperationType;
 import org.apache.hadoop.hive.metastore.api.DropPartitionsRequest;
-import org.apache.hadoop.hive.metastore.api.LockComponent;
-import org.apache.hadoop.hive.metastore.api.LockLevel;
-import org.apache.hadoop.hive.metastore.api.LockRequest;
-import org.apache.hadoop.hive.metastore.api.LockResponse;
-import org.apache.hadoop.hive.metastore.api.LockState;
-import org.apache.hadoop.hive.metastore.api.LockType;
 import org.apache.hadoop.hive.metastore.api.NoSuchObjectException;
 import org.apache.hadoop.hive.metastore.api.Partition;
 import org.apache.hadoop.hive.metastore.api.RequestPartsSpec;
@@ -35,17 +28,20 @@ final class Metastore implements AutoCloseable {
 
   private final HiveServer server;
   private final HiveMetaStoreClient client;
+  private final Steps steps;
 
-  private Metastore(HiveServer server, HiveMetaStoreClient client) {
+  private Metastore(HiveServer server, HiveMetaStoreClient client, Steps steps) {
     this.server = server;
     this.client = client;
+    this.steps = steps;
   }
 
-  static Metastore connect(HiveServer server, HiveConf conf, UserGroupInformation user) {
+  static Metastore connect(
+      HiveServer server, HiveConf conf, UserGroupInformation user, Steps steps) {
     try {
       return user.doAs(
           (java.security.PrivilegedExceptionAction<Metastore>)
-              () -> new Metastore(server, new HiveMetaStoreClient(conf)));
+              () -> new Metastore(server, new HiveMetaStoreClient(conf), steps));
     } catch (IOException | java.lang.reflect.UndeclaredThrowableException e) {
       throw unreachable(server, e);
     } catch (InterruptedException e) {
@@ -88,6 +84,11 @@ final class Metastore implements AutoCloseable {
     }
   }
 
+  private <T> T change(String doing, Question<T> question) {
+    steps.before(doing);
+    return run(doing, question);
+  }
+
   /** Where a database's tables lie, or empty if there is no such database. */
   Optional<Path> location(String database) {
     return run(
@@ -123,7 +124,7 @@ final class Metastore implements AutoCloseable {
 
   /** Creates a table or view, unless somebody else was faster. */
   void create(Table table) {
-    run(
+    change(
         "creating table " + table.getTableName(),
         () -> {
           try {
@@ -137,7 +138,7 @@ final class Metastore implements AutoCloseable {
   }
 
   void alter(Table table) {
-    run(
+    change(
         "changing table " + table.getTableName(),
         () -> {
           client.alter_table(table.getDbName(), table.getTableName(), table);
@@ -146,7 +147,7 @@ final class Metastore implements AutoCloseable {
   }
 
   void drop(TableId id) {
-    run(
+    change(
         "dropping table " + id,
         () -> {
           client.dropTable(id.database(), id.table(), false, true);
@@ -162,7 +163,7 @@ final class Metastore implements AutoCloseable {
   /** Adds those partitions that are missing. */
   void add(TableId id, List<Partition> partitions) {
     if (!partitions.isEmpty()) {
-      run(
+      change(
           "adding partitions to " + id,
           () -> client.add_partitions(new ArrayList<>(partitions), true, false));
     }
@@ -170,7 +171,7 @@ final class Metastore implements AutoCloseable {
 
   /** Lets an existing partition be in another folder; at once for all who ask from then on. */
   void move(TableId id, Partition partition) {
-    run(
+    change(
         "moving a partition of " + id,
         () -> {
           client.alter_partition(id.database(), id.table(), partition);
@@ -193,49 +194,7 @@ final class Metastore implements AutoCloseable {
     request.setDeleteData(false);
     request.setIfExists(true);
     request.setNeedResult(false);
-    run("dropping partitions of " + id, () -> thrift().drop_partitions_req(request));
-  }
-
-  /**
-   * Tries to get an exclusive lock on a table's name, which need not be a table that Hive locks
-   * itself.
-   *
-   * @return its number, or 0 if somebody else has it
-   */
-  long lock(TableId id, String user) {
-    LockComponent component = new LockComponent(LockType.EXCLUSIVE, LockLevel.TABLE, id.database());
-    component.setTablename(id.table());
-    component.setOperationType(DataOperationType.NO_TXN);
-    component.setIsTransactional(false);
-    LockRequest request = new LockRequest(List.of(component), user, "pi");
-    return run(
-        "locking " + id,
-        () -> {
-          LockResponse response = client.lock(request);
-          if (response.getState() == LockState.ACQUIRED) {
-            return response.getLockid();
-          }
-          client.unlock(response.getLockid());
-          return 0L;
-        });
-  }
-
-  void keepLock(long lock) {
-    run(
-        "keeping a lock",
-        () -> {
-          client.heartbeat(0, lock);
-          return true;
-        });
-  }
-
-  void unlock(long lock) {
-    run(
-        "giving a lock back",
-        () -> {
-          client.unlock(lock);
-          return true;
-        });
+    change("dropping partitions of " + id, () -> thrift().drop_partitions_req(request));
   }
 
   /** The client's own methods drop several partitions only by expressions of Hive's planner. */

@@ -150,8 +150,23 @@ final class PlannedTable {
           source.id() + " has no key, which 'hive.layout' = '" + options.layoutName() + "' needs",
           "name one with KEYS, or 'hive.layout' = 'changelog'");
     }
+    if (options.layout() == Layout.PAIMON && options.format() != HiveOptions.Format.ORC) {
+      mismatch(
+          "",
+          "'hive.layout' = 'paimon' reads its log as ORC, found 'hive.format' = 'parquet'",
+          "leave 'hive.format' out");
+    }
     if (!options.followsCascades()) {
       return;
+    }
+    if (options.layout() == Layout.PAIMON && !table.childKeys().isEmpty()) {
+      mismatch(
+          table.childKeys().get(0).columns().get(0),
+          "rows of "
+              + source.id()
+              + " are deleted or emptied by a foreign key, which 'hive.layout' = 'paimon' does not"
+              + " follow",
+          "'hive.layout' = 'changelog', or 'hive.cascades' = 'ignore' if such rows may stay");
     }
     for (ForeignKey key : source.foreignKeys()) {
       boolean empties = key.onDelete() == ForeignKey.Action.SET_NULL;
@@ -319,10 +334,5 @@ final class PlannedTable {
     storage.setNumBuckets(-1);
     made.setSd(storage);
     return made;
-  }
-
-  /** The table of layout merge, with the place of each row's last change. */
-  String acidTable() {
-    return new MergedTable(table).create();
   }
 }

@@ -24,9 +24,11 @@ import org.apache.hadoop.fs.Path;
  */
 final class StateFiles {
   private final FileSystem files;
+  private final Steps steps;
 
-  StateFiles(FileSystem files) {
+  StateFiles(FileSystem files, Steps steps) {
     this.files = files;
+    this.steps = steps;
   }
 
   private static boolean isLocal(Path path) {
@@ -40,6 +42,7 @@ final class StateFiles {
 
   /** Creates a file with this content; false if there is one of that name. */
   boolean create(Path path, String content) {
+    steps.before("create " + path);
     Path unfinished = new Path(path.getParent(), "." + path.getName() + "-" + UUID.randomUUID());
     try {
       if (files.exists(path)) {
@@ -76,6 +79,7 @@ final class StateFiles {
 
   /** Moves a file; false if it is not there any more. */
   boolean move(Path from, Path to) {
+    steps.before("move " + from + " to " + to);
     try {
       if (isLocal(to)) {
         Files.createDirectories(local(to.getParent()));
@@ -141,6 +145,7 @@ final class StateFiles {
 
   /** Deletes a file, or a folder with all in it, if it is there. */
   void delete(Path path) {
+    steps.before("delete " + path);
     try {
       files.delete(path, true);
     } catch (IOException e) {
@@ -149,6 +154,7 @@ final class StateFiles {
   }
 
   void makeFolder(Path folder) {
+    steps.before("make " + folder);
     try {
       if (!files.mkdirs(folder)) {
         throw new IOException("it is not made");

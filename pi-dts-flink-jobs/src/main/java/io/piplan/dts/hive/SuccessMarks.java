@@ -36,17 +36,12 @@ final class SuccessMarks {
       if (database.isEmpty()) {
         return;
       }
-      StateFiles files = new StateFiles(access.files(database.get()));
-      long arrived = arrived(new SyncFolder(files, database.get(), sync));
-      String suffix = HiveNames.log(new TableId("", "")).table();
-      for (String name : access.metastore().tables(target.database())) {
-        if (name.endsWith(suffix)) {
-          Publication.find(
-                  access.metastore(),
-                  new TableId(
-                      target.database(), name.substring(0, name.length() - suffix.length())))
-              .ifPresent(table -> mark(access, files, table, Math.min(now, arrived)));
-        }
+      StateFiles files = access.stateFiles(database.get());
+      SyncFolder folder = new SyncFolder(files, database.get(), sync);
+      long arrived = arrived(folder);
+      for (String name : folder.targets()) {
+        Publication.find(access.metastore(), new TableId(target.database(), name))
+            .ifPresent(table -> mark(access, files, table, Math.min(now, arrived)));
       }
     }
   }
@@ -59,11 +54,10 @@ final class SuccessMarks {
             .max(java.util.Comparator.comparingLong(Progress::appliedMillis))
             .map(Progress::writers)
             .orElse(0);
-    return all.stream()
-        .filter(progress -> progress.writers() == writers)
-        .mapToLong(Progress::freshMillis)
-        .min()
-        .orElse(0);
+    List<Progress> present = all.stream().filter(p -> p.writers() == writers).toList();
+    return present.size() < writers
+        ? 0
+        : present.stream().mapToLong(Progress::freshMillis).min().orElse(0);
   }
 
   private void mark(HiveAccess access, StateFiles files, FoundTable table, long arrived) {

@@ -23,6 +23,7 @@ import org.apache.hadoop.fs.Path;
  * chunks/ID           parts of chunks that a committed transaction brought
  * control/NAME.N      what a person has asked for; the highest N counts
  * tables/NAME.N       how far the copy of a table is; likewise
+ * targets/NAME        a table that the sync writes
  * </pre>
  *
  * and beside them {@code _pi_dts/+generations/<sync>/N}: how often the sync began anew.
@@ -228,6 +229,18 @@ final class SyncFolder {
         .read(path)
         .map(text -> List.of(Json.read(text, Manifest.Chunk[].class, path)))
         .orElse(List.of());
+  }
+
+  // Its tables.
+
+  /** Notes that the sync writes a table. */
+  void noteTarget(String table) {
+    files.create(at("targets", table), "");
+  }
+
+  /** The tables that the sync writes, as Hive calls them. */
+  List<String> targets() {
+    return files.list(at("targets"));
   }
 
   // Files of which the one with the highest number counts.

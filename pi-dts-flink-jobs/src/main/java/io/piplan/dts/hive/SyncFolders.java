@@ -22,6 +22,6 @@ final class SyncFolders {
                         DtsError.TARGET_MISSING_TABLE,
                         "Hive has no database " + database,
                         "CREATE DATABASE " + database + ", or correct its name after TO"));
-    return new SyncFolder(new StateFiles(access.files(location)), location, sync);
+    return new SyncFolder(access.stateFiles(location), location, sync);
   }
 }

@@ -82,6 +82,11 @@ final class TableFolder {
     }
   }
 
+  /** Where who rewrites the table says so: see {@link TableLease}. */
+  Path leases() {
+    return new Path(folder, "leases");
+  }
+
   // Folders without a table.
 
   /** Folders found without a table, with the time of that. */

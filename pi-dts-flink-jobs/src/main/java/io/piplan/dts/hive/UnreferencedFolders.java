@@ -1,6 +1,6 @@
 package io.piplan.dts.hive;
 
-import io.piplan.dts.hive.HiveMaintenance.Settings;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -31,7 +31,11 @@ final class UnreferencedFolders {
     this.marks = marks;
   }
 
-  int delete(Settings settings) {
+  /**
+   * @param open the first segment that is not closed; transactions may be on their way into it
+   * @return how many folders were deleted
+   */
+  int delete(Duration retention, long open) {
     // Folders first: one that is made and then made a partition is not mistaken for one without.
     Set<String> folders = new HashSet<>();
     for (Table each : table.tables()) {
@@ -43,8 +47,9 @@ final class UnreferencedFolders {
         referenced.add(path(new Path(partition.getSd().getLocation())));
       }
     }
+    folders.removeIf(folder -> isOpen(new Path(folder), open));
     Map<String, Long> noted = marks.unreferenced();
-    long limit = System.currentTimeMillis() - settings.filesRetention().toMillis();
+    long limit = System.currentTimeMillis() - retention.toMillis();
     int deleted = 0;
     for (String folder : folders) {
       if (referenced.contains(folder)) {
@@ -58,6 +63,11 @@ final class UnreferencedFolders {
       }
     }
     return deleted;
+  }
+
+  private static boolean isOpen(Path folder, long open) {
+    Segment segment = Segment.parse(folder.getName().substring(SEGMENT.length()));
+    return segment.kind() == Segment.Kind.LOG && segment.number() >= open;
   }
 
   private void collect(Path folder, int levels, Set<String> into) {

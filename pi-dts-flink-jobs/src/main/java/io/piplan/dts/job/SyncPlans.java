@@ -35,7 +35,7 @@ final class SyncPlans {
     }
   }
 
-  private SyncRecord record(String sync) {
+  SyncRecord record(String sync) {
     return store
         .find(sync)
         .orElseThrow(

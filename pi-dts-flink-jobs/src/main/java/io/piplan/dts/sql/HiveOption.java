@@ -9,9 +9,9 @@ public enum HiveOption {
       OptionSpec.choice(
           "hive.layout",
           "changelog",
-          List.of("changelog", "merge"),
+          List.of("changelog", "merge", "paimon"),
           "What becomes of a table: a log of its changes with a view of the current state, or an"
-              + " ACID table that is merged with the log every few minutes.")),
+              + " ACID table or a table of Paimon that takes the log in at intervals.")),
   PARTITION(
       OptionSpec.of(
           "hive.partition",
@@ -34,7 +34,7 @@ public enum HiveOption {
       OptionSpec.of(
           "hive.compact.interval",
           OptionType.DURATION,
-          "0",
+          "1 h",
           "How often the running sync rewrites the current state; 0 is never. Layout"
               + " `changelog`.")),
   MERGE_INTERVAL(
@@ -42,7 +42,8 @@ public enum HiveOption {
           "hive.merge.interval",
           OptionType.DURATION,
           "5 min",
-          "How often the running sync merges the log into the table. Layout `merge`.")),
+          "How often the running sync merges the log into the table. Layouts `merge` and"
+              + " `paimon`.")),
   LOG_RETENTION(
       OptionSpec.of(
           "hive.log.retention",

@@ -32,7 +32,8 @@ public record HiveOptions(
   /** What becomes of a table. */
   public enum Layout {
     CHANGELOG,
-    MERGE
+    MERGE,
+    PAIMON
   }
 
   /** The format of files. */
@@ -63,7 +64,7 @@ public record HiveOptions(
         HivePartitions.parse(reader),
         reader.choice(HiveOption.FORMAT.spec(), Format.class).orElse(Format.ORC),
         reader.choice(HiveOption.COMPRESSION.spec(), Compression.class).orElse(Compression.SNAPPY),
-        reader.duration(HiveOption.COMPACT_INTERVAL.spec()).orElse(Duration.ZERO),
+        reader.duration(HiveOption.COMPACT_INTERVAL.spec()).orElse(Duration.ofHours(1)),
         SyncOptions.positive(reader, HiveOption.MERGE_INTERVAL.spec(), Duration.ofMinutes(5)),
         reader.duration(HiveOption.LOG_RETENTION.spec()).orElse(Duration.ofDays(1)),
         reader.duration(HiveOption.FILES_RETENTION.spec()).orElse(Duration.ofHours(1)),

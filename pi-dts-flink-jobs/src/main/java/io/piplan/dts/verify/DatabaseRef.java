@@ -7,7 +7,7 @@ import java.util.Objects;
 /**
  * One side of a diff.
  *
- * @param schema MySQL database or PostgreSQL schema, unquoted
+ * @param schema MySQL or Hive database, or PostgreSQL schema, unquoted
  */
 public record DatabaseRef(DatabaseServer server, String schema) implements Serializable {
   public DatabaseRef {

@@ -77,17 +77,18 @@ public final class DiffPlanner implements AutoCloseable {
                   ? pair.a() + " in A " + a.database()
                   : pair.b() + " in B " + b.database()));
     }
-    boolean oneIsPostgres = a.isPostgres() != b.isPostgres();
+    boolean zeroDateIsNull = a.isPostgres() != b.isPostgres() || a.isHive() != b.isHive();
     return options.version().isPresent()
         ? PairPlan.ofVersions(
-            pair, tableA.get(), tableB.get(), oneIsPostgres, options.version().get())
-        : PairPlan.of(pair, tableA.get(), tableB.get(), oneIsPostgres);
+            pair, tableA.get(), tableB.get(), zeroDateIsNull, options.version().get())
+        : PairPlan.of(pair, tableA.get(), tableB.get(), zeroDateIsNull);
   }
 
   /** A null for all rows. */
   private List<KeyRange> ranges(PairPlan plan) {
     List<KeyRange> ranges = new ArrayList<>();
-    if (!plan.hasRanges()) {
+    boolean whole = a.dialect().readsInOneGo() || b.dialect().readsInOneGo();
+    if (whole || !plan.hasRanges()) {
       ranges.add(null);
       return ranges;
     }

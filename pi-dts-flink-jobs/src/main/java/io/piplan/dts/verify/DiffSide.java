@@ -40,8 +40,7 @@ final class DiffSide implements AutoCloseable {
   DiffSide(DatabaseRef database, Side side) {
     this.database = database;
     this.side = side;
-    this.dialect =
-        database.server() instanceof PostgresServer ? new PostgresSide() : new MySqlSide();
+    this.dialect = SideDialect.of(database.server());
     this.connection = connect();
     try {
       this.lookup = connect();
@@ -53,10 +52,12 @@ final class DiffSide implements AutoCloseable {
 
   private Connection connect() {
     // Rows are read through the text protocols, whose bytes are what is compared.
-    DatabaseServer server =
-        database.server() instanceof PostgresServer postgres
-            ? postgres.with(Map.of("binaryTransfer", "false"))
-            : ((MySqlServer) database.server()).with(Map.of("useServerPrepStmts", "false"));
+    DatabaseServer server = database.server();
+    if (server instanceof PostgresServer postgres) {
+      server = postgres.with(Map.of("binaryTransfer", "false"));
+    } else if (server instanceof MySqlServer mySql) {
+      server = mySql.with(Map.of("useServerPrepStmts", "false"));
+    }
     Connection opened = server.connect(side, ANSWER);
     try {
       dialect.prepare(opened);
@@ -86,6 +87,10 @@ final class DiffSide implements AutoCloseable {
 
   boolean isPostgres() {
     return dialect instanceof PostgresSide;
+  }
+
+  boolean isHive() {
+    return dialect instanceof HiveSide;
   }
 
   List<String> tableNames() {

@@ -32,7 +32,7 @@ final class RowCursor implements AutoCloseable {
       }
       byte[][] values = new byte[columns][];
       for (int i = 0; i < columns; i++) {
-        values[i] = rows.getBytes(i + 1);
+        values[i] = side.dialect().read(rows, i + 1);
       }
       return values;
     } catch (SQLException e) {

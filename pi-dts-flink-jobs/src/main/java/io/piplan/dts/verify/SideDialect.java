@@ -1,8 +1,12 @@
 package io.piplan.dts.verify;
 
+import io.piplan.dts.jdbc.DatabaseServer;
+import io.piplan.dts.jdbc.HiveServer;
+import io.piplan.dts.jdbc.PostgresServer;
 import io.piplan.dts.value.Family;
 import io.piplan.dts.value.Meaning;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
@@ -10,6 +14,22 @@ import java.util.Optional;
 
 /** How one kind of server is asked for tables, rows and digests. */
 interface SideDialect {
+  static SideDialect of(DatabaseServer server) {
+    if (server instanceof HiveServer hive) {
+      return new HiveSide(hive);
+    }
+    return server instanceof PostgresServer ? new PostgresSide() : new MySqlSide();
+  }
+
+  /** Reads a column of a row, as {@link #select} has it. */
+  default byte[] read(ResultSet row, int column) throws SQLException {
+    return row.getBytes(column);
+  }
+
+  /** Whether a query costs so much that a table is not read in parts. */
+  default boolean readsInOneGo() {
+    return false;
+  }
 
   List<String> tableNames(Connection connection, String schema) throws SQLException;
 

@@ -2,11 +2,15 @@ package io.piplan.dts.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.piplan.dts.Secret;
+import io.piplan.dts.jdbc.HiveServer;
+import io.piplan.dts.verify.DatabaseRef;
 import io.piplan.embedded.EmbeddedHive;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** What tests of syncs to Hive need beside {@link SyncHarness}. */
@@ -18,6 +22,20 @@ final class HiveHarness {
   static String catalog(String name, EmbeddedHive hive) {
     return "CREATE CATALOG %s WITH ('type' = 'pi-hive', 'metastore-uri' = '%s', 'hiveserver2-url' = '%s', 'username' = 'pi');\n"
         .formatted(name, hive.metastoreUri(), hive.jdbcUrl("default"));
+  }
+
+  static HiveServer server(EmbeddedHive hive) {
+    return new HiveServer(
+        hive.metastoreUri(),
+        hive.jdbcUrl("default"),
+        "pi",
+        new Secret.LiteralSecret(""),
+        "",
+        Map.of());
+  }
+
+  static DatabaseRef database(EmbeddedHive hive, String database) {
+    return new DatabaseRef(server(hive), database);
   }
 
   /** Waits until both queries give the same rows, and shows some that differ if they never do. */

@@ -1,0 +1,156 @@
+package io.piplan.dts.hive;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.hive.metastore.api.Partition;
+import org.apache.hadoop.hive.ql.exec.vector.BytesColumnVector;
+import org.apache.hadoop.hive.ql.exec.vector.ColumnVector;
+import org.apache.hadoop.hive.ql.exec.vector.VectorizedRowBatch;
+import org.apache.orc.OrcFile;
+import org.apache.orc.Reader;
+import org.apache.orc.RecordReader;
+import org.apache.paimon.data.BinaryString;
+import org.apache.paimon.data.GenericRow;
+import org.apache.paimon.disk.IOManager;
+import org.apache.paimon.table.FileStoreTable;
+import org.apache.paimon.table.sink.CommitMessage;
+import org.apache.paimon.table.sink.StreamTableCommit;
+import org.apache.paimon.table.sink.StreamTableWrite;
+import org.apache.paimon.types.RowKind;
+
+/**
+ * Brings closed segments of one table's log into its Paimon table, all in one snapshot. Up to where
+ * that was done is noted afterwards: after a crash in between the same rows come again, which
+ * changes nothing, as Paimon takes of each row the one with the highest place.
+ */
+final class PaimonRun {
+  private static final String USER = "pi";
+
+  private final HiveAccess access;
+  private final StateFiles files;
+  private final FoundTable table;
+  private final TableFolder marks;
+  private final TableLease lease;
+  private final Steps steps;
+
+  PaimonRun(
+      HiveAccess access, StateFiles files, FoundTable table, TableFolder marks, TableLease lease) {
+    this.access = access;
+    this.files = files;
+    this.table = table;
+    this.marks = marks;
+    this.lease = lease;
+    this.steps = access.steps();
+  }
+
+  /**
+   * @param open the first segment that is not closed
+   * @return how many partitions of the log were taken
+   */
+  int run(long open) {
+    long merged = marks.number(MergeRun.MERGED);
+    List<Partition> partitions = new ArrayList<>();
+    for (Partition partition : access.metastore().partitions(HiveMaintenance.id(table.log()))) {
+      long number = FoundTable.segment(partition).number();
+      if (number >= merged && number < open) {
+        partitions.add(partition);
+      }
+    }
+    if (partitions.isEmpty()) {
+      return 0;
+    }
+    FileStoreTable target = new PaimonTable(access, table.table()).open();
+    try {
+      java.nio.file.Path spill = Files.createTempDirectory("pi-paimon-");
+      try (IOManager io = IOManager.create(spill.toString());
+          StreamTableWrite write = target.newWrite(USER);
+          StreamTableCommit commit = target.newCommit(USER)) {
+        write.withIOManager(io);
+        for (Partition partition : partitions) {
+          add(partition, write);
+        }
+        List<CommitMessage> messages = write.prepareCommit(true, open);
+        lease.requireHeld();
+        steps.before("committing to Paimon table " + table.table().id());
+        commit.commit(open, messages);
+      } finally {
+        Files.deleteIfExists(spill);
+      }
+    } catch (RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      // What Paimon declares is Exception itself.
+      throw PaimonTable.failed("writing Paimon table " + table.table().id(), e);
+    }
+    marks.raise(MergeRun.MERGED, open);
+    return partitions.size();
+  }
+
+  private void add(Partition partition, StreamTableWrite write) throws Exception {
+    List<String> values = FoundTable.values(partition);
+    Path folder = new Path(partition.getSd().getLocation());
+    FileSystem system = access.files(folder);
+    for (FileStatus status : files.statuses(folder)) {
+      if (status.getPath().getName().endsWith(".orc")) {
+        Reader reader =
+            OrcFile.createReader(
+                status.getPath(),
+                OrcFile.readerOptions(access.conf()).filesystem(system).useUTCTimestamp(true));
+        add(reader, values, write);
+      }
+    }
+  }
+
+  private void add(Reader reader, List<String> partition, StreamTableWrite write) throws Exception {
+    List<String> names = reader.getSchema().getFieldNames();
+    List<HiveColumn> columns = table.table().columns();
+    PaimonColumns.Getter[] getters = new PaimonColumns.Getter[columns.size()];
+    int[] places = new int[columns.size()];
+    for (int i = 0; i < places.length; i++) {
+      places[i] = names.indexOf(columns.get(i).name());
+      getters[i] = PaimonColumns.getter(columns.get(i));
+    }
+    int op = names.indexOf(LogColumns.OP);
+    int lsn = names.indexOf(LogColumns.LSN);
+    VectorizedRowBatch batch = PaimonColumns.batch(reader.getSchema());
+    try (RecordReader rows = reader.rows()) {
+      while (rows.nextBatch(batch)) {
+        for (int row = 0; row < batch.size; row++) {
+          Object[] values = new Object[columns.size() + 1 + partition.size()];
+          for (int i = 0; i < places.length; i++) {
+            ColumnVector vector = batch.cols[places[i]];
+            int at = vector.isRepeating ? 0 : row;
+            values[i] = vector.noNulls || !vector.isNull[at] ? getters[i].get(vector, at) : null;
+          }
+          values[columns.size()] = BinaryString.fromString(text(batch.cols[lsn], row));
+          for (int i = 0; i < partition.size(); i++) {
+            values[columns.size() + 1 + i] = BinaryString.fromString(partition.get(i));
+          }
+          boolean deleted = text(batch.cols[op], row).equals(LogColumns.DELETED);
+          write.write(GenericRow.ofKind(deleted ? RowKind.DELETE : RowKind.INSERT, values));
+        }
+      }
+    } catch (IOException e) {
+      throw HiveAccess.failed("reading the log of " + table.table().id(), e);
+    }
+  }
+
+  private static String text(ColumnVector vector, int row) {
+    BytesColumnVector bytes = (BytesColumnVector) vector;
+    int at = vector.isRepeating ? 0 : row;
+    return new String(bytes.vector[at], bytes.start[at], bytes.length[at], StandardCharsets.UTF_8);
+  }
+
+  /** Whether the table has a partition of the log. */
+  Predicate<Partition> has() {
+    long merged = marks.number(MergeRun.MERGED);
+    return partition -> FoundTable.segment(partition).number() < merged;
+  }
+}
