@@ -15,6 +15,8 @@ final class ChildProcess implements AutoCloseable {
 
   private ChildProcess(Process process) {
     this.process = process;
+    // Also if the measurement is ended by Ctrl-C.
+    Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly, "end-child"));
   }
 
   static ChildProcess start(Path log, List<String> command) {

@@ -47,6 +47,11 @@ final class LcsBenchCommand implements Callable<Integer> {
   @Option(names = "--kills", description = "How often the leader is killed.")
   private int kills = 50;
 
+  @Option(
+      names = "--election-ms",
+      description = "Of the servers; a busy machine needs more, and pauses are as much longer.")
+  private String election = "150-300";
+
   @Option(names = "--redis", description = "Redis' server; else it is looked for on the PATH.")
   private Path redis;
 
@@ -63,8 +68,9 @@ final class LcsBenchCommand implements Callable<Integer> {
     RateTable table = new RateTable();
     table.facts(Machine.describe());
     table.fact("files in", folder.toString());
-    try (LcsGroup group = new LcsGroup(folder)) {
-      table.fact("PiLCS", "3 servers, 256 MiB heap each, elections after 150 to 300 ms");
+    try (LcsGroup group = new LcsGroup(folder, election)) {
+      table.fact(
+          "PiLCS", "3 servers, 256 MiB heap each, elections after " + election + " milliseconds");
       if (parts.contains(Part.CALLERS)) {
         callers(group, folder, table, progress);
       }

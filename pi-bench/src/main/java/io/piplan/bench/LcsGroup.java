@@ -16,18 +16,25 @@ final class LcsGroup implements AutoCloseable {
   private static final String MAIN = "io.piplan.cli.command.Pi";
 
   private final Path folder;
+  private final String election;
   private final Map<String, Integer> raft = new TreeMap<>();
   private final Map<String, Integer> clients = new TreeMap<>();
   private final Map<String, ChildProcess> running = new TreeMap<>();
 
-  LcsGroup(Path folder) {
+  LcsGroup(Path folder, String election) {
     this.folder = folder;
+    this.election = election;
     for (String id : List.of("1", "2", "3")) {
       raft.put(id, ChildProcess.freePort());
       clients.put(id, ChildProcess.freePort());
     }
     raft.keySet().forEach(this::start);
-    leader();
+    try {
+      leader();
+    } catch (BenchException e) {
+      close();
+      throw e;
+    }
   }
 
   void start(String id) {
@@ -57,6 +64,8 @@ final class LcsGroup implements AutoCloseable {
                     peers,
                     "--listen",
                     "127.0.0.1:" + clients.get(id),
+                    "--election-ms",
+                    election,
                     "--dir",
                     own.resolve("data").toString()))));
   }

@@ -64,6 +64,7 @@ final class RaftGroupProcesses implements AutoCloseable {
       builder.redirectError(folder.resolve(name + id + ".err").toFile());
       try {
         Process process = builder.start();
+        Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly, "end-member"));
         workers.add(
             new Worker(
                 process,
