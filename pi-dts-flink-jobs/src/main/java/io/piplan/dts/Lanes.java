@@ -1,9 +1,8 @@
 package io.piplan.dts;
 
 import java.nio.charset.StandardCharsets;
-import java.text.Normalizer;
 import java.util.Arrays;
-import java.util.Locale;
+import java.util.function.BiFunction;
 
 /**
  * Splits keys into {@value #COUNT} lanes, and lanes over writers. The number of lanes never
@@ -43,8 +42,9 @@ public final class Lanes {
 
   /**
    * The lane of a row's key. Keys that any collation may hold equal get the same lane: text is
-   * folded to letters without case, accents and trailing spaces. Neighbouring whole numbers mostly
-   * have the same lane. {@code keyIndexes} must not be empty.
+   * folded (without case, accents and trailing spaces), or left out where its collation has a
+   * language's own rules. Neighbouring whole numbers mostly have the same lane. {@code keyIndexes}
+   * must not be empty.
    */
   public static int ofKey(TableSchema schema, int[] keyIndexes, Row row) {
     int hash = schema.id().hashCode();
@@ -55,15 +55,35 @@ public final class Lanes {
     return spread(hash);
   }
 
-  /** Whether two rows have the same key as far as any collation may be concerned. */
+  /**
+   * Whether two rows have the same key, as far as {@link CollationFold} can tell. What a collation
+   * with a language's own rules holds equal may be taken for different.
+   */
   public static boolean sameKey(TableSchema schema, int[] keyIndexes, Row a, Row b) {
+    return same(schema, keyIndexes, a, b, Lanes::fold);
+  }
+
+  /**
+   * Whether two rows may have the same key in the eyes of any collation, so that their changes have
+   * to stay in order. {@link #ofKey} is the same for both then.
+   */
+  public static boolean mayBeSameKey(TableSchema schema, int[] keyIndexes, Row a, Row b) {
+    return same(schema, keyIndexes, a, b, Lanes::folded);
+  }
+
+  private static boolean same(
+      TableSchema schema,
+      int[] keyIndexes,
+      Row a,
+      Row b,
+      BiFunction<Column, byte[], String> folded) {
     for (int index : keyIndexes) {
       byte[] valueA = a.value(index);
       byte[] valueB = b.value(index);
       if (!Arrays.equals(valueA, valueB)) {
-        boolean foldable =
-            valueA != null && valueB != null && schema.columns().get(index).type().isCollated();
-        if (!foldable || !fold(valueA).equals(fold(valueB))) {
+        Column column = schema.columns().get(index);
+        boolean foldable = valueA != null && valueB != null && column.type().isCollated();
+        if (!foldable || !folded.apply(column, valueA).equals(folded.apply(column, valueB))) {
           return false;
         }
       }
@@ -76,7 +96,7 @@ public final class Lanes {
       return 0;
     }
     if (column.type().isCollated()) {
-      return fold(value).hashCode();
+      return folded(column, value).hashCode();
     }
     if (column.type().isInteger()) {
       return Long.hashCode(number(value) >> NEIGHBOUR_BITS);
@@ -86,6 +106,10 @@ public final class Lanes {
           Double.hashCode(Double.parseDouble(new String(value, StandardCharsets.US_ASCII)) + 0.0);
       default -> Arrays.hashCode(value);
     };
+  }
+
+  private static String folded(Column column, byte[] value) {
+    return CollationFold.covers(column.collation()) ? fold(column, value) : "";
   }
 
   /** The value of canonical digits, modulo 2^64. */
@@ -98,27 +122,12 @@ public final class Lanes {
     return negative ? -number : number;
   }
 
-  /** Text with what collations may ignore taken away. */
-  public static String fold(byte[] value) {
-    int end = value.length;
-    while (end > 0 && value[end - 1] == ' ') {
-      end--;
-    }
-    String text = new String(value, 0, end, StandardCharsets.UTF_8);
-    boolean ascii = true;
-    for (int i = 0; i < text.length() && ascii; i++) {
-      ascii = text.charAt(i) < 0x80;
-    }
-    if (ascii) {
-      return text.toUpperCase(Locale.ROOT);
-    }
-    String decomposed = Normalizer.normalize(text, Normalizer.Form.NFKD).toUpperCase(Locale.ROOT);
-    StringBuilder letters = new StringBuilder(decomposed.length());
-    decomposed
-        .codePoints()
-        .filter(c -> Character.getType(c) != Character.NON_SPACING_MARK)
-        .forEach(letters::appendCodePoint);
-    return letters.toString();
+  /**
+   * Text with what collations may ignore taken away; see {@link CollationFold}. Of a collation with
+   * a language's own rules, texts that it holds equal may be folded to different ones.
+   */
+  public static String fold(Column column, byte[] value) {
+    return CollationFold.fold(column.collation(), value);
   }
 
   private static int spread(int hash) {

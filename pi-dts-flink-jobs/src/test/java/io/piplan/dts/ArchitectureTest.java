@@ -20,7 +20,16 @@ class ArchitectureTest {
           .resideInAPackage(DTS)
           .should()
           .onlyDependOnClassesThat()
-          .resideInAnyPackage(DTS, "java..");
+          .resideInAnyPackage(DTS, "java..", "com.ibm.icu..");
+
+  @ArchTest
+  static final ArchRule loopbackIsPure =
+      classes()
+          .that()
+          .resideInAPackage(DTS + ".loopback..")
+          .should()
+          .onlyDependOnClassesThat()
+          .resideInAnyPackage(DTS, DTS + ".loopback..", "io.piplan.meta..", "java..");
 
   @ArchTest
   static final ArchRule nothingImportsJob =

@@ -43,7 +43,7 @@ final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--rate",
       paramLabel = "N",
-      defaultValue = "150",
+      defaultValue = "100",
       description = "Transactions a second at the source (default: ${DEFAULT-VALUE}).")
   private double rate;
 

@@ -37,6 +37,13 @@ public final class Demo {
   private static final double CRASH_AT_PERCENT = 35;
   private static final int CONNECTIONS = 3;
   private static final Duration CATCH_UP = Duration.ofSeconds(60);
+
+  /**
+   * Between two looks at the syncs. A look asks Flink and connects to the target a few times; four
+   * a second took as much of the processor as the copy did.
+   */
+  private static final Duration LOOK = Duration.ofSeconds(1);
+
   private static final Duration COPY_LIMIT = Duration.ofMinutes(30);
 
   /**
@@ -157,7 +164,7 @@ public final class Demo {
         throw new DtsException(
             DtsError.INTERNAL, "the copy took more than " + COPY_LIMIT, "see the log");
       }
-      Thread.sleep(250);
+      Thread.sleep(LOOK.toMillis());
     }
   }
 
@@ -167,7 +174,7 @@ public final class Demo {
     long end = System.nanoTime() + time.toNanos();
     while (System.nanoTime() < end) {
       display.show(statuses(control, syncs));
-      Thread.sleep(250);
+      Thread.sleep(LOOK.toMillis());
     }
   }
 

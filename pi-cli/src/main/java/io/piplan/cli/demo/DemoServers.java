@@ -34,7 +34,13 @@ final class DemoServers implements AutoCloseable {
   }
 
   static DemoServers start(String password, Path passwordFile) {
-    MySqlOptions options = MySqlOptions.defaults().withPassword(password);
+    // A million orders at once fill the redo log that comes by default in a second; from then on
+    // each row waits for pages to be flushed.
+    MySqlOptions options =
+        MySqlOptions.defaults()
+            .withPassword(password)
+            .withArgument("--innodb-buffer-pool-size=512M")
+            .withArgument("--innodb-log-file-size=512M");
     CompletableFuture<EmbeddedMariaDb> a =
         CompletableFuture.supplyAsync(() -> EmbeddedMariaDb.start(options));
     CompletableFuture<EmbeddedMariaDb> b =

@@ -21,7 +21,14 @@ import java.util.concurrent.atomic.AtomicReference;
  */
 final class LagProbe implements AutoCloseable {
   private static final long EVERY_MILLIS = 50;
-  private static final long LOOK_MILLIS = 5;
+  private static final long LOOK_MILLIS = 10;
+
+  /**
+   * How often a watcher looks for rows older than the newest it has seen. Rows from before the
+   * stream began arrive with the copy of their table only; asking for these each time would read
+   * all the newer ones again with them.
+   */
+  private static final int LOOKS_BACK_EVERY = 100;
 
   /** Opens connections; the probe closes them. */
   interface Site {
@@ -32,6 +39,8 @@ final class LagProbe implements AutoCloseable {
     private final Site site;
     private final ConcurrentSkipListMap<Long, Long> pending = new ConcurrentSkipListMap<>();
     private final List<Long> lags = new ArrayList<>();
+    private long newest;
+    private int looks;
 
     Watcher(Site site) {
       this.site = site;
@@ -60,11 +69,17 @@ final class LagProbe implements AutoCloseable {
       if (oldest == null) {
         return;
       }
-      query.setLong(1, oldest.getKey());
+      boolean back = ++looks % LOOKS_BACK_EVERY == 0;
+      if (!back && pending.lastKey() <= newest) {
+        return;
+      }
+      query.setLong(1, back ? oldest.getKey() : newest + 1);
       try (ResultSet rows = query.executeQuery()) {
         long now = System.nanoTime();
         while (rows.next()) {
-          Long sent = pending.remove(rows.getLong(1));
+          long id = rows.getLong(1);
+          newest = Math.max(newest, id);
+          Long sent = pending.remove(id);
           if (sent != null) {
             note(now - sent);
           }

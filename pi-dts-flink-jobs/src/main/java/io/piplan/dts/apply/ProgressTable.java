@@ -72,7 +72,7 @@ final class ProgressTable {
     lockGate(connection, owner.sync());
     Lsn[] applied = new Lsn[owner.end() - owner.first()];
     Arrays.fill(applied, Lsn.START);
-    long epoch = 1;
+    long epoch = firstEpoch();
     boolean mine = false;
     for (Found row : rows(connection, owner, " FOR UPDATE")) {
       int end = Math.min(owner.end(), row.end());
@@ -87,7 +87,7 @@ final class ProgressTable {
     }
     LaneProgress result = new LaneProgress(owner.first(), applied);
     if (!mine) {
-      insert(connection, owner, result.lowest());
+      insert(connection, owner, epoch, result.lowest());
     }
     return new TakenOver(epoch, result);
   }
@@ -142,19 +142,29 @@ final class ProgressTable {
     }
   }
 
-  private void insert(Connection connection, Owner owner, Lsn lowest) throws SQLException {
+  /**
+   * Above those of the sync's earlier lives, which {@code --fresh} has made forget: a writer that
+   * was left over from one must not pass for this one.
+   */
+  private static long firstEpoch() {
+    return System.currentTimeMillis();
+  }
+
+  private void insert(Connection connection, Owner owner, long epoch, Lsn lowest)
+      throws SQLException {
     String sql =
         "INSERT INTO "
             + progress
             + " (sync, writers, writer, first_lane, end_lane, epoch, file, pos, event, row_no,"
-            + " changes, source_ms, applied_ms) VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?, 0, 0, 0)";
+            + " changes, source_ms, applied_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0)";
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       statement.setString(1, owner.sync());
       statement.setInt(2, owner.writers());
       statement.setInt(3, owner.writer());
       statement.setInt(4, owner.first());
       statement.setInt(5, owner.end());
-      place(statement, 6, lowest);
+      statement.setLong(6, epoch);
+      place(statement, 7, lowest);
       statement.executeUpdate();
     }
   }

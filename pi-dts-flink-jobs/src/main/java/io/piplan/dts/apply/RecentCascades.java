@@ -1,6 +1,7 @@
 package io.piplan.dts.apply;
 
 import io.piplan.dts.ChangeEvent;
+import io.piplan.dts.Column;
 import io.piplan.dts.Lanes;
 import io.piplan.dts.Lsn;
 import io.piplan.dts.Op;
@@ -145,11 +146,12 @@ final class RecentCascades {
 
   private static Key key(TableSchema child, List<Integer> columns, Row row) {
     List<String> values = new ArrayList<>();
-    for (int column : columns) {
-      byte[] value = row.value(column);
+    for (int index : columns) {
+      Column column = child.columns().get(index);
+      byte[] value = row.value(index);
       values.add(
-          child.columns().get(column).type().isCollated()
-              ? Lanes.fold(value)
+          column.type().isCollated()
+              ? Lanes.fold(column, value)
               : new String(value, StandardCharsets.ISO_8859_1));
     }
     return new Key(child.id(), columns, values);

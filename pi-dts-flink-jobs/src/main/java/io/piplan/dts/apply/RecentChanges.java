@@ -1,5 +1,6 @@
 package io.piplan.dts.apply;
 
+import io.piplan.dts.Column;
 import io.piplan.dts.Lanes;
 import io.piplan.dts.Lsn;
 import io.piplan.dts.PackedRows;
@@ -81,10 +82,11 @@ final class RecentChanges {
   private void digest(Likeness likeness, Row row) {
     high = likeness.start()[0];
     low = likeness.start()[1];
-    for (int column : likeness.schema().keyIndexes()) {
-      byte[] value = row.value(column);
-      if (value != null && likeness.schema().columns().get(column).type().isCollated()) {
-        value = Lanes.fold(value).getBytes(StandardCharsets.UTF_8);
+    for (int index : likeness.schema().keyIndexes()) {
+      Column column = likeness.schema().columns().get(index);
+      byte[] value = row.value(index);
+      if (value != null && column.type().isCollated()) {
+        value = Lanes.fold(column, value).getBytes(StandardCharsets.UTF_8);
       }
       add(value, 0, value == null ? -1 : value.length);
     }

@@ -32,7 +32,7 @@ public final class RowIdentity {
       Column column = schema.columns().get(index);
       byte[] value = row.value(index);
       if (value != null && folded && column.type().isCollated()) {
-        value = Lanes.fold(value).getBytes(StandardCharsets.UTF_8);
+        value = Lanes.fold(column, value).getBytes(StandardCharsets.UTF_8);
       }
       int length = value == null ? -1 : value.length;
       for (int shift = 24; shift >= 0; shift -= 8) {

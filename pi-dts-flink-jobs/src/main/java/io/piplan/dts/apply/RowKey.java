@@ -27,7 +27,7 @@ record RowKey(String folded) {
       return "";
     }
     return column.source().type().isCollated()
-        ? Lanes.fold(value)
+        ? Lanes.fold(column.source(), value)
         : new String(value, StandardCharsets.ISO_8859_1);
   }
 }

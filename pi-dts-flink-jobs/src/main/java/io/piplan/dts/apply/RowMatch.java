@@ -119,7 +119,7 @@ final class RowMatch {
       return "";
     }
     if (key[k].source().type().isCollated()) {
-      return Lanes.fold(value);
+      return Lanes.fold(key[k].source(), value);
     }
     byte[] normal =
         ofSource ? keyMeanings[k].normalA(readable(key[k], value)) : keyMeanings[k].normalB(value);

@@ -193,6 +193,11 @@ public final class CopySchedule {
     return overdue.stream().map(flight -> flight.chunk.id()).toList();
   }
 
+  /** How often a chunk was given to a reader. */
+  public int attempts(ChunkId chunk) {
+    return attempts.getOrDefault(chunk, 0);
+  }
+
   private long patience(Flight flight) {
     int doublings = Math.min(flight.attempt - 1, 30);
     return patienceMillis * Math.min(1L << doublings, LONGEST_PATIENCE_FACTOR);

@@ -64,7 +64,7 @@ record BinlogFailures(MySqlServer server, String place) {
     return switch (code) {
       case ACCESS_DENIED, NO_PRIVILEGE -> denied(message, failure);
       case BINLOG_OFF -> off(server);
-      case BINLOG_FATAL -> purged(message, failure);
+      case BINLOG_FATAL -> fatal(message, failure);
       default -> unreachable(message, failure);
     };
   }
@@ -74,6 +74,33 @@ record BinlogFailures(MySqlServer server, String place) {
         DtsError.SOURCE_SERVER_ID_TAKEN,
         "source " + server.address() + " ended the stream: " + message,
         "give each sync (and each replica) of this source a server-id of its own",
+        failure);
+  }
+
+  /** Most of them say that what is asked for isn't there; but not all. */
+  private DtsException fatal(String message, Throwable failure) {
+    String text = message.toLowerCase(Locale.ROOT);
+    if (text.contains("max_allowed_packet")) {
+      return unreadable(
+          message,
+          "raise max_allowed_packet at the source (SET GLOBAL, and in its my.cnf)",
+          failure);
+    }
+    if (text.contains("truncated") || text.contains("bogus data") || text.contains("corrupt")) {
+      return unreadable(
+          message,
+          "look into the source's error log; if its binlog is damaged there, start the sync anew from"
+              + " a snapshot (--fresh)",
+          failure);
+    }
+    return purged(message, failure);
+  }
+
+  private DtsException unreadable(String message, String remedy, Throwable failure) {
+    return new DtsException(
+        DtsError.SOURCE_UNREACHABLE,
+        "source " + server.address() + " can't read its binlog from " + place + ": " + message,
+        remedy,
         failure);
   }
 

@@ -174,7 +174,7 @@ public final class BinlogRouter extends AbstractStreamOperator<StreamElement>
 
   private static boolean splits(Route route, ChangeEvent change) {
     return route.groupLane < 0
-        && !Lanes.sameKey(route.schema, route.key, change.before(), change.after());
+        && !Lanes.mayBeSameKey(route.schema, route.key, change.before(), change.after());
   }
 
   private Route learn(TableId table) {

@@ -32,6 +32,9 @@ final class CopyEnumerator implements SplitEnumerator<CopySplit, List<TableCopy>
   private static final Logger LOG = LoggerFactory.getLogger(CopyEnumerator.class);
   private static final long ROUND_MILLIS = 150;
 
+  /** A chunk may be lost with a task now and then; more often means that it can't be done. */
+  private static final int MANY_ATTEMPTS = 5;
+
   private final SplitEnumeratorContext<CopySplit> context;
   private final CopyOptions options;
   private final List<TableCopy> restored;
@@ -137,7 +140,18 @@ final class CopyEnumerator implements SplitEnumerator<CopySplit, List<TableCopy>
     }
     schedule.planned(answer.get().planned());
     for (ChunkId chunk : schedule.overdue(System.currentTimeMillis())) {
-      LOG.info("{}: chunk {} was given back and is read again", options.sync(), chunk);
+      int attempts = schedule.attempts(chunk);
+      if (attempts < MANY_ATTEMPTS) {
+        LOG.info("{}: chunk {} was given back and is read again", options.sync(), chunk);
+      } else {
+        LOG.warn(
+            "{}: chunk {} was read {} times and is not done: more of its rows change in that time than"
+                + " writers remember. It is read again; write less to the table meanwhile, or give it"
+                + " a key of whole numbers, by which it is copied in smaller chunks",
+            options.sync(),
+            chunk,
+            attempts);
+      }
     }
     boolean sameRate =
         limits.equals(answer.get().limits()) && rest.rows() == answer.get().rest().rows();

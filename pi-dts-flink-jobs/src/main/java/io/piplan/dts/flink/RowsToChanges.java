@@ -88,7 +88,7 @@ public final class RowsToChanges extends AbstractStreamOperator<StreamElement>
 
   private void update(Row old, Row row, Lsn lsn) {
     boolean moves =
-        lanes.group(schema) == null && !Lanes.sameKey(schema, schema.keyIndexes(), old, row);
+        lanes.group(schema) == null && !Lanes.mayBeSameKey(schema, schema.keyIndexes(), old, row);
     if (moves) {
       single(Op.DELETE, old, lsn);
       single(Op.INSERT, row, new Lsn(lsn.file(), lsn.position(), lsn.event(), lsn.row() + 1));

@@ -115,29 +115,69 @@ public final class DefinitionLauncher implements SyncLauncher, AutoCloseable {
     report.of(Severity.WARNING).forEach(warning -> LOG.warn("{}", warning));
     checked.accept(report);
     // Everything has been checked: only now anything is changed.
-    List<String> started = new ArrayList<>();
-    for (Launch launch : launches) {
-      if (start == Start.FRESH) {
-        new TargetState(launch.plan().target(), launch.plan().targetSchema())
-            .forget(launch.plan().name());
+    List<SyncRecord> started = new ArrayList<>();
+    List<String> names = new ArrayList<>();
+    try {
+      for (Launch launch : launches) {
+        SyncRecord record = submit(launch, definition, store, runtime, url, start);
+        started.add(record);
+        names.add(record.name());
       }
-      JobSubmission submission = JobSubmission.to(runtime, url);
-      String jobId = submission.submit(launch, definition, store.checkpoints(launch.plan().name()));
-      store.save(
-          new SyncRecord(
-              launch.plan().name(),
-              definition.name(),
-              definition.shown(),
-              launch.fingerprint(),
-              url,
-              jobId,
-              "",
-              launch.restoreFrom().orElse(""),
-              store.checkpoints(launch.plan().name()).toString()));
-      started.add(launch.plan().name());
+      plain.ifPresent(launch -> names.add(launch.start(definition)));
+    } catch (DtsException e) {
+      throw withdrawn(started, new FlinkRest(url), e);
     }
-    plain.ifPresent(launch -> started.add(launch.start(definition)));
-    return started;
+    return names;
+  }
+
+  private static SyncRecord submit(
+      Launch launch,
+      Definition definition,
+      SyncStore store,
+      FlinkRuntime runtime,
+      String url,
+      Start start) {
+    String name = launch.plan().name();
+    if (start == Start.FRESH) {
+      new TargetState(launch.plan().target(), launch.plan().targetSchema()).forget(name);
+    }
+    Path checkpoints = store.checkpoints(name);
+    String jobId = JobSubmission.to(runtime, url).submit(launch, definition, checkpoints);
+    SyncRecord record =
+        new SyncRecord(
+            name,
+            definition.name(),
+            definition.shown(),
+            launch.fingerprint(),
+            url,
+            jobId,
+            "",
+            launch.restoreFrom().orElse(""),
+            checkpoints.toString());
+    store.save(record);
+    return record;
+  }
+
+  /** All syncs of a definition start, or none: those that have started already are cancelled. */
+  private static DtsException withdrawn(
+      List<SyncRecord> started, FlinkRest rest, DtsException failure) {
+    if (started.isEmpty()) {
+      return failure;
+    }
+    for (SyncRecord record : started) {
+      try {
+        rest.cancel(record.jobId());
+      } catch (DtsException e) {
+        failure.addSuppressed(e);
+      }
+    }
+    return new DtsException(
+        failure.error(),
+        failure.getMessage()
+            + "\n  cancelled again, since all of a definition start or none: "
+            + started.stream().map(SyncRecord::name).collect(Collectors.joining(", ")),
+        "mend the above, then start the definition again; they go on from where they were",
+        failure);
   }
 
   /**

@@ -22,6 +22,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The few calls of Flink's REST interface that syncs need. See the Flink documentation, "REST API".
@@ -42,6 +44,9 @@ final class FlinkRest {
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
   private static final Duration ELECTION_TIMEOUT = Duration.ofSeconds(60);
   private static final Duration SAVEPOINT_TIMEOUT = Duration.ofMinutes(10);
+
+  /** As {@code DtsException} begins its message. */
+  private static final Pattern OUR_ERROR = Pattern.compile("\\bPI-\\d{4} ");
 
   private final HttpClient http = HttpClient.newBuilder().connectTimeout(TIMEOUT).build();
   private final ObjectMapper json = new ObjectMapper();
@@ -119,7 +124,7 @@ final class FlinkRest {
     if (trace.isEmpty() || trace.equals("null")) {
       return "";
     }
-    int ours = trace.lastIndexOf("PI-");
+    int ours = lastOfOurs(trace);
     if (ours >= 0) {
       String message = trace.substring(ours);
       int end = message.indexOf("\n\tat ");
@@ -284,11 +289,23 @@ final class FlinkRest {
     return response;
   }
 
+  /**
+   * Where the last of our errors begins, or -1. Data that is quoted in one may look much like it.
+   */
+  private static int lastOfOurs(String text) {
+    int last = -1;
+    Matcher matcher = OUR_ERROR.matcher(text);
+    while (matcher.find()) {
+      last = matcher.start();
+    }
+    return last;
+  }
+
   private static String errors(JsonNode body) {
     StringBuilder text = new StringBuilder();
     for (JsonNode error : body.path("errors")) {
       String message = error.asText();
-      int ours = message.lastIndexOf("PI-");
+      int ours = lastOfOurs(message);
       String shown = ours >= 0 ? message.substring(ours) : message;
       int end = shown.indexOf("\n\tat ");
       text.append(end < 0 ? shown : shown.substring(0, end));

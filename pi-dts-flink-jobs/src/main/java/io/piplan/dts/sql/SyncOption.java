@@ -64,9 +64,9 @@ public enum SyncOption {
           "exactly-once",
           List.of("exactly-once", "exactly-once-xa", "at-least-once"),
           "`exactly-once`: rows and progress commit together in small transactions, visible at"
-              + " once. `exactly-once-xa`: one XA transaction per checkpoint. `at-least-once`: no"
-              + " progress is kept on the target; a restart repeats changes since the last"
-              + " checkpoint.")),
+              + " once. `exactly-once-xa`: one XA transaction per checkpoint. `at-least-once`:"
+              + " progress on the target is for show only; a restart repeats changes since the"
+              + " last checkpoint.")),
   APPLY_TRANSACTIONS(
       OptionSpec.choice(
           "apply.transactions",

@@ -9,6 +9,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ParameterContext;
@@ -33,8 +34,24 @@ final class ChaosServers implements AutoCloseable {
     POSTGRES
   }
 
-  /** A source of changes and where they go. */
-  record Pair(Target kind, EmbeddedMySql source, EmbeddedDatabase target) {
+  /**
+   * A source of changes and where they go.
+   *
+   * @param starter starts further targets of the same kind
+   */
+  record Pair(
+      Target kind,
+      EmbeddedMySql source,
+      EmbeddedDatabase target,
+      Supplier<EmbeddedDatabase> starter) {
+    /**
+     * With a target of its own, which the caller closes: for tests after which a server would not
+     * come back from a crash.
+     */
+    Pair withNewTarget() {
+      return new Pair(kind, source, starter.get(), starter);
+    }
+
     /** Undoes what a failed test may have left. */
     void heal() {
       for (EmbeddedDatabase server : List.of(source, target)) {
@@ -64,11 +81,11 @@ final class ChaosServers implements AutoCloseable {
       }
     }
     EmbeddedMySql source = servers.startMySql(MySqlOptions.defaults().asDurable());
-    EmbeddedDatabase target =
+    Supplier<EmbeddedDatabase> starter =
         kind == Target.POSTGRES
-            ? EmbeddedPg.start(UUID.randomUUID().toString(), List.of("fsync=on"))
-            : servers.startMySql(MySqlOptions.defaults().withServerId(77).asDurable());
-    Pair pair = new Pair(kind, source, target);
+            ? () -> EmbeddedPg.start(UUID.randomUUID().toString(), List.of("fsync=on"))
+            : () -> servers.startMySql(MySqlOptions.defaults().withServerId(77).asDurable());
+    Pair pair = new Pair(kind, source, starter.get(), starter);
     synchronized (pairs) {
       pairs.put(kind, pair);
     }
