@@ -13,10 +13,12 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     subcommands = {
       DtsCommand.class,
+      DiffCommand.class,
       HiveCommand.class,
       LcsBenchCommand.class,
       RaftBenchCommand.class,
       MemoryWorker.class,
+      DiffBenchWorker.class,
       EchoWorker.class,
       RaftWorker.class
     })
@@ -26,7 +28,7 @@ public final class BenchMain implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(
-        spec.commandLine(), "name what to measure: dts, hive, lcs or raft");
+        spec.commandLine(), "name what to measure: dts, diff, hive, lcs or raft");
   }
 
   public static void main(String[] arguments) {

@@ -2,11 +2,8 @@ package io.piplan.bench;
 
 import io.piplan.embedded.EmbeddedDatabase;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -17,7 +14,6 @@ import java.util.Map;
  */
 final class MemoryRun {
   private static final String DATABASE = "bench_memory";
-  private static final long FILE_ROWS = 1_000_000;
 
   private final Settings settings;
   private final BenchServers servers;
@@ -31,7 +27,7 @@ final class MemoryRun {
 
   void run(Report report, Progress progress) {
     progress.say("memory: preparing " + settings.memoryRows() + " rows");
-    prepare();
+    BigTable.fill(servers.source(), DATABASE, settings.memoryRows(), settings.work());
     EmbeddedDatabase target = servers.target();
     Sql.run(
         target,
@@ -65,79 +61,27 @@ final class MemoryRun {
     Sql.run(target, "", "DROP DATABASE " + DATABASE, "RESET MASTER");
   }
 
-  /** Fills the table by a file and then from itself, past the binlog. */
-  private void prepare() {
-    EmbeddedDatabase source = servers.source();
-    long first = Math.min(FILE_ROWS, settings.memoryRows());
-    Path file = settings.work().resolve("memory.tsv");
-    SampleRows.writeFile(file, first);
-    CopyContest.sourceTable(source, DATABASE, new MariaDbPrograms(settings.work()), file);
-    for (long there = first; there < settings.memoryRows(); ) {
-      long more = Math.min(first, settings.memoryRows() - there);
-      Sql.run(
-          source,
-          DATABASE,
-          "INSERT INTO "
-              + SampleRows.TABLE
-              + " SELECT id + "
-              + there
-              + SampleRows.COLUMNS.substring("id".length())
-              + " FROM "
-              + SampleRows.TABLE
-              + " WHERE id <= "
-              + more,
-          "RESET MASTER");
-      there += more;
-    }
-    Sql.run(source, DATABASE, "ANALYZE TABLE " + SampleRows.TABLE, "RESET MASTER");
-  }
-
   private MemoryWorker.Outcome work(EmbeddedDatabase target) {
     String sync = "bench_memory";
     Path definition = settings.work().resolve("memory.sql");
-    Path output = settings.work().resolve("memory.out");
     try {
       Files.writeString(
           definition, definitions.of(sync, servers.source(), DATABASE, target, DATABASE, Map.of()));
-      List<String> command = new ArrayList<>();
-      command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-      command.add("-Xmx" + settings.heapMebiBytes() + "m");
-      command.add("-XX:+UseG1GC");
-      ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-          .filter(option -> option.startsWith("--add-opens"))
-          .forEach(command::add);
-      command.addAll(
-          List.of("-cp", System.getProperty("java.class.path"), BenchMain.class.getName()));
-      command.addAll(
-          List.of(
-              "memory-worker",
-              "--definition=" + definition,
-              "--state=" + settings.work().resolve("memory-state"),
-              "--slots=" + settings.parallelism(),
-              "--url=" + target.jdbcUrl(DATABASE),
-              "--user=" + target.user(),
-              "--password-file=" + definitions.passwordFile(target),
-              "--sync=" + sync));
-      Process process =
-          new ProcessBuilder(command)
-              .redirectErrorStream(true)
-              .redirectOutput(output.toFile())
-              .start();
-      int code = process.waitFor();
-      List<String> lines = Files.readAllLines(output, StandardCharsets.UTF_8);
-      if (code != 0) {
-        throw new BenchException(
-            "the process with the small heap ended with "
-                + code
-                + ":\n"
-                + String.join("\n", lines.subList(Math.max(0, lines.size() - 20), lines.size())));
-      }
-      return MemoryWorker.Outcome.parse(lines.get(lines.size() - 1));
     } catch (IOException e) {
-      throw new BenchException("cannot run a process with a small heap", e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new BenchException("interrupted", e);
+      throw new BenchException("cannot write " + definition, e);
     }
+    return MemoryWorker.Outcome.parse(
+        SmallHeapProcess.run(
+            settings.heapMebiBytes(),
+            settings.work().resolve("memory.out"),
+            List.of(
+                "memory-worker",
+                "--definition=" + definition,
+                "--state=" + settings.work().resolve("memory-state"),
+                "--slots=" + settings.parallelism(),
+                "--url=" + target.jdbcUrl(DATABASE),
+                "--user=" + target.user(),
+                "--password-file=" + definitions.passwordFile(target),
+                "--sync=" + sync)));
   }
 }

@@ -1,23 +1,15 @@
 package io.piplan.bench;
 
 import java.io.IOException;
-import java.lang.management.GarbageCollectorMXBean;
-import java.lang.management.ManagementFactory;
-import java.lang.management.MemoryPoolMXBean;
-import java.lang.management.MemoryType;
-import java.lang.management.MemoryUsage;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
-import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -93,15 +85,15 @@ final class MemoryWorker implements Callable<Integer> {
               sync,
               50,
               () -> {
-                live = Math.max(live, liveAfterCollection());
+                live = Math.max(live, OwnMemory.liveAfterCollection());
                 return probe.copied();
               });
       Outcome outcome =
           new Outcome(
               (done - started.submitted()) / 1e9,
               live >> 20,
-              residentKibiBytes() >> 10,
-              collectionSeconds());
+              OwnMemory.residentKibiBytes() >> 10,
+              OwnMemory.collectionSeconds());
       ours.cancel();
       System.out.println(outcome);
     }
@@ -109,31 +101,5 @@ final class MemoryWorker implements Callable<Integer> {
     // Threads of the cluster may still be ending.
     Runtime.getRuntime().halt(0);
     return 0;
-  }
-
-  /** Heap in use after each pool's last collection. */
-  private static long liveAfterCollection() {
-    long bytes = 0;
-    for (MemoryPoolMXBean pool : ManagementFactory.getMemoryPoolMXBeans()) {
-      MemoryUsage usage = pool.getCollectionUsage();
-      if (pool.getType() == MemoryType.HEAP && usage != null) {
-        bytes += usage.getUsed();
-      }
-    }
-    return bytes;
-  }
-
-  private static double collectionSeconds() {
-    return ManagementFactory.getGarbageCollectorMXBeans().stream()
-            .mapToLong(GarbageCollectorMXBean::getCollectionTime)
-            .sum()
-        / 1000.0;
-  }
-
-  private static long residentKibiBytes() throws IOException {
-    try (Stream<String> lines = Files.lines(Path.of("/proc/self/status"), StandardCharsets.UTF_8)) {
-      List<String> peak = lines.filter(line -> line.startsWith("VmHWM:")).toList();
-      return Long.parseLong(peak.get(0).replaceAll("\\D+", ""));
-    }
   }
 }

@@ -16,6 +16,7 @@ import picocli.CommandLine.Unmatched;
       "",
       "Examples:",
       "  pi bench dts",
+      "  pi bench diff --rows 10000000",
       "  pi bench hive",
       "  pi bench lcs",
       "  pi bench raft",

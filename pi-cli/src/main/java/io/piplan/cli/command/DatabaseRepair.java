@@ -3,7 +3,11 @@ package io.piplan.cli.command;
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
 import io.piplan.dts.Row;
+import io.piplan.dts.apply.OriginMark;
+import io.piplan.dts.jdbc.ControlTables;
+import io.piplan.dts.jdbc.PostgresServer;
 import io.piplan.dts.job.RepairReport;
+import io.piplan.dts.schema.MySqlNames;
 import io.piplan.dts.sql.ConditionSql;
 import io.piplan.dts.verify.DatabaseRef;
 import io.piplan.dts.verify.Diff;
@@ -13,6 +17,7 @@ import io.piplan.dts.verify.DiffReport;
 import io.piplan.dts.verify.DifferenceSink;
 import io.piplan.dts.verify.DirectRepair;
 import io.piplan.dts.verify.DirectRepair.Refused;
+import io.piplan.dts.verify.RowCheck;
 import io.piplan.dts.verify.TablePair;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,7 +65,7 @@ final class DatabaseRepair {
     List<Refused> refused = new ArrayList<>();
     long[] changed = new long[2];
     DiffReport before;
-    try (DirectRepair repair = new DirectRepair(a, b, pair)) {
+    try (DirectRepair repair = new DirectRepair(a, b, pair, marking())) {
       repair.sync().filter(sync -> !force).ifPresent(this::refuse);
       List<Row> wrong = new ArrayList<>();
       // Written after each batch is found, so that a table that differs everywhere fits into
@@ -85,7 +90,17 @@ final class DatabaseRepair {
         changed[0],
         changed[1],
         refused.stream().map(row -> row.key() + ": " + row.reason()).toList(),
+        List.of(),
         after);
+  }
+
+  /** Where B is a site that others read, its change must not look like one of B's apps. */
+  private RowCheck.InTransaction marking() {
+    if (b.server() instanceof PostgresServer) {
+      return on -> {};
+    }
+    OriginMark mark = new OriginMark(new ControlTables(false, b.schema(), MySqlNames::quote), 0);
+    return on -> mark.writeIfRead(on, "pi repair");
   }
 
   private static void mend(

@@ -30,6 +30,8 @@ import picocli.CommandLine.Parameters;
       "Examples:",
       "  pi diff 'mysql://root@db-a/shop?password-env=A_PASSWORD'"
           + " 'postgresql://sync@db-b/shop/public?password-file=/run/secrets/b'",
+      "  pi diff 'mysql://root@db-a/shop?password-env=A&tls=verify-identity&tls.ca=/etc/ca.pem'"
+          + " 'mysql://root@db-b/shop?password-env=B&tls=required'",
       "  pi diff mysql_a.shop pg_b.public -f sql/mysql-to-postgres.sql",
       "  pi diff mysql_a.shop pg_b.public -f sync.sql -t orders -t items:order_items --settle 5",
       "  pi diff mysql_a.shop pg_b.public -f sync.sql -t orders --where 'id BETWEEN 1 AND 5000'",

@@ -156,6 +156,11 @@ final class RepairCommand implements Callable<Integer> {
               + Figures.count(report.removedRows())
               + " deleted");
       report.refused().forEach(row -> console.say("  " + console.bad("refused ") + row));
+      if (!report.notOurs().isEmpty()) {
+        console.say("left alone, since other zones own them or wrote them last:");
+        report.notOurs().forEach(row -> console.say("  " + row));
+        console.say("  (mend them by the sync that comes from their zone)");
+      }
       report
           .after()
           .tables()

@@ -33,8 +33,6 @@ import picocli.CommandLine.Parameters;
       "Ends with 0 if it is done, 1 if rows were refused or it was cancelled."
     })
 final class SyncResyncCommand implements Callable<Integer> {
-  private static final long POLL_MILLIS = 300;
-
   private final Pi top;
 
   @Parameters(paramLabel = "SYNC", description = "The name of the sync.")
@@ -74,7 +72,7 @@ final class SyncResyncCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws InterruptedException {
+  public Integer call() {
     Console console = top.console();
     try (SyncEngine engine = top.engine()) {
       SyncRepair repair = engine.repair(state.directory());
@@ -112,16 +110,9 @@ final class SyncResyncCommand implements Callable<Integer> {
     return repair.resync(sync, table, Optional.ofNullable(where));
   }
 
-  private ResyncStatus await(SyncRepair repair, long id, Console console)
-      throws InterruptedException {
+  private ResyncStatus await(SyncRepair repair, long id, Console console) {
     try (ResyncLine line = new ResyncLine(console)) {
-      ResyncStatus status = repair.resync(sync, id);
-      while (status.isOpen()) {
-        line.show(status);
-        Thread.sleep(POLL_MILLIS);
-        status = repair.resync(sync, id);
-      }
-      return status;
+      return repair.awaitResync(sync, id, line::show);
     }
   }
 

@@ -136,6 +136,9 @@ final class WhyCommand implements Callable<Integer> {
       row.differences().forEach(column -> lines.add("", column));
       lines.add("source", values(row.source()));
       lines.add("target", values(row.target()));
+      if (row.owner() != null) {
+        lines.add("owner", row.owner());
+      }
       version(lines, row.version());
       if (row.applied() != null) {
         lines.add(

@@ -176,8 +176,9 @@ final class BatchGuard {
   /** Notes what becomes of a change; returns whether it is to be applied. */
   private boolean settle(GuardedTable table, ChangeEvent change, Verdict byVersion) {
     FoundRow found = looks.reads(table) ? looks.found(table, change.keyRow()) : null;
-    ConflictKind conflict = byVersion == Verdict.CONFLICT ? ConflictKind.SAME_CLOCK : null;
+    ConflictKind conflict = null;
     if (byVersion == Verdict.APPLY && found != null && looks.verifies(table)) {
+      found.compareAnew(change.before(), change.after(), table.match());
       conflict = ImageRule.check(change.before(), change.after(), found, table.version());
     }
     if (conflict != null) {

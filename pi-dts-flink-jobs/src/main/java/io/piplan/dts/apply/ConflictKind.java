@@ -8,8 +8,6 @@ public enum ConflictKind {
   ROW_MISSING,
   /** The target has a row where the source inserted one. */
   ROW_EXISTS,
-  /** Both rows have the same clock, but of different zones: neither is the newer one. */
-  SAME_CLOCK,
   /** The change comes from a zone that does not own the row. */
   NOT_OWNER,
   /** The target refuses the change while other rows of the table are locked. */

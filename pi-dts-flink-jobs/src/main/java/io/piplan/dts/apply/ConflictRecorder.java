@@ -5,7 +5,6 @@ import io.piplan.dts.Lsn;
 import io.piplan.dts.Row;
 import io.piplan.dts.TableSchema;
 import io.piplan.dts.jdbc.ControlTables;
-import io.piplan.meta.RowVersion;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -78,12 +77,6 @@ final class ConflictRecorder {
       case ROW_EXISTS ->
           "the target has a row of this key already, which differs from the inserted one in "
               + differences(table, change.after(), target);
-      case SAME_CLOCK ->
-          "the change is of "
-              + shown(table, newest(change))
-              + ", the target's row of "
-              + shown(table, target)
-              + ": neither is the newer one";
       case NOT_OWNER, REFUSED -> kind.name();
     };
   }
@@ -92,19 +85,6 @@ final class ConflictRecorder {
     return target == null
         ? "being gone"
         : "column " + String.join(", ", table.match().differences(wanted, target));
-  }
-
-  private static String shown(GuardedTable table, Row row) {
-    byte[] version = row == null ? null : table.version().of(row);
-    if (version == null) {
-      return "no version";
-    }
-    try {
-      long number = Long.parseLong(new String(version, StandardCharsets.US_ASCII));
-      return RowVersion.decode(number).toString();
-    } catch (IllegalArgumentException e) {
-      return "version " + new String(version, StandardCharsets.US_ASCII);
-    }
   }
 
   /** Locks a change's row for a conflict, 0 for none; returns whether it was not locked. */

@@ -10,10 +10,14 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** {@code pi_dts_conflict}. Stateless but for its name. */
 final class ConflictTable {
   private static final int REASON = 10_000;
+  private static final String COLUMNS =
+      "id, sync, db, tab, target_table, row_key, kind, op, before_row, after_row, target_row,"
+          + " reason, file, pos, event, row_no, version, found_ms, state";
 
   private final String table;
 
@@ -62,8 +66,9 @@ final class ConflictTable {
   List<Conflict> list(Connection connection, String sync, ConflictState state, int limit)
       throws SQLException {
     String sql =
-        "SELECT id, sync, db, tab, target_table, row_key, kind, op, before_row, after_row,"
-            + " target_row, reason, file, pos, event, row_no, version, found_ms, state FROM "
+        "SELECT "
+            + COLUMNS
+            + " FROM "
             + table
             + " WHERE sync = ?"
             + (state == null ? "" : " AND state = ?")
@@ -82,6 +87,18 @@ final class ConflictTable {
       }
     }
     return conflicts;
+  }
+
+  /** One of a sync. */
+  Optional<Conflict> find(Connection connection, String sync, long id) throws SQLException {
+    String sql = "SELECT " + COLUMNS + " FROM " + table + " WHERE sync = ? AND id = ?";
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, sync);
+      statement.setLong(2, id);
+      try (ResultSet row = statement.executeQuery()) {
+        return row.next() ? Optional.of(read(row)) : Optional.empty();
+      }
+    }
   }
 
   private static Conflict read(ResultSet row) throws SQLException {
@@ -127,6 +144,25 @@ final class ConflictTable {
       statement.setString(3, sync);
       statement.setLong(4, id);
       return statement.executeUpdate() == 1;
+    }
+  }
+
+  /** Settles all open ones that hold a row: that which locked it, and refusals since. */
+  void settle(Connection connection, LockedRow row, ConflictState state) throws SQLException {
+    String sql =
+        "UPDATE "
+            + table
+            + " SET state = ?, settled_ms = ? WHERE sync = ? AND state = 'OPEN' AND (id = ?"
+            + " OR (db = ? AND tab = ? AND row_key = ? AND kind <> 'NOT_OWNER'))";
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, state.name());
+      statement.setLong(2, System.currentTimeMillis());
+      statement.setString(3, row.sync());
+      statement.setLong(4, row.conflict());
+      statement.setString(5, row.table().database());
+      statement.setString(6, row.table().table());
+      statement.setString(7, row.key());
+      statement.executeUpdate();
     }
   }
 }

@@ -26,7 +26,8 @@ import java.util.Set;
  * Tries changes in {@code pi_dts_dead_letter} again, in the order in which they were refused, each
  * in a transaction of its own. A change is only applied while the target's row still is what it was
  * before the change (or, for an insert, not there): if a newer change came through meanwhile, the
- * old one is marked as superseded and leaves the row alone. May run while the sync does.
+ * old one is marked as superseded and leaves the row alone. What the sync itself has applied to the
+ * row since has settled the old one already, be it a delete. May run while the sync does.
  */
 public final class DeadLetterRetry {
   /** Types whose text does not compare exactly with what is stored. */
@@ -42,6 +43,7 @@ public final class DeadLetterRetry {
   private final boolean postgres;
   private final Dialect dialect;
   private final OriginMark mark;
+  private final DeadLetters deadLetters;
 
   /**
    * @param zeroDates what becomes of zero dates, as for the sync itself
@@ -54,7 +56,9 @@ public final class DeadLetterRetry {
     this.zeroDates = zeroDates;
     this.postgres = target instanceof PostgresServer;
     this.dialect = postgres ? new PostgresDialect() : new MySqlDialect();
-    this.mark = new OriginMark(new ControlTables(postgres, schema, dialect::quote), 0);
+    ControlTables tables = new ControlTables(postgres, schema, dialect::quote);
+    this.mark = new OriginMark(tables, 0);
+    this.deadLetters = new DeadLetters(tables);
   }
 
   /** Returns how many changes went through; refused ones stay as they are. */
@@ -112,14 +116,19 @@ public final class DeadLetterRetry {
       if (!postgres) {
         mark.write(connection, sync);
       }
+      // A later change of the row settles the letter before it is applied.
+      if (!deadLetters.hold(connection, letter.id())) {
+        connection.rollback();
+        return false;
+      }
       boolean applied = statement.executeUpdate(sql.get()) == 1;
-      settle(connection, letter, applied);
+      deadLetters.settle(connection, letter.id(), applied);
       connection.commit();
       return applied;
     } catch (SQLException e) {
       connection.rollback();
       if (isDuplicate(e)) {
-        settle(connection, letter, false);
+        deadLetters.settle(connection, letter.id(), false);
         connection.commit();
         return false;
       }
@@ -132,17 +141,6 @@ public final class DeadLetterRetry {
 
   private static boolean isDuplicate(SQLException e) {
     return e.getErrorCode() == 1062 || "23505".equals(e.getSQLState());
-  }
-
-  /** The time at which it was settled; below zero if a newer change had superseded it. */
-  private void settle(Connection connection, Letter letter, boolean applied) throws SQLException {
-    String sql = "UPDATE " + table() + " SET retried = ? WHERE id = ?";
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      long now = System.currentTimeMillis();
-      statement.setLong(1, applied ? now : -now);
-      statement.setLong(2, letter.id());
-      statement.executeUpdate();
-    }
   }
 
   /** Empty if the target still cannot hold a value. */

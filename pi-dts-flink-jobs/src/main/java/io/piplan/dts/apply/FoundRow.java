@@ -42,6 +42,14 @@ final class FoundRow {
     this.sameAsAfter = sameAsAfter;
   }
 
+  /** The same for a later change, where the ones before were dropped and the row is known still. */
+  void compareAnew(Row before, Row after, RowMatch match) {
+    if (!changed && image != null) {
+      sameAsBefore = before != null && match.same(before, image);
+      sameAsAfter = after != null && match.same(after, image);
+    }
+  }
+
   /** What was deleted under this key; null if nothing is known. */
   void buried(String deletedVersion) {
     this.tombstone = deletedVersion;

@@ -174,6 +174,23 @@ final class Guard {
     return kept.take();
   }
 
+  /**
+   * Which of these rows may be deleted: none that is newer on the target than here.
+   *
+   * @param rows with key and version
+   */
+  List<Row> admitDeletes(Connection on, AppliedTable table, List<Row> rows) throws SQLException {
+    TableId id = table.mapping().source().id();
+    refresh(on);
+    List<ChangeEvent> deletes = new ArrayList<>(rows.size());
+    for (Row row : rows) {
+      deletes.add(new ChangeEvent(id, 0, Op.DELETE, row, null, Lsn.START, Lsn.START, 0));
+    }
+    BatchGuard.Outcome outcome = decide(on, deletes, VersionRule.Origin.COPY, true);
+    record(on, outcome, VersionRule.Origin.COPY);
+    return outcome.applied.stream().map(ChangeEvent::before).toList();
+  }
+
   static List<ChangeEvent> inserts(TableId table, PackedRows rows) {
     List<ChangeEvent> inserts = new ArrayList<>(rows.rows());
     for (Row row : rows.unpack()) {
@@ -238,12 +255,14 @@ final class Guard {
     for (ChangeEvent change : changes) {
       Row before = verifies ? change.before() : null;
       Row after = verifies ? change.after() : null;
-      wanted.putIfAbsent(
+      want(
+          wanted,
           TargetRows.exact(mapping, change.keyRow()),
           new TargetRows.Wanted(change.keyRow(), before, after));
       if (change.op() == Op.UPDATE
           && !table.table().sql().sameKey(change.before(), change.after())) {
-        wanted.putIfAbsent(
+        want(
+            wanted,
             TargetRows.exact(mapping, change.after()),
             new TargetRows.Wanted(change.after(), null, after));
       }
@@ -259,6 +278,11 @@ final class Guard {
       dig(on, table, wanted, rows);
     }
     return new Seen(verifies, rows);
+  }
+
+  private static void want(
+      Map<RowKey, TargetRows.Wanted> wanted, RowKey key, TargetRows.Wanted row) {
+    wanted.merge(key, row, (first, next) -> first.followed());
   }
 
   /** Looks for tombstones of the rows that are not there. */

@@ -7,7 +7,6 @@ import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
 import io.piplan.dts.ForeignKey;
 import io.piplan.dts.Lsn;
-import io.piplan.dts.Op;
 import io.piplan.dts.PackedRows;
 import io.piplan.dts.Row;
 import io.piplan.dts.TableId;
@@ -237,6 +236,7 @@ abstract class JdbcSession implements TargetSession {
     on.commit();
     epoch = taken.epoch();
     changes = 0;
+    deadLetters.read(on, owner.sync());
     limitLockWait(on, false);
     on.commit();
     return taken.progress();
@@ -341,6 +341,7 @@ abstract class JdbcSession implements TargetSession {
     write(
         "applying " + batch.size() + " changes from " + batch.get(0).lsn(),
         on -> {
+          deadLetters.settle(on, owner.sync(), id -> mappings.get(id).source(), batch);
           guard.apply(on, applier(on), batch, VersionRule.Origin.BINLOG);
           return null;
         });
@@ -409,13 +410,20 @@ abstract class JdbcSession implements TargetSession {
       return List.of();
     }
     TableId id = mapping.source().id();
-    List<ChangeEvent> puts = new ArrayList<>(rows.rows());
-    for (Row row : rows.unpack()) {
-      puts.add(new ChangeEvent(id, 0, Op.INSERT, null, row, Lsn.START, Lsn.START, 0));
-    }
     return write(
         "writing " + rows.rows() + " rows of " + id + " again",
-        on -> putOrLeaveOut(on, tables.get(id), puts));
+        on -> {
+          PackedRows open =
+              goesByVersion(mapping) ? guard.admit(on, tables.get(id), rows, true) : rows;
+          return open.isEmpty()
+              ? List.of()
+              : putOrLeaveOut(on, tables.get(id), Guard.inserts(id, open));
+        });
+  }
+
+  /** Whether other sites write the same rows, so that the newest version counts. */
+  private boolean goesByVersion(TableMapping mapping) {
+    return ownerGate != null && ownerGate.goesByVersion(mapping.source());
   }
 
   private List<AgainBatch.Refused> putOrLeaveOut(
@@ -474,7 +482,11 @@ abstract class JdbcSession implements TargetSession {
     write(
         "deleting " + keys.rows() + " rows of " + table.sql().name(),
         on -> {
-          removeOrLeave(on, table, keys.unpack());
+          List<Row> rows =
+              goesByVersion(mapping) ? guard.admitDeletes(on, table, keys.unpack()) : keys.unpack();
+          if (!rows.isEmpty()) {
+            removeOrLeave(on, table, rows);
+          }
           return null;
         });
   }

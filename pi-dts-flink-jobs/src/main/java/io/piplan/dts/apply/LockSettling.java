@@ -99,8 +99,6 @@ final class LockSettling {
     recorder.setLockBit(on, table, key, false);
     recorder.aside().remove(on, lock);
     lockTable.remove(on, lock);
-    if (lock.conflict() > 0) {
-      recorder.conflicts().settle(on, sync, lock.conflict(), ConflictState.REPAIRED);
-    }
+    recorder.conflicts().settle(on, lock, ConflictState.REPAIRED);
   }
 }

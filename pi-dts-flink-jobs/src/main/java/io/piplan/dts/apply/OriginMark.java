@@ -13,10 +13,11 @@ import java.util.UUID;
  * leaves the transaction out. Each session has a row of its own, so that marks never wait for each
  * other. Used by one thread.
  */
-final class OriginMark {
+public final class OriginMark {
   private static final int LOCK_WAIT = 1205;
   private static final long KEPT_MILLIS = 7L * 24 * 60 * 60 * 1000;
 
+  private final ControlTables tables;
   private final String table;
   private final int zone;
   private final String id = UUID.randomUUID().toString();
@@ -24,13 +25,14 @@ final class OriginMark {
   /**
    * @param zone id of the zone from which the sync comes, 0 if it has none
    */
-  OriginMark(ControlTables tables, int zone) {
+  public OriginMark(ControlTables tables, int zone) {
+    this.tables = tables;
     this.table = tables.name(ControlTables.ORIGIN);
     this.zone = zone;
   }
 
   /** Marks the open transaction, in which nothing may have been written yet. */
-  void write(Connection connection, String sync) throws SQLException {
+  public void write(Connection connection, String sync) throws SQLException {
     String sql =
         "INSERT INTO "
             + table
@@ -42,6 +44,13 @@ final class OriginMark {
       statement.setInt(3, zone);
       statement.setLong(4, System.currentTimeMillis());
       statement.executeUpdate();
+    }
+  }
+
+  /** The same where the server has the table: else no sync that goes by marks reads it. */
+  public void writeIfRead(Connection connection, String sync) throws SQLException {
+    if (tables.exists(connection, ControlTables.ORIGIN)) {
+      write(connection, sync);
     }
   }
 

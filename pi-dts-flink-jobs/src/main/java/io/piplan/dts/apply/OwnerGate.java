@@ -21,14 +21,23 @@ final class OwnerGate {
 
   /** Why a change is not to be applied; empty if it is. */
   Optional<String> refusal(TableSchema schema, ChangeEvent change) {
+    Verdict verdict = table(schema).change(change);
+    return verdict.action() == Verdict.Action.CONFLICT
+        ? Optional.of(verdict.detail())
+        : Optional.empty();
+  }
+
+  /** Whether every zone may write the table's rows, so that the newest version counts. */
+  boolean goesByVersion(TableSchema schema) {
+    return link.versions() && !table(schema).hasOwner();
+  }
+
+  private TableLoopback table(TableSchema schema) {
     TableLoopback table = tables.get(schema.id());
     if (table == null || !table.isFor(schema)) {
       table = new TableLoopback(link, schema);
       tables.put(schema.id(), table);
     }
-    Verdict verdict = table.change(change);
-    return verdict.action() == Verdict.Action.CONFLICT
-        ? Optional.of(verdict.detail())
-        : Optional.empty();
+    return table;
   }
 }

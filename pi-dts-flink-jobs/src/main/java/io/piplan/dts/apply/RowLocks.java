@@ -73,12 +73,20 @@ public final class RowLocks {
 
   /** The oldest {@code limit} conflicts of a sync that are not settled. */
   public List<Conflict> openConflicts(String sync, int limit) {
-    return run("reading conflicts", on -> conflicts.list(on, sync, ConflictState.OPEN, limit));
+    return read(
+        ControlTables.CONFLICT,
+        List.of(),
+        on -> conflicts.list(on, sync, ConflictState.OPEN, limit));
   }
 
   /** The oldest {@code limit} conflicts of a sync, settled ones too. */
   public List<Conflict> conflicts(String sync, int limit) {
     return read(ControlTables.CONFLICT, List.of(), on -> conflicts.list(on, sync, null, limit));
+  }
+
+  /** A conflict by its number. */
+  public Optional<Conflict> conflict(String sync, long id) {
+    return read(ControlTables.CONFLICT, Optional.empty(), on -> conflicts.find(on, sync, id));
   }
 
   public long countOpenConflicts(String sync) {

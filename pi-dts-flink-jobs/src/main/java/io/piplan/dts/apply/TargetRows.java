@@ -28,8 +28,17 @@ final class TargetRows {
    * @param key a row of the source that has the key
    * @param before what the row should be, null if it should not be there or nothing is compared
    * @param after what it should become, null if it should go or nothing is compared
+   * @param again whether more changes to it follow: they are compared too if this one is dropped
    */
-  record Wanted(Row key, Row before, Row after) {
+  record Wanted(Row key, Row before, Row after, boolean again) {
+    Wanted(Row key, Row before, Row after) {
+      this(key, before, after, false);
+    }
+
+    Wanted followed() {
+      return new Wanted(key, before, after, true);
+    }
+
     long bytes() {
       return (before == null ? 0 : before.bytes()) + (after == null ? 0 : after.bytes());
     }
@@ -150,7 +159,7 @@ final class TargetRows {
         oneByOne(connection, part.values(), found);
         return;
       }
-      found.put(one.getKey(), row(row, one.getValue()));
+      found.put(one.getKey(), row(row, one.getValue(), one.getValue().again()));
     }
   }
 
@@ -167,17 +176,18 @@ final class TargetRows {
           row == null
               ? FoundRow.missing()
               : shared.computeIfAbsent(
-                  exact(table.mapping(), row), key -> row(row, one.getValue())));
+                  exact(table.mapping(), row), key -> row(row, one.getValue(), true)));
     }
   }
 
-  private FoundRow row(Row row, Wanted wanted) {
+  private FoundRow row(Row row, Wanted wanted, boolean keep) {
     FoundRow found = FoundRow.there(table.hasVersion() ? table.version().of(row) : null);
     if (whole) {
       boolean sameAsBefore = wanted.before() != null && table.match().same(wanted.before(), row);
       boolean sameAsAfter = wanted.after() != null && table.match().same(wanted.after(), row);
       // Rows that are as they should be are the many, and may be large.
-      found.compared(sameAsBefore || sameAsAfter ? null : row, sameAsBefore, sameAsAfter);
+      boolean spare = !keep && (sameAsBefore || sameAsAfter);
+      found.compared(spare ? null : row, sameAsBefore, sameAsAfter);
     }
     return found;
   }

@@ -7,8 +7,6 @@ enum Verdict {
   STALE,
   /** The target has this very state already. */
   REPLAY,
-  /** Nothing can be said without a person: the row is locked and the change kept aside. */
-  CONFLICT,
   /** The row is locked: the change is kept aside. */
   ASIDE;
 

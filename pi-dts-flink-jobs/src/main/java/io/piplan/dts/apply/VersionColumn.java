@@ -48,11 +48,8 @@ record VersionColumn(MappedColumn column, Kind kind) {
       // Where nobody writes by the rules all rows have version 0, through all their changes.
       return Age.UNKNOWN;
     }
-    int order = Long.compare(clock(version), clock(other));
-    if (order != 0) {
-      return order < 0 ? Age.OLDER : Age.NEWER;
-    }
-    return zoneAndClock == otherZoneAndClock ? Age.SAME : Age.TIED;
+    int order = RowVersion.BY_CLOCK.compare(RowVersion.decode(version), RowVersion.decode(other));
+    return order == 0 ? Age.SAME : order < 0 ? Age.OLDER : Age.NEWER;
   }
 
   private static Age times(byte[] version, byte[] other) {
@@ -71,10 +68,6 @@ record VersionColumn(MappedColumn column, Kind kind) {
       end--;
     }
     return text.substring(0, text.charAt(end - 1) == '.' ? end - 1 : end);
-  }
-
-  private static long clock(long version) {
-    return (version >>> RowVersion.CLOCK_SHIFT) & RowVersion.MAX_CLOCK;
   }
 
   /** Whether two versions were written by the same zone, as far as they tell. */

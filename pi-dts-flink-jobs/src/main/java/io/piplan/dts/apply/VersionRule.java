@@ -42,7 +42,6 @@ final class VersionRule {
       case OLDER -> removes && !found.present() ? Verdict.APPLY : Verdict.STALE;
       case NEWER, UNKNOWN -> Verdict.APPLY;
       case SAME -> same(origin, removes, raises, found.present());
-      case TIED -> origin == Origin.ASIDE ? Verdict.APPLY : Verdict.CONFLICT;
     };
   }
 

@@ -96,7 +96,9 @@ public final class ControlTables {
           TABLE,
           columns(
               "rows_per_second", "BIGINT DEFAULT 0 NOT NULL",
-              "updated_ms", "BIGINT DEFAULT 0 NOT NULL"));
+              "updated_ms", "BIGINT DEFAULT 0 NOT NULL"),
+          DEAD_LETTER,
+          columns("key_hash", "CHAR(32)", "to_hash", "CHAR(32)"));
 
   /**
    * Unique violation, duplicate table, duplicate object, duplicate column: another creator was a
@@ -328,7 +330,8 @@ public final class ControlTables {
         ("id %s PRIMARY KEY, sync %s NOT NULL, db VARCHAR(64) NOT NULL, tab VARCHAR(64) NOT NULL,"
                 + " op VARCHAR(10) NOT NULL, before_row %s, after_row %s, "
                 + place
-                + ", reason %s NOT NULL, refused_ms BIGINT NOT NULL, retried BIGINT")
+                + ", reason %s NOT NULL, refused_ms BIGINT NOT NULL, retried BIGINT,"
+                + " key_hash CHAR(32), to_hash CHAR(32)")
             .formatted(id, name, row, row, "TEXT"));
     tables.put(
         CONTROL,

@@ -16,6 +16,7 @@ import io.piplan.dts.jdbc.Side;
 import io.piplan.dts.resync.CanonicalKey;
 import io.piplan.dts.resync.JdbcResyncLedger;
 import io.piplan.dts.resync.KeyLookup;
+import io.piplan.dts.resync.RowClaims;
 import io.piplan.dts.schema.MySqlSchemaReader;
 import io.piplan.dts.sql.ConditionSql;
 import io.piplan.dts.sql.RowCondition;
@@ -40,19 +41,19 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * Repairs through the running sync: what is wrong is found by a diff, and asked for in {@code
  * pi_dts_resync}. Nothing here writes to the user's tables.
  */
 public final class FlinkSyncRepair implements SyncRepair {
-  private static final int KEYS_PER_REQUEST = 20_000;
   private static final int NEWEST = 20;
   private static final int REFUSED_SHOWN = 20;
   private static final long POLL_MILLIS = 200;
 
   /** How long a sync that has just been started may take to be seen as running. */
-  private static final Duration START = Duration.ofSeconds(20);
+  private static final Duration START = Duration.ofSeconds(5);
 
   private final SyncPlans plans;
   private final Clock clock;
@@ -70,6 +71,11 @@ public final class FlinkSyncRepair implements SyncRepair {
 
     DatabaseRef target() {
       return new DatabaseRef(plan.target(), plan.targetSchema());
+    }
+
+    /** With the test for rows that are meant for the target. */
+    CopiedTable copied() {
+      return new CopiedTable(schema, new ConditionTests(plan.conditions()).of(schema), 0, 0);
     }
 
     RowLocks locks() {
@@ -145,8 +151,10 @@ public final class FlinkSyncRepair implements SyncRepair {
     TableSchema schema = table.schema();
     requireKey(schema);
     try (JdbcResyncLedger ledger = table.ledger()) {
-      Asked asked = new Asked(table, ledger);
-      typed(schema, rows).forEach(row -> asked.add(RowJson.key(schema, row)));
+      requireOwners(table, rows);
+      OwnKeys asked =
+          new OwnKeys(table.plan(), table.copied(), table.pair().b(), new Asked(table, ledger));
+      typed(schema, rows).forEach(asked::add);
       DiffReport before =
           compare(
               table,
@@ -154,32 +162,33 @@ public final class FlinkSyncRepair implements SyncRepair {
               progress,
               row -> {
                 if (rows.keys().isEmpty()) {
-                  asked.add(RowJson.key(schema, CanonicalKey.row(schema, row.key())));
+                  asked.add(CanonicalKey.row(schema, row.key()));
                 }
               });
-      List<LockedRow> locked = locked(table, rows);
       LockedRows lockedRows =
-          new LockedRows(
-              table.plan(),
-              new CopiedTable(
-                  schema, new ConditionTests(table.plan().conditions()).of(schema), 0, 0),
-              table.pair().b());
-      int unlocked = lockedRows.mend(locked);
-      locked.forEach(lock -> asked.keys.remove(lock.key()));
-      asked.send();
+          new LockedRows(table.plan(), table.copied(), table.pair().b(), () -> plans.runs(sync));
+      LockedRows.Done unlocked = lockedRows.mend(locked(table, rows));
+      lockedRows.awaitDrained(unlocked.unlocked());
+      // The sync leaves rows that stay locked alone.
+      List<LockedRow> left = locked(table, rows);
+      Stream.concat(unlocked.mended().stream(), left.stream())
+          .forEach(lock -> asked.leaveOut(lock.key()));
+      unlocked.released().forEach(lock -> asked.add(RowJson.read(schema, lock.key())));
       List<ResyncStatus> done = new ArrayList<>();
-      for (long id : asked.ids) {
+      for (long id : asked.send()) {
         done.add(await(sync, ledger, id, waiting));
       }
-      lockedRows.awaitDrained(locked);
-      DiffReport after = compare(table, rows, progress, DifferenceSink.NONE);
+      List<String> refused = new ArrayList<>(unlocked.refused());
+      refused.addAll(lockedRows.refused(unlocked.unlocked()));
+      refused.addAll(refused(table, ledger, done));
       return new RepairReport(
           before,
-          unlocked,
+          unlocked.unlocked().size(),
           done.stream().mapToLong(ResyncStatus::mendedRows).sum(),
           done.stream().mapToLong(ResyncStatus::removedRows).sum(),
-          refused(table, ledger, done),
-          after);
+          refused,
+          asked.notOurs(),
+          compare(table, rows, progress, DifferenceSink.NONE));
     }
   }
 
@@ -201,30 +210,36 @@ public final class FlinkSyncRepair implements SyncRepair {
     }
   }
 
-  /** Collects keys into requests, so that none is too large. */
-  private static final class Asked {
+  /** A table of which nobody says whose rows are whose cannot be mended as a whole. */
+  private static void requireOwners(Repaired table, Rows rows) {
+    TableId id = table.schema().id();
+    boolean unknown =
+        table.plan().sites().claims().of(table.schema()).rule() == RowClaims.Rule.UNKNOWN;
+    if (unknown && rows.keys().isEmpty()) {
+      throw new DtsException(
+          DtsError.DEFINITION_BAD_OPTION,
+          "sync "
+              + table.plan().name()
+              + " goes between sites, and nobody says which zone owns which rows of "
+              + id
+              + ": rows of the target's own would be overwritten",
+          "give the table a ZSKey in 'metadata.file', or name the rows with --key");
+    }
+  }
+
+  /** Puts keys into requests, so that none is too large. */
+  private static final class Asked implements OwnKeys.Sink {
     private final Repaired table;
     private final JdbcResyncLedger ledger;
-    private final Set<String> keys = new LinkedHashSet<>();
-    private final List<Long> ids = new ArrayList<>();
 
     Asked(Repaired table, JdbcResyncLedger ledger) {
       this.table = table;
       this.ledger = ledger;
     }
 
-    void add(String key) {
-      keys.add(key);
-      if (keys.size() >= KEYS_PER_REQUEST) {
-        send();
-      }
-    }
-
-    void send() {
-      if (!keys.isEmpty()) {
-        ids.add(ledger.ask(table.schema().id(), List.copyOf(keys), Optional.empty()));
-        keys.clear();
-      }
+    @Override
+    public long send(List<String> keys) {
+      return ledger.ask(table.schema().id(), keys, Optional.empty());
     }
   }
 
@@ -259,6 +274,13 @@ public final class FlinkSyncRepair implements SyncRepair {
     }
   }
 
+  @Override
+  public ResyncStatus awaitResync(String sync, long id, Consumer<ResyncStatus> waiting) {
+    try (JdbcResyncLedger ledger = ledger(sync)) {
+      return await(sync, ledger, id, waiting);
+    }
+  }
+
   private ResyncStatus await(
       String sync, JdbcResyncLedger ledger, long id, Consumer<ResyncStatus> waiting) {
     long deadline = System.nanoTime() + START.toNanos();
@@ -268,17 +290,24 @@ public final class FlinkSyncRepair implements SyncRepair {
       if (!status.isOpen()) {
         return status;
       }
-      if (status.state().equals("ASKED") && System.nanoTime() > deadline && !plans.runs(sync)) {
-        throw new DtsException(
-            DtsError.SYNC_NO_STATE,
-            "sync " + sync + " does not run; request " + id + " is kept and done when it does",
-            "start it: bin/pi sync start; or take the request back: bin/pi sync resync "
-                + sync
-                + " --cancel "
-                + id);
+      if (System.nanoTime() > deadline) {
+        if (!plans.runs(sync)) {
+          throw notRunning(sync, id);
+        }
+        deadline = System.nanoTime() + START.toNanos();
       }
       pause();
     }
+  }
+
+  private static DtsException notRunning(String sync, long id) {
+    return new DtsException(
+        DtsError.SYNC_NO_STATE,
+        "sync " + sync + " does not run; request " + id + " is kept and done when it does",
+        "start it: bin/pi sync start; or take the request back: bin/pi sync resync "
+            + sync
+            + " --cancel "
+            + id);
   }
 
   private static void pause() {
@@ -318,6 +347,7 @@ public final class FlinkSyncRepair implements SyncRepair {
       requireKey(table.schema());
     }
     where.ifPresent(text -> check(table, text));
+    requireOwners(table, new Rows(name, List.of(), where));
     try (JdbcResyncLedger ledger = table.ledger()) {
       return ledger.ask(table.schema().id(), List.of(), where);
     }

@@ -6,48 +6,97 @@ import io.piplan.dts.Lsn;
 import io.piplan.dts.Row;
 import io.piplan.dts.TableSchema;
 import io.piplan.dts.apply.LockedRow;
+import io.piplan.dts.apply.OriginMark;
 import io.piplan.dts.apply.RowJson;
 import io.piplan.dts.apply.RowLocks;
 import io.piplan.dts.copy.CopiedTable;
 import io.piplan.dts.copy.CopyFailure;
 import io.piplan.dts.copy.SnapshotSession;
+import io.piplan.dts.jdbc.ControlTables;
+import io.piplan.dts.jdbc.PostgresServer;
 import io.piplan.dts.resync.KeyLookup;
+import io.piplan.dts.resync.RowClaims;
+import io.piplan.dts.schema.MySqlNames;
 import io.piplan.dts.verify.DatabaseRef;
 import io.piplan.dts.verify.RowCheck;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /**
  * Mends locked rows of one table. While a row's lock is held the sync leaves it alone, so it can be
  * written here: as the source has it at an exact place S of its binlog, in one transaction with the
  * release of the lock up to S. The row's writer drops what was kept aside up to S and applies the
  * rest.
+ *
+ * <p>Between sites a row of another zone is left as it is. Where every zone may write a row it is
+ * only released: what was kept aside is judged by version, and the row then made again like others.
  */
 final class LockedRows {
   private static final Duration DRAINED = Duration.ofSeconds(60);
+  private static final Duration HELD = Duration.ofSeconds(20);
   private static final long POLL_MILLIS = 200;
 
   private final SyncPlan plan;
   private final CopiedTable table;
   private final String targetTable;
   private final RowLocks locks;
+  private final BooleanSupplier runs;
+  private final RowClaims.Claims claims;
+  private final Optional<OriginMark> mark;
 
   /**
    * @param table with the test for rows that are meant for the target
+   * @param runs whether the sync runs
    */
-  LockedRows(SyncPlan plan, CopiedTable table, String targetTable) {
+  LockedRows(SyncPlan plan, CopiedTable table, String targetTable, BooleanSupplier runs) {
     this.plan = plan;
     this.table = table;
     this.targetTable = targetTable;
     this.locks = new RowLocks(plan.target(), plan.targetSchema());
+    this.runs = runs;
+    this.claims = plan.sites().claims().of(table.schema());
+    this.mark =
+        plan.target() instanceof PostgresServer
+            ? Optional.empty()
+            : Optional.of(
+                new OriginMark(
+                    new ControlTables(false, plan.targetSchema(), MySqlNames::quote),
+                    Optional.ofNullable(plan.sites().origin()).orElse(0)));
   }
 
-  /** Mends and releases those that are held; returns how many. */
-  int mend(List<LockedRow> locked) {
+  /**
+   * What was done with locked rows.
+   *
+   * @param mended written as the source has them, and released
+   * @param released only released, and to be made again
+   * @param left of other zones, so that they stay locked
+   * @param refused rows that the target refuses, so that they stay locked, and why
+   */
+  record Done(
+      List<LockedRow> mended,
+      List<LockedRow> released,
+      List<LockedRow> left,
+      List<String> refused) {
+    List<LockedRow> unlocked() {
+      List<LockedRow> all = new ArrayList<>(mended);
+      all.addAll(released);
+      return all;
+    }
+  }
+
+  /** Mends and releases rows. */
+  Done mend(List<LockedRow> locked) {
+    Done done =
+        new Done(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+    if (locked.isEmpty()) {
+      return done;
+    }
     TableSchema schema = table.schema();
-    int mended = 0;
     try (RowCheck check =
             new RowCheck(
                 new DatabaseRef(plan.source(), schema.id().database()),
@@ -58,22 +107,62 @@ final class LockedRows {
                 true);
         SnapshotSession snapshot = new SnapshotSession(plan.source(), Duration.ZERO)) {
       for (LockedRow lock : locked) {
-        if (lock.state() != LockedRow.State.HELD) {
-          continue;
+        if (awaitHeld(lock)) {
+          mend(lock, check, snapshot, done);
         }
-        Row key = RowJson.read(schema, lock.key());
-        snapshot.open(schema.id());
-        Lsn place = snapshot.boundary();
-        KeyLookup found = KeyLookup.of(snapshot.connection(), table, List.of(key), true);
-        Optional<Row> source = found.exactly(key).or(() -> found.alike(key));
-        snapshot.read();
-        check.mend(source.orElse(key), source, on -> locks.release(on, lock, place));
-        mended++;
       }
-      return mended;
+      return done;
     } catch (SQLException e) {
       throw CopyFailure.of(schema.id(), "reading", e);
     }
+  }
+
+  private void mend(LockedRow lock, RowCheck check, SnapshotSession snapshot, Done done)
+      throws SQLException {
+    if (claims.rule() == RowClaims.Rule.VERSION) {
+      locks.release(lock, Lsn.START);
+      done.released().add(lock);
+      return;
+    }
+    Row key = RowJson.read(table.schema(), lock.key());
+    snapshot.open(table.schema().id());
+    Lsn place = snapshot.boundary();
+    KeyLookup found = KeyLookup.of(snapshot.connection(), table, List.of(key), true);
+    Optional<Row> source = found.exactly(key).or(() -> found.alike(key));
+    snapshot.read();
+    Optional<Row> judged = source.or(() -> check.rowsB(List.of(key)).values().stream().findFirst());
+    if (judged.isPresent() && !claims.isOurs(judged.get())) {
+      done.left().add(lock);
+      return;
+    }
+    Optional<String> refusal =
+        check.mend(source.orElse(key), source, this::begin, on -> locks.release(on, lock, place));
+    if (refusal.isPresent()) {
+      done.refused().add(lock.key() + ": stays locked: " + refusal.get());
+    } else {
+      done.mended().add(lock);
+    }
+  }
+
+  /** So that a sync that goes the other way knows whose the change is. */
+  private void begin(Connection on) throws SQLException {
+    if (mark.isPresent()) {
+      mark.get().write(on, plan.name());
+    }
+  }
+
+  /** Whether the row's writer leaves it alone; it may have been asked for that just now. */
+  private boolean awaitHeld(LockedRow lock) {
+    long deadline = System.nanoTime() + HELD.toNanos();
+    Optional<LockedRow> now = now(lock);
+    while (now.isPresent() && now.get().state() == LockedRow.State.ASKED) {
+      if (System.nanoTime() > deadline || !runs.getAsBoolean()) {
+        throw stopped("somebody has asked for a lock on row " + lock.key());
+      }
+      pause();
+      now = now(lock);
+    }
+    return now.isPresent() && now.get().state() == LockedRow.State.HELD;
   }
 
   /**
@@ -81,32 +170,58 @@ final class LockedRows {
    */
   void awaitDrained(List<LockedRow> locked) {
     long deadline = System.nanoTime() + DRAINED.toNanos();
-    while (locked.stream().anyMatch(this::isThere)) {
+    while (locked.stream().anyMatch(this::isReleased)) {
+      if (!runs.getAsBoolean()) {
+        throw stopped("rows of " + table.schema().id() + " are released");
+      }
       if (System.nanoTime() > deadline) {
         throw new DtsException(
             DtsError.TARGET_FAILED,
             "rows of "
                 + table.schema().id()
-                + " are mended and released, but sync "
+                + " are released, but sync "
                 + plan.name()
                 + " has not applied yet what was kept aside for them",
-            "see that it runs: bin/pi sync status " + plan.name() + "; it then does so by itself");
+            "see that it gets on: bin/pi sync status "
+                + plan.name()
+                + "; it then does so by itself");
       }
-      try {
-        Thread.sleep(POLL_MILLIS);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new DtsException(
-            DtsError.INTERNAL, "interrupted while waiting for a repair", "it goes on by itself", e);
-      }
+      pause();
     }
   }
 
-  private boolean isThere(LockedRow lock) {
-    Row key = RowJson.read(table.schema(), lock.key());
-    return locks
-        .lock(plan.name(), table.schema(), key)
-        .filter(now -> now.state() == LockedRow.State.RELEASED)
-        .isPresent();
+  private DtsException stopped(String what) {
+    return new DtsException(
+        DtsError.SYNC_NO_STATE,
+        what + ", but sync " + plan.name() + " does not run, which has to do the rest",
+        "start it: bin/pi sync start; it does so before its first change");
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(POLL_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new DtsException(
+          DtsError.INTERNAL, "interrupted while waiting for a repair", "it goes on by itself", e);
+    }
+  }
+
+  /**
+   * Those that are locked again, since the target refuses what was kept aside; with its reasons.
+   */
+  List<String> refused(List<LockedRow> unlocked) {
+    return unlocked.stream()
+        .filter(lock -> now(lock).filter(l -> l.state() == LockedRow.State.HELD).isPresent())
+        .map(lock -> lock.key() + ": " + LockRelease.refusal(locks, lock))
+        .toList();
+  }
+
+  private boolean isReleased(LockedRow lock) {
+    return now(lock).filter(now -> now.state() == LockedRow.State.RELEASED).isPresent();
+  }
+
+  private Optional<LockedRow> now(LockedRow lock) {
+    return locks.lock(plan.name(), table.schema(), RowJson.read(table.schema(), lock.key()));
   }
 }

@@ -10,7 +10,8 @@ import java.util.List;
  * @param lockedRows rows that were locked, and have been written and released
  * @param mendedRows rows written again
  * @param removedRows rows deleted that only the target had
- * @param refused rows that the target refused, with its reasons
+ * @param refused rows that the target refused, with its reasons; those that stay locked too
+ * @param notOurs between sites: rows of other zones that differ, which were left alone
  * @param after what still differs
  */
 public record RepairReport(
@@ -19,8 +20,10 @@ public record RepairReport(
     long mendedRows,
     long removedRows,
     List<String> refused,
+    List<String> notOurs,
     DiffReport after) {
   public RepairReport {
     refused = List.copyOf(refused);
+    notOurs = List.copyOf(notOurs);
   }
 }

@@ -9,6 +9,7 @@ import java.util.Map;
  *
  * @param source the source's row, null if there is none
  * @param target the target's row, null if there is none
+ * @param owner between sites: the ZSID and the zone that owns it, or null if nobody says
  * @param differences columns that are not the same, each {@code column: source, target}
  */
 public record RowHistory(
@@ -20,6 +21,7 @@ public record RowHistory(
     Map<String, String> target,
     String comparison,
     List<String> differences,
+    String owner,
     Version version,
     Applied applied,
     Lock lock,

@@ -65,6 +65,7 @@ final class RowHistoryReader {
     Optional<Row> source = source(key);
     Map<String, String> shownSource;
     Optional<Map<String, String>> shownTarget;
+    Optional<String> owner;
     try (RowCheck check =
         new RowCheck(
             new DatabaseRef(plan.source(), schema.id().database()),
@@ -75,6 +76,10 @@ final class RowHistoryReader {
             true)) {
       shownSource = source.map(check::shownA).orElse(null);
       shownTarget = check.shownB(source.orElse(key));
+      owner =
+          source
+              .or(() -> check.rowsB(List.of(key)).values().stream().findFirst())
+              .flatMap(row -> plan.sites().owner(schema, row));
     }
     RowLocks locks = new RowLocks(plan.target(), plan.targetSchema());
     Optional<LockedRow> lock = locks.lock(plan.name(), schema, source.orElse(key));
@@ -88,6 +93,7 @@ final class RowHistoryReader {
           shownTarget.orElse(null),
           comparison(compared, source.isPresent(), shownTarget.isPresent()),
           differences(compared),
+          owner.orElse(null),
           shownTarget.flatMap(RowHistoryReader::version).orElse(null),
           applied(target, key),
           lock.map(RowHistoryReader::shown).orElse(null),

@@ -1,10 +1,14 @@
 package io.piplan.dts.job;
 
+import io.piplan.dts.Row;
+import io.piplan.dts.TableSchema;
 import io.piplan.dts.copy.LiveCopyTables.RowTests;
 import io.piplan.dts.flink.ChangeFilter;
 import io.piplan.dts.flink.LoopbackFilter;
 import io.piplan.dts.loopback.SiteLink;
 import io.piplan.dts.loopback.SiteLinks;
+import io.piplan.dts.loopback.TableLoopback;
+import io.piplan.dts.resync.RowClaims;
 import io.piplan.dts.sql.SiteOptions;
 import io.piplan.dts.sql.SiteOptions.LoopPrevention;
 import io.piplan.meta.MetadataDocument;
@@ -52,6 +56,18 @@ record SitePlan(
     return loopPrevention == LoopPrevention.VERSION
         ? new OwnRows(link.orElseThrow(), definition)
         : definition;
+  }
+
+  /** Which rows may be made again as the source has them. */
+  RowClaims claims() {
+    return preventsLoops()
+        ? link.map(known -> (RowClaims) new SiteClaims(known)).orElse(RowClaims.UNKNOWN)
+        : RowClaims.ALL;
+  }
+
+  /** Who owns a row, in words; empty if nobody says. */
+  Optional<String> owner(TableSchema schema, Row row) {
+    return link.flatMap(known -> new TableLoopback(known, schema).owner(row));
   }
 
   /** What marks transactions on a MySQL target; null for nothing. */

@@ -10,6 +10,7 @@ import io.piplan.dts.apply.Target;
 import io.piplan.dts.apply.WriterOptions;
 import io.piplan.dts.apply.ZeroDates;
 import io.piplan.dts.copy.LiveCopyTables;
+import io.piplan.dts.copy.LiveCopyTables.RowTests;
 import io.piplan.dts.flink.ApplyOperator;
 import io.piplan.dts.flink.BinlogOptions;
 import io.piplan.dts.flink.BinlogRouter;
@@ -118,7 +119,7 @@ final class SyncGraph {
             plan.source(),
             plan.target(),
             plan.targetSchema(),
-            copyTables(),
+            copyTables(plan.sites().copied(new ConditionTests(plan.conditions()))),
             plan.lanes(),
             writers,
             plan.options().copyChunkRows(),
@@ -130,12 +131,8 @@ final class SyncGraph {
         .setParallelism(writers);
   }
 
-  private LiveCopyTables copyTables() {
-    return new LiveCopyTables(
-        plan.source(),
-        plan.names(),
-        plan.names().declaredKeys(),
-        plan.sites().copied(new ConditionTests(plan.conditions())));
+  private LiveCopyTables copyTables(RowTests rows) {
+    return new LiveCopyTables(plan.source(), plan.names(), plan.names().declaredKeys(), rows);
   }
 
   /** What somebody wants to be copied again. */
@@ -146,13 +143,15 @@ final class SyncGraph {
             plan.source(),
             plan.target(),
             plan.targetSchema(),
-            copyTables(),
+            // Not only those that the source's zone wrote: what it has is not missing there.
+            copyTables(new ConditionTests(plan.conditions())),
             plan.names(),
             plan.lanes(),
             writers,
             plan.options().copyChunkRows(),
             plan.options().copyLimits(),
-            plan.options().zeroDates() != SyncOptions.ZeroDates.KEEP);
+            plan.options().zeroDates() != SyncOptions.ZeroDates.KEEP,
+            plan.sites().claims());
     return environment
         .fromSource(new ResyncSource(options), WatermarkStrategy.noWatermarks(), "again")
         .uid("again")

@@ -47,6 +47,13 @@ public interface SyncRepair {
   /** How far a request is. */
   ResyncStatus resync(String sync, long id);
 
+  /**
+   * Waits until a request is done, failed or cancelled.
+   *
+   * @throws io.piplan.dts.DtsException {@code SYNC_NO_STATE} if the sync does not run
+   */
+  ResyncStatus awaitResync(String sync, long id, Consumer<ResyncStatus> waiting);
+
   /** The newest requests, the newest first. */
   List<ResyncStatus> resyncs(String sync);
 

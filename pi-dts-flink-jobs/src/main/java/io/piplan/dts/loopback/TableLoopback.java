@@ -98,6 +98,46 @@ public final class TableLoopback {
     return found.zone() == link.source().id() ? Verdict.OURS : Verdict.FOREIGN;
   }
 
+  /** Whether the metadata says which zone owns a row. */
+  public boolean hasOwner() {
+    return key != null;
+  }
+
+  /**
+   * Whether the source's zone is the one to say what a row is: it owns it, or, where nobody says
+   * who does, has written it last.
+   */
+  public boolean isOurs(Row row) {
+    if (key != null) {
+      return byOwner(row).reason() == Reason.OURS;
+    }
+    return version < 0 || version(row).zone() == link.source().id();
+  }
+
+  /** Who owns a row, in words; empty if nobody says. */
+  public Optional<String> owner(Row row) {
+    if (key == null) {
+      return Optional.empty();
+    }
+    return key.zsid(values(row))
+        .map(
+            zsid -> {
+              int owner = link.metadata().ownership().owner(zsid);
+              return "ZSID "
+                  + zsid
+                  + ", owned by zone "
+                  + link.metadata().zone(owner).map(Zone::toString).orElse("" + owner);
+            });
+  }
+
+  private List<byte[]> values(Row row) {
+    List<byte[]> values = new ArrayList<>(keyColumns.length);
+    for (int column : keyColumns) {
+      values.add(row.value(column));
+    }
+    return values;
+  }
+
   private Verdict byVersion(ChangeEvent change) {
     RowVersion after = version(change.after());
     if (after.zone() == 0) {
@@ -159,10 +199,7 @@ public final class TableLoopback {
     if (key == null) {
       return Verdict.OURS;
     }
-    List<byte[]> values = new ArrayList<>(keyColumns.length);
-    for (int column : keyColumns) {
-      values.add(row.value(column));
-    }
+    List<byte[]> values = values(row);
     Optional<Zsid> zsid = key.zsid(values);
     if (zsid.isEmpty()) {
       return new Verdict(

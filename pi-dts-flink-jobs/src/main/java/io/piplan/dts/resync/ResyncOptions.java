@@ -19,6 +19,7 @@ import java.io.Serializable;
  * @param rowsPerPart rows wanted in a part
  * @param limits as of the copy, while nobody sets others
  * @param zeroDateIsNull whether a zero date of the source is a NULL on the target
+ * @param claims which rows are the source's to make again
  */
 public record ResyncOptions(
     String sync,
@@ -31,7 +32,8 @@ public record ResyncOptions(
     int writers,
     int rowsPerPart,
     CopyLimits limits,
-    boolean zeroDateIsNull)
+    boolean zeroDateIsNull,
+    RowClaims claims)
     implements Serializable {
 
   DatabaseRef sourceOf(TableId table) {

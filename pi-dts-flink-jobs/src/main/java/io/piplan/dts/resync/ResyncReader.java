@@ -15,6 +15,7 @@ import io.piplan.dts.copy.SelectList;
 import io.piplan.dts.copy.SnapshotSession;
 import io.piplan.dts.resync.ResyncRequest.Counts;
 import io.piplan.dts.resync.ResyncRequest.Phase;
+import io.piplan.dts.resync.RowClaims.Rule;
 import io.piplan.dts.schema.MySqlNames;
 import io.piplan.dts.sql.ConditionSql;
 import io.piplan.dts.verify.RowCheck;
@@ -25,6 +26,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -44,6 +46,7 @@ public final class ResyncReader implements AutoCloseable {
   private SelectList select;
   private PartPackers packers;
   private RowCheck check;
+  private RowClaims.Claims claims;
   private Statement statement;
   private ResultSet rows;
   private ArrayDeque<Row> lookups;
@@ -75,6 +78,7 @@ public final class ResyncReader implements AutoCloseable {
     try {
       table = options.tables().table(part.chunk().table());
       select = new SelectList(table.schema());
+      claims = options.claims().of(table.schema());
       check = check(options, table.schema(), part.where());
       begin();
       reading = true;
@@ -182,7 +186,7 @@ public final class ResyncReader implements AutoCloseable {
       more = rows.next();
       if (more) {
         Row row = new Row(select.read(rows));
-        if (table.rows().test(row)) {
+        if (table.rows().test(row) && claims.isOurs(row)) {
           some.add(row);
         }
       }
@@ -204,23 +208,42 @@ public final class ResyncReader implements AutoCloseable {
     }
     count(some);
     boolean compared = part.where().isPresent() || part.phase() == Phase.KEYS;
-    KeyLookup found = KeyLookup.of(session.connection(), table, some, compared);
+    boolean whole = compared || claims.rule() != Rule.SOURCE;
+    KeyLookup found = KeyLookup.of(session.connection(), table, some, whole);
     List<Row> there = new ArrayList<>();
+    List<Row> missing = new ArrayList<>();
     for (Row key : some) {
       Optional<Row> exact = found.exactly(key);
       Optional<Row> alike = exact.isPresent() ? exact : found.alike(key);
       if (alike.isEmpty() || (exact.isEmpty() && check.bComparesTextExactly())) {
-        removed++;
-        packers.gone(key);
+        missing.add(key);
       }
       // A row of the condition that is not so at the source is not among the rows of the source.
       if (compared || exact.isEmpty()) {
-        alike.ifPresent(there::add);
+        alike.filter(row -> !whole || claims.isOurs(row)).ifPresent(there::add);
       }
     }
+    gone(missing);
     // A row that somebody names is sent whatever the target has: it may be locked there.
     (part.phase() == Phase.KEYS ? there : check.different(there)).forEach(this::put);
     return true;
+  }
+
+  /** Rows of the target that the source does not have; those that are its to delete. */
+  private void gone(List<Row> keys) {
+    if (claims.rule() == Rule.SOURCE || claims.rule() == Rule.UNKNOWN) {
+      removed += keys.size();
+      keys.forEach(packers::gone);
+      return;
+    }
+    Map<Row, Row> there = check.rowsB(keys);
+    for (Row key : keys) {
+      Row row = there.get(check.key(key));
+      if (row != null && claims.isOurs(row)) {
+        removed++;
+        packers.gone(row);
+      }
+    }
   }
 
   private void count(List<Row> more) throws InterruptedException {

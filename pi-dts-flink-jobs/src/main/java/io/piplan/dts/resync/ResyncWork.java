@@ -13,6 +13,7 @@ import io.piplan.dts.copy.KeyBound;
 import io.piplan.dts.jdbc.Side;
 import io.piplan.dts.resync.ResyncRequest.Phase;
 import io.piplan.dts.resync.ResyncRequest.State;
+import io.piplan.dts.resync.RowClaims.Rule;
 import io.piplan.dts.verify.RowCheck;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -66,6 +67,14 @@ public final class ResyncWork implements AutoCloseable {
         return request.with(
             State.FAILED,
             "table " + request.table() + " has no key: what is wrong in it cannot be told apart");
+      }
+      if (!request.ofKeys() && options.claims().of(table.schema()).rule() == Rule.UNKNOWN) {
+        return request.with(
+            State.FAILED,
+            "nobody says which zone owns which rows of "
+                + request.table()
+                + ", so that rows of the target's own would be overwritten: give the table a ZSKey"
+                + " in 'metadata.file', or name the rows: bin/pi repair --key");
       }
       int firstChunk = ledger.firstChunk(request.table());
       if (request.ofKeys()) {

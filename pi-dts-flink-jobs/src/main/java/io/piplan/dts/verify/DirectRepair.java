@@ -16,6 +16,7 @@ import java.util.Optional;
  */
 public final class DirectRepair implements AutoCloseable {
   private final TablePair pair;
+  private final RowCheck.InTransaction begin;
   private final DiffSide a;
   private final DiffSide b;
   private final PairPlan plan;
@@ -30,8 +31,12 @@ public final class DirectRepair implements AutoCloseable {
     }
   }
 
-  public DirectRepair(DatabaseRef a, DatabaseRef b, TablePair pair) {
+  /**
+   * @param begin what each transaction on B begins with
+   */
+  public DirectRepair(DatabaseRef a, DatabaseRef b, TablePair pair, RowCheck.InTransaction begin) {
     this.pair = pair;
+    this.begin = begin;
     this.a = new DiffSide(a, Side.SOURCE);
     try {
       this.b = new DiffSide(b, Side.TARGET);
@@ -94,6 +99,7 @@ public final class DirectRepair implements AutoCloseable {
         same ? Optional.empty() : new MendingSql(plan, b.dialect()).of(rowA, rowB);
     try {
       if (sql.isPresent()) {
+        begin.run(b.lookup());
         b.execute(sql.get());
       }
       b.lookup().commit();
@@ -102,7 +108,7 @@ public final class DirectRepair implements AutoCloseable {
           : rowA == null ? new Changed(0, 1) : new Changed(1, 0);
     } catch (SQLException e) {
       b.lookup().rollback();
-      if (e.getSQLState() == null || e.getSQLState().startsWith("08")) {
+      if (RowCheck.isPassing(e)) {
         throw e;
       }
       refused.add(new Refused(key, e.getMessage()));

@@ -25,6 +25,8 @@ public final class RowCheck implements AutoCloseable {
   /** Rows that are looked up in one go. */
   public static final int ROWS = 500;
 
+  private static final int LOCK_WAIT = 1205;
+
   private final PairPlan plan;
   private final DiffSide b;
   private final int[] places;
@@ -146,13 +148,17 @@ public final class RowCheck implements AutoCloseable {
    *
    * @param key a row of which only the key counts
    * @param source A's row; empty if it has none
-   * @throws DtsException if B refuses it; then nothing is changed
+   * @param begin what the transaction begins with
+   * @param more what it ends with
+   * @return why B refuses the row, if it does; then nothing is changed
    */
-  public void mend(Row key, Optional<Row> source, InTransaction more) {
+  public Optional<String> mend(
+      Row key, Optional<Row> source, InTransaction begin, InTransaction more) {
     Connection connection = b.lookup();
     try {
       connection.setAutoCommit(false);
       try {
+        begin.run(connection);
         List<byte[][]> found = b.lock(new Selection(plan, false, Optional.empty()), key(key));
         byte[][] rowA = source.map(this::printed).orElse(null);
         byte[][] rowB = found.isEmpty() ? null : found.get(0);
@@ -164,13 +170,69 @@ public final class RowCheck implements AutoCloseable {
         }
         more.run(connection);
         connection.commit();
+        return Optional.empty();
       } catch (SQLException e) {
         connection.rollback();
-        throw e;
+        if (isPassing(e)) {
+          throw e;
+        }
+        return Optional.of(e.getMessage());
       }
     } catch (SQLException e) {
       throw b.failed("mend row " + key(key) + " of " + plan.b().name(), e);
     }
+  }
+
+  /** A lost connection, a deadlock, a lock that was waited for too long: not the row's fault. */
+  static boolean isPassing(SQLException e) {
+    String state = e.getSQLState() == null ? "08" : e.getSQLState();
+    return state.startsWith("08")
+        || state.startsWith("40")
+        || state.startsWith("55")
+        || state.startsWith("57")
+        || e.getErrorCode() == LOCK_WAIT;
+  }
+
+  /**
+   * The rows that B has under the keys of these, by {@link #key}: the key as given, all else as B
+   * prints it, in the places of A. Columns that B lacks are NULL.
+   */
+  public Map<Row, Row> rowsB(List<Row> rows) {
+    Map<Row, Row> found = new LinkedHashMap<>();
+    if (rows.isEmpty()) {
+      return found;
+    }
+    Map<Row, Row> wanted = new LinkedHashMap<>();
+    rows.forEach(row -> wanted.put(key(row), row));
+    Map<Row, List<byte[][]>> there =
+        b.fetch(new Selection(plan, false, Optional.empty()), new ArrayList<>(wanted.keySet()));
+    wanted.forEach(
+        (key, row) -> {
+          List<byte[][]> same = there.getOrDefault(key, List.of());
+          if (!same.isEmpty()) {
+            found.put(key, inPlacesOfA(row, same.get(0)));
+          }
+        });
+    return found;
+  }
+
+  private Row inPlacesOfA(Row key, byte[][] printedB) {
+    byte[][] values = key.values().clone();
+    for (int i = 0; i < places.length; i++) {
+      if (!isKey(i)) {
+        values[places[i]] = printedB[i];
+      }
+    }
+    return new Row(values);
+  }
+
+  private boolean isKey(int column) {
+    for (int k : plan.key()) {
+      if (k == column) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** B's row that has the key of a row of A, for people; empty if it has none. */

@@ -46,8 +46,9 @@ final class Settling {
 
   private static final class Suspect {
     private final Row key;
-    private final int firstA;
-    private final int firstB;
+    private int firstA;
+    private int firstB;
+    private boolean seen;
     private int lastA;
     private int lastB;
     private Lsn position;
@@ -59,6 +60,16 @@ final class Settling {
       this.key = key;
       this.firstA = Arrays.deepHashCode(rowA);
       this.firstB = Arrays.deepHashCode(rowB);
+      this.seen = rowA != null || rowB != null;
+    }
+
+    /** Takes note of the first look at a row of which only the key was known. */
+    private void firstSeen(byte[][] rowA, byte[][] rowB) {
+      if (!seen) {
+        firstA = Arrays.deepHashCode(rowA);
+        firstB = Arrays.deepHashCode(rowB);
+        seen = true;
+      }
     }
 
     /**
@@ -194,12 +205,14 @@ final class Settling {
     byte[][] rowA = first(rowsA);
     byte[][] rowB = first(rowsB);
     boolean single = rowsA.size() <= 1 && rowsB.size() <= 1;
+    boolean waited = !asked.isZero() || flow.isPresent();
+    suspect.firstSeen(rowA, rowB);
     if (single && rowA == null && rowB == null) {
       suspect.settled = true;
     } else if (single && rowA != null && rowB != null && plan.same(rowA, rowB)) {
       suspect.settled = true;
       tally.equal(1);
-    } else if (last && !asked.isZero() && suspect.movedOnBothSides(rowA, rowB)) {
+    } else if (last && waited && suspect.movedOnBothSides(rowA, rowB)) {
       suspect.settled = true;
       tally.moving(rowA != null, rowB != null);
     } else if (last) {

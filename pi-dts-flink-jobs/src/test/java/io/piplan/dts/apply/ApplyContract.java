@@ -389,6 +389,62 @@ abstract class ApplyContract {
                 "{\"id\":\"2\",\"v\":\"1\",\"name\":\"far too long for twenty characters\"}"));
   }
 
+  /** Tried again, an older change would move the row back, or bring back one that is gone. */
+  @Test
+  void laterChangesOfARowSettleWhatWasRefusedOfIt() throws SQLException {
+    TableMapping table = counters();
+    String tooLong = "far too long for twenty characters";
+    List<ChangeEvent> refused =
+        List.of(
+            insert(table, "1", "1", tooLong),
+            insert(table, "2", "1", tooLong),
+            insert(table, "3", "1", tooLong),
+            update(table, Row.of("4", "1", "a"), Row.of("5", "1", tooLong)));
+    refused.forEach(change -> session.deadLetter(change, "too long"));
+    session.commit(lsn(), 0);
+    session.apply(List.of(delete(table, "1", "1", tooLong)));
+    session.rollback();
+    assertThat(openLetters()).containsExactly("1", "2", "3", "4");
+    session.apply(
+        List.of(
+            delete(table, "1", "1", tooLong),
+            update(table, Row.of("2", "1", tooLong), Row.of("2", "2", "b")),
+            insert(table, "5", "2", "c")));
+    session.commit(lsn(), 0);
+    assertThat(openLetters()).containsExactly("3");
+    // What comes again from before it changes nothing.
+    session.apply(
+        List.of(
+            new ChangeEvent(
+                table.source().id(),
+                0,
+                Op.INSERT,
+                null,
+                Row.of("3", "0", "x"),
+                Lsn.START,
+                Lsn.START,
+                0)));
+    session.commit(lsn(), 0);
+    assertThat(openLetters()).containsExactly("3");
+    TargetSession next = session();
+    next.takeOver("s", 0, 1);
+    next.map(table);
+    next.apply(List.of(delete(table, "3", "1", tooLong)));
+    next.commit(lsn(), 0);
+    assertThat(openLetters()).isEmpty();
+    assertThat(rows("counters")).containsExactly(List.of("2", "2", "b"), List.of("5", "2", "c"));
+  }
+
+  private List<String> openLetters() throws SQLException {
+    return query(
+            "SELECT COALESCE(before_row, after_row) FROM "
+                + schema()
+                + ".pi_dts_dead_letter WHERE retried IS NULL ORDER BY id")
+        .stream()
+        .map(row -> row.get(0).replaceAll("^\\{\"id\":\"(\\d+)\".*", "$1"))
+        .toList();
+  }
+
   @Test
   void loadsOverExistingRowsOfATableWithOtherUniqueKeys() throws SQLException {
     TableMapping table = named();

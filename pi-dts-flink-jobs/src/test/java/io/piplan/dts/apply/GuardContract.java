@@ -455,23 +455,46 @@ abstract class GuardContract {
     }
   }
 
+  /** The same at every site, whatever comes first. */
   @Test
-  void twoZonesAtOneClockLockTheRow() throws SQLException {
+  void ofTwoZonesAtOneClockTheOneWithTheHigherIdWins() throws SQLException {
     TableMapping stock = stock(VERSIONS);
     commit(change(stock, null, item(1, 1, "here", 5)));
     commit(change(stock, item(2, 1, "x", 4), item(2, 1, "there", 5)));
-    assertThat(items()).containsExactly("1 here 5 locked");
-    assertThat(locks().openConflicts(SYNC, 10))
-        .singleElement()
-        .satisfies(
-            conflict -> {
-              assertThat(conflict.kind()).isEqualTo(ConflictKind.SAME_CLOCK);
-              assertThat(conflict.reason()).contains("zone 2, clock 5").contains("zone 1, clock 5");
-              assertThat(conflict.version()).isEqualTo(item(2, 1, "there", 5).text(2));
-            });
-    locks().release(locks().locks(SYNC).get(0), Lsn.START);
-    settle();
     assertThat(items()).containsExactly("1 there 5");
+    commit(change(stock, item(1, 1, "here", 4), item(1, 1, "here", 5)));
+    commit(change(stock, item(1, 1, "here", 5), null));
+    assertThat(items()).containsExactly("1 there 5");
+    assertThat(locks().openConflicts(SYNC, 10)).isEmpty();
+  }
+
+  /** What comes again and what is new, of one row, in one batch. */
+  @Test
+  void beforeImagesOfNewChangesBehindReplaysAreNoConflict() throws SQLException {
+    TableMapping stock = stock(VERIFIED);
+    List<ChangeEvent> old =
+        List.of(
+            change(stock, null, item(1, "a", 5)),
+            change(stock, item(1, "a", 5), item(1, "b", 6)),
+            change(stock, null, item(2, "a", 5)),
+            change(stock, item(2, "a", 5), null),
+            change(stock, null, item(2, "again", 7)),
+            change(stock, null, item(3, "a", 5)),
+            change(stock, item(3, "a", 5), item(4, "moved", 8)));
+    commit(old.toArray(ChangeEvent[]::new));
+    List<ChangeEvent> both = new ArrayList<>(old);
+    both.add(change(stock, item(1, "b", 6), item(1, "c", 9)));
+    both.add(change(stock, item(2, "again", 7), item(2, "more", 9)));
+    both.add(change(stock, item(4, "moved", 8), null));
+    both.add(change(stock, null, item(3, "new", 9)));
+    commit(both.toArray(ChangeEvent[]::new));
+    assertThat(items()).containsExactly("1 c 9", "2 more 9", "3 new 9");
+    assertThat(locks().conflicts(SYNC, 10)).isEmpty();
+    // A row that is not as it should be is found behind replays too.
+    execute("UPDATE " + schema() + ".stock SET name = 'hand' WHERE id = 1");
+    both.add(change(stock, item(1, "c", 9), item(1, "d", 10)));
+    commit(both.toArray(ChangeEvent[]::new));
+    assertThat(items()).contains("1 hand 9 locked");
   }
 
   private void settle() {
@@ -639,6 +662,12 @@ abstract class GuardContract {
     locks().release(lock, Lsn.START);
     settle();
     assertThat(items()).containsExactly("1 b 6");
+    // The refusal too is settled with the row that it was about.
+    assertThat(locks().conflicts(SYNC, 10))
+        .extracting(Conflict::state)
+        .containsExactly(ConflictState.REPAIRED, ConflictState.REPAIRED);
+    assertThat(locks().conflict(SYNC, lock.conflict()).orElseThrow().kind())
+        .isEqualTo(ConflictKind.ROW_DIFFERS);
   }
 
   @Test

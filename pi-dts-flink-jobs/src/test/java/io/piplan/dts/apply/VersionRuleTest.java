@@ -83,15 +83,4 @@ class VersionRuleTest {
           }
         });
   }
-
-  @Test
-  void aTieIsForAPersonToDecide() {
-    all(
-        (origin, removes, raises, found, verdict) -> {
-          if (found.age() == Age.TIED && !found.locked()) {
-            assertThat(verdict)
-                .isEqualTo(origin == Origin.ASIDE ? Verdict.APPLY : Verdict.CONFLICT);
-          }
-        });
-  }
 }

@@ -19,9 +19,10 @@ import java.util.Map;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Whole syncs whose target somebody else changes, or whose progress is lost. */
 @ExtendWith(ServersExtension.class)
@@ -86,17 +87,22 @@ class GuardedSyncIT {
     return syncs.start(
         SyncHarness.mySqlCatalog("a", servers.mySqlA())
             + SyncHarness.mySqlCatalog("b", servers.mySqlB())
-            + "SYNC DATABASE a.`%s` TO b.`%s` WITH ('name' = '%s', 'parallelism' = '2',"
-                .formatted(from, to, from)
+            + "SYNC DATABASE a.`%s` TO b.`%s` WITH ('name' = '%s',".formatted(from, to, from)
             + " 'checkpoint.interval' = '500 ms'"
+            + (options.contains("'source'") ? "" : ", 'parallelism' = '2'")
             + options
             + ");",
         SyncLauncher.Start.CONTINUE);
   }
 
-  @Test
-  void aRowChangedByHandIsLockedAndTheStreamGoesOn() throws Exception {
-    String sync = start(", 'verify.before-image' = 'lock'");
+  @ParameterizedTest
+  @CsvSource({"exactly-once, row", "exactly-once-xa, row", "exactly-once, source"})
+  void aRowChangedByHandIsLockedAndTheStreamGoesOn(String delivery, String transactions)
+      throws Exception {
+    String sync =
+        start(
+            ", 'verify.before-image' = 'lock', 'delivery' = '%s', 'apply.transactions' = '%s'"
+                .formatted(delivery, transactions));
     for (int i = 0; i < 50; i++) {
       update(1 + i % 20);
     }

@@ -14,6 +14,7 @@ import java.util.Map;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -132,6 +133,36 @@ class SitesIT {
       atSh.close();
       mesh.awaitEqual("t", "*");
       assertThat(mesh.applied()).containsExactly(atBj.changes(), atSh.changes());
+    }
+    mesh.assertAtRest();
+    assertThat(mesh.conflicts()).isEmpty();
+  }
+
+  /** Marks are part of prepared transactions too. */
+  @Tag("chaos")
+  @Test
+  void twoSitesWithPreparedTransactions() throws Exception {
+    Site bj = Site.create(1, "bj", servers.mySqlA());
+    Site sh = Site.create(2, "sh", servers.mySqlB());
+    for (Site site : List.of(bj, sh)) {
+      site.run(TABLE);
+      site.keepVersions("t");
+    }
+    SiteMesh mesh = new SiteMesh(syncs, folder, List.of(bj, sh), "t");
+    String xa = ", 'delivery' = 'exactly-once-xa'";
+    syncs.start(mesh.definition(bj, sh, mesh.byVersion(bj, sh) + xa), SyncLauncher.Start.CONTINUE);
+    syncs.start(mesh.definition(sh, bj, mesh.byVersion(sh, bj) + xa), SyncLauncher.Start.CONTINUE);
+    mesh.awaitCopied();
+    try (SiteWorkload atBj = new SiteWorkload(bj, mesh.zsids(), 0);
+        SiteWorkload atSh = new SiteWorkload(sh, mesh.zsids(), 2)) {
+      Thread.sleep(2500);
+      atBj.close();
+      atSh.close();
+      mesh.awaitEqual("t");
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(20))
+          .untilAsserted(
+              () -> assertThat(mesh.applied()).containsExactly(atBj.changes(), atSh.changes()));
     }
     mesh.assertAtRest();
     assertThat(mesh.conflicts()).isEmpty();

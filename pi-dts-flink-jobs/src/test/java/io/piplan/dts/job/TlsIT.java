@@ -1,11 +1,19 @@
 package io.piplan.dts.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.piplan.dts.DtsException;
 import io.piplan.dts.check.CheckCode;
 import io.piplan.dts.check.Finding;
 import io.piplan.dts.check.Severity;
+import io.piplan.dts.sql.DatabaseUrl;
 import io.piplan.dts.sql.SecretLookup;
+import io.piplan.dts.verify.DatabaseRef;
+import io.piplan.dts.verify.Diff;
+import io.piplan.dts.verify.DiffOptions;
+import io.piplan.dts.verify.DiffProgress;
+import io.piplan.dts.verify.DiffReport;
 import io.piplan.embedded.EmbeddedDatabase;
 import io.piplan.embedded.EmbeddedFlink;
 import io.piplan.embedded.EmbeddedMySql;
@@ -13,6 +21,7 @@ import io.piplan.embedded.EmbeddedPg;
 import io.piplan.embedded.MySqlOptions;
 import io.piplan.embedded.Servers;
 import io.piplan.embedded.ServersExtension;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -110,6 +119,32 @@ class TlsIT {
   private static String clientFiles() {
     return ", 'tls.cert' = '%s', 'tls.key' = '%s'"
         .formatted(certificates.pem("client"), certificates.key("client"));
+  }
+
+  private static DatabaseRef address(String host, String authority) throws IOException {
+    Path file = Files.writeString(folder.resolve("password"), password);
+    return DatabaseUrl.parse(
+        "mysql://%s@%s:%d/%s?password-file=%s&tls=verify-identity&tls.ca=%s"
+            .formatted(USER, host, mySql.port(), database, file, certificates.pem(authority)));
+  }
+
+  private static DiffReport diff(DatabaseRef a, DatabaseRef b) {
+    return new Diff(a, b, DiffOptions.defaults()).run(DiffProgress.NONE);
+  }
+
+  /** As {@code pi diff mysql://…} does. */
+  @Test
+  void addressesOnACommandLineAskForTlsToo() throws Exception {
+    DatabaseRef good = address("localhost", "ca");
+    DiffReport report = diff(good, good);
+    assertThat(report.differences()).isZero();
+    assertThat(report.tables()).singleElement().extracting(t -> t.rowsA()).isEqualTo(2L);
+    assertThatThrownBy(() -> diff(address("localhost", "other"), good))
+        .isInstanceOf(DtsException.class)
+        .hasMessageContaining("certificate");
+    assertThatThrownBy(() -> diff(good, address("127.0.0.1", "ca")))
+        .isInstanceOf(DtsException.class)
+        .hasMessageContaining("127.0.0.1");
   }
 
   private String mySqlCatalog(String name, String host, String user, String tls) {

@@ -1,0 +1,170 @@
+package io.piplan.dts.job;
+
+import io.piplan.dts.DtsError;
+import io.piplan.dts.DtsException;
+import io.piplan.dts.Lsn;
+import io.piplan.dts.apply.Conflict;
+import io.piplan.dts.apply.ConflictKind;
+import io.piplan.dts.apply.LockedRow;
+import io.piplan.dts.apply.RowLocks;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Unlocks rows without mending them: the sync applies what was kept aside as it is, so the source's
+ * changes win over whatever the row is now.
+ */
+public final class LockRelease {
+  private static final Duration DRAINED = Duration.ofSeconds(60);
+  private static final long POLL_MILLIS = 200;
+  private static final int OPEN = 1_000;
+
+  /** What became of a locked row. */
+  public enum Outcome {
+    /** What was kept aside is applied; the row is no longer locked. */
+    APPLIED,
+    /** The row is released; the sync does the rest when it runs. */
+    WAITING,
+    /** The target refused what was kept aside; the row is locked as before. */
+    REFUSED
+  }
+
+  /**
+   * A released row. A record of plain values, so that any JSON mapper can write it.
+   *
+   * @param conflict the conflict that locked it, 0 if somebody asked for the lock
+   * @param aside changes that were kept aside for it when it was released
+   * @param reason why it was refused, or empty
+   */
+  public record Released(
+      long conflict, String table, String key, long aside, Outcome outcome, String reason) {}
+
+  private final RowLocks locks;
+  private final String sync;
+  private final BooleanSupplier runs;
+
+  /**
+   * @param runs whether the sync runs, so that it is worth to wait for it
+   */
+  public LockRelease(RowLocks locks, String sync, BooleanSupplier runs) {
+    this.locks = locks;
+    this.sync = sync;
+    this.runs = runs;
+  }
+
+  /** All locked rows of the sync. */
+  public List<LockedRow> all() {
+    return locks.locks(sync);
+  }
+
+  /**
+   * The row that a conflict has locked.
+   *
+   * @throws DtsException {@code DEFINITION_UNKNOWN_OBJECT} if there is no such conflict, or its row
+   *     is not locked
+   */
+  public LockedRow of(long id) {
+    Conflict conflict =
+        locks
+            .conflict(sync, id)
+            .orElseThrow(
+                () ->
+                    new DtsException(
+                        DtsError.DEFINITION_UNKNOWN_OBJECT,
+                        "sync " + sync + " has no conflict " + id,
+                        "see bin/pi sync conflicts " + sync + " --all"));
+    return all().stream()
+        .filter(lock -> lock.conflict() == id || isOf(lock, conflict))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new DtsException(
+                    DtsError.DEFINITION_UNKNOWN_OBJECT,
+                    "the row of conflict "
+                        + id
+                        + " ("
+                        + conflict.kind()
+                        + ", "
+                        + conflict.state()
+                        + ") is not locked: there is nothing to release",
+                    conflict.kind() == ConflictKind.NOT_OWNER
+                        ? "mend the row where it was written, then settle the conflict: --dismiss "
+                            + id
+                        : "nothing"));
+  }
+
+  private static boolean isOf(LockedRow lock, Conflict conflict) {
+    return lock.table().equals(conflict.table()) && lock.key().equals(conflict.key());
+  }
+
+  /** Releases rows, and waits until the sync has done its part or is known not to run. */
+  public List<Released> release(List<LockedRow> rows) {
+    List<Long> aside = new ArrayList<>();
+    for (LockedRow row : rows) {
+      aside.add((long) locks.aside(row).size());
+      locks.release(row, Lsn.START);
+    }
+    long deadline = System.nanoTime() + DRAINED.toNanos();
+    while (rows.stream().anyMatch(row -> isReleased(row))
+        && System.nanoTime() < deadline
+        && runs.getAsBoolean()) {
+      pause();
+    }
+    List<Released> released = new ArrayList<>();
+    for (int i = 0; i < rows.size(); i++) {
+      released.add(released(rows.get(i), aside.get(i)));
+    }
+    return released;
+  }
+
+  private boolean isReleased(LockedRow row) {
+    return now(row).filter(lock -> lock.state() == LockedRow.State.RELEASED).isPresent();
+  }
+
+  private Optional<LockedRow> now(LockedRow row) {
+    return all().stream()
+        .filter(lock -> lock.table().equals(row.table()) && lock.keyHash().equals(row.keyHash()))
+        .findFirst();
+  }
+
+  private Released released(LockedRow row, long aside) {
+    Optional<LockedRow> now = now(row);
+    Outcome outcome =
+        now.isEmpty()
+            ? Outcome.APPLIED
+            : now.get().state() == LockedRow.State.RELEASED ? Outcome.WAITING : Outcome.REFUSED;
+    return new Released(
+        row.conflict(),
+        row.table().toString(),
+        row.key(),
+        aside,
+        outcome,
+        outcome == Outcome.REFUSED ? refusal(locks, row) : "");
+  }
+
+  /** Why a released row is locked again. */
+  static String refusal(RowLocks locks, LockedRow row) {
+    return locks.openConflicts(row.sync(), OPEN).stream()
+        .filter(conflict -> conflict.kind() == ConflictKind.REFUSED)
+        .filter(conflict -> conflict.table().equals(row.table()))
+        .reduce((first, last) -> last)
+        .map(Conflict::reason)
+        .orElse("it was locked again");
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(POLL_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new DtsException(
+          DtsError.INTERNAL,
+          "interrupted while rows are being released",
+          "the sync goes on by itself",
+          e);
+    }
+  }
+}
