@@ -11,6 +11,7 @@ import java.util.Objects;
  *     snapshotEnd} is later, somewhere from {@code snapshot} to {@code snapshotEnd}. It may be
  *     written only by a writer that is at or past {@code snapshotEnd}, and only the rows that have
  *     not changed since {@code snapshot} (I8)
+ * @param layout the {@link Layout} that the rows were read and addressed by
  * @param firstRow how many rows of this reading of the chunk were sent to the writer before
  * @param gone whether these are rows that the source does not have: all but their keys is null
  */
@@ -21,7 +22,8 @@ public record CopyBatch(
     Lsn snapshotEnd,
     long firstRow,
     PackedRows packed,
-    boolean gone)
+    boolean gone,
+    int layout)
     implements StreamElement {
   public CopyBatch {
     Objects.requireNonNull(chunk, "chunk");
@@ -30,10 +32,10 @@ public record CopyBatch(
     Objects.requireNonNull(packed, "packed");
   }
 
-  /** Rows that the source has. */
+  /** Rows that the source has, of a table that stays as it is. */
   public CopyBatch(
       ChunkId chunk, int writer, Lsn snapshot, Lsn snapshotEnd, long firstRow, PackedRows packed) {
-    this(chunk, writer, snapshot, snapshotEnd, firstRow, packed, false);
+    this(chunk, writer, snapshot, snapshotEnd, firstRow, packed, false, Layout.ANY);
   }
 
   public int rows() {

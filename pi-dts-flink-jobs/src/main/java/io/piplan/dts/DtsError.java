@@ -25,6 +25,7 @@ public enum DtsError {
   SOURCE_MISSING_TABLE(2013, false),
   SOURCE_NO_VERSION(2014, false),
   SOURCE_TLS(2015, false),
+  SOURCE_DDL_UNSUPPORTED(2020, false),
 
   TARGET_UNREACHABLE(3001, true),
   TARGET_ACCESS_DENIED(3002, false),
@@ -37,6 +38,7 @@ public enum DtsError {
   TARGET_FAILED(3009, true),
   TARGET_DIVERGED(3010, false),
   TARGET_TLS(3011, false),
+  TARGET_DDL_FAILED(3020, false),
 
   FLINK_UNREACHABLE(4001, true),
   FLINK_REFUSED(4002, false),

@@ -1,6 +1,5 @@
 package io.piplan.dts;
 
-import java.io.Serializable;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -22,7 +21,7 @@ import java.util.TreeMap;
  *
  * A table that appears later is judged by its own schema alone.
  */
-public final class LaneAssigner implements Serializable {
+public final class LaneAssigner implements LaneGroups {
   private final Map<String, String> groups;
 
   private LaneAssigner(Map<String, String> groups) {
@@ -63,6 +62,11 @@ public final class LaneAssigner implements Serializable {
       return schema.id().toString();
     }
     return group;
+  }
+
+  @Override
+  public String group(TableSchema schema, Lsn at) {
+    return group(schema);
   }
 
   private static boolean keepsTableOrder(TableSchema schema) {

@@ -11,4 +11,12 @@ public interface SchemaProvider extends Serializable {
    * @throws DtsException {@code SOURCE_MISSING_TABLE} if there is no such table
    */
   TableSchema schema(TableId table);
+
+  /**
+   * The schema of a table as it is at a place of the stream, as far as that is known; else as it is
+   * now.
+   */
+  default TableSchema schema(TableId table, Lsn at) {
+    return schema(table);
+  }
 }

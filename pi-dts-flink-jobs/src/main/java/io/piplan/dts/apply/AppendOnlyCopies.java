@@ -65,6 +65,13 @@ final class AppendOnlyCopies {
         .toList();
   }
 
+  /** The table is another one, or empty: it is copied again. */
+  void forget(TableId table) {
+    done.remove(table);
+    overflown.remove(table);
+    appended.remove(table);
+  }
+
   void done(ChunkId chunk) {
     done.add(chunk.table());
     appended.remove(chunk.table());

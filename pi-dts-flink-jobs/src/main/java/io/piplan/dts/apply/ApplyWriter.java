@@ -9,6 +9,7 @@ import io.piplan.dts.Lsn;
 import io.piplan.dts.PackedRows;
 import io.piplan.dts.PositionMark;
 import io.piplan.dts.Row;
+import io.piplan.dts.SchemaChange;
 import io.piplan.dts.StreamElement;
 import io.piplan.dts.TableId;
 import java.time.Clock;
@@ -56,6 +57,7 @@ public final class ApplyWriter implements AutoCloseable {
   private final Clock clock;
   private final Map<TableId, TableMapping> mapped = new HashMap<>();
   private final Map<TableId, int[]> keys = new HashMap<>();
+  private final Map<TableId, CopyGuard> guards = new HashMap<>();
   private final RecentChanges recent;
   private final RecentCascades cascades;
   private final CopyFilter filter;
@@ -65,6 +67,7 @@ public final class ApplyWriter implements AutoCloseable {
   private final ChunkReadings readings = new ChunkReadings();
   private final AppendOnlyCopies appendOnly;
   private final LaneProgress restored;
+  private final Lsn settled;
   private final StreamOrder order;
   private final TableActivity activity = new TableActivity();
   private WriterProgress storedProgress = WriterProgress.at(Lsn.START, 0);
@@ -87,6 +90,7 @@ public final class ApplyWriter implements AutoCloseable {
   private long freshMillis;
   private long heartbeatMillis;
   private boolean transactionOpen;
+  private boolean tied;
   private long uncommitted;
   private long preparedChanges;
 
@@ -130,7 +134,7 @@ public final class ApplyWriter implements AutoCloseable {
     this.worthStoring = position;
     this.order = new StreamOrder(options.writer(), restored.lowest());
     session.watch(cascade -> cascades.add(mapped.get(cascade.child()).source(), cascade));
-    mappings.tied().forEach(this::mapping);
+    this.settled = mappings.settled();
     session.rollback();
   }
 
@@ -162,9 +166,30 @@ public final class ApplyWriter implements AutoCloseable {
       change(change);
     } else if (element instanceof PositionMark mark) {
       mark(mark);
+    } else if (element instanceof SchemaChange change) {
+      changeSchema(change);
     } else {
       copied(element);
     }
+  }
+
+  /**
+   * Commits all that came before; that it is done shows in the progress. What is known of the
+   * tables is asked for again when it is needed, which is when the target has changed too.
+   */
+  private void changeSchema(SchemaChange change) {
+    received(change.lsn(), change.previous());
+    worthStoring = Lsn.max(worthStoring, change.lsn());
+    transactionOpen = false;
+    flush();
+    for (TableId table : change.tables()) {
+      mapped.remove(table);
+      keys.remove(table);
+      guards.remove(table);
+      session.forget(table);
+      appendOnly.forget(table);
+    }
+    tied = false;
   }
 
   private void change(ChangeEvent change) {
@@ -177,11 +202,13 @@ public final class ApplyWriter implements AutoCloseable {
         openedAt = boundary(change.lsn());
         pendingBefore = pending.size();
       }
-      if (options.guarded() && change.lsn().isAtOrBefore(restored.of(change.lane()))) {
+      boolean replayed = options.guarded() && change.lsn().isAtOrBefore(restored.of(change.lane()));
+      if (replayed || change.lsn().isAtOrBefore(settled)) {
         metrics.skipped();
         return;
       }
     }
+    tie();
     TableMapping mapping = mapping(change.table());
     remember(mapping, change);
     pending.add(change);
@@ -190,6 +217,14 @@ public final class ApplyWriter implements AutoCloseable {
     sourceMillis = change.sourceMillis();
     if (pending.size() >= options.batchRows()) {
       flushPending(!options.wholeTransactions() && !options.twoPhase());
+    }
+  }
+
+  /** Makes the tables known that changes of others touch. */
+  private void tie() {
+    if (!tied) {
+      tied = true;
+      mappings.tied(position).forEach(this::mapping);
     }
   }
 
@@ -502,14 +537,16 @@ public final class ApplyWriter implements AutoCloseable {
   private void writeCopied(StreamElement element) {
     // Pending changes come first: they are at or before the position that the copied rows need.
     flushPending(!options.twoPhase());
+    tie();
     if (element instanceof CopyBatch batch) {
-      if (readings.follows(batch) && canJudge(batch) && writeBatch(batch)) {
+      boolean current = isCurrent(batch.chunk().table(), batch.snapshot(), batch.layout());
+      if (current && readings.follows(batch) && canJudge(batch) && writeBatch(batch)) {
         readings.wrote(batch);
       }
       return;
     }
     CopyEnd end = (CopyEnd) element;
-    if (readings.isComplete(end)) {
+    if (readings.isComplete(end) && isCurrent(end.chunk().table(), end.snapshot(), end.layout())) {
       // An empty table too is to be on the target when its copy is done.
       TableMapping mapping = mapping(end.chunk().table());
       transact(1, () -> session.chunkPartDone(end));
@@ -517,6 +554,15 @@ public final class ApplyWriter implements AutoCloseable {
         appendOnly.done(end.chunk());
       }
     }
+  }
+
+  private boolean isCurrent(TableId table, Lsn snapshot, int layout) {
+    CopyGuard guard = guards.get(table);
+    if (guard == null) {
+      guard = mappings.copies(table, position);
+      guards.put(table, guard);
+    }
+    return guard.takes(snapshot, layout);
   }
 
   /**
@@ -639,7 +685,7 @@ public final class ApplyWriter implements AutoCloseable {
   private TableMapping mapping(TableId table) {
     TableMapping mapping = mapped.get(table);
     if (mapping == null) {
-      mapping = mappings.mapping(table);
+      mapping = mappings.mapping(table, position);
       session.map(mapping);
       mapped.put(table, mapping);
       keys.put(table, mapping.source().keyIndexes());

@@ -27,6 +27,17 @@ public record AsideChange(
     Lsn lsn,
     long sourceMillis) {
 
+  /**
+   * The change, if the table has the columns that it had then.
+   *
+   * @throws io.piplan.dts.DtsException {@code TARGET_BAD_ROW} if they are others since
+   */
+  ChangeEvent wholeChange(TableSchema schema) {
+    RowJson.readWhole(schema, before);
+    RowJson.readWhole(schema, after);
+    return change(schema);
+  }
+
   /** The change as it came; its predecessor is not kept. */
   public ChangeEvent change(TableSchema schema) {
     return new ChangeEvent(

@@ -34,12 +34,22 @@ final class AsideQueue {
     }
   }
 
-  /** The next changes, at most so many; empty at the end. */
+  /** The change that comes next, as far as it can be told; null at the end. */
+  ChangeEvent peek(TableSchema schema) {
+    return rows.isEmpty() ? null : rows.peek().page.element().change(schema);
+  }
+
+  /**
+   * The next changes, at most so many; empty at the end.
+   *
+   * @throws io.piplan.dts.DtsException {@code TARGET_BAD_ROW} if the table's columns are others
+   *     since one of them
+   */
   List<ChangeEvent> next(TableSchema schema, int most) throws SQLException {
     List<ChangeEvent> changes = new ArrayList<>();
     while (changes.size() < most && !rows.isEmpty()) {
       OfRow row = rows.poll();
-      changes.add(row.page.poll().change(schema));
+      changes.add(row.page.poll().wholeChange(schema));
       if (row.hasMore()) {
         rows.add(row);
       }

@@ -159,8 +159,8 @@ public final class DeadLetterRetry {
 
   private String statement(TableMapping mapping, Letter letter) {
     TableSql sql = new TableSql(dialect, mapping, true);
-    Row before = RowJson.read(mapping.source(), letter.before());
-    Row after = zeroDates.apply(mapping, RowJson.read(mapping.source(), letter.after()));
+    Row before = RowJson.readWhole(mapping.source(), letter.before());
+    Row after = zeroDates.apply(mapping, RowJson.readWhole(mapping.source(), letter.after()));
     SqlBuffer out = new SqlBuffer(1024);
     switch (letter.op()) {
       case INSERT -> sql.insert(out, List.of(after));

@@ -290,6 +290,13 @@ abstract class JdbcSession implements TargetSession {
   }
 
   @Override
+  public void forget(TableId table) {
+    mappings.remove(table);
+    tables.remove(table);
+    closeApplier();
+  }
+
+  @Override
   public void watch(Consumer<Cascade> cascades) {
     watcher = cascades;
   }

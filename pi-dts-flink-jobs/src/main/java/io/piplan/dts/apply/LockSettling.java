@@ -55,10 +55,9 @@ final class LockSettling {
     Savepoint before = on.setSavepoint();
     released.forEach(locks::forget);
     AsideQueue kept = new AsideQueue(on, recorder.aside(), released);
-    ChangeEvent first = null;
+    ChangeEvent first = kept.peek(table.mapping().source());
     try {
       List<ChangeEvent> batch = kept.next(table.mapping().source(), BATCH);
-      first = batch.isEmpty() ? null : batch.get(0);
       while (!batch.isEmpty()) {
         applies.apply(batch);
         batch = kept.next(table.mapping().source(), BATCH);

@@ -12,6 +12,8 @@ import io.piplan.dts.TableSchema;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * A row as a JSON object of its columns: text as it is, raw bytes as {@code {"base64": …}}, NULL as
@@ -53,24 +55,56 @@ public final class RowJson {
     }
   }
 
+  /**
+   * What {@link #write} wrote.
+   *
+   * @throws DtsException {@code TARGET_BAD_ROW} if the table's columns are others since
+   */
+  static Row readWhole(TableSchema schema, String json) {
+    Row row = read(schema, json);
+    if (row == null) {
+      return null;
+    }
+    Set<String> then = new TreeSet<>();
+    tree(schema, json).fieldNames().forEachRemaining(then::add);
+    Set<String> now = new TreeSet<>();
+    schema.columns().forEach(column -> now.add(column.name()));
+    if (!then.equals(now)) {
+      throw new DtsException(
+          DtsError.TARGET_BAD_ROW,
+          "a row of "
+              + schema.id()
+              + " was kept when the table had the columns "
+              + then
+              + "; now it has "
+              + now,
+          "repair the row from the source: bin/pi repair");
+    }
+    return row;
+  }
+
   /** What {@link #write} or {@link #key} wrote; columns that it has not are NULL. */
   public static Row read(TableSchema schema, String json) {
     if (json == null) {
       return null;
     }
-    try {
-      JsonNode object = JSON.readTree(json);
-      List<Column> columns = schema.columns();
-      byte[][] values = new byte[columns.size()][];
-      for (int i = 0; i < values.length; i++) {
-        JsonNode value = object.path(columns.get(i).name());
-        if (value.has("base64")) {
-          values[i] = Base64.getDecoder().decode(value.path("base64").asText());
-        } else if (value.isTextual()) {
-          values[i] = value.asText().getBytes(StandardCharsets.UTF_8);
-        }
+    JsonNode object = tree(schema, json);
+    List<Column> columns = schema.columns();
+    byte[][] values = new byte[columns.size()][];
+    for (int i = 0; i < values.length; i++) {
+      JsonNode value = object.path(columns.get(i).name());
+      if (value.has("base64")) {
+        values[i] = Base64.getDecoder().decode(value.path("base64").asText());
+      } else if (value.isTextual()) {
+        values[i] = value.asText().getBytes(StandardCharsets.UTF_8);
       }
-      return new Row(values);
+    }
+    return new Row(values);
+  }
+
+  private static JsonNode tree(TableSchema schema, String json) {
+    try {
+      return JSON.readTree(json);
     } catch (JsonProcessingException e) {
       throw new DtsException(
           DtsError.INTERNAL,

@@ -48,6 +48,9 @@ public interface TargetSession extends AutoCloseable {
   /** Makes a table known. Again with a changed mapping replaces it. */
   void map(TableMapping mapping);
 
+  /** A table is no longer written, or is another one: it is mapped again before it is. */
+  default void forget(TableId table) {}
+
   /**
    * Applies changes in order, every one of them (no joining of several changes to one row), except
    * those that {@link #guard} withholds. An update or delete whose row is missing is not an error:

@@ -2,13 +2,15 @@ package io.piplan.dts.binlog;
 
 import io.piplan.dts.ChangeEvent;
 import io.piplan.dts.Heartbeat;
+import io.piplan.dts.LoggedStatement;
 import io.piplan.dts.Lsn;
 import io.piplan.dts.PositionMark;
 import io.piplan.dts.Row;
-import io.piplan.dts.SchemaProvider;
+import io.piplan.dts.StatementMark;
 import io.piplan.dts.StreamElement;
-import io.piplan.dts.TableFilter;
+import io.piplan.dts.StreamTables;
 import io.piplan.dts.TableId;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -21,7 +23,10 @@ import java.util.function.Consumer;
  * used again.
  */
 public final class BinlogDecoder {
-  private final TableFilter filter;
+  private static final Set<String> DDL_VERBS =
+      Set.of("CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE");
+
+  private final StreamTables tables;
   private final Consumer<StreamElement> sink;
   private final BinlogCursor cursor;
   private final RowsReader rows;
@@ -30,6 +35,9 @@ public final class BinlogDecoder {
   private final Heartbeat heartbeat;
   private final OwnTransactions ownTransactions;
   private boolean started;
+
+  /** Whether the next statement counts for nothing. */
+  private boolean begunOnly;
 
   /** Of a heartbeat that was read and not told yet, or 0. */
   private long heartbeatMillis;
@@ -43,27 +51,30 @@ public final class BinlogDecoder {
    *     transactions out (GTID)
    * @param notBeforeMillis transactions committed earlier are left out until the first one that was
    *     not
-   * @param heartbeat the rows to tell of in marks, beside those of the filter's tables; null if
-   *     there are none
+   * @param tables what tables are like where reading begins; told of all that changes them
+   * @param heartbeat the rows to tell of in marks, beside those of the wanted tables; null if there
+   *     are none
    * @param ownTransactions what to do about transactions that syncs have written
    */
   public BinlogDecoder(
-      TableFilter filter,
-      SchemaProvider schemas,
+      StreamTables tables,
       Lsn start,
       boolean unbroken,
       long notBeforeMillis,
       Heartbeat heartbeat,
       OwnTransactions ownTransactions,
       Consumer<StreamElement> sink) {
-    this.filter = filter;
+    this.tables = tables;
     this.sink = sink;
     this.cursor = new BinlogCursor(start, unbroken);
     this.heartbeat = heartbeat;
     this.rows =
         new RowsReader(
-            table -> isHeartbeat(table) || filter.includes(table),
-            table -> isHeartbeat(table) ? heartbeat.schema() : schemas.schema(table));
+            table -> isHeartbeat(table) || tables.includes(table),
+            table ->
+                isHeartbeat(table)
+                    ? heartbeat.schema()
+                    : tables.schema(table, cursor.transaction()));
     this.notBeforeMillis = notBeforeMillis;
     this.ownTransactions = ownTransactions;
     this.started = notBeforeMillis <= 0;
@@ -152,6 +163,7 @@ public final class BinlogDecoder {
     if (cursor.caughtUp(event)) {
       // Whatever follows is committed later than now.
       started |= System.currentTimeMillis() >= notBeforeMillis;
+      tables.reached(cursor.restart());
       mark(
           new PositionMark(
               0, cursor.restart(), Lsn.START, false, System.currentTimeMillis(), 0, true));
@@ -161,6 +173,7 @@ public final class BinlogDecoder {
   private void mariaDbGroup(RawEvent event) {
     Gtids.MariaDbGroup group = Gtids.mariaDbGroup(event.reader());
     cursor.announce(event.timestamp() * 1000);
+    begunOnly = group.begun();
     if (!group.standalone()) {
       begin(group.preparedXa());
     }
@@ -222,14 +235,7 @@ public final class BinlogDecoder {
       }
       case ROLLBACK_TO -> cursor.refuseRollback(query.sql());
       case XA -> xa(query.sql());
-      case HARMLESS -> {}
-      case CREATE_TABLE -> statement.tables().forEach(rows::forget);
-      case TABLE_CHANGE -> statement.tables().forEach(table -> refuseChange(table, query.sql()));
-      case DATABASE_DROP -> {
-        if (filter.includesDatabase(statement.tables().get(0).database())) {
-          throw Refusals.schemaChange(query.sql(), cursor.place());
-        }
-      }
+      case HARMLESS, CREATE_TABLE, TABLE_CHANGE, DATABASE_DROP -> definition(event, query);
       case ROWS_BY_STATEMENT -> {
         if (concerns(query)) {
           throw Refusals.statementFormat(query.sql(), cursor.place());
@@ -246,6 +252,28 @@ public final class BinlogDecoder {
     }
   }
 
+  private void definition(RawEvent event, QueryEvent query) {
+    boolean counts = !begunOnly;
+    begunOnly = false;
+    if (!counts || !DDL_VERBS.contains(new SqlWords(query.sql()).next())) {
+      return;
+    }
+    // Whatever it is about, what comes behind is read by what is known behind.
+    rows.forgetAll();
+    tables
+        .statement(
+            new LoggedStatement(
+                query.database(),
+                query.sql(),
+                query.sqlMode(),
+                query.timeZone(),
+                event.timestamp() * 1_000_000 + query.micros(),
+                ownTransactions.leftOut() && StatementMark.isIn(query.sql())),
+            cursor.statement())
+        .filter(change -> started)
+        .ifPresent(sink);
+  }
+
   private static boolean ends(Statement.Kind kind) {
     return kind == Statement.Kind.COMMIT || kind == Statement.Kind.ROLLBACK;
   }
@@ -259,15 +287,9 @@ public final class BinlogDecoder {
     }
   }
 
-  private void refuseChange(TableId table, String sql) {
-    if (filter.includes(table)) {
-      throw Refusals.schemaChange(sql, cursor.place());
-    }
-  }
-
   private boolean concerns(QueryEvent query) {
-    return filter.includesDatabase(query.database())
-        || new SqlWords(query.sql()).qualifiers().stream().anyMatch(filter::includesDatabase);
+    return tables.includesDatabase(query.database())
+        || new SqlWords(query.sql()).qualifiers().stream().anyMatch(tables::includesDatabase);
   }
 
   private void endTransaction(RawEvent event) {
@@ -276,6 +298,7 @@ public final class BinlogDecoder {
     if (transaction.isOfSync() && ownTransactions.leftOut()) {
       ownTransactions.count();
     }
+    tables.reached(cursor.restart());
     mark(
         new PositionMark(
             0,

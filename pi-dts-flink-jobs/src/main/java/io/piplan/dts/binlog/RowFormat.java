@@ -33,6 +33,20 @@ final class RowFormat {
               + " was written to the binlog",
           "copy the table again: start the sync anew from a snapshot");
     }
+    map.extra()
+        .contradicts(schema, map.types())
+        .ifPresent(
+            difference -> {
+              throw new DtsException(
+                  DtsError.SOURCE_SCHEMA_CHANGED,
+                  "table "
+                      + schema.id()
+                      + " is not what it was when the change at "
+                      + place
+                      + " was written to the binlog: "
+                      + difference,
+                  "copy the table again: start the sync anew from a snapshot");
+            });
     ColumnDecoders choice = new ColumnDecoders(schema.id(), place);
     ColumnDecoder[] decoders = new ColumnDecoder[map.types().length];
     for (int i = 0; i < decoders.length; i++) {

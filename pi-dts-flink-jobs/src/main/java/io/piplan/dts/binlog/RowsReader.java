@@ -3,11 +3,12 @@ package io.piplan.dts.binlog;
 import io.piplan.dts.Lsn;
 import io.piplan.dts.Op;
 import io.piplan.dts.Row;
-import io.piplan.dts.SchemaProvider;
 import io.piplan.dts.TableId;
+import io.piplan.dts.TableSchema;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.Predicate;
 
 /** Reads rows events with the help of the TABLE_MAP events before them. */
@@ -15,7 +16,7 @@ final class RowsReader {
   private static final int MOST_TABLES = 10_000;
 
   private final Predicate<TableId> filter;
-  private final SchemaProvider schemas;
+  private final Function<TableId, TableSchema> schemas;
   private final Map<Long, Mapped> tables = new HashMap<>();
 
   /** A table as mapped; without a format if it takes no part. */
@@ -24,7 +25,7 @@ final class RowsReader {
   /**
    * @param filter which tables' rows are wanted
    */
-  RowsReader(Predicate<TableId> filter, SchemaProvider schemas) {
+  RowsReader(Predicate<TableId> filter, Function<TableId, TableSchema> schemas) {
     this.filter = filter;
     this.schemas = schemas;
   }
@@ -43,17 +44,15 @@ final class RowsReader {
     }
     TableMap map = TableMap.parse(event.reader());
     RowFormat format =
-        filter.test(map.table()) ? RowFormat.of(map, schemas.schema(map.table()), place) : null;
+        filter.test(map.table()) ? RowFormat.of(map, schemas.apply(map.table()), place) : null;
     tables.put(
         number, new Mapped(map.table(), Arrays.copyOf(event.body(), event.bodyLength()), format));
     return map.table();
   }
 
-  /** The table is new: what was known of one with its name no longer counts. */
-  void forget(TableId table) {
-    tables
-        .values()
-        .removeIf(mapped -> mapped.format != null && mapped.format.table().equals(table));
+  /** Tables may be other ones from here on: each is named again before its next rows. */
+  void forgetAll() {
+    tables.clear();
   }
 
   /** Whether an event of rows in a form that can't be read may be of a table that takes part. */

@@ -9,7 +9,7 @@ import io.piplan.dts.TableId;
  * @param metadata one number per column, laid out as the type has it; two-byte pairs that the
  *     server writes big-endian (CHAR, ENUM, SET, DECIMAL) have the first byte in the upper half
  */
-record TableMap(long number, TableId table, int[] types, int[] metadata) {
+record TableMap(long number, TableId table, int[] types, int[] metadata, TableMapExtra extra) {
 
   static TableMap parse(ByteReader in) {
     long number = in.little(6);
@@ -28,7 +28,9 @@ record TableMap(long number, TableId table, int[] types, int[] metadata) {
     for (int i = 0; i < columns; i++) {
       metadata[i] = metadata(in, types[i]);
     }
-    return new TableMap(number, new TableId(database, table), types, metadata);
+    in.skip((columns + 7) / 8);
+    return new TableMap(
+        number, new TableId(database, table), types, metadata, TableMapExtra.parse(in, types));
   }
 
   private static int metadata(ByteReader in, int type) {

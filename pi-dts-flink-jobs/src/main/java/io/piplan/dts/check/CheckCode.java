@@ -179,7 +179,8 @@ public enum CheckCode {
   TARGET_GRANT(
       DtsError.TARGET_ACCESS_DENIED,
       "The user lacks a right on the target: SELECT, INSERT, UPDATE, DELETE, CREATE, on PostgreSQL"
-          + " USAGE of the schema too.",
+          + " USAGE of the schema too; with a `ddl` option also ALTER, DROP and INDEX, on PostgreSQL"
+          + " to own the tables.",
       "The GRANT that is printed."),
   TARGET_TABLE(
       DtsError.TARGET_MISSING_TABLE,

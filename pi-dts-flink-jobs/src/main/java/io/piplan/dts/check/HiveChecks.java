@@ -58,7 +58,7 @@ final class HiveChecks {
       }
       findings.ok(CheckCode.TARGET_SCHEMA, subject, database + " is there, in " + folder.get());
       findings.run(subject, "the folder", () -> folder(probe, folder.get()));
-      TypeChecks types = new TypeChecks(server, options.zeroDates(), sourceModes, findings);
+      TypeChecks types = new TypeChecks(server, options.zeroDates(), sourceModes, false, findings);
       for (TargetUse.Written table : written) {
         Subject at = subject.table(table.id());
         findings.run(at, "columns and key", () -> table(probe, types, table));
@@ -78,6 +78,14 @@ final class HiveChecks {
           "'apply.transactions' = 'source', but Hive gets what a checkpoint brought, which may be a"
               + " part of a source transaction",
           "leave the option out");
+    }
+    if (options.ddl().isPresent()) {
+      findings.error(
+          CheckCode.DEFINITION_CONFLICT,
+          subject,
+          "a 'ddl' option, but changes of tables are not carried over to Hive yet",
+          "leave the 'ddl' options out: the sync then stops before the first change of a table that"
+              + " it takes, and can be started anew (--fresh) after it");
     }
   }
 

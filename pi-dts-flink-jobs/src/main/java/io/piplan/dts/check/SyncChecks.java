@@ -1,5 +1,6 @@
 package io.piplan.dts.check;
 
+import io.piplan.dts.DdlPolicy;
 import io.piplan.dts.DtsException;
 import io.piplan.dts.TableId;
 import io.piplan.dts.jdbc.HiveServer;
@@ -23,8 +24,8 @@ import java.util.Set;
  * run whatever the others find, as far as it can be.
  */
 public final class SyncChecks {
-  /** Of a sync that does not say how many. */
   private final Findings findings = new Findings();
+  private boolean followed;
 
   private MySqlFacts sourceFacts;
 
@@ -72,6 +73,7 @@ public final class SyncChecks {
   }
 
   private void sync(CheckedSync sync) {
+    followed = !sync.begins() && sync.statement().options().ddl().isPresent();
     List<TableDefinition> tables = new ArrayList<>();
     boolean reached =
         source(
@@ -123,7 +125,8 @@ public final class SyncChecks {
         sync.begins() && copies && options.targetNotEmpty() == SyncOptions.TargetNotEmpty.REFUSE,
         !copies && writers == 1,
         options.delivery() == SyncOptions.Delivery.EXACTLY_ONCE_XA ? writers : 0,
-        options.zeroDates());
+        options.zeroDates(),
+        options.ddl().filter(DdlPolicy::changesTables).isPresent());
   }
 
   /** Whether the source could be asked. */
@@ -191,7 +194,8 @@ public final class SyncChecks {
       throws SQLException {
     TargetTables targets = TargetTables.on(connection);
     TypeChecks types =
-        new TypeChecks(use.server(), use.zeroDates(), sourceFacts.setting("sql_mode"), findings);
+        new TypeChecks(
+            use.server(), use.zeroDates(), sourceFacts.setting("sql_mode"), followed, findings);
     for (TargetUse.Written written : use.tables()) {
       Subject subject = Subject.of(use.server()).table(written.id());
       String name = written.id().table();

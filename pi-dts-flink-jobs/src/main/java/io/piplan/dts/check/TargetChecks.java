@@ -17,6 +17,10 @@ import java.util.Set;
 /** Checks of a target: whether it takes writes, the rights, the tables that are there. */
 final class TargetChecks {
   private static final List<String> RIGHTS = List.of("SELECT", "INSERT", "UPDATE", "DELETE");
+
+  /** On MySQL, to follow changes of tables. */
+  private static final List<String> CHANGING = List.of("ALTER", "CREATE", "DROP", "INDEX");
+
   private final TargetUse use;
   private final Connection connection;
   private final TargetProbe probe;
@@ -62,6 +66,9 @@ final class TargetChecks {
     findings.run(subject, "CREATE", () -> create(present));
     for (String right : RIGHTS) {
       findings.run(subject, right, () -> right(right, present));
+    }
+    if (use.follows()) {
+      findings.run(subject, "changing tables", () -> follow(present));
     }
     List<String> there = use.names().stream().filter(present::contains).toList();
     findings.run(subject, "triggers", () -> triggers(there));
@@ -162,6 +169,41 @@ final class TargetChecks {
     } else {
       for (String table : refused) {
         lacks(CheckCode.TARGET_GRANT, right, use.schema() + "." + table, probe.grant(right, table));
+      }
+    }
+  }
+
+  /** What it takes to change tables as the source's are. */
+  private void follow(Set<String> present) throws SQLException {
+    if (use.server() instanceof PostgresServer) {
+      for (String table : use.names()) {
+        if (present.contains(table) && !probe.mayAlter(table)) {
+          findings.error(
+              CheckCode.TARGET_GRANT,
+              subject,
+              "user "
+                  + probe.account()
+                  + " does not own "
+                  + use.schema()
+                  + "."
+                  + table
+                  + ", and cannot change it when the source's table is changed",
+              "ALTER TABLE " + probe.quoted(table) + " OWNER TO " + probe.account());
+        }
+      }
+      return;
+    }
+    for (String right : CHANGING) {
+      List<String> refused = new ArrayList<>();
+      for (String table : use.names()) {
+        if (!probe.may(right, table, present.contains(table))) {
+          refused.add(table);
+        }
+      }
+      if (refused.isEmpty()) {
+        findings.ok(CheckCode.TARGET_GRANT, subject, right + " is granted, for 'ddl'");
+      } else {
+        lacks(CheckCode.TARGET_GRANT, right, use.schema(), probe.grantAll(right));
       }
     }
   }

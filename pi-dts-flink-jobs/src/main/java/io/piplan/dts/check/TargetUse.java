@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param refusesRows whether tables that hold rows stand against a start
  * @param ordered whether a child row is never written before its parent: no copy, and one writer
  * @param prepared how many transactions are prepared at a time; 0 if there are only local ones
+ * @param follows whether tables are changed when the source's are
  */
 public record TargetUse(
     DatabaseServer server,
@@ -23,7 +24,8 @@ public record TargetUse(
     boolean refusesRows,
     boolean ordered,
     int prepared,
-    ZeroDates zeroDates) {
+    ZeroDates zeroDates,
+    boolean follows) {
   public TargetUse {
     tables = List.copyOf(tables);
   }

@@ -14,15 +14,23 @@ final class TypeChecks {
   private final DatabaseServer target;
   private final ZeroDates zeroDates;
   private final boolean sourceMayHoldZeroDates;
+  private final boolean followed;
   private final Findings findings;
 
   /**
    * @param sourceModes sql_mode of the source
+   * @param followed whether the target may still be as the source was when the sync stopped
    */
-  TypeChecks(DatabaseServer target, ZeroDates zeroDates, String sourceModes, Findings findings) {
+  TypeChecks(
+      DatabaseServer target,
+      ZeroDates zeroDates,
+      String sourceModes,
+      boolean followed,
+      Findings findings) {
     this.target = target;
     this.zeroDates = zeroDates;
     this.sourceMayHoldZeroDates = mayHoldZeroDates(sourceModes);
+    this.followed = followed;
     this.findings = findings;
   }
 
@@ -39,12 +47,21 @@ final class TypeChecks {
     review
         .mismatches()
         .forEach(
-            mismatch ->
-                findings.error(
+            mismatch -> {
+              Subject column = there.column(mismatch.column());
+              if (followed) {
+                findings.warning(
                     CheckCode.TARGET_COLUMN,
-                    there.column(mismatch.column()),
-                    mismatch.message(),
-                    mismatch.remedy()));
+                    column,
+                    mismatch.message()
+                        + "; if the source's table was changed since the sync stopped, it is"
+                        + " followed as 'ddl' says",
+                    "");
+              } else {
+                findings.error(
+                    CheckCode.TARGET_COLUMN, column, mismatch.message(), mismatch.remedy());
+              }
+            });
     review.losses().forEach(loss -> loss(there, loss));
     review.notes().forEach(note -> findings.info(CheckCode.TARGET_DDL, there, note, ""));
     collations(source, there);

@@ -18,13 +18,15 @@ final class BatchPacker {
   private final ChunkId chunk;
   private final int writer;
   private final Lsn snapshot;
+  private final int layout;
   private final RowPacker rows;
   private long total;
 
-  BatchPacker(ChunkId chunk, int writer, Lsn snapshot, int columns) {
+  BatchPacker(ChunkId chunk, int writer, Lsn snapshot, int columns, int layout) {
     this.chunk = chunk;
     this.writer = writer;
     this.snapshot = snapshot;
+    this.layout = layout;
     this.rows = new RowPacker(columns, 16 << 10);
   }
 
@@ -48,6 +50,6 @@ final class BatchPacker {
 
   CopyBatch take() {
     long before = total - rows.rows();
-    return new CopyBatch(chunk, writer, snapshot, snapshot, before, rows.take());
+    return new CopyBatch(chunk, writer, snapshot, snapshot, before, rows.take(), false, layout);
   }
 }

@@ -44,6 +44,19 @@ public final class ChunkColumns {
                 List.copyOf(columns), "INDEX (" + MySqlNames.quote(index.get().name()) + ")"));
   }
 
+  /** The columns in words, such that they differ where bounds mean something else. */
+  static String signature(TableSchema schema) {
+    return of(schema)
+        .map(
+            columns ->
+                columns.columns.stream()
+                    .map(
+                        column ->
+                            column.name() + " " + column.columnType() + " " + column.collation())
+                    .collect(Collectors.joining(", ")))
+        .orElse("whole");
+  }
+
   private static boolean isComparable(Column column) {
     return switch (column.type()) {
       case ENUM, SET, BIT, JSON, GEOMETRY, FLOAT, DOUBLE, TEXT, BLOB -> false;

@@ -32,6 +32,7 @@ public final class ChunkPlanner {
   private final int rows;
   private final Optional<ChunkColumns> columns;
   private final String condition;
+  private final String key;
 
   /**
    * @param rows wanted rows in a chunk
@@ -49,6 +50,12 @@ public final class ChunkPlanner {
     this.rows = rows;
     this.columns = ChunkColumns.of(schema);
     this.condition = condition;
+    this.key = key(schema);
+  }
+
+  /** The {@link Chunk#key} of chunks planned by this schema. */
+  public static String key(TableSchema schema) {
+    return ChunkColumns.signature(schema);
   }
 
   /** The first chunk. */
@@ -64,13 +71,13 @@ public final class ChunkPlanner {
   private Chunk plan(int number, Optional<KeyBound> after) {
     ChunkId id = new ChunkId(table, number);
     if (columns.isEmpty()) {
-      return new Chunk(id, Optional.empty(), Optional.empty());
+      return new Chunk(id, Optional.empty(), Optional.empty(), key);
     }
     try {
       Optional<Column> integer = columns.get().singleInteger();
       boolean guesses = integer.isPresent() && condition == null;
       Optional<KeyBound> end = guesses ? guess(after) : walk(after);
-      return new Chunk(id, after, end);
+      return new Chunk(id, after, end, key);
     } catch (SQLException e) {
       throw CopyFailure.of(id.table(), "planning chunks of", e);
     }

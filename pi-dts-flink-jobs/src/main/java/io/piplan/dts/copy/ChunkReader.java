@@ -1,6 +1,7 @@
 package io.piplan.dts.copy;
 
 import io.piplan.dts.CopyEnd;
+import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
 import io.piplan.dts.Row;
 import io.piplan.dts.StreamElement;
@@ -26,6 +27,7 @@ public final class ChunkReader implements AutoCloseable {
   private CopiedTable table;
   private RowRouter router;
   private SelectList select;
+  private Look look;
   private BatchPacker[] packers;
   private Statement statement;
   private ResultSet rows;
@@ -38,30 +40,65 @@ public final class ChunkReader implements AutoCloseable {
     this.limit = limit;
   }
 
-  /** Begins a chunk. The one before must be at its end. */
+  /** What a table is like, and where its rows go. */
+  public record Looked(CopiedTable table, RowRouter router) {}
+
+  /** Finds that out for a table that cannot be changed meanwhile. */
+  public interface Look {
+    /**
+     * @param created how the server says that it was made; the same text means the same table
+     */
+    Looked at(String created);
+  }
+
+  /** Begins a chunk of a table that stays as it is. The one before must be at its end. */
   public void open(Chunk next, CopiedTable from, RowRouter to) {
+    Looked looked = new Looked(from, to);
+    begin(next, created -> looked, false);
+  }
+
+  /**
+   * Begins a chunk. The one before must be at its end.
+   *
+   * @throws DtsException {@code SOURCE_SCHEMA_CHANGED} if the chunk was planned by another key,
+   *     {@code SOURCE_MISSING_TABLE} if the table is gone
+   */
+  public void open(Chunk next, Look from) {
+    begin(next, from, true);
+  }
+
+  private void begin(Chunk next, Look from, boolean looks) {
     if (rows != null || !ready.isEmpty()) {
       throw new IllegalStateException("chunk " + chunk.id() + " is not at its end");
     }
     chunk = next;
-    table = from;
-    router = to;
-    select = new SelectList(from.schema());
+    look = from;
     try {
-      begin();
+      begin(looks);
     } catch (SQLException first) {
       // The connection was lost or the table altered since the snapshot: one more, with a new one.
       session.reset();
       try {
-        begin();
+        begin(looks);
       } catch (SQLException e) {
         throw failed(e);
       }
     }
   }
 
-  private void begin() throws SQLException {
+  private void begin(boolean looks) throws SQLException {
     session.open(chunk.id().table());
+    Looked looked = look.at(looks ? session.created() : "");
+    table = looked.table();
+    router = looked.router();
+    select = new SelectList(table.schema());
+    String key = ChunkColumns.signature(table.schema());
+    if (!chunk.key().isEmpty() && !chunk.key().equals(key)) {
+      throw new DtsException(
+          DtsError.SOURCE_SCHEMA_CHANGED,
+          "chunk " + chunk.id() + " was planned by (" + chunk.key() + "), the key is (" + key + ")",
+          "nothing: the table is split anew");
+    }
     statement =
         session
             .connection()
@@ -72,7 +109,12 @@ public final class ChunkReader implements AutoCloseable {
     packers = new BatchPacker[router.writers()];
     for (int writer = 0; writer < packers.length; writer++) {
       packers[writer] =
-          new BatchPacker(chunk.id(), writer, session.boundary(), table.schema().columns().size());
+          new BatchPacker(
+              chunk.id(),
+              writer,
+              session.boundary(),
+              table.schema().columns().size(),
+              router.layout());
     }
   }
 
@@ -141,7 +183,8 @@ public final class ChunkReader implements AutoCloseable {
                 sharing,
                 session.boundary(),
                 session.boundary(),
-                packers[writer].total()));
+                packers[writer].total(),
+                router.layout()));
       }
     }
   }

@@ -37,6 +37,7 @@ public final class CopySchedule {
 
   /** A table's numbers. */
   private static final class Table {
+    private String born = "";
     private long estimatedRows;
     private Optional<Chunk> last = Optional.empty();
     private int nextNumber;
@@ -67,9 +68,17 @@ public final class CopySchedule {
     return tables.containsKey(table);
   }
 
+  /** What is known, each with when it was born. */
+  public Map<TableId, String> known() {
+    Map<TableId, String> known = new HashMap<>();
+    tables.forEach((id, table) -> known.put(id, table.born));
+    return known;
+  }
+
   /** A table that was not seen before. Its chunks are numbered from {@code firstNumber}. */
-  public void add(TableId id, long estimatedRows, int firstNumber) {
+  public void add(TableId id, long estimatedRows, int firstNumber, String born) {
     Table table = new Table();
+    table.born = born;
     table.estimatedRows = estimatedRows;
     table.nextNumber = firstNumber;
     tables.put(id, table);
@@ -77,7 +86,7 @@ public final class CopySchedule {
 
   /** A table out of a checkpoint; {@code firstNumber} is above all numbers ever used. */
   public void restore(TableCopy copy, int firstNumber) {
-    add(copy.table(), copy.estimatedRows(), firstNumber);
+    add(copy.table(), copy.estimatedRows(), firstNumber, copy.born());
     Table table = tables.get(copy.table());
     table.last = copy.last();
     table.chunks = copy.chunks();
@@ -103,7 +112,8 @@ public final class CopySchedule {
                     table.chunks,
                     table.chunksDone,
                     table.copiedRows,
-                    List.copyOf(table.open.values()))));
+                    List.copyOf(table.open.values()),
+                    table.born)));
     return state;
   }
 
@@ -124,19 +134,83 @@ public final class CopySchedule {
     return progress;
   }
 
+  /** The table is gone. */
+  public void remove(TableId id) {
+    forgetChunks(id);
+    tables.remove(id);
+  }
+
+  private void forgetChunks(TableId id) {
+    waiting.removeIf(chunk -> chunk.id().table().equals(id));
+    flying.keySet().removeIf(chunk -> chunk.table().equals(id));
+    attempts.keySet().removeIf(chunk -> chunk.table().equals(id));
+  }
+
+  /**
+   * The table holds something else, or its rows are told apart otherwise: all of it is read anew,
+   * in chunks with other numbers.
+   *
+   * @param firstNumber above all numbers that were used
+   */
+  public void restart(TableId id, String born, int firstNumber) {
+    Table before = tables.get(id);
+    forgetChunks(id);
+    add(id, before.estimatedRows, Math.max(firstNumber, before.nextNumber), born);
+  }
+
+  /** The table got another name; what is done is done. */
+  public void move(TableId from, TableId to, int firstNumber) {
+    Table table = tables.get(from);
+    forgetChunks(from);
+    tables.remove(from);
+    Table moved = new Table();
+    moved.born = table.born;
+    moved.estimatedRows = table.estimatedRows;
+    moved.nextNumber = Math.max(firstNumber, table.nextNumber);
+    moved.chunks = table.chunks;
+    moved.chunksDone = table.chunksDone;
+    moved.copiedRows = table.copiedRows;
+    tables.put(to, moved);
+    for (Chunk chunk : table.open.values()) {
+      Chunk again = numbered(chunk, to, moved.nextNumber++);
+      moved.open.put(again.id(), again);
+      waiting.add(again);
+    }
+    moved.last = table.last.map(chunk -> numbered(chunk, to, moved.nextNumber++));
+  }
+
+  private static Chunk numbered(Chunk chunk, TableId table, int number) {
+    return new Chunk(new ChunkId(table, number), chunk.after(), chunk.upTo(), chunk.key());
+  }
+
+  /** Whatever is under way of a table is to be read again. */
+  public void takeBack(TableId id) {
+    takeBack(flying.values().stream().filter(f -> f.chunk.id().table().equals(id)).toList());
+  }
+
   /** The table whose chunks are to be planned next, if more chunks are wanted. */
-  public Optional<TableId> toPlan() {
+  public Optional<TableId> toPlan(Set<TableId> but) {
     if (waiting.size() >= mostInFlight) {
       return Optional.empty();
     }
     return tables.entrySet().stream()
-        .filter(entry -> !isPlanned(entry.getValue()))
+        .filter(entry -> !isPlanned(entry.getValue()) && !but.contains(entry.getKey()))
         .map(Map.Entry::getKey)
         .findFirst();
   }
 
   private static boolean isPlanned(Table table) {
     return table.last.isPresent() && table.last.get().isLast();
+  }
+
+  /** Whether a table is not copied as a whole, and chunks of it were planned by another key. */
+  public boolean isPlannedBy(TableId id, String otherThan) {
+    Table table = tables.get(id);
+    return table != null
+        && !(isPlanned(table) && table.open.isEmpty())
+        && table.last.isPresent()
+        && !table.last.get().key().isEmpty()
+        && !table.last.get().key().equals(otherThan);
   }
 
   public Optional<Chunk> lastPlanned(TableId table) {

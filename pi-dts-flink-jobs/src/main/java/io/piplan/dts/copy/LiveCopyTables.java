@@ -13,8 +13,8 @@ import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
+import java.util.Optional;
+import java.util.TreeMap;
 
 /** The tables of a source that a filter lets through, asked for on a connection per call. */
 public final class LiveCopyTables implements CopyTables {
@@ -45,19 +45,21 @@ public final class LiveCopyTables implements CopyTables {
   }
 
   @Override
-  public Set<TableId> list() {
-    Set<TableId> tables = new TreeSet<>();
+  public Optional<Map<TableId, TableSeen>> tables() {
+    Map<TableId, TableSeen> tables = new TreeMap<>();
     try (Connection connection = source.connect(Side.SOURCE)) {
       MySqlSchemaReader reader = new MySqlSchemaReader(connection);
       for (String database : reader.databases()) {
         if (filter.includesDatabase(database)) {
-          reader.tables(database).stream().filter(filter::includes).forEach(tables::add);
+          reader.tables(database).stream()
+              .filter(filter::includes)
+              .forEach(table -> tables.put(table, TableSeen.UNKNOWN));
         }
       }
     } catch (SQLException e) {
       throw closing(e);
     }
-    return tables;
+    return Optional.of(tables);
   }
 
   @Override

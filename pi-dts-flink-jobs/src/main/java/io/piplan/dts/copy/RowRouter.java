@@ -1,7 +1,8 @@
 package io.piplan.dts.copy;
 
-import io.piplan.dts.LaneAssigner;
+import io.piplan.dts.LaneGroups;
 import io.piplan.dts.Lanes;
+import io.piplan.dts.Layout;
 import io.piplan.dts.Row;
 import io.piplan.dts.TableSchema;
 
@@ -11,13 +12,20 @@ public final class RowRouter {
   private final int[] key;
   private final int writers;
   private final int onlyWriter;
+  private final int layout;
 
-  public RowRouter(TableSchema schema, LaneAssigner lanes, int writers) {
+  public RowRouter(TableSchema schema, LaneGroups lanes, int writers) {
     this.schema = schema;
     this.key = schema.keyIndexes();
     this.writers = writers;
-    String group = lanes.group(schema);
+    String group = lanes.group(schema, null);
+    this.layout = Layout.of(schema, group);
     this.onlyWriter = group == null ? -1 : Lanes.writer(Lanes.ofGroup(group), writers);
+  }
+
+  /** By what rows are laid out and addressed. */
+  public int layout() {
+    return layout;
   }
 
   public int writers() {

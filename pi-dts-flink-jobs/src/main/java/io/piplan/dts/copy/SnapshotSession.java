@@ -83,6 +83,21 @@ public final class SnapshotSession implements AutoCloseable {
     }
   }
 
+  /**
+   * How the table was made, as the server writes it; the table stays so as long as the snapshot is
+   * kept.
+   */
+  String created() throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      // Whoever has touched a table, if only for no row, keeps it from being changed.
+      statement.executeQuery("SELECT 1 FROM " + MySqlNames.quote(table) + " LIMIT 0").close();
+      try (ResultSet row = statement.executeQuery("SHOW CREATE TABLE " + MySqlNames.quote(table))) {
+        row.next();
+        return row.getString(2).replaceAll(" AUTO_INCREMENT=[0-9]+", "");
+      }
+    }
+  }
+
   /** Ends what holds a lock; a snapshot without one may be used again. */
   public void read() throws SQLException {
     if (locked) {

@@ -10,6 +10,7 @@ import java.util.Optional;
  *
  * @param last the last chunk planned, if any
  * @param open chunks planned and not known to be done on the target
+ * @param born as in {@link TableSeen}
  */
 public record TableCopy(
     TableId table,
@@ -18,7 +19,8 @@ public record TableCopy(
     long chunks,
     long chunksDone,
     long copiedRows,
-    List<Chunk> open) {
+    List<Chunk> open,
+    String born) {
   public TableCopy {
     Objects.requireNonNull(table, "table");
     open = List.copyOf(open);

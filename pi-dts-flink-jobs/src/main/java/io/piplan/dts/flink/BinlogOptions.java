@@ -5,6 +5,7 @@ import io.piplan.dts.ReaderName;
 import io.piplan.dts.SchemaProvider;
 import io.piplan.dts.StartPosition;
 import io.piplan.dts.TableFilter;
+import io.piplan.dts.TableTracking;
 import io.piplan.dts.jdbc.MySqlServer;
 import java.io.Serializable;
 import java.time.Duration;
@@ -20,6 +21,8 @@ import java.util.Objects;
  * @param beats what is written at the source to measure the lag; null for nothing
  * @param leavesOutSyncs whether transactions that syncs have written to the server are left out
  * @param reader what it calls itself at the server
+ * @param tracking follows changes of tables; null to stop at the first one, with tables as {@code
+ *     schemas} has them
  */
 public record BinlogOptions(
     MySqlServer server,
@@ -32,7 +35,8 @@ public record BinlogOptions(
     PauseSwitch pause,
     Heartbeat beats,
     boolean leavesOutSyncs,
-    ReaderName reader)
+    ReaderName reader,
+    TableTracking tracking)
     implements Serializable {
   private static final Duration HEARTBEAT = Duration.ofMillis(200);
   private static final ReaderName NOBODY = ReaderName.of("", "");
@@ -64,7 +68,8 @@ public record BinlogOptions(
         PauseSwitch.NEVER,
         null,
         false,
-        NOBODY);
+        NOBODY,
+        null);
   }
 
   public BinlogOptions withPause(PauseSwitch newPause) {
@@ -79,7 +84,8 @@ public record BinlogOptions(
         newPause,
         beats,
         leavesOutSyncs,
-        reader);
+        reader,
+        tracking);
   }
 
   public BinlogOptions withBeats(Heartbeat newBeats) {
@@ -94,13 +100,31 @@ public record BinlogOptions(
         pause,
         newBeats,
         leavesOutSyncs,
-        reader);
+        reader,
+        tracking);
   }
 
   /** Without the transactions that syncs have written to the server. */
   public BinlogOptions withoutSyncs() {
     return new BinlogOptions(
-        server, serverId, start, filter, schemas, heartbeat, silence, pause, beats, true, reader);
+        server, serverId, start, filter, schemas, heartbeat, silence, pause, beats, true, reader,
+        tracking);
+  }
+
+  public BinlogOptions withTracking(TableTracking newTracking) {
+    return new BinlogOptions(
+        server,
+        serverId,
+        start,
+        filter,
+        schemas,
+        heartbeat,
+        silence,
+        pause,
+        beats,
+        leavesOutSyncs,
+        reader,
+        newTracking);
   }
 
   /** The same, known to the server by a name. */
@@ -116,6 +140,7 @@ public record BinlogOptions(
         pause,
         beats,
         leavesOutSyncs,
-        newReader);
+        newReader,
+        tracking);
   }
 }

@@ -1,9 +1,11 @@
 package io.piplan.dts.flink;
 
 import io.piplan.dts.DtsException;
+import io.piplan.dts.SchemaChange;
 import io.piplan.dts.StreamElement;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.flink.connector.base.source.reader.RecordsWithSplitIds;
 
@@ -14,11 +16,20 @@ import org.apache.flink.connector.base.source.reader.RecordsWithSplitIds;
 final class BinlogRecords implements RecordsWithSplitIds<StreamElement> {
   private final Iterator<StreamElement> elements;
   private final DtsException failure;
+  private final Optional<SchemaChange> change;
   private boolean splitGiven;
 
   BinlogRecords(List<StreamElement> elements, DtsException failure) {
     this.elements = elements.iterator();
     this.failure = failure;
+    boolean ends = !elements.isEmpty() && elements.get(elements.size() - 1) instanceof SchemaChange;
+    this.change =
+        ends ? Optional.of((SchemaChange) elements.get(elements.size() - 1)) : Optional.empty();
+  }
+
+  /** The change of tables that it ends with, if it does. */
+  Optional<SchemaChange> change() {
+    return change;
   }
 
   static BinlogRecords none() {

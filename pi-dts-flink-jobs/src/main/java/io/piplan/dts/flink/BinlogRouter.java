@@ -1,12 +1,13 @@
 package io.piplan.dts.flink;
 
 import io.piplan.dts.ChangeEvent;
-import io.piplan.dts.LaneAssigner;
+import io.piplan.dts.LaneGroups;
 import io.piplan.dts.Lanes;
 import io.piplan.dts.Lsn;
 import io.piplan.dts.Op;
 import io.piplan.dts.PositionMark;
 import io.piplan.dts.Row;
+import io.piplan.dts.SchemaChange;
 import io.piplan.dts.SchemaProvider;
 import io.piplan.dts.StreamElement;
 import io.piplan.dts.TableId;
@@ -41,7 +42,7 @@ public final class BinlogRouter extends AbstractStreamOperator<StreamElement>
 
   private final String sync;
   private final int writers;
-  private final LaneAssigner assigner;
+  private final LaneGroups groups;
   private final SchemaProvider schemas;
   private final ChangeFilter changes;
   private final boolean transactionMarks;
@@ -73,13 +74,13 @@ public final class BinlogRouter extends AbstractStreamOperator<StreamElement>
   public BinlogRouter(
       String sync,
       int writers,
-      LaneAssigner assigner,
+      LaneGroups groups,
       SchemaProvider schemas,
       ChangeFilter changes,
       boolean transactionMarks) {
     this.sync = sync;
     this.writers = writers;
-    this.assigner = assigner;
+    this.groups = groups;
     this.schemas = schemas;
     this.changes = changes;
     this.transactionMarks = transactionMarks;
@@ -135,13 +136,32 @@ public final class BinlogRouter extends AbstractStreamOperator<StreamElement>
         position = mark.lsn();
       }
       mark(mark);
+    } else if (element instanceof SchemaChange change) {
+      position = Lsn.boundary(change.lsn().file(), change.lsn().position());
+      changeSchema(change);
     } else {
       throw new IllegalStateException("not of a binlog: " + element);
     }
   }
 
+  /** Told to everybody: no writer may be at work on what was before, when it takes effect. */
+  private void changeSchema(SchemaChange change) {
+    if (waiting != null) {
+      sendToAll(waiting);
+    }
+    change.tables().forEach(routes::remove);
+    for (int writer = 0; writer < writers; writer++) {
+      output.collect(new StreamRecord<>(change.withRoute(writer, last[writer])));
+      last[writer] = change.lsn();
+    }
+  }
+
   private void route(ChangeEvent change) {
-    Route route = routes.computeIfAbsent(change.table(), this::learn);
+    Route route = routes.get(change.table());
+    if (route == null) {
+      route = learn(change.table(), change.lsn());
+      routes.put(change.table(), route);
+    }
     if (!changes.passes(route.schema, change)) {
       return;
     }
@@ -177,9 +197,9 @@ public final class BinlogRouter extends AbstractStreamOperator<StreamElement>
         && !Lanes.mayBeSameKey(route.schema, route.key, change.before(), change.after());
   }
 
-  private Route learn(TableId table) {
-    TableSchema schema = schemas.schema(table);
-    String group = assigner.group(schema);
+  private Route learn(TableId table, Lsn at) {
+    TableSchema schema = schemas.schema(table, at);
+    String group = groups.group(schema, at);
     return new Route(schema, schema.keyIndexes(), group == null ? -1 : Lanes.ofGroup(group));
   }
 

@@ -3,6 +3,7 @@ package io.piplan.dts.flink;
 import io.piplan.dts.ChangeEvent;
 import io.piplan.dts.DtsException;
 import io.piplan.dts.PositionMark;
+import io.piplan.dts.SchemaChange;
 import io.piplan.dts.StreamElement;
 import io.piplan.dts.binlog.OwnTransactions;
 import java.util.Map;
@@ -42,6 +43,8 @@ final class BinlogSourceReader
     } else if (element instanceof PositionMark mark && !mark.quiet()) {
       // Writers don't store quiet marks, and a checkpoint must not be ahead of what they stored.
       state.emitted(mark.lsn());
+    } else if (element instanceof SchemaChange change) {
+      state.emitted(change.lsn());
     }
   }
 

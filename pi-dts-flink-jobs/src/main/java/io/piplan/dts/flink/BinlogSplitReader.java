@@ -1,8 +1,12 @@
 package io.piplan.dts.flink;
 
+import io.piplan.dts.DtsException;
+import io.piplan.dts.SchemaChange;
 import io.piplan.dts.StreamElement;
+import io.piplan.dts.TableTracking;
 import io.piplan.dts.binlog.OwnTransactions;
 import java.io.IOException;
+import java.util.List;
 import org.apache.flink.connector.base.source.reader.RecordsWithSplitIds;
 import org.apache.flink.connector.base.source.reader.splitreader.SplitReader;
 import org.apache.flink.connector.base.source.reader.splitreader.SplitsChange;
@@ -11,21 +15,27 @@ import org.apache.flink.connector.base.source.reader.splitreader.SplitsChange;
 final class BinlogSplitReader implements SplitReader<StreamElement, BinlogSplit> {
   private static final long MOST_WAIT_MILLIS = 1000;
   private static final long PAUSE_MILLIS = 100;
+  private static final long ASK_MILLIS = 10;
 
   private final BinlogOptions options;
   private final OwnTransactions ownTransactions;
   private final ElementBuffer buffer = new ElementBuffer();
+  private final TableTracking.Session tracking;
   private BinlogStream stream;
+
+  /** Behind it nothing is handed over before the target is ready. */
+  private SchemaChange waitingFor;
 
   BinlogSplitReader(BinlogOptions options, OwnTransactions ownTransactions) {
     this.options = options;
     this.ownTransactions = ownTransactions;
+    this.tracking = options.tracking() == null ? null : options.tracking().open();
   }
 
   @Override
   public void handleSplitsChanges(SplitsChange<BinlogSplit> change) {
     for (BinlogSplit split : change.splits()) {
-      stream = new BinlogStream(options, split.start(), buffer, ownTransactions);
+      stream = new BinlogStream(options, split.start(), tracking, buffer, ownTransactions);
       stream.start();
     }
   }
@@ -38,10 +48,19 @@ final class BinlogSplitReader implements SplitReader<StreamElement, BinlogSplit>
         Thread.sleep(PAUSE_MILLIS);
         return BinlogRecords.none();
       }
+      if (waitingFor != null && !tracking.isDone(waitingFor)) {
+        Thread.sleep(ASK_MILLIS);
+        return BinlogRecords.none();
+      }
+      waitingFor = null;
       if (stream != null) {
         stream.checkAlive();
       }
-      return buffer.take(MOST_WAIT_MILLIS);
+      BinlogRecords records = buffer.take(MOST_WAIT_MILLIS);
+      waitingFor = records.change().orElse(null);
+      return records;
+    } catch (DtsException e) {
+      return new BinlogRecords(List.of(), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted while reading the binlog", e);
@@ -56,6 +75,9 @@ final class BinlogSplitReader implements SplitReader<StreamElement, BinlogSplit>
   @Override
   public void close() throws Exception {
     buffer.close();
+    if (tracking != null) {
+      tracking.close();
+    }
     if (stream != null) {
       stream.close();
     }

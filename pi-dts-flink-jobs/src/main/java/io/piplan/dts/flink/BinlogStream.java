@@ -3,9 +3,13 @@ package io.piplan.dts.flink;
 import com.github.shyiko.mysql.binlog.BinaryLogClient;
 import io.debezium.connector.mysql.MySqlConnection;
 import io.piplan.dts.DtsException;
+import io.piplan.dts.Lsn;
 import io.piplan.dts.StartPosition;
 import io.piplan.dts.StreamElement;
+import io.piplan.dts.StreamTables;
+import io.piplan.dts.TableTracking;
 import io.piplan.dts.binlog.BinlogDecoder;
+import io.piplan.dts.binlog.LiveStreamTables;
 import io.piplan.dts.binlog.OwnTransactions;
 import io.piplan.dts.binlog.RawEvent;
 import java.io.EOFException;
@@ -31,6 +35,7 @@ final class BinlogStream implements AutoCloseable {
 
   private final BinlogOptions options;
   private final StartPosition start;
+  private final TableTracking.Session tracking;
   private final ElementBuffer buffer;
   private final OwnTransactions ownTransactions;
   private final StoppableChangeEventSourceContext running = new StoppableChangeEventSourceContext();
@@ -40,13 +45,18 @@ final class BinlogStream implements AutoCloseable {
   private volatile long lastSign = System.nanoTime();
   private volatile boolean closed;
 
+  /**
+   * @param tracking what follows changes of tables; null for nothing
+   */
   BinlogStream(
       BinlogOptions options,
       StartPosition start,
+      TableTracking.Session tracking,
       ElementBuffer buffer,
       OwnTransactions ownTransactions) {
     this.options = options;
     this.start = start;
+    this.tracking = tracking;
     this.buffer = buffer;
     this.ownTransactions = ownTransactions;
     this.failures = new BinlogFailures(options.server(), "" + start);
@@ -68,12 +78,11 @@ final class BinlogStream implements AutoCloseable {
 
   private void run() {
     try {
-      BinlogStart from = new BinlogStarts(options).resolve(start);
+      BinlogStart from = begin();
       failures = new BinlogFailures(options.server(), from.toString());
       BinlogDecoder decoder =
           new BinlogDecoder(
-              options.filter(),
-              options.schemas(),
+              tables(),
               from.lsn(),
               from.gtidSet() == null,
               from.notBeforeMillis(),
@@ -93,6 +102,23 @@ final class BinlogStream implements AutoCloseable {
     } catch (Throwable e) {
       fail(failures.of(e));
     }
+  }
+
+  private BinlogStart begin() {
+    BinlogStart from = new BinlogStarts(options).resolve(start);
+    if (tracking == null) {
+      return from;
+    }
+    Lsn begun = tracking.begin(from.lsn(), start.equals(options.start()));
+    return begun.equals(from.lsn())
+        ? from
+        : new BinlogStart(begun, null, from.mariaDb(), from.notBeforeMillis());
+  }
+
+  private StreamTables tables() {
+    return tracking == null
+        ? new LiveStreamTables(options.filter(), options.schemas())
+        : tracking.tables();
   }
 
   private void read(BinlogStart from, BinlogDecoder decoder) throws Exception {

@@ -41,7 +41,10 @@ final class CopyEnumerator implements SplitEnumerator<CopySplit, List<TableCopy>
   private final CopyWork work;
   private final CopySchedule schedule;
   private final ArrayDeque<Integer> idle = new ArrayDeque<>();
-  private final Set<TableId> known = new HashSet<>();
+
+  /** Tables that are being changed, up to the next look at them. */
+  private final Set<TableId> unplanned = new HashSet<>();
+
   private volatile CopyLimits limits;
   private volatile Rest rest = Rest.NONE;
   private boolean ready;
@@ -111,7 +114,6 @@ final class CopyEnumerator implements SplitEnumerator<CopySplit, List<TableCopy>
     check(failure);
     for (TableCopy table : restored) {
       schedule.restore(table, nextNumbers.getOrDefault(table.table(), 0));
-      known.add(table.table());
     }
     ready = true;
     request = request(schedule.allOpen());
@@ -132,13 +134,15 @@ final class CopyEnumerator implements SplitEnumerator<CopySplit, List<TableCopy>
     }
     schedule.done(answer.get().done());
     answered = true;
-    for (CopyWork.Found table : answer.get().found()) {
-      if (known.add(table.table())) {
-        LOG.info("{}: table {} will be copied", options.sync(), table.table());
-        schedule.add(table.table(), table.estimatedRows(), table.firstNumber());
-      }
+    Set<TableId> replanned = tables(answer.get().tables());
+    schedule.planned(
+        answer.get().planned().stream()
+            .filter(chunk -> !replanned.contains(chunk.id().table()))
+            .toList());
+    if (answer.get().looked()) {
+      unplanned.clear();
     }
-    schedule.planned(answer.get().planned());
+    unplanned.addAll(answer.get().tables().unplanned());
     for (ChunkId chunk : schedule.overdue(System.currentTimeMillis())) {
       int attempts = schedule.attempts(chunk);
       if (attempts < MANY_ATTEMPTS) {
@@ -165,11 +169,54 @@ final class CopyEnumerator implements SplitEnumerator<CopySplit, List<TableCopy>
     request = request(schedule.open());
   }
 
+  /** Takes note of what has become of tables; returns those whose plan is void. */
+  private Set<TableId> tables(CopyWork.Tables tables) {
+    Set<TableId> replanned = new HashSet<>();
+    for (CopyWork.Moved moved : tables.moved()) {
+      LOG.info("{}: table {} is {} now", options.sync(), moved.from(), moved.to());
+      schedule.move(moved.from(), moved.to(), above(moved.firstNumber()));
+      replanned.add(moved.from());
+    }
+    for (TableId gone : tables.gone()) {
+      LOG.info("{}: table {} is gone", options.sync(), gone);
+      schedule.remove(gone);
+      replanned.add(gone);
+    }
+    for (CopyWork.Other other : tables.others()) {
+      LOG.info("{}: table {} is another one, and copied anew", options.sync(), other.table());
+      schedule.restart(other.table(), other.born(), above(other.firstNumber()));
+      replanned.add(other.table());
+    }
+    for (CopyWork.Changed changed : tables.changed()) {
+      if (schedule.isPlannedBy(changed.table(), changed.key())) {
+        LOG.info(
+            "{}: table {} has another key, and is copied anew", options.sync(), changed.table());
+        String born = schedule.known().get(changed.table());
+        schedule.restart(changed.table(), born, above(changed.firstNumber()));
+        replanned.add(changed.table());
+      } else {
+        schedule.takeBack(changed.table());
+      }
+    }
+    for (CopyWork.Found found : tables.found()) {
+      if (!schedule.knows(found.table())) {
+        LOG.info("{}: table {} will be copied", options.sync(), found.table());
+        schedule.add(found.table(), found.estimatedRows(), found.firstNumber(), found.born());
+      }
+    }
+    return replanned;
+  }
+
+  /** What was planned in the same round counts as used already, and is not in the number. */
+  private static int above(int number) {
+    return number + 16;
+  }
+
   private Request request(Set<ChunkId> open) {
-    Optional<TableId> toPlan = schedule.toPlan();
+    Optional<TableId> toPlan = schedule.toPlan(unplanned);
     return new Request(
         open,
-        Set.copyOf(known),
+        schedule.known(),
         toPlan,
         toPlan.flatMap(schedule::lastPlanned),
         toPlan.map(schedule::nextNumber).orElse(0),

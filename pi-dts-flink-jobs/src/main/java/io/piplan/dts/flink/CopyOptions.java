@@ -1,7 +1,7 @@
 package io.piplan.dts.flink;
 
 import io.piplan.dts.CopyLimits;
-import io.piplan.dts.LaneAssigner;
+import io.piplan.dts.LaneGroups;
 import io.piplan.dts.copy.CopyLedger;
 import io.piplan.dts.copy.CopyTables;
 import io.piplan.dts.copy.JdbcCopyLedger;
@@ -27,7 +27,7 @@ public record CopyOptions(
     DatabaseServer target,
     String schema,
     CopyTables tables,
-    LaneAssigner lanes,
+    LaneGroups lanes,
     int writers,
     int rowsPerChunk,
     int chunksInFlight,
@@ -49,7 +49,7 @@ public record CopyOptions(
       DatabaseServer target,
       String schema,
       CopyTables tables,
-      LaneAssigner lanes,
+      LaneGroups lanes,
       int writers) {
     return new CopyOptions(
         sync, source, target, schema, tables, lanes, writers, ROWS_PER_CHUNK, 0, CopyLimits.NONE);

@@ -1,6 +1,8 @@
 package io.piplan.dts.flink;
 
 import io.piplan.dts.CopyBatch;
+import io.piplan.dts.DtsError;
+import io.piplan.dts.DtsException;
 import io.piplan.dts.StreamElement;
 import io.piplan.dts.TableId;
 import io.piplan.dts.copy.ChunkReader;
@@ -19,14 +21,17 @@ import org.apache.flink.connector.base.source.reader.RecordsBySplits;
 import org.apache.flink.connector.base.source.reader.RecordsWithSplitIds;
 import org.apache.flink.connector.base.source.reader.splitreader.SplitReader;
 import org.apache.flink.connector.base.source.reader.splitreader.SplitsChange;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Reads chunks in the fetcher's thread, about a megabyte a fetch. */
 final class CopySplitReader implements SplitReader<StreamElement, CopySplit> {
   private static final Duration KEEP_SNAPSHOT = Duration.ofSeconds(10);
   private static final int ENOUGH_BYTES = 1 << 20;
+  private static final Logger LOG = LoggerFactory.getLogger(CopySplitReader.class);
 
-  /** What is known of a table. */
-  private record Known(CopiedTable table, RowRouter router) {}
+  /** What is known of a table, and the text that tells whether it is still so. */
+  private record Known(CopiedTable table, String created) {}
 
   private final CopyOptions options;
   private final CopyRate rate;
@@ -59,14 +64,23 @@ final class CopySplitReader implements SplitReader<StreamElement, CopySplit> {
       if (current == null) {
         return new RecordsBySplits<>(Map.of(), Set.of());
       }
-      Known known = tables.computeIfAbsent(current.chunk().id().table(), this::look);
-      reader.open(current.chunk(), known.table(), known.router());
+      TableId table = current.chunk().id().table();
+      try {
+        reader.open(current.chunk(), created -> look(table, created));
+      } catch (DtsException e) {
+        return givenBack(e);
+      }
     }
     List<StreamElement> elements = new ArrayList<>();
     String id = current.splitId();
     int bytes = 0;
     while (bytes < ENOUGH_BYTES) {
-      Optional<StreamElement> next = reader.next();
+      Optional<StreamElement> next;
+      try {
+        next = reader.next();
+      } catch (DtsException e) {
+        return givenBack(e);
+      }
       if (next.isEmpty()) {
         current = null;
         return new RecordsBySplits<>(Map.of(id, elements), Set.of(id));
@@ -77,9 +91,32 @@ final class CopySplitReader implements SplitReader<StreamElement, CopySplit> {
     return new RecordsBySplits<>(Map.of(id, elements), Set.of());
   }
 
-  private Known look(TableId table) {
-    CopiedTable copied = options.tables().table(table);
-    return new Known(copied, new RowRouter(copied.schema(), options.lanes(), options.writers()));
+  /**
+   * The table is another one by now. The binlog will say so, and it will be seen to then; the chunk
+   * is left without an end, and so read again if there still is one.
+   */
+  private RecordsWithSplitIds<StreamElement> givenBack(DtsException e) {
+    boolean changed =
+        e.error() == DtsError.SOURCE_SCHEMA_CHANGED || e.error() == DtsError.SOURCE_MISSING_TABLE;
+    if (!changed) {
+      throw e;
+    }
+    LOG.info("{}: {} is given back: {}", options.sync(), current.chunk().id(), e.problem());
+    String id = current.splitId();
+    tables.remove(current.chunk().id().table());
+    current = null;
+    return new RecordsBySplits<>(Map.of(), Set.of(id));
+  }
+
+  private ChunkReader.Looked look(TableId table, String created) {
+    Known known = tables.get(table);
+    if (known == null || !known.created().equals(created)) {
+      known = new Known(options.tables().table(table), created);
+      tables.put(table, known);
+    }
+    CopiedTable copied = known.table();
+    return new ChunkReader.Looked(
+        copied, new RowRouter(copied.schema(), options.lanes(), options.writers()));
   }
 
   @Override

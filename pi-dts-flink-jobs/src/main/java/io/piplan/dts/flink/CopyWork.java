@@ -3,6 +3,8 @@ package io.piplan.dts.flink;
 import io.piplan.dts.ChunkId;
 import io.piplan.dts.CopyLimits;
 import io.piplan.dts.CopyWindow;
+import io.piplan.dts.DtsError;
+import io.piplan.dts.DtsException;
 import io.piplan.dts.TableId;
 import io.piplan.dts.copy.Chunk;
 import io.piplan.dts.copy.ChunkPlanner;
@@ -10,23 +12,27 @@ import io.piplan.dts.copy.CopiedTable;
 import io.piplan.dts.copy.CopyLedger;
 import io.piplan.dts.copy.CopyProgress;
 import io.piplan.dts.copy.CopyRates;
+import io.piplan.dts.copy.TableSeen;
 import io.piplan.dts.jdbc.Side;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The enumerator's talking to databases: a round is asked for what the coordinator wants, and
  * answers with what it found. Rounds run one after another in the coordinator's worker thread.
  */
 final class CopyWork implements AutoCloseable {
-  private static final long LOOK_FOR_TABLES_MILLIS = 10_000;
+  private static final Logger LOG = LoggerFactory.getLogger(CopyWork.class);
   private static final long LOOK_AT_CONTROL_MILLIS = 1_000;
   private static final long MEASURE_MILLIS = 1_000;
   private static final int CHUNKS_PER_ROUND = 4;
@@ -39,18 +45,48 @@ final class CopyWork implements AutoCloseable {
   /**
    * What the coordinator wants.
    *
+   * @param known the tables that it knows, with when each was born
    * @param toPlan the table to plan chunks of, and after which one, numbered from where
    */
   record Request(
       Set<ChunkId> open,
-      Set<TableId> known,
+      Map<TableId, String> known,
       Optional<TableId> toPlan,
       Optional<Chunk> last,
       int nextNumber,
       List<CopyProgress> progress) {}
 
   /** A table found, with the number its chunks begin at. */
-  record Found(TableId table, long estimatedRows, int firstNumber) {}
+  record Found(TableId table, long estimatedRows, int firstNumber, String born) {}
+
+  /** A table that is another one than it was. */
+  record Other(TableId table, int firstNumber, String born) {}
+
+  /** A table with another name. */
+  record Moved(TableId from, TableId to, int firstNumber) {}
+
+  /** A table that was changed; its chunks are to be planned by this key. */
+  record Changed(TableId table, String key, int firstNumber) {}
+
+  /**
+   * What has become of the tables since the last look.
+   *
+   * @param unplanned tables whose next chunks could not be planned as they are being changed
+   */
+  record Tables(
+      List<Found> found,
+      List<TableId> gone,
+      List<Moved> moved,
+      List<Other> others,
+      List<Changed> changed,
+      Set<TableId> unplanned) {
+    static final Tables SAME =
+        new Tables(List.of(), List.of(), List.of(), List.of(), List.of(), Set.of());
+
+    Tables withUnplanned(TableId table) {
+      return new Tables(found, gone, moved, others, changed, Set.of(table));
+    }
+  }
 
   /**
    * Whether and why the copy is held back.
@@ -66,7 +102,8 @@ final class CopyWork implements AutoCloseable {
   /** What a round found. */
   record Answer(
       Map<ChunkId, Long> done,
-      List<Found> found,
+      Tables tables,
+      boolean looked,
       List<Chunk> planned,
       CopyLimits limits,
       Rest rest) {}
@@ -74,6 +111,7 @@ final class CopyWork implements AutoCloseable {
   private final CopyOptions options;
   private final CopyLedger ledger;
   private final Map<TableId, CopiedTable> tables = new HashMap<>();
+  private final Map<TableId, String> lastSeen = new HashMap<>();
   private List<CopyProgress> stored = List.of();
   private CopyLedger.Control control = CopyLedger.Control.FREE;
   private final CopyRates rates = new CopyRates();
@@ -116,15 +154,35 @@ final class CopyWork implements AutoCloseable {
       controlMillis = now;
     }
     Map<ChunkId, Long> done = request.open().isEmpty() ? Map.of() : ledger.done(request.open());
-    List<Found> found = new ArrayList<>();
-    if (now - tablesMillis >= LOOK_FOR_TABLES_MILLIS) {
-      found.addAll(lookForTables(request.known()));
+    Tables found = Tables.SAME;
+    boolean looks = now - tablesMillis >= options.tables().asking().toMillis();
+    Optional<Map<TableId, TableSeen>> there = looks ? options.tables().tables() : Optional.empty();
+    if (there.isPresent()) {
+      found = lookAtTables(request.known(), there.get());
       tablesMillis = now;
     }
-    List<Chunk> planned =
-        request.toPlan().isPresent() && !rest.chunks() ? plan(request) : List.of();
+    List<Chunk> planned = List.of();
+    if (request.toPlan().isPresent() && !rest.chunks()) {
+      try {
+        planned = plan(request);
+      } catch (DtsException e) {
+        found = found.withUnplanned(notNow(e, request.toPlan().get()));
+      }
+    }
     store(request, planned, now);
-    return new Answer(done, found, planned, control.limits(), rest);
+    return new Answer(done, found, looks, planned, control.limits(), rest);
+  }
+
+  /** A table that is changed or gone is seen to when the binlog's reader has come to that. */
+  private TableId notNow(DtsException e, TableId table) {
+    boolean changed =
+        e.error() == DtsError.SOURCE_SCHEMA_CHANGED || e.error() == DtsError.SOURCE_MISSING_TABLE;
+    if (!changed) {
+      throw e;
+    }
+    tables.remove(table);
+    LOG.info("{}: {} can't be copied for the moment: {}", options.sync(), table, e.problem());
+    return table;
   }
 
   /**
@@ -153,16 +211,69 @@ final class CopyWork implements AutoCloseable {
     }
   }
 
-  private List<Found> lookForTables(Set<TableId> known) {
+  private Tables lookAtTables(Map<TableId, String> known, Map<TableId, TableSeen> there) {
     List<Found> found = new ArrayList<>();
-    for (TableId table : options.tables().list()) {
-      if (!known.contains(table)) {
-        CopiedTable copied = options.tables().table(table);
-        tables.put(table, copied);
-        found.add(new Found(table, copied.estimatedRows(), ledger.nextChunk(table)));
-      }
+    List<Moved> moved = new ArrayList<>();
+    List<Other> others = new ArrayList<>();
+    List<Changed> changed = new ArrayList<>();
+    Set<TableId> gone = new HashSet<>(known.keySet());
+    gone.removeAll(there.keySet());
+    there.forEach(
+        (table, seen) -> {
+          boolean isNew = !known.containsKey(table);
+          Optional<TableId> from =
+              gone.stream()
+                  .filter(id -> !seen.born().isEmpty() && known.get(id).equals(seen.born()))
+                  .findFirst();
+          if (isNew && from.isPresent()) {
+            gone.remove(from.get());
+            tables.remove(from.get());
+            moved.add(new Moved(from.get(), table, ledger.nextChunk(table)));
+          } else if (isNew) {
+            find(table, seen, found);
+          } else if (!known.get(table).isEmpty() && !known.get(table).equals(seen.born())) {
+            tables.remove(table);
+            others.add(new Other(table, ledger.nextChunk(table), seen.born()));
+          } else if (!seen.since().equals(lastSeen.getOrDefault(table, seen.since()))) {
+            change(table, changed);
+          }
+        });
+    lastSeen.clear();
+    there.forEach((table, seen) -> lastSeen.put(table, seen.since()));
+    gone.forEach(tables::remove);
+    if (!gone.isEmpty()) {
+      forget(gone);
     }
-    return found;
+    return new Tables(found, List.copyOf(gone), moved, others, changed, Set.of());
+  }
+
+  private void find(TableId table, TableSeen seen, List<Found> found) {
+    try {
+      CopiedTable copied = options.tables().table(table);
+      tables.put(table, copied);
+      found.add(new Found(table, copied.estimatedRows(), ledger.nextChunk(table), seen.born()));
+    } catch (DtsException e) {
+      notNow(e, table);
+    }
+  }
+
+  private void change(TableId table, List<Changed> changed) {
+    try {
+      CopiedTable copied = options.tables().table(table);
+      tables.put(table, copied);
+      changed.add(new Changed(table, ChunkPlanner.key(copied.schema()), ledger.nextChunk(table)));
+    } catch (DtsException e) {
+      notNow(e, table);
+    }
+  }
+
+  /** People need not hear of them any more; their chunks' numbers stay used. */
+  private void forget(Set<TableId> gone) {
+    List<CopyProgress> over = new ArrayList<>();
+    for (TableId table : gone) {
+      over.add(new CopyProgress(table, 0, 0, ledger.nextChunk(table), 0, 0, true, 0));
+    }
+    ledger.store(over);
   }
 
   private List<Chunk> plan(Request request) {

@@ -3,6 +3,7 @@ package io.piplan.dts.flink;
 import io.piplan.dts.ChangeEvent;
 import io.piplan.dts.DtsException;
 import io.piplan.dts.Row;
+import io.piplan.dts.SchemaChange;
 import io.piplan.dts.StreamElement;
 import java.util.ArrayList;
 import java.util.List;
@@ -61,7 +62,10 @@ final class ElementBuffer {
     return full;
   }
 
-  /** All there is; empty after {@link #wakeUp} or when nothing came within the time. */
+  /**
+   * All there is, up to and with the next {@link SchemaChange}; empty after {@link #wakeUp} or when
+   * nothing came within the time.
+   */
   @SuppressWarnings("WaitNotInLoop") // Waking up for nothing only makes the batch smaller.
   synchronized BinlogRecords take(long mostMillis) throws InterruptedException {
     if (elements.isEmpty() && failure == null && !wokenUp) {
@@ -71,11 +75,26 @@ final class ElementBuffer {
       wait(LINGER_MILLIS);
     }
     wokenUp = false;
-    BinlogRecords taken = new BinlogRecords(elements, failure);
-    elements = new ArrayList<>(Math.min(MOST_ELEMENTS, Math.max(16, elements.size())));
-    bytes = 0;
+    int change = firstChange();
+    boolean all = change == elements.size() - 1;
+    List<StreamElement> taken = all ? elements : List.copyOf(elements.subList(0, change + 1));
+    List<StreamElement> left =
+        new ArrayList<>(Math.min(MOST_ELEMENTS, Math.max(16, elements.size())));
+    left.addAll(elements.subList(change + 1, elements.size()));
+    elements = left;
+    bytes = left.stream().mapToLong(ElementBuffer::bytes).sum();
     notifyAll();
-    return taken;
+    return new BinlogRecords(taken, left.isEmpty() ? failure : null);
+  }
+
+  /** What is behind a change of tables is for another time. */
+  private int firstChange() {
+    for (int i = 0; i < elements.size(); i++) {
+      if (elements.get(i) instanceof SchemaChange) {
+        return i;
+      }
+    }
+    return elements.size() - 1;
   }
 
   synchronized void wakeUp() {

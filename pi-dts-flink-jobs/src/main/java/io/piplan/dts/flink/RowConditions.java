@@ -1,7 +1,9 @@
 package io.piplan.dts.flink;
 
 import io.piplan.dts.ChangeEvent;
+import io.piplan.dts.Lsn;
 import io.piplan.dts.Op;
+import io.piplan.dts.SchemaChange;
 import io.piplan.dts.SchemaProvider;
 import io.piplan.dts.StreamElement;
 import io.piplan.dts.TableId;
@@ -31,12 +33,15 @@ public final class RowConditions implements FlatMapFunction<StreamElement, Strea
 
   @Override
   public void flatMap(StreamElement element, Collector<StreamElement> out) {
+    if (element instanceof SchemaChange change && filters != null) {
+      change.tables().forEach(filters::remove);
+    }
     if (!(element instanceof ChangeEvent change)
         || !conditions.containsKey(change.table().table())) {
       out.collect(element);
       return;
     }
-    RowFilter filter = filter(change.table());
+    RowFilter filter = filter(change.table(), change.lsn());
     boolean before = change.before() != null && filter.test(change.before());
     boolean after = change.after() != null && filter.test(change.after());
     if (before && after) {
@@ -60,10 +65,11 @@ public final class RowConditions implements FlatMapFunction<StreamElement, Strea
         change.sourceMillis());
   }
 
-  private RowFilter filter(TableId table) {
+  private RowFilter filter(TableId table, Lsn at) {
     if (filters == null) {
       filters = new HashMap<>();
     }
-    return filters.computeIfAbsent(table, t -> conditions.get(t.table()).bind(schemas.schema(t)));
+    return filters.computeIfAbsent(
+        table, t -> conditions.get(t.table()).bind(schemas.schema(t, at)));
   }
 }

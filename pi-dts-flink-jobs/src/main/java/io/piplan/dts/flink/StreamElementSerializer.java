@@ -9,8 +9,12 @@ import io.piplan.dts.Op;
 import io.piplan.dts.PackedRows;
 import io.piplan.dts.PositionMark;
 import io.piplan.dts.Row;
+import io.piplan.dts.SchemaChange;
 import io.piplan.dts.StreamElement;
+import io.piplan.dts.TableId;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import org.apache.flink.api.common.typeutils.SimpleTypeSerializerSnapshot;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
@@ -37,6 +41,7 @@ public final class StreamElementSerializer extends TypeSerializer<StreamElement>
   private static final int TRANSACTION_END = 1;
 
   private static final int QUIET = 2;
+  private static final int SCHEMA = 8;
 
   private transient ElementInput input;
 
@@ -47,6 +52,8 @@ public final class StreamElementSerializer extends TypeSerializer<StreamElement>
       write(change, out);
     } else if (element instanceof PositionMark mark) {
       write(mark, out);
+    } else if (element instanceof SchemaChange change) {
+      write(change, out);
     } else if (element instanceof CopyBatch batch) {
       write(batch, out);
     } else {
@@ -66,10 +73,12 @@ public final class StreamElementSerializer extends TypeSerializer<StreamElement>
       case UPDATE -> change(Op.UPDATE, in);
       case DELETE -> change(Op.DELETE, in);
       case MARK -> mark(in, false);
+      case SCHEMA -> schemaChange(in);
       case BATCH -> batch(in, false);
       case GONE -> batch(in, true);
       case END ->
-          new CopyEnd(chunk(in), in.varInt(), in.varInt(), in.lsn(), in.lsn(), in.varLong());
+          new CopyEnd(
+              chunk(in), in.varInt(), in.varInt(), in.lsn(), in.lsn(), in.varLong(), in.varInt());
       case BEAT -> mark(in, true);
       default -> throw new IOException("stream element of unknown kind " + kind);
     };
@@ -134,6 +143,29 @@ public final class StreamElementSerializer extends TypeSerializer<StreamElement>
         (flags & QUIET) != 0);
   }
 
+  private static void write(SchemaChange change, ElementOutput out) throws IOException {
+    out.u8(SCHEMA);
+    out.varInt(change.writer());
+    out.varInt(change.tables().size());
+    for (TableId table : change.tables()) {
+      out.table(table);
+    }
+    out.lsn(change.lsn());
+    out.lsn(change.previous());
+    out.text(change.statement());
+    out.varLong(change.sourceMillis());
+  }
+
+  private static SchemaChange schemaChange(ElementInput in) throws IOException {
+    int writer = in.varInt();
+    int count = in.varInt();
+    List<TableId> tables = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      tables.add(in.table());
+    }
+    return new SchemaChange(writer, tables, in.lsn(), in.lsn(), in.text(), in.varLong());
+  }
+
   private static void write(CopyBatch batch, ElementOutput out) throws IOException {
     out.u8(batch.gone() ? GONE : BATCH);
     write(batch.chunk(), out);
@@ -141,6 +173,7 @@ public final class StreamElementSerializer extends TypeSerializer<StreamElement>
     out.lsn(batch.snapshot());
     out.lsn(batch.snapshotEnd());
     out.varLong(batch.firstRow());
+    out.varInt(batch.layout());
     out.varInt(batch.rows());
     out.varInt(batch.columns());
     out.varInt(batch.bytes());
@@ -153,11 +186,19 @@ public final class StreamElementSerializer extends TypeSerializer<StreamElement>
     Lsn snapshot = in.lsn();
     Lsn snapshotEnd = in.lsn();
     long firstRow = in.varLong();
+    int layout = in.varInt();
     int rows = in.varInt();
     int columns = in.varInt();
     byte[] data = in.bytes(in.varInt());
     return new CopyBatch(
-        chunk, writer, snapshot, snapshotEnd, firstRow, new PackedRows(rows, columns, data), gone);
+        chunk,
+        writer,
+        snapshot,
+        snapshotEnd,
+        firstRow,
+        new PackedRows(rows, columns, data),
+        gone,
+        layout);
   }
 
   private static void write(CopyEnd end, ElementOutput out) throws IOException {
@@ -168,6 +209,7 @@ public final class StreamElementSerializer extends TypeSerializer<StreamElement>
     out.lsn(end.snapshot());
     out.lsn(end.snapshotEnd());
     out.varLong(end.rows());
+    out.varInt(end.layout());
   }
 
   private static void write(ChunkId chunk, ElementOutput out) throws IOException {

@@ -5,6 +5,7 @@ import io.piplan.dts.CopyBatch;
 import io.piplan.dts.CopyEnd;
 import io.piplan.dts.Lanes;
 import io.piplan.dts.PositionMark;
+import io.piplan.dts.SchemaChange;
 import io.piplan.dts.StreamElement;
 import org.apache.flink.api.common.functions.Partitioner;
 import org.apache.flink.streaming.api.datastream.DataStream;
@@ -23,6 +24,9 @@ public final class WriterPartitioner implements Partitioner<Integer> {
     }
     if (element instanceof PositionMark mark) {
       return mark.writer();
+    }
+    if (element instanceof SchemaChange change) {
+      return change.writer();
     }
     return element instanceof CopyBatch batch ? batch.writer() : ((CopyEnd) element).writer();
   }

@@ -63,6 +63,12 @@ public final class ControlTables {
   /** What people have asked of a running sync. */
   public static final String CONTROL = "pi_dts_control";
 
+  /** What the source's tables are like from which place of its binlog on. */
+  public static final String SCHEMA = "pi_dts_schema";
+
+  /** What was done on the target since the source's tables changed. */
+  public static final String DDL = "pi_dts_ddl";
+
   /** How many changes of each table each writer has applied, and how fast. */
   public static final String ACTIVITY = "pi_dts_activity";
 
@@ -79,7 +85,9 @@ public final class ControlTables {
           RESYNC,
           RESYNC_ROW,
           CONTROL,
-          ACTIVITY);
+          ACTIVITY,
+          SCHEMA,
+          DDL);
 
   /** All of them. */
   public static final List<String> ALL =
@@ -344,6 +352,27 @@ public final class ControlTables {
                 + " per_second BIGINT NOT NULL, source_ms BIGINT NOT NULL,"
                 + " applied_ms BIGINT NOT NULL,"
                 + " PRIMARY KEY (sync, db, tab, writers, writer)")
+            .formatted(name));
+    tables.put(
+        SCHEMA,
+        ("sync %s NOT NULL, db VARCHAR(64) NOT NULL, tab VARCHAR(64) NOT NULL,"
+                + " file VARCHAR(190) NOT NULL, pos BIGINT NOT NULL, event BIGINT NOT NULL,"
+                + " content "
+                + row
+                + " NOT NULL, stored_ms BIGINT NOT NULL,"
+                + " PRIMARY KEY (sync, db, tab, file, pos, event)")
+            .formatted(name));
+    tables.put(
+        DDL,
+        ("sync %s NOT NULL, file VARCHAR(190) NOT NULL, pos BIGINT NOT NULL,"
+                + " event BIGINT NOT NULL, statement "
+                + row
+                + " NOT NULL, state VARCHAR(10) NOT NULL, target_sql "
+                + row
+                + " NOT NULL, note "
+                + row
+                + " NOT NULL, source_ms BIGINT NOT NULL, begun_ms BIGINT NOT NULL,"
+                + " done_ms BIGINT NOT NULL, PRIMARY KEY (sync, file, pos, event)")
             .formatted(name));
     tables.putAll(guardDefinitions(name, id, row, place));
     tables.putAll(resyncDefinitions(name, id, row));

@@ -141,6 +141,7 @@ public final class DefinitionLauncher implements SyncLauncher, AutoCloseable {
     if (start == Start.FRESH) {
       new TargetState(launch.plan().target(), launch.plan().targetSchema()).forget(name);
     }
+    forgetSchemas(launch);
     Path checkpoints = store.checkpoints(name);
     String jobId = JobSubmission.to(runtime, url).submit(launch, definition, checkpoints);
     SyncRecord record =
@@ -178,6 +179,18 @@ public final class DefinitionLauncher implements SyncLauncher, AutoCloseable {
             + started.stream().map(SyncRecord::name).collect(Collectors.joining(", ")),
         "mend the above, then start the definition again; they go on from where they were",
         failure);
+  }
+
+  /** What was known of tables, where it is no longer true or was of no use. */
+  private static void forgetSchemas(Launch launch) {
+    TargetState state = new TargetState(launch.plan().target(), launch.plan().targetSchema());
+    if (launch.plan().options().ddl().isEmpty()) {
+      // Changes from here on are not followed: with a later start that follows, tables are read
+      // anew.
+      state.forgetSchemas(launch.plan().name());
+    } else if (launch.restoreFrom().isEmpty()) {
+      state.forgetUnusedSchemas(launch.plan().name());
+    }
   }
 
   /**

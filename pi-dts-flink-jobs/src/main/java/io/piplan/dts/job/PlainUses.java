@@ -91,7 +91,8 @@ final class PlainUses {
                     false,
                     true,
                     0,
-                    ZeroDates.KEEP)));
+                    ZeroDates.KEEP,
+                    false)));
     return all;
   }
 }

@@ -1,7 +1,10 @@
 package io.piplan.dts.job;
 
+import io.piplan.dts.LaneGroups;
 import io.piplan.dts.Lanes;
+import io.piplan.dts.SchemaProvider;
 import io.piplan.dts.StreamElement;
+import io.piplan.dts.TableTracking;
 import io.piplan.dts.apply.GuardOptions;
 import io.piplan.dts.apply.MappingProvider;
 import io.piplan.dts.apply.MySqlTarget;
@@ -9,8 +12,12 @@ import io.piplan.dts.apply.PostgresTarget;
 import io.piplan.dts.apply.Target;
 import io.piplan.dts.apply.WriterOptions;
 import io.piplan.dts.apply.ZeroDates;
+import io.piplan.dts.copy.CopyTables;
 import io.piplan.dts.copy.LiveCopyTables;
 import io.piplan.dts.copy.LiveCopyTables.RowTests;
+import io.piplan.dts.ddl.JdbcTableTracking;
+import io.piplan.dts.ddl.TableTrackingOptions;
+import io.piplan.dts.ddl.TrackedTables;
 import io.piplan.dts.flink.ApplyOperator;
 import io.piplan.dts.flink.BinlogOptions;
 import io.piplan.dts.flink.BinlogRouter;
@@ -54,11 +61,23 @@ final class SyncGraph {
   private static final long HELD_BYTES = 32L << 20;
 
   private final SyncPlan plan;
-  private final LiveSchemaProvider schemas;
+  private final SchemaProvider schemas;
+  private final LaneGroups lanes;
+
+  /** Null if the sync stops at changes of tables. */
+  private final TrackedTables tracked;
 
   SyncGraph(SyncPlan plan) {
     this.plan = plan;
-    this.schemas = new LiveSchemaProvider(plan.source(), plan.names().declaredKeys());
+    this.tracked =
+        plan.options().ddl().isEmpty()
+            ? null
+            : new TrackedTables(plan.target(), plan.targetSchema(), plan.name(), plan.names());
+    this.schemas =
+        tracked == null
+            ? new LiveSchemaProvider(plan.source(), plan.names().declaredKeys())
+            : tracked;
+    this.lanes = tracked == null ? plan.lanes() : tracked;
   }
 
   void build(StreamExecutionEnvironment environment) {
@@ -90,7 +109,8 @@ final class SyncGraph {
         new BinlogOptions(plan.source(), plan.serverId(), plan.start(), plan.names(), schemas)
             .withPause(new TargetPause(plan.target(), plan.targetSchema(), plan.name()))
             .withBeats(plan.heartbeat().orElse(null))
-            .withReader(plan.reader());
+            .withReader(plan.reader())
+            .withTracking(tracking(writers));
     if (plan.sites().preventsLoops()) {
       binlog = binlog.withoutSyncs();
     }
@@ -106,8 +126,7 @@ final class SyncGraph {
         .transform(
             "route",
             new StreamElementTypeInfo(),
-            new BinlogRouter(
-                plan.name(), writers, plan.lanes(), schemas, plan.sites().changes(), whole))
+            new BinlogRouter(plan.name(), writers, lanes, schemas, plan.sites().changes(), whole))
         .uid("route")
         .setParallelism(1);
   }
@@ -120,7 +139,7 @@ final class SyncGraph {
             plan.target(),
             plan.targetSchema(),
             copyTables(plan.sites().copied(new ConditionTests(plan.conditions()))),
-            plan.lanes(),
+            lanes,
             writers,
             plan.options().copyChunkRows(),
             0,
@@ -131,8 +150,34 @@ final class SyncGraph {
         .setParallelism(writers);
   }
 
-  private LiveCopyTables copyTables(RowTests rows) {
-    return new LiveCopyTables(plan.source(), plan.names(), plan.names().declaredKeys(), rows);
+  private CopyTables copyTables(RowTests rows) {
+    CopyTables live =
+        new LiveCopyTables(
+            plan.source(),
+            plan.names(),
+            plan.names().declaredKeys(),
+            rows);
+    return tracked == null ? live : new TrackedCopyTables(live, tracked);
+  }
+
+  private TableTracking tracking(int writers) {
+    return plan.options()
+        .ddl()
+        .map(
+            policy ->
+                new JdbcTableTracking(
+                    new TableTrackingOptions(
+                        plan.source(),
+                        plan.target(),
+                        plan.targetSchema(),
+                        plan.name(),
+                        plan.names(),
+                        policy,
+                        writers,
+                        plan.copy(),
+                        plan.floating(),
+                        plan.sites().origin())))
+        .orElse(null);
   }
 
   /** What somebody wants to be copied again. */
@@ -146,7 +191,7 @@ final class SyncGraph {
             // Not only those that the source's zone wrote: what it has is not missing there.
             copyTables(new ConditionTests(plan.conditions())),
             plan.names(),
-            plan.lanes(),
+            lanes,
             writers,
             plan.options().copyChunkRows(),
             plan.options().copyLimits(),
@@ -195,10 +240,9 @@ final class SyncGraph {
     if (plan.target() instanceof HiveServer hive) {
       return new HiveMappingProvider(plan.source(), hive, plan.names(), plan.options());
     }
-    return new LiveMappingProvider(
-        plan.source(),
-        plan.target(),
-        plan.names(),
-        plan.options().targetTables() == SyncOptions.TargetTables.CREATE);
+    boolean create = plan.options().targetTables() == SyncOptions.TargetTables.CREATE;
+    return tracked == null
+        ? new LiveMappingProvider(plan.source(), plan.target(), plan.names(), create)
+        : new TrackedMappingProvider(plan.target(), tracked, create);
   }
 }

@@ -23,6 +23,7 @@ import java.util.Optional;
  * @param conditions which rows to take, by source table
  * @param versions the row versions
  * @param start where the binlog begins if there is no checkpoint
+ * @param floating whether that may as well be a bit later, where the tables are first read
  * @param copy whether tables are copied
  */
 record SyncPlan(
@@ -36,6 +37,7 @@ record SyncPlan(
     VersionChoice versions,
     LaneAssigner lanes,
     StartPosition start,
+    boolean floating,
     boolean copy,
     long serverId,
     SitePlan sites,
@@ -85,6 +87,7 @@ record SyncPlan(
         versions,
         lanes,
         newStart,
+        false,
         newCopy,
         serverId,
         sites,

@@ -75,6 +75,7 @@ final class SyncPlanner {
           versions,
           LaneAssigner.of(tables.stream().map(TableDefinition::schema).toList()),
           start(source, connection, startup),
+          startup.mode() == Startup.Mode.INITIAL || startup.mode() == Startup.Mode.LATEST_OFFSET,
           startup.copiesTables(),
           serverId(sync),
           SitePlan.of(sync.options().sites(), documents),

@@ -1,7 +1,8 @@
 package io.piplan.dts.job;
 
-import io.piplan.dts.TableFilter;
 import io.piplan.dts.TableId;
+import io.piplan.dts.TableSchema;
+import io.piplan.dts.ddl.TableRules;
 import io.piplan.dts.resync.TargetNames;
 import io.piplan.dts.schema.TableDefinition;
 import io.piplan.dts.sql.TableSelection;
@@ -9,12 +10,13 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
  * Which tables a sync takes, what they are called on the target, and which columns name their rows.
  */
-final class TableNames implements TableFilter, TargetNames {
+final class TableNames implements TableRules, TargetNames {
   private final String sourceDatabase;
   private final String targetSchema;
   private final TableSelection selection;
@@ -54,6 +56,31 @@ final class TableNames implements TableFilter, TargetNames {
   }
 
   @Override
+  public String database() {
+    return sourceDatabase;
+  }
+
+  @Override
+  public boolean names(TableId table) {
+    return selection.named().contains(table.table());
+  }
+
+  @Override
+  public Optional<String> refusal(TableDefinition table) {
+    TableSchema schema = table.schema();
+    List<String> named = keys.getOrDefault(schema.id().table(), List.of());
+    for (String column : named) {
+      if (schema.column(column).isEmpty()) {
+        return Optional.of("it has no column " + column + ", which KEYS names");
+      }
+    }
+    if (keyed(table).schema().key().isEmpty() && !appendOnly(schema.id())) {
+      return Optional.of("it has neither a primary key nor a unique key without nullable columns");
+    }
+    return Optional.empty();
+  }
+
+  @Override
   public TableId target(TableId table) {
     return new TableId(targetSchema, renames.getOrDefault(table.table(), table.table()));
   }
@@ -62,8 +89,8 @@ final class TableNames implements TableFilter, TargetNames {
     return appendOnly.contains(table.table());
   }
 
-  /** The table with the key that the definition names, if it has none of its own. */
-  TableDefinition keyed(TableDefinition definition) {
+  @Override
+  public TableDefinition keyed(TableDefinition definition) {
     List<String> named = keys.get(definition.schema().id().table());
     return definition.schema().key().isEmpty() && named != null
         ? definition.withKey(named)

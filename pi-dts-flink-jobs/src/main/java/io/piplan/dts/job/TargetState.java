@@ -302,6 +302,29 @@ final class TargetState {
     }
   }
 
+  /** What a start that came to nothing knew of tables: the next one reads them anew. */
+  void forgetUnusedSchemas(String sync) {
+    if (applied(sync).filter(a -> !a.position().equals(Lsn.START)).isEmpty()) {
+      forgetSchemas(sync);
+    }
+  }
+
+  /** All that is known of the source's tables. */
+  void forgetSchemas(String sync) {
+    if (hive.isPresent()) {
+      return;
+    }
+    try (Connection connection = target.connect(Side.TARGET, ANSWER)) {
+      for (String table : List.of(ControlTables.SCHEMA, ControlTables.DDL)) {
+        if (exists(connection, table)) {
+          update(connection, "DELETE FROM %s WHERE sync = ?", table, sync);
+        }
+      }
+    } catch (SQLException e) {
+      throw failed("pi_dts_*", e);
+    }
+  }
+
   private interface Reader<T> {
     T read(ResultSet rows) throws SQLException;
   }

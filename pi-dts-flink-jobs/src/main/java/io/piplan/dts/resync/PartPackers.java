@@ -64,7 +64,14 @@ final class PartPackers {
     if (rows > 0) {
       out.add(
           new CopyBatch(
-              chunk, writer, snapshot, snapshot, sent[writer], packers[writer].take(), isGone));
+              chunk,
+              writer,
+              snapshot,
+              snapshot,
+              sent[writer],
+              packers[writer].take(),
+              isGone,
+              router.layout()));
       sent[writer] += rows;
     }
   }
@@ -77,7 +84,8 @@ final class PartPackers {
       take(gone, writer, true);
       take(put, writer, false);
       if (only < 0 || writer == only) {
-        out.add(new CopyEnd(chunk, writer, sharing, snapshot, snapshot, sent[writer]));
+        out.add(
+            new CopyEnd(chunk, writer, sharing, snapshot, snapshot, sent[writer], router.layout()));
       }
     }
   }

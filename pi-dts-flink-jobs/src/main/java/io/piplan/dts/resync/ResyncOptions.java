@@ -1,7 +1,7 @@
 package io.piplan.dts.resync;
 
 import io.piplan.dts.CopyLimits;
-import io.piplan.dts.LaneAssigner;
+import io.piplan.dts.LaneGroups;
 import io.piplan.dts.TableId;
 import io.piplan.dts.copy.CopyTables;
 import io.piplan.dts.jdbc.DatabaseServer;
@@ -28,7 +28,7 @@ public record ResyncOptions(
     String schema,
     CopyTables tables,
     TargetNames names,
-    LaneAssigner lanes,
+    LaneGroups lanes,
     int writers,
     int rowsPerPart,
     CopyLimits limits,

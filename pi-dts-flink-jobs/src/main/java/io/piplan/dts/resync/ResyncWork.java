@@ -5,11 +5,13 @@ import io.piplan.dts.CopyLimits;
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
 import io.piplan.dts.Row;
+import io.piplan.dts.TableId;
 import io.piplan.dts.copy.Chunk;
 import io.piplan.dts.copy.ChunkPlanner;
 import io.piplan.dts.copy.CopiedTable;
 import io.piplan.dts.copy.CopyLedger;
 import io.piplan.dts.copy.KeyBound;
+import io.piplan.dts.copy.TableSeen;
 import io.piplan.dts.jdbc.Side;
 import io.piplan.dts.resync.ResyncRequest.Phase;
 import io.piplan.dts.resync.ResyncRequest.State;
@@ -60,7 +62,12 @@ public final class ResyncWork implements AutoCloseable {
   private ResyncRequest begin(ResyncRequest request) {
     try {
       CopiedTable table = options.tables().table(request.table());
-      if (!options.tables().list().contains(request.table())) {
+      Optional<Map<TableId, TableSeen>> known = options.tables().tables();
+      if (known.isEmpty()) {
+        // The reader of the binlog has not begun yet.
+        return request;
+      }
+      if (!known.get().containsKey(request.table())) {
         return request.with(State.FAILED, "the sync does not take table " + request.table());
       }
       if (table.schema().key().isEmpty()) {

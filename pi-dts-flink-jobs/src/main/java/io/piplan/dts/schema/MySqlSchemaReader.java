@@ -5,8 +5,6 @@ import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
 import io.piplan.dts.ForeignKey;
 import io.piplan.dts.TableId;
-import io.piplan.dts.TableSchema;
-import io.piplan.dts.UniqueKey;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -328,42 +326,21 @@ public final class MySqlSchemaReader {
 
   private static TableDefinition definition(TableId id, Parts parts) {
     List<TableIndex> indexes = new ArrayList<>();
-    List<UniqueKey> unique = new ArrayList<>();
-    List<String> key = List.of();
     for (TableIndex index : parts.indexes.values()) {
-      TableIndex whole =
+      indexes.add(
           new TableIndex(
-              index.name(), index.unique(), index.kind(), parts.indexParts.get(index.name()));
-      indexes.add(whole);
-      if (whole.unique()) {
-        // One on prefixes or expressions cannot name rows, but it ties rows together all the same.
-        unique.add(new UniqueKey(whole.name(), whole.columns()));
-      }
+              index.name(), index.unique(), index.kind(), parts.indexParts.get(index.name())));
     }
-    for (TableIndex index : indexes) {
-      if (key.isEmpty() && canBeKey(index, parts.columns)) {
-        key = index.columns();
-      }
-    }
-    TableSchema schema =
-        new TableSchema(
-            id, parts.columns, key, unique, List.copyOf(parts.foreignKeys.values()), parts.comment);
-    return new TableDefinition(
-        schema,
-        parts.generated,
-        parts.onUpdate,
-        indexes,
-        parts.collation,
-        parts.rows,
-        parts.bytesPerRow);
-  }
-
-  private static boolean canBeKey(TableIndex index, List<Column> columns) {
-    return index.unique()
-        && index.isOnWholeColumns()
-        && columns.stream()
-            .filter(column -> index.columns().contains(column.name()))
-            .noneMatch(Column::nullable);
+    return TableDefinition.of(
+            id,
+            parts.columns,
+            indexes,
+            List.copyOf(parts.foreignKeys.values()),
+            parts.comment,
+            parts.generated,
+            parts.onUpdate,
+            parts.collation)
+        .sized(parts.rows, parts.bytesPerRow);
   }
 
   private boolean same(String a, String b) {

@@ -6,6 +6,7 @@ import io.piplan.dts.ForeignKey;
 import io.piplan.dts.TableId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -58,6 +59,24 @@ public final class MySqlTargetDdl implements TargetDdl {
                 + " CHARACTER SET utf8mb4",
             sql),
         notes);
+  }
+
+  /** The definition of one column, under a name, as ALTER TABLE takes it. */
+  public String columnSql(TableDefinition source, Column column, String name) {
+    String line = column(source, column, new ArrayList<>());
+    return MySqlNames.quote(name) + line.substring(MySqlNames.quote(column.name()).length());
+  }
+
+  /** The definition of one index; empty if the target can't have it. */
+  public Optional<String> indexSql(TableIndex index) {
+    List<String> lines = new ArrayList<>();
+    index(index, lines, new ArrayList<>());
+    return lines.stream().findFirst();
+  }
+
+  /** The default of a column, with a blank in front; empty if it has none. */
+  public String defaultSql(Column column) {
+    return defaultValue(column);
   }
 
   private String tableCharset(TableDefinition source, List<String> notes) {

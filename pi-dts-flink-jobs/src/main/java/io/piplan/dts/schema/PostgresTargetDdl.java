@@ -48,6 +48,40 @@ public final class PostgresTargetDdl implements TargetDdl {
     return new Plan(statements, notes);
   }
 
+  /** The type of a column. */
+  public String typeSql(Column column) {
+    return types.map(column).ddl();
+  }
+
+  /** The default of a column; empty if it has none, or none that has an equal here. */
+  public Optional<String> defaultSql(Column column) {
+    return column.defaultExpression() == null ? Optional.empty() : defaultValue(column);
+  }
+
+  /** Whether a column can count by itself. */
+  public boolean counts(Column column) {
+    return column.autoIncrement() && hasIdentity(column);
+  }
+
+  /** The statement that makes an index; empty if it can't be had here. */
+  public Optional<String> indexSql(TableDefinition source, TableIndex index, TableId target) {
+    List<String> statements = new ArrayList<>();
+    boolean known = index.columns().stream().allMatch(name -> source.schema().indexOf(name) >= 0);
+    if (known && hasUnindexable(source, index)) {
+      return Optional.empty();
+    }
+    boolean ordinary = index.kind().equals("BTREE") || index.kind().equals("HASH");
+    if (ordinary && index.isOnWholeColumns()) {
+      statement(index, target, statements);
+    }
+    return statements.stream().findFirst();
+  }
+
+  /** The name that an index of the source has here. */
+  public static String indexName(TableId target, String index) {
+    return PostgresNames.indexName(target.table(), index);
+  }
+
   private String column(Column column, List<String> notes) {
     StringBuilder line = new StringBuilder(PostgresNames.quote(column.name())).append(' ');
     line.append(types.map(column).ddl());
@@ -150,6 +184,10 @@ public final class PostgresTargetDdl implements TargetDdl {
       notes.add("index " + index.name() + " (" + index.kind() + ") is left out");
       return;
     }
+    statement(index, target, statements);
+  }
+
+  private static void statement(TableIndex index, TableId target, List<String> statements) {
     List<String> parts = new ArrayList<>();
     for (TableIndex.Part part : index.parts()) {
       parts.add(PostgresNames.quote(part.column()) + (part.descending() ? " DESC" : ""));

@@ -1,7 +1,14 @@
 package io.piplan.dts.schema;
 
+import io.piplan.dts.Column;
+import io.piplan.dts.ForeignKey;
+import io.piplan.dts.TableId;
 import io.piplan.dts.TableSchema;
+import io.piplan.dts.UniqueKey;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -26,6 +33,102 @@ public record TableDefinition(
     generated = Map.copyOf(generated);
     onUpdate = Map.copyOf(onUpdate);
     indexes = List.copyOf(indexes);
+  }
+
+  /**
+   * A table of its parts; how its rows are told apart follows from its indexes.
+   *
+   * @param indexes in any order
+   */
+  public static TableDefinition of(
+      TableId id,
+      List<Column> columns,
+      List<TableIndex> indexes,
+      List<ForeignKey> foreignKeys,
+      String comment,
+      Map<String, String> generated,
+      Map<String, String> onUpdate,
+      String collation) {
+    List<TableIndex> ordered = new ArrayList<>(indexes);
+    // As information_schema has them: what names rows must not depend on who read the table.
+    ordered.sort(
+        Comparator.comparing((TableIndex index) -> !index.isPrimary())
+            .thenComparing(index -> !index.unique())
+            .thenComparing(index -> index.name().toLowerCase(Locale.ROOT)));
+    List<UniqueKey> unique = new ArrayList<>();
+    List<String> key = List.of();
+    for (TableIndex index : ordered) {
+      if (index.unique()) {
+        // One on prefixes or expressions cannot name rows, but it ties rows together all the same.
+        unique.add(new UniqueKey(index.name(), index.columns()));
+      }
+      if (key.isEmpty() && canBeKey(index, columns)) {
+        key = index.columns();
+      }
+    }
+    TableSchema schema = new TableSchema(id, columns, key, unique, foreignKeys, comment);
+    return new TableDefinition(schema, generated, onUpdate, ordered, collation, 0, 0);
+  }
+
+  private static boolean canBeKey(TableIndex index, List<Column> columns) {
+    return index.unique()
+        && index.isOnWholeColumns()
+        && columns.stream()
+            .filter(column -> index.columns().contains(column.name()))
+            .noneMatch(Column::nullable);
+  }
+
+  /** The same table with what the server's statistics say. */
+  TableDefinition sized(long rows, long bytes) {
+    return new TableDefinition(schema, generated, onUpdate, indexes, collation, rows, bytes);
+  }
+
+  /** What CREATE TABLE … LIKE makes of it. */
+  public TableDefinition withoutForeignKeys() {
+    return withForeignKeys(List.of());
+  }
+
+  /** The same table where others have new names that its foreign keys may refer to. */
+  public TableDefinition withParents(Map<TableId, TableId> renamed) {
+    return withForeignKeys(
+        schema.foreignKeys().stream()
+            .map(
+                key ->
+                    new ForeignKey(
+                        key.name(),
+                        key.columns(),
+                        renamed.getOrDefault(key.parent(), key.parent()),
+                        key.parentColumns(),
+                        key.onDelete(),
+                        key.onUpdate()))
+            .toList());
+  }
+
+  private TableDefinition withForeignKeys(List<ForeignKey> foreignKeys) {
+    TableSchema changed =
+        new TableSchema(
+            schema.id(),
+            schema.columns(),
+            schema.key(),
+            schema.uniqueKeys(),
+            foreignKeys,
+            schema.comment());
+    return new TableDefinition(
+        changed, generated, onUpdate, indexes, collation, estimatedRows, bytesPerRow);
+  }
+
+  /** The same table under another name. */
+  public TableDefinition named(TableId id) {
+    TableSchema renamed =
+        new TableSchema(
+            id,
+            schema.columns(),
+            schema.key(),
+            schema.uniqueKeys(),
+            schema.foreignKeys(),
+            schema.comment());
+    return new TableDefinition(
+        renamed, generated, onUpdate, indexes, collation, estimatedRows, bytesPerRow);
   }
 
   /** The same table with the key columns a definition names, for one that has no key itself. */

@@ -17,10 +17,24 @@ final class TargetFit {
   private final boolean postgres;
   private final TableSchema source;
   private final TargetTable table;
+  private final Divergence divergence;
   private final List<Mismatch> mismatches = new ArrayList<>();
   private final TableMapping mapping;
 
   TargetFit(TypeMapping types, boolean postgres, TableSchema source, TargetTable table) {
+    this(types, postgres, source, table, Divergence.NONE);
+  }
+
+  /**
+   * @param divergence how the target differs on purpose
+   */
+  TargetFit(
+      TypeMapping types,
+      boolean postgres,
+      TableSchema source,
+      TargetTable table,
+      Divergence divergence) {
+    this.divergence = divergence;
     this.types = types;
     this.postgres = postgres;
     this.source = source;
@@ -41,7 +55,10 @@ final class TargetFit {
     Set<TargetColumn> written = new LinkedHashSet<>();
     List<MappedColumn> columns = new ArrayList<>();
     for (Column column : source.columns()) {
-      TargetColumn to = table.column(column.name());
+      if (divergence.leavesOut(column.name())) {
+        continue;
+      }
+      TargetColumn to = table.column(divergence.nameOf(column.name()));
       if (to == null && !column.generated()) {
         mismatch(
             column.name(),
@@ -51,7 +68,9 @@ final class TargetFit {
                 + ", or drop the target's table to have it made");
       }
       if (to != null && !to.computed()) {
-        check(column, to);
+        if (!divergence.isUnchecked(column.name())) {
+          check(column, to);
+        }
         written.add(to);
         columns.add(new MappedColumn(source.indexOf(column.name()), column, to.name(), to.type()));
       }

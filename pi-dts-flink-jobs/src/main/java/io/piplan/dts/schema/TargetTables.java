@@ -86,20 +86,60 @@ public final class TargetTables {
    * @throws DtsException {@code TARGET_MISMATCH} if an existing table cannot take every row
    */
   public TableMapping ensure(TableDefinition source, TableId id) {
+    return ensure(source, id, Divergence.NONE);
+  }
+
+  /**
+   * The same for a table of the target that differs on purpose.
+   *
+   * @throws DtsException {@code TARGET_MISMATCH} if it cannot take every row in spite of that
+   */
+  public TableMapping ensure(TableDefinition source, TableId id, Divergence divergence) {
     Optional<TargetTable> found = find(id);
     if (found.isEmpty()) {
       run(ddl.create(source, id).statements(), id);
       found = find(id);
     }
-    return map(source.schema(), id, found);
+    return map(source.schema(), id, found, divergence);
+  }
+
+  /**
+   * The statements that make a table, none if it is there; for who runs them within a transaction
+   * of his own.
+   */
+  public List<String> creating(TableDefinition source, TableId id) {
+    if (find(id).isPresent()) {
+      return List.of();
+    }
+    try {
+      List<String> statements = new ArrayList<>();
+      for (String sql : ddl.create(source, id).statements()) {
+        if (!isSchema(sql) || !hasSchema(id.database())) {
+          statements.add(sql);
+        }
+      }
+      return statements;
+    } catch (SQLException e) {
+      throw unreachable("table " + id, e);
+    }
+  }
+
+  private static boolean isSchema(String sql) {
+    return sql.startsWith("CREATE DATABASE") || sql.startsWith("CREATE SCHEMA");
   }
 
   /** As {@link #ensure}, but a missing table is {@code TARGET_MISSING_TABLE}. */
   public TableMapping map(TableSchema source, TableId id) {
-    return map(source, id, find(id));
+    return map(source, id, Divergence.NONE);
   }
 
-  private TableMapping map(TableSchema source, TableId id, Optional<TargetTable> found) {
+  /** The same for a table of the target that differs on purpose. */
+  public TableMapping map(TableSchema source, TableId id, Divergence divergence) {
+    return map(source, id, find(id), divergence);
+  }
+
+  private TableMapping map(
+      TableSchema source, TableId id, Optional<TargetTable> found, Divergence divergence) {
     TargetTable table =
         found.orElseThrow(
             () ->
@@ -107,7 +147,7 @@ public final class TargetTables {
                     DtsError.TARGET_MISSING_TABLE,
                     "there is no table " + id + " on the target",
                     "create it, or let the sync create it"));
-    TargetFit fit = new TargetFit(types, postgres, source, table);
+    TargetFit fit = new TargetFit(types, postgres, source, table, divergence);
     if (!fit.mismatches().isEmpty()) {
       TargetReview.Mismatch first = fit.mismatches().get(0);
       throw new DtsException(DtsError.TARGET_MISMATCH, first.message(), first.remedy());
@@ -121,6 +161,11 @@ public final class TargetTables {
    * @throws DtsException {@code TARGET_MISMATCH} if the target cannot have a table of that name
    */
   public TargetReview review(TableDefinition source, TableId id) {
+    return review(source, id, Divergence.NONE);
+  }
+
+  /** The same for a table of the target that differs on purpose. */
+  public TargetReview review(TableDefinition source, TableId id, Divergence divergence) {
     Optional<TargetTable> found = find(id);
     List<TargetReview.Loss> losses = new ArrayList<>();
     for (Column column : source.schema().columns()) {
@@ -135,7 +180,7 @@ public final class TargetTables {
     return found.isPresent()
         ? new TargetReview(
             true,
-            new TargetFit(types, postgres, source.schema(), found.get()).mismatches(),
+            new TargetFit(types, postgres, source.schema(), found.get(), divergence).mismatches(),
             losses,
             List.of())
         : new TargetReview(false, List.of(), losses, ddl.create(source, id).notes());
@@ -181,8 +226,7 @@ public final class TargetTables {
       target.setAutoCommit(!postgres);
       for (String sql : statements) {
         // Needs a right that a writer need not have; pointless where the schema exists.
-        boolean isSchema = sql.startsWith("CREATE DATABASE") || sql.startsWith("CREATE SCHEMA");
-        if (!isSchema || !hasSchema(id.database())) {
+        if (!isSchema(sql) || !hasSchema(id.database())) {
           statement.execute(sql);
         }
       }

@@ -1,7 +1,9 @@
 package io.piplan.dts.sql;
 
+import io.piplan.dts.DdlKind;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 
 /** Every option of a SYNC statement. Names are Flink CDC's where Flink CDC has the option. */
 public enum SyncOption {
@@ -249,7 +251,27 @@ public enum SyncOption {
           "zone.source", OptionType.TEXT, "", "Name of the source's zone in the metadata.")),
   ZONE_TARGET(
       OptionSpec.of(
-          "zone.target", OptionType.TEXT, "", "Name of the target's zone in the metadata."));
+          "zone.target", OptionType.TEXT, "", "Name of the target's zone in the metadata.")),
+  DDL(
+      OptionSpec.choice(
+          "ddl",
+          "stop",
+          List.of("evolve", "ignore", "stop"),
+          "What becomes of changes of tables at the source (schema-changes.md). `evolve`: the"
+              + " target follows, other than in changes that take values away; `ignore`: it stays as"
+              + " it is; `stop`: the sync stops before changes of columns, drops, renames and"
+              + " truncates. Nothing is followed unless this or a `ddl.…` option is written.")),
+  DDL_ADD_COLUMN(ddl(DdlKind.ADD_COLUMN)),
+  DDL_DROP_COLUMN(ddl(DdlKind.DROP_COLUMN)),
+  DDL_RENAME_COLUMN(ddl(DdlKind.RENAME_COLUMN)),
+  DDL_MODIFY_COLUMN(ddl(DdlKind.MODIFY_COLUMN)),
+  DDL_NARROW_COLUMN(ddl(DdlKind.NARROW_COLUMN)),
+  DDL_ADD_INDEX(ddl(DdlKind.ADD_INDEX)),
+  DDL_DROP_INDEX(ddl(DdlKind.DROP_INDEX)),
+  DDL_CREATE_TABLE(ddl(DdlKind.CREATE_TABLE)),
+  DDL_DROP_TABLE(ddl(DdlKind.DROP_TABLE)),
+  DDL_RENAME_TABLE(ddl(DdlKind.RENAME_TABLE)),
+  DDL_TRUNCATE_TABLE(ddl(DdlKind.TRUNCATE_TABLE));
 
   // A record of strings and unmodifiable lists is immutable, though nothing declares it.
   @SuppressWarnings("ImmutableEnumChecker")
@@ -261,6 +283,20 @@ public enum SyncOption {
 
   public OptionSpec spec() {
     return spec;
+  }
+
+  private static OptionSpec ddl(DdlKind kind) {
+    String usual = kind.destructive() ? "`stop`" : "as `ddl` says";
+    return OptionSpec.choice(
+        "ddl." + kind.optionName(),
+        usual,
+        List.of("evolve", "ignore", "stop"),
+        "The same for this: "
+            + kind.meaning().substring(0, 1).toLowerCase(Locale.ROOT)
+            + kind.meaning().substring(1)
+            + (kind.destructive()
+                ? " Takes values away: followed only if this option says `evolve`."
+                : ""));
   }
 
   static List<OptionSpec> specs() {

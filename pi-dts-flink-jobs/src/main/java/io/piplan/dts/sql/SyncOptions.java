@@ -2,10 +2,14 @@ package io.piplan.dts.sql;
 
 import io.piplan.dts.CopyLimit;
 import io.piplan.dts.CopyLimits;
+import io.piplan.dts.DdlAction;
+import io.piplan.dts.DdlKind;
+import io.piplan.dts.DdlPolicy;
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,6 +23,7 @@ import java.util.regex.Pattern;
  * @param heartbeatInterval zero for no heartbeat
  * @param heartbeatTable {@code database.table} at the source, or a table of the synced database;
  *     empty for the usual name
+ * @param ddl empty if changes of tables are not followed
  * @param serverIds empty for the catalog's
  */
 public record SyncOptions(
@@ -43,6 +48,7 @@ public record SyncOptions(
     Duration checkpointInterval,
     Duration heartbeatInterval,
     Optional<String> heartbeatTable,
+    Optional<DdlPolicy> ddl,
     SiteOptions sites,
     HiveOptions hive) {
   /** What a restart may repeat. */
@@ -136,6 +142,7 @@ public record SyncOptions(
         positive(reader, SyncOption.CHECKPOINT_INTERVAL.spec(), Duration.ofSeconds(10)),
         reader.duration(SyncOption.HEARTBEAT_INTERVAL.spec()).orElse(Duration.ZERO),
         heartbeatTable(reader),
+        ddl(reader),
         SiteOptions.parse(reader),
         HiveOptions.parse(reader));
   }
@@ -144,6 +151,18 @@ public record SyncOptions(
     List<OptionSpec> all = new ArrayList<>(SyncOption.specs());
     all.addAll(HiveOption.specs());
     return all;
+  }
+
+  private static Optional<DdlPolicy> ddl(OptionReader reader) {
+    Optional<DdlAction> general = reader.choice(SyncOption.DDL.spec(), DdlAction.class);
+    Map<DdlKind, DdlAction> named = new EnumMap<>(DdlKind.class);
+    for (DdlKind kind : DdlKind.values()) {
+      OptionSpec spec = SyncOption.valueOf("DDL_" + kind.name()).spec();
+      reader.choice(spec, DdlAction.class).ifPresent(action -> named.put(kind, action));
+    }
+    return general.isEmpty() && named.isEmpty()
+        ? Optional.empty()
+        : Optional.of(DdlPolicy.of(general.orElse(null), named));
   }
 
   private static Optional<String> heartbeatTable(OptionReader reader) {

@@ -12,6 +12,7 @@ import io.piplan.dts.CopyEnd;
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
 import io.piplan.dts.Lanes;
+import io.piplan.dts.Layout;
 import io.piplan.dts.Lsn;
 import io.piplan.dts.Op;
 import io.piplan.dts.PackedRows;
@@ -266,7 +267,9 @@ class ApplyWriterTest {
         if (!myGone.isEmpty()) {
           copies
               .get(w)
-              .add(new CopyBatch(chunk, w, snapshot, snapshot, 0, PackedRows.of(myGone), true));
+              .add(
+                  new CopyBatch(
+                      chunk, w, snapshot, snapshot, 0, PackedRows.of(myGone), true, Layout.ANY));
         }
         if (!myPut.isEmpty()) {
           copies

@@ -105,7 +105,7 @@ class CopyScheduleTest {
 
   private static CopySchedule planned(int inFlight, int chunks) {
     CopySchedule schedule = new CopySchedule(inFlight, 1_000);
-    schedule.add(TABLE, chunks, 0);
+    schedule.add(TABLE, chunks, 0, "");
     List<Chunk> all = new ArrayList<>();
     for (int i = 0; i < chunks; i++) {
       all.add(

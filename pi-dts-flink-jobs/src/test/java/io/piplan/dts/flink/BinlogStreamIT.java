@@ -351,7 +351,8 @@ class BinlogStreamIT {
               PauseSwitch.NEVER,
               null,
               false,
-              base.reader());
+              base.reader(),
+              null);
       BinlogSplitReader reader = new BinlogSplitReader(impatient, new OwnTransactions(false));
       reader.handleSplitsChanges(
           new org.apache.flink.connector.base.source.reader.splitreader.SplitsAddition<>(

@@ -35,7 +35,7 @@ final class BinlogTap implements AutoCloseable {
   BinlogTap(BinlogOptions options) {
     stream =
         new BinlogStream(
-            options, options.start(), buffer, new OwnTransactions(options.leavesOutSyncs()));
+            options, options.start(), null, buffer, new OwnTransactions(options.leavesOutSyncs()));
     stream.start();
   }
 

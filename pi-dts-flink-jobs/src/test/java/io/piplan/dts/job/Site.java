@@ -6,12 +6,18 @@ import io.piplan.embedded.EmbeddedMySql;
 import io.piplan.meta.Zone;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** A site of a mesh: a zone and its database. */
 record Site(Zone zone, EmbeddedMySql server, String database) {
+  private static final Pattern OF_SYNCS =
+      Pattern.compile(
+          "^\\w+ (/\\*.*?\\*/ )?TABLE (IF (NOT )?EXISTS )?(`[^`]*`\\.)?`?pi_dts_",
+          Pattern.CASE_INSENSITIVE);
 
   static Site create(int id, String name, EmbeddedMySql server) {
     return new Site(new Zone(id, name), server, server.createDatabase("site_" + name));
@@ -58,6 +64,25 @@ record Site(Zone zone, EmbeddedMySql server, String database) {
     } catch (SQLException e) {
       return rows("SHOW BINARY LOG STATUS").get(0).subList(0, 2);
     }
+  }
+
+  /**
+   * Statements on this database's tables, other than those of syncs, since a place in the binlog.
+   */
+  List<String> statementsSince(List<String> end, String verb) throws SQLException {
+    List<String> statements = new ArrayList<>();
+    for (List<String> event :
+        rows("SHOW BINLOG EVENTS IN '" + end.get(0) + "' FROM " + end.get(1))) {
+      String info = event.get(5).replaceFirst("^use `[^`]*`; ", "");
+      if (event.get(2).equals("Query")
+          && info.regionMatches(true, 0, verb, 0, verb.length())
+          && event.get(5).contains("`" + database + "`")
+          && !OF_SYNCS.matcher(info).find()) {
+        statements.add(info);
+      }
+    }
+    if (statements.isEmpty()) { System.err.println("DEBUG " + end + " " + database + " " + rows("SHOW BINLOG EVENTS IN '" + end.get(0) + "' FROM " + end.get(1)).stream().filter(e -> e.get(2).contains("uery")).map(e -> e.get(2) + ":" + e.get(5)).limit(80).toList() + rows("SHOW MASTER STATUS")); }
+    return statements;
   }
 
   /** Tables whose rows were changed since a place in the binlog, other than those of syncs. */

@@ -1,0 +1,73 @@
+package io.piplan.dts.ddl;
+
+import io.piplan.dts.Lsn;
+import io.piplan.dts.TableId;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What a statement makes of the tables that are known, while it is worked out. */
+final class Outcome {
+  private final Lsn at;
+  private final Map<TableId, TableVersion> before;
+  private final Map<TableId, TableVersion> changed = new LinkedHashMap<>();
+  private final List<TargetChange> target = new ArrayList<>();
+  private final List<String> ignored = new ArrayList<>();
+
+  Outcome(Lsn at, Map<TableId, TableVersion> before) {
+    this.at = at;
+    this.before = before;
+  }
+
+  Lsn at() {
+    return at;
+  }
+
+  /** The version of before; null if the table is not known. */
+  TableVersion before(TableId table) {
+    return before.get(table);
+  }
+
+  /** As it is by now; null if not known. */
+  TableVersion now(TableId table) {
+    TableVersion version = changed.get(table);
+    return version == null ? before.get(table) : version;
+  }
+
+  /** All tables as they are by now. */
+  Map<TableId, TableVersion> all() {
+    Map<TableId, TableVersion> all = new LinkedHashMap<>(before);
+    all.putAll(changed);
+    return all;
+  }
+
+  void put(TableVersion version) {
+    changed.put(version.table(), version);
+  }
+
+  boolean isChanged(TableId table) {
+    return changed.containsKey(table);
+  }
+
+  Collection<TableVersion> changed() {
+    return changed.values();
+  }
+
+  void target(TargetChange change) {
+    target.add(change);
+  }
+
+  List<TargetChange> target() {
+    return target;
+  }
+
+  void ignored(String what) {
+    ignored.add(what);
+  }
+
+  String ignored() {
+    return String.join(", ", ignored);
+  }
+}
