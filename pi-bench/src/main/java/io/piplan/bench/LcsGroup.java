@@ -94,7 +94,7 @@ final class LcsGroup implements AutoCloseable {
 
   /** Waits for the one that gives numbers. */
   String leader() {
-    long deadline = System.nanoTime() + Duration.ofSeconds(120).toNanos();
+    long deadline = System.nanoTime() + Duration.ofMinutes(2).toNanos();
     while (System.nanoTime() < deadline) {
       for (String id : clients.keySet()) {
         if (leads(id)) {

@@ -13,9 +13,19 @@ import java.util.Objects;
  *     the first one of a stream that has no beginning (I4: a gap stops the stream)
  * @param sourceMillis commit time at the source in epoch milliseconds (whole seconds, as binlogs
  *     have it)
+ * @param gtids the transactions before its own, as the source spells a GTID set; null if that is
+ *     not known, or was said by an earlier change of the same transaction
  */
 public record ChangeEvent(
-    TableId table, int lane, Op op, Row before, Row after, Lsn lsn, Lsn previous, long sourceMillis)
+    TableId table,
+    int lane,
+    Op op,
+    Row before,
+    Row after,
+    Lsn lsn,
+    Lsn previous,
+    long sourceMillis,
+    String gtids)
     implements StreamElement {
   public ChangeEvent {
     Objects.requireNonNull(table, "table");
@@ -33,16 +43,36 @@ public record ChangeEvent(
     }
   }
 
+  /** One that says nothing of GTIDs. */
+  public ChangeEvent(
+      TableId table,
+      int lane,
+      Op op,
+      Row before,
+      Row after,
+      Lsn lsn,
+      Lsn previous,
+      long sourceMillis) {
+    this(table, lane, op, before, after, lsn, previous, sourceMillis, null);
+  }
+
   /** The image that names the row as it was found: before for updates and deletes. */
   public Row keyRow() {
     return before == null ? after : before;
   }
 
   public ChangeEvent withAfter(Row newAfter) {
-    return new ChangeEvent(table, lane, op, before, newAfter, lsn, previous, sourceMillis);
+    return new ChangeEvent(table, lane, op, before, newAfter, lsn, previous, sourceMillis, gtids);
   }
 
   public ChangeEvent withRoute(int newLane, Lsn newPrevious) {
-    return new ChangeEvent(table, newLane, op, before, after, lsn, newPrevious, sourceMillis);
+    return new ChangeEvent(
+        table, newLane, op, before, after, lsn, newPrevious, sourceMillis, gtids);
+  }
+
+  public ChangeEvent withGtids(String newGtids) {
+    return Objects.equals(newGtids, gtids)
+        ? this
+        : new ChangeEvent(table, lane, op, before, after, lsn, previous, sourceMillis, newGtids);
   }
 }

@@ -2,8 +2,10 @@ package io.piplan.dts;
 
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -19,16 +21,31 @@ import java.util.TreeMap;
  *   <li>tables without a key.
  * </ul>
  *
- * A table that appears later is judged by its own schema alone.
+ * A table that appears later is judged by its own schema alone. One that is tied to others then is
+ * refused: rows of those travel in other lanes already.
  */
 public final class LaneAssigner implements LaneGroups {
   private final Map<String, String> groups;
+  private final Set<String> known;
+  private final TableFilter filter;
 
-  private LaneAssigner(Map<String, String> groups) {
+  private LaneAssigner(Map<String, String> groups, Set<String> known, TableFilter filter) {
     this.groups = groups;
+    this.known = known;
+    this.filter = filter;
   }
 
+  /** One that never meets other tables. */
   public static LaneAssigner of(Collection<TableSchema> schemas) {
+    return of(schemas, null);
+  }
+
+  /**
+   * @param filter which tables may appear later
+   */
+  public static LaneAssigner of(Collection<TableSchema> schemas, TableFilter filter) {
+    Set<String> known = new HashSet<>();
+    schemas.forEach(schema -> known.add(schema.id().toString()));
     Map<String, String> parentOf = new HashMap<>();
     for (TableSchema schema : schemas) {
       for (ForeignKey foreignKey : schema.foreignKeys()) {
@@ -46,7 +63,7 @@ public final class LaneAssigner implements LaneGroups {
         groups.put(name, name);
       }
     }
-    return new LaneAssigner(new HashMap<>(groups));
+    return new LaneAssigner(new HashMap<>(groups), known, filter);
   }
 
   /** The lane of a row; {@code row} holds the columns of {@code schema}. */
@@ -58,6 +75,9 @@ public final class LaneAssigner implements LaneGroups {
   /** The group whose lane all rows of the table share, or null if rows are spread by key. */
   public String group(TableSchema schema) {
     String group = groups.get(schema.id().toString());
+    if (filter != null && !known.contains(schema.id().toString())) {
+      refuseTies(schema);
+    }
     if (group == null && keepsTableOrder(schema)) {
       return schema.id().toString();
     }
@@ -67,6 +87,26 @@ public final class LaneAssigner implements LaneGroups {
   @Override
   public String group(TableSchema schema, Lsn at) {
     return group(schema);
+  }
+
+  private void refuseTies(TableSchema late) {
+    for (ForeignKey foreignKey : late.foreignKeys()) {
+      TableId parent = foreignKey.parent();
+      if (foreignKey.cascades() && !parent.equals(late.id()) && filter.includes(parent)) {
+        throw new DtsException(
+            DtsError.SOURCE_SCHEMA_CHANGED,
+            "table "
+                + late.id()
+                + " has appeared while the sync runs, and its foreign key "
+                + foreignKey.name()
+                + " is tied to "
+                + parent
+                + " by ON DELETE or ON UPDATE: their changes must be applied in order, which a sync"
+                + " sees to from its start on only",
+            "start the sync again (bin/pi sync start FILE); if that is refused since writers stand at"
+                + " different places, with --resync");
+      }
+    }
   }
 
   private static boolean keepsTableOrder(TableSchema schema) {

@@ -9,7 +9,9 @@ import java.util.Objects;
  * that starts at its position: all that is {@code <} a boundary is what the server had written when
  * its binlog ended there.
  *
- * @param file binlog file, e.g. {@code binlog.000012}; files are ordered by their number
+ * @param file binlog file, e.g. {@code binlog.000012}; files are ordered by their number. With the
+ *     number of the {@link Timeline} before it where that is not the first, e.g. {@code
+ *     2/binlog.000001}: all of a timeline is after all of the one before
  */
 public record Lsn(String file, long position, long event, long row) implements Comparable<Lsn> {
   /** Before everything. */
@@ -23,6 +25,16 @@ public record Lsn(String file, long position, long event, long row) implements C
     return new Lsn(file, position, 0, 0);
   }
 
+  /** The number of its {@link Timeline}. */
+  public int timeline() {
+    return Timeline.number(file);
+  }
+
+  /** The file as the server calls it. */
+  public String fileName() {
+    return Timeline.name(file);
+  }
+
   public boolean isBoundary() {
     return event == 0 && row == 0;
   }
@@ -30,6 +42,10 @@ public record Lsn(String file, long position, long event, long row) implements C
   @Override
   public int compareTo(Lsn other) {
     if (!file.equals(other.file)) {
+      int byTimeline = Integer.compare(timeline(), other.timeline());
+      if (byTimeline != 0) {
+        return byTimeline;
+      }
       int byFile = Long.compare(fileNumber(file), fileNumber(other.file));
       return byFile != 0 ? byFile : file.compareTo(other.file);
     }

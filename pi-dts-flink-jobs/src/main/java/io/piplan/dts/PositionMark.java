@@ -20,6 +20,8 @@ import java.util.Objects;
  * @param quiet whether nothing lies between this mark and the last one that is not quiet but what
  *     syncs write of themselves. Such a mark is not worth storing: two syncs that go opposite ways
  *     would each store the other's storing, for ever
+ * @param gtids the transactions before {@code lsn}, as the source spells a GTID set; null if they
+ *     are not known
  */
 public record PositionMark(
     int writer,
@@ -28,7 +30,8 @@ public record PositionMark(
     boolean transactionEnd,
     long sourceMillis,
     long heartbeatMillis,
-    boolean quiet)
+    boolean quiet,
+    String gtids)
     implements StreamElement {
   public PositionMark {
     Objects.requireNonNull(lsn, "lsn");
@@ -39,7 +42,19 @@ public record PositionMark(
     return newQuiet == quiet
         ? this
         : new PositionMark(
-            writer, lsn, previous, transactionEnd, sourceMillis, heartbeatMillis, newQuiet);
+            writer, lsn, previous, transactionEnd, sourceMillis, heartbeatMillis, newQuiet, gtids);
+  }
+
+  /** One that says nothing of GTIDs. */
+  public PositionMark(
+      int writer,
+      Lsn lsn,
+      Lsn previous,
+      boolean transactionEnd,
+      long sourceMillis,
+      long heartbeatMillis,
+      boolean quiet) {
+    this(writer, lsn, previous, transactionEnd, sourceMillis, heartbeatMillis, quiet, null);
   }
 
   /** One that is not quiet. */
@@ -50,12 +65,12 @@ public record PositionMark(
       boolean transactionEnd,
       long sourceMillis,
       long heartbeatMillis) {
-    this(writer, lsn, previous, transactionEnd, sourceMillis, heartbeatMillis, false);
+    this(writer, lsn, previous, transactionEnd, sourceMillis, heartbeatMillis, false, null);
   }
 
   /** One that tells of no heartbeat and is not quiet. */
   public PositionMark(
       int writer, Lsn lsn, Lsn previous, boolean transactionEnd, long sourceMillis) {
-    this(writer, lsn, previous, transactionEnd, sourceMillis, 0, false);
+    this(writer, lsn, previous, transactionEnd, sourceMillis, 0, false, null);
   }
 }

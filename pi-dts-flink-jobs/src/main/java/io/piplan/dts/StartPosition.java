@@ -12,10 +12,20 @@ public sealed interface StartPosition extends Serializable {
   /** At the first binlog file that the server still has. */
   record Earliest() implements StartPosition {}
 
-  /** At a place between two transactions. */
-  record FileAndPosition(String file, long position) implements StartPosition {
+  /**
+   * At a place between two transactions.
+   *
+   * @param gtids the transactions before it, as in {@link Gtid}; empty if they are not known
+   */
+  record FileAndPosition(String file, long position, String gtids) implements StartPosition {
     public FileAndPosition {
       Objects.requireNonNull(file, "file");
+      Objects.requireNonNull(gtids, "gtids");
+    }
+
+    /** With transactions before it that are not known. */
+    public FileAndPosition(String file, long position) {
+      this(file, position, "");
     }
   }
 

@@ -2,6 +2,7 @@ package io.piplan.cli.command;
 
 import io.piplan.cli.Console;
 import io.piplan.cli.ExitCode;
+import io.piplan.dts.job.SyncLauncher.Start;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,7 +14,7 @@ import java.util.concurrent.TimeUnit;
  * Starts {@code pi sync start} again in a session of its own, which outlives this terminal, and
  * waits until its syncs have started or it has failed.
  */
-record DetachedStart(Path definition, Path state, int slots, int metricsPort, boolean fresh) {
+record DetachedStart(Path definition, Path state, int slots, int metricsPort, Start start) {
   ExitCode run(Console console) throws IOException, InterruptedException {
     Path folder = Files.createDirectories(state.resolve("run"));
     String name = definition.getFileName().toString().replaceAll("[^\\w.-]", "_");
@@ -67,8 +68,10 @@ record DetachedStart(Path definition, Path state, int slots, int metricsPort, bo
     if (metricsPort != 0) {
       all.addAll(List.of("--metrics-port", String.valueOf(metricsPort)));
     }
-    if (fresh) {
-      all.add("--fresh");
+    switch (start) {
+      case CONTINUE -> {}
+      case FRESH -> all.add("--fresh");
+      case RESYNC -> all.add("--resync");
     }
     return all;
   }

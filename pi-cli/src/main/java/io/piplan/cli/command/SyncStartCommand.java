@@ -2,6 +2,8 @@ package io.piplan.cli.command;
 
 import io.piplan.cli.Console;
 import io.piplan.cli.ExitCode;
+import io.piplan.dts.DtsError;
+import io.piplan.dts.DtsException;
 import io.piplan.dts.check.CheckReport;
 import io.piplan.dts.check.Finding;
 import io.piplan.dts.check.Severity;
@@ -30,6 +32,7 @@ import picocli.CommandLine.Parameters;
       "  pi sync start sql/mysql-to-mysql.sql",
       "  pi sync start sql/mysql-to-postgres.sql --detach --metrics-port 9249",
       "  pi sync start sql/mysql-to-postgres.sql --flink http://flink:8081 --state /shared/pi",
+      "  pi sync start sql/mysql-to-mysql.sql --resync    the source's binlog was purged (PI-2005)",
       "",
       "In this process (without --flink) it runs until Ctrl-C, which stops it with a savepoint;",
       "a second Ctrl-C ends it at once, and the next start goes on from the last checkpoint."
@@ -54,6 +57,13 @@ final class SyncStartCommand implements Callable<Integer> {
       names = "--fresh",
       description = "Forget earlier progress and copy anew; rows on the target stay.")
   private boolean fresh;
+
+  @Option(
+      names = "--resync",
+      description =
+          "Go on at the source's end, whatever was missed, and have all tables compared meanwhile:"
+              + " what differs is written, rows that only the target has are deleted.")
+  private boolean resync;
 
   @Option(
       names = "--detach",
@@ -85,8 +95,15 @@ final class SyncStartCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     DefinitionFile definition = DefinitionFile.of(file);
+    if (fresh && resync) {
+      throw new DtsException(
+          DtsError.DEFINITION_BAD_OPTION,
+          "both --fresh and --resync are given",
+          "--resync keeps what is copied and compares it; --fresh copies anew");
+    }
+    Start start = fresh ? Start.FRESH : resync ? Start.RESYNC : Start.CONTINUE;
     if (detach && flink == null) {
-      return new DetachedStart(file, state.directory(), slots, metricsPort, fresh)
+      return new DetachedStart(file, state.directory(), slots, metricsPort, start)
           .run(top.console())
           .number();
     }
@@ -99,14 +116,7 @@ final class SyncStartCommand implements Callable<Integer> {
               ? new FlinkRuntime.InProcess(directory, slots, metricsPort)
               : new FlinkRuntime.Cluster(flink, directory);
       List<String> started =
-          engine
-              .launcher()
-              .start(
-                  definition.name(),
-                  definition.text(),
-                  runtime,
-                  fresh ? Start.FRESH : Start.CONTINUE,
-                  this::warn);
+          engine.launcher().start(definition.name(), definition.text(), runtime, start, this::warn);
       started.forEach(sync -> console.say(sync + " started"));
       if (readyFile != null) {
         Files.writeString(readyFile, String.join("\n", started));

@@ -4,6 +4,7 @@ import io.piplan.cli.Console;
 import io.piplan.dts.job.SyncControl;
 import java.util.List;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 /** {@code pi sync stop}. */
 @Command(
@@ -14,9 +15,17 @@ import picocli.CommandLine.Command;
       "Examples:",
       "  pi sync stop shop_to_pg",
       "  pi sync stop sql/mysql-to-postgres.sql     each sync of that file",
-      "  pi sync stop shop_to_pg --flink http://flink-2:8081"
+      "  pi sync stop shop_to_pg --flink http://flink-2:8081",
+      "  pi sync stop shop_to_pg --now              its source is dead, say"
     })
 final class SyncStopCommand extends NamedSyncAction {
+  @Option(
+      names = "--now",
+      description =
+          "End it without a savepoint, as where source or target are gone; the next start goes on"
+              + " from the last checkpoint.")
+  private boolean now;
+
   SyncStopCommand(Pi top) {
     super(top);
   }
@@ -24,6 +33,11 @@ final class SyncStopCommand extends NamedSyncAction {
   @Override
   void act(SyncControl control, Console console, List<String> syncs) {
     for (String sync : syncs) {
+      if (now) {
+        control.end(sync);
+        console.say(sync + " ended; the next start goes on from its last checkpoint");
+        continue;
+      }
       console.say(sync + " stopped; savepoint " + control.stop(sync));
     }
   }

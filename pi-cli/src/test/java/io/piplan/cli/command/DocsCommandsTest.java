@@ -40,6 +40,7 @@ class DocsCommandsTest {
   private static List<Path> documents() throws IOException {
     List<Path> all = new ArrayList<>(files("", ".md"));
     all.addAll(files("docs", ".md"));
+    all.addAll(files("docs/guides", ".md"));
     return all;
   }
 
@@ -64,7 +65,7 @@ class DocsCommandsTest {
     }
     assertThat(commands).hasSizeGreaterThan(8);
     for (String command : commands) {
-      List<String> words = words(command.replaceFirst("\\s+#.*", ""));
+      List<String> words = words(command.replaceFirst("\\s+(#|\\|\\|).*", ""));
       line().parseArgs(words.subList(1, words.size()).toArray(String[]::new));
     }
   }

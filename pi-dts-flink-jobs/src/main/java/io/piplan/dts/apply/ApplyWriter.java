@@ -72,6 +72,10 @@ public final class ApplyWriter implements AutoCloseable {
   private final TableActivity activity = new TableActivity();
   private WriterProgress storedProgress = WriterProgress.at(Lsn.START, 0);
   private Lsn position;
+
+  /** The transactions before the one that the position is in; null if not known. */
+  private String gtids;
+
   private Lsn stored;
 
   /** Where the stream of this attempt begins; null before its first element. */
@@ -130,6 +134,7 @@ public final class ApplyWriter implements AutoCloseable {
     session.prepare();
     this.restored = session.takeOver(options.sync(), options.writer(), options.writers(), prepared);
     this.position = restored.lowest();
+    this.gtids = restored.gtids();
     this.stored = position;
     this.worthStoring = position;
     this.order = new StreamOrder(options.writer(), restored.lowest());
@@ -178,7 +183,8 @@ public final class ApplyWriter implements AutoCloseable {
    * tables is asked for again when it is needed, which is when the target has changed too.
    */
   private void changeSchema(SchemaChange change) {
-    received(change.lsn(), change.previous());
+    // Which transactions were before it, the next mark tells.
+    received(change.lsn(), change.previous(), null);
     worthStoring = Lsn.max(worthStoring, change.lsn());
     transactionOpen = false;
     flush();
@@ -195,7 +201,7 @@ public final class ApplyWriter implements AutoCloseable {
   private void change(ChangeEvent change) {
     // Rows that a stock snapshot read have no place in the binlog: nothing to check or to store.
     if (!change.lsn().isBoundary()) {
-      received(change.lsn(), change.previous());
+      received(change.lsn(), change.previous(), change.gtids());
       worthStoring = Lsn.max(worthStoring, change.lsn());
       if (!transactionOpen) {
         transactionOpen = true;
@@ -211,7 +217,8 @@ public final class ApplyWriter implements AutoCloseable {
     tie();
     TableMapping mapping = mapping(change.table());
     remember(mapping, change);
-    pending.add(change);
+    // Those that are applied one by one are stored one by one.
+    pending.add(options.deadLetters() ? change.withGtids(gtids) : change);
     activity.changed(change);
     metrics.changed(change.table());
     sourceMillis = change.sourceMillis();
@@ -228,14 +235,22 @@ public final class ApplyWriter implements AutoCloseable {
     }
   }
 
-  private void received(Lsn lsn, Lsn previous) {
+  private void received(Lsn lsn, Lsn previous, String before) {
     if (options.ordered()) {
       order.next(lsn, previous);
     }
     if (begin == null) {
       begin = previous.equals(Lsn.START) ? boundary(lsn) : previous;
     }
-    position = Lsn.max(position, lsn);
+    if (position.isAtOrBefore(lsn)) {
+      // Of a transaction only the first change says it.
+      gtids = before == null && lsn.row() > 0 && sameTransaction(position, lsn) ? gtids : before;
+      position = lsn;
+    }
+  }
+
+  private static boolean sameTransaction(Lsn a, Lsn b) {
+    return a.position() == b.position() && a.file().equals(b.file());
   }
 
   private static Lsn boundary(Lsn lsn) {
@@ -243,7 +258,7 @@ public final class ApplyWriter implements AutoCloseable {
   }
 
   private void mark(PositionMark mark) {
-    received(mark.lsn(), mark.previous());
+    received(mark.lsn(), mark.previous(), mark.gtids());
     freshMillis = Math.max(freshMillis, mark.sourceMillis());
     heartbeatMillis = Math.max(heartbeatMillis, mark.heartbeatMillis());
     if (!mark.quiet()) {
@@ -318,7 +333,7 @@ public final class ApplyWriter implements AutoCloseable {
   /** Commits what is open on the target, with all that is known of how far this writer is. */
   private void store() {
     WriterProgress progress =
-        new WriterProgress(position, sourceMillis, freshMillis, heartbeatMillis);
+        new WriterProgress(position, sourceMillis, freshMillis, heartbeatMillis, gtids);
     long now = clock.millis();
     boolean withActivity = activity.isDue(now);
     if (withActivity) {
@@ -496,7 +511,7 @@ public final class ApplyWriter implements AutoCloseable {
         metrics.deadLetter();
       }
       // Marks behind the change may be known already, but what they say is not true yet.
-      session.commit(change.lsn(), change.sourceMillis());
+      session.commit(new WriterProgress(change.lsn(), change.sourceMillis(), 0, 0, change.gtids()));
       changes.remove(0);
     }
   }

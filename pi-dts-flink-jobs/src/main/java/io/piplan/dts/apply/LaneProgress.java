@@ -8,8 +8,14 @@ import java.util.Arrays;
  *
  * @param firstLane the lane of {@code applied[0]}
  * @param applied per lane the last place applied; {@link Lsn#START} where nothing was
+ * @param gtids the transactions before the one of {@link #lowest}; null if they are not known
  */
-public record LaneProgress(int firstLane, Lsn[] applied) {
+public record LaneProgress(int firstLane, Lsn[] applied, String gtids) {
+  /** One that knows nothing of GTIDs. */
+  public LaneProgress(int firstLane, Lsn[] applied) {
+    this(firstLane, applied, null);
+  }
+
   public Lsn of(int lane) {
     return applied[lane - firstLane];
   }

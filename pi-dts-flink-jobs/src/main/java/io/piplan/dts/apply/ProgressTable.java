@@ -23,6 +23,9 @@ final class ProgressTable {
   /** The row which a take-over locks first. */
   private static final String GATE = "#takeover";
 
+  /** What a TEXT of MySQL has room for, if all is ASCII. */
+  private static final int MOST_GTIDS = 65_535;
+
   /** A writer as it is named in the table. */
   record Owner(String sync, int writers, int writer) {
     int first() {
@@ -39,7 +42,8 @@ final class ProgressTable {
     }
   }
 
-  private record Found(Owner owner, int first, int end, long epoch, Lsn applied) {}
+  /** A row of the table. */
+  record Stored(Owner owner, int first, int end, long epoch, Lsn applied, String gtids) {}
 
   private final String progress;
   private final String control;
@@ -53,7 +57,7 @@ final class ProgressTable {
 
   /** Those of the sync's writers that had a lane of {@code owner}, the owner's own row too. */
   List<Owner> overlapping(Connection connection, Owner owner) throws SQLException {
-    return rows(connection, owner, "").stream().map(Found::owner).toList();
+    return rows(connection, owner, "").stream().map(Stored::owner).toList();
   }
 
   /** Makes sure the gate is there; in a transaction of its own. */
@@ -74,7 +78,8 @@ final class ProgressTable {
     Arrays.fill(applied, Lsn.START);
     long epoch = firstEpoch();
     boolean mine = false;
-    for (Found row : rows(connection, owner, " FOR UPDATE")) {
+    List<Stored> rows = rows(connection, owner, " FOR UPDATE");
+    for (Stored row : rows) {
       int end = Math.min(owner.end(), row.end());
       for (int lane = Math.max(owner.first(), row.first()); lane < end; lane++) {
         applied[lane - owner.first()] = Lsn.max(applied[lane - owner.first()], row.applied());
@@ -85,16 +90,24 @@ final class ProgressTable {
       }
       raise(connection, row.owner());
     }
-    LaneProgress result = new LaneProgress(owner.first(), applied);
+    Lsn lowest = new LaneProgress(owner.first(), applied).lowest();
+    String gtids =
+        rows.stream()
+            .filter(row -> row.applied().equals(lowest) && row.gtids() != null)
+            .map(Stored::gtids)
+            .findFirst()
+            .orElse(null);
+    LaneProgress result = new LaneProgress(owner.first(), applied, gtids);
     if (!mine) {
-      insert(connection, owner, epoch, result.lowest());
+      insert(connection, owner, epoch, lowest, gtids);
     }
     return new TakenOver(epoch, result);
   }
 
   record TakenOver(long epoch, LaneProgress progress) {}
 
-  private void lockGate(Connection connection, String sync) throws SQLException {
+  /** Keeps take-overs of the sync away until the transaction ends. */
+  void lockGate(Connection connection, String sync) throws SQLException {
     String sql = "SELECT value FROM " + control + " WHERE sync = ? AND name = ? FOR UPDATE";
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       statement.setString(1, sync);
@@ -103,30 +116,59 @@ final class ProgressTable {
     }
   }
 
-  private List<Found> rows(Connection connection, Owner owner, String lock) throws SQLException {
+  private List<Stored> rows(Connection connection, Owner owner, String lock) throws SQLException {
+    return stored(connection, owner.sync(), owner.first(), owner.end(), lock);
+  }
+
+  /** All rows of a sync. */
+  List<Stored> stored(Connection connection, String sync, String lock) throws SQLException {
+    return stored(connection, sync, 0, Lanes.COUNT, lock);
+  }
+
+  private List<Stored> stored(
+      Connection connection, String sync, int firstLane, int endLane, String lock)
+      throws SQLException {
     String sql =
-        "SELECT writers, writer, first_lane, end_lane, epoch, file, pos, event, row_no FROM "
+        "SELECT writers, writer, first_lane, end_lane, epoch, file, pos, event, row_no, gtids FROM "
             + progress
             + " WHERE sync = ? AND first_lane < ? AND end_lane > ? ORDER BY writers, writer"
             + lock;
-    List<Found> found = new ArrayList<>();
+    List<Stored> stored = new ArrayList<>();
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      statement.setString(1, owner.sync());
-      statement.setInt(2, owner.end());
-      statement.setInt(3, owner.first());
+      statement.setString(1, sync);
+      statement.setInt(2, endLane);
+      statement.setInt(3, firstLane);
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {
-          found.add(
-              new Found(
-                  new Owner(owner.sync(), rows.getInt(1), rows.getInt(2)),
+          stored.add(
+              new Stored(
+                  new Owner(sync, rows.getInt(1), rows.getInt(2)),
                   rows.getInt(3),
                   rows.getInt(4),
                   rows.getLong(5),
-                  new Lsn(rows.getString(6), rows.getLong(7), rows.getLong(8), rows.getLong(9))));
+                  new Lsn(rows.getString(6), rows.getLong(7), rows.getLong(8), rows.getLong(9)),
+                  rows.getString(10)));
         }
       }
     }
-    return found;
+    return stored;
+  }
+
+  /** Puts a writer at another place, and fences it off; the caller holds the gate. */
+  void place(Connection connection, Owner owner, Lsn place, String gtids) throws SQLException {
+    String sql =
+        "UPDATE "
+            + progress
+            + " SET file = ?, pos = ?, event = ?, row_no = ?, gtids = ?, epoch = epoch + 1"
+            + " WHERE sync = ? AND writers = ? AND writer = ?";
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      place(statement, 1, place);
+      statement.setString(5, storable(gtids));
+      statement.setString(6, owner.sync());
+      statement.setInt(7, owner.writers());
+      statement.setInt(8, owner.writer());
+      statement.executeUpdate();
+    }
   }
 
   private void raise(Connection connection, Owner owner) throws SQLException {
@@ -150,13 +192,14 @@ final class ProgressTable {
     return System.currentTimeMillis();
   }
 
-  private void insert(Connection connection, Owner owner, long epoch, Lsn lowest)
+  private void insert(Connection connection, Owner owner, long epoch, Lsn lowest, String gtids)
       throws SQLException {
     String sql =
         "INSERT INTO "
             + progress
             + " (sync, writers, writer, first_lane, end_lane, epoch, file, pos, event, row_no,"
-            + " changes, source_ms, applied_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0)";
+            + " gtids, changes, source_ms, applied_ms)"
+            + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0)";
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       statement.setString(1, owner.sync());
       statement.setInt(2, owner.writers());
@@ -165,6 +208,7 @@ final class ProgressTable {
       statement.setInt(5, owner.end());
       statement.setLong(6, epoch);
       place(statement, 7, lowest);
+      statement.setString(11, gtids);
       statement.executeUpdate();
     }
   }
@@ -181,6 +225,7 @@ final class ProgressTable {
             + ", heartbeat_applied_ms = CASE WHEN ? > heartbeat_ms THEN ? ELSE"
             + " heartbeat_applied_ms END, heartbeat_ms = "
             + keepingNewest("heartbeat_ms")
+            + ", gtids = ?"
             + " WHERE sync = ? AND writers = ? AND writer = ? AND epoch = ?";
     long now = System.currentTimeMillis();
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
@@ -193,14 +238,20 @@ final class ProgressTable {
       statement.setLong(9, applied.heartbeatMillis());
       statement.setLong(10, now);
       statement.setLong(11, applied.heartbeatMillis());
-      statement.setString(12, owner.sync());
-      statement.setInt(13, owner.writers());
-      statement.setInt(14, owner.writer());
-      statement.setLong(15, epoch);
+      statement.setString(12, storable(applied.gtids()));
+      statement.setString(13, owner.sync());
+      statement.setInt(14, owner.writers());
+      statement.setInt(15, owner.writer());
+      statement.setLong(16, epoch);
       if (statement.executeUpdate() == 0) {
         throw fenced(owner, epoch);
       }
     }
+  }
+
+  /** A set that would not fit is as good as none. */
+  private static String storable(String gtids) {
+    return gtids == null || gtids.length() > MOST_GTIDS ? null : gtids;
   }
 
   private static String keepingNewest(String column) {

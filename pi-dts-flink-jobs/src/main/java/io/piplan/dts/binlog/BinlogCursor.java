@@ -4,6 +4,7 @@ import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
 import io.piplan.dts.Lsn;
 import io.piplan.dts.TableId;
+import io.piplan.dts.Timeline;
 
 /**
  * Knows where in the binlog reading is, and in which transaction. Each transaction must begin where
@@ -14,7 +15,12 @@ final class BinlogCursor {
   private static final int FIRST_EVENT = 4;
 
   private final boolean unbroken;
+  private final Timeline timeline;
+
+  /** As the server calls it, and as places have it. */
   private String file;
+
+  private String placed;
   private long position;
   private long eventStart;
 
@@ -31,22 +37,24 @@ final class BinlogCursor {
   /** Just after a file's first event the server may leave events out. */
   private boolean holeAllowed;
 
-  BinlogCursor(Lsn start, boolean unbroken) {
+  BinlogCursor(Timeline timeline, Lsn start, boolean unbroken) {
+    this.timeline = timeline;
     this.file = start.file();
+    this.placed = timeline.file(file);
     this.position = Math.max(FIRST_EVENT, start.position());
     this.unbroken = unbroken;
   }
 
   /** For messages: the event being looked at. */
   Lsn place() {
-    return Lsn.boundary(file, eventStart);
+    return Lsn.boundary(placed, eventStart);
   }
 
   Lsn restart() {
     if (inTransaction) {
-      return Lsn.boundary(file, transactionStart);
+      return Lsn.boundary(placed, transactionStart);
     }
-    return Lsn.boundary(file, announced >= 0 ? announced : position);
+    return Lsn.boundary(placed, announced >= 0 ? announced : position);
   }
 
   boolean inTransaction() {
@@ -70,6 +78,7 @@ final class BinlogCursor {
         throw gap("file " + nextFile + " follows");
       }
       file = nextFile;
+      placed = timeline.file(file);
       position = nextPosition;
     } else if (!unbroken || position == FIRST_EVENT) {
       position = nextPosition;
@@ -165,7 +174,7 @@ final class BinlogCursor {
           "start at a position between two transactions, as SHOW BINARY LOG STATUS or a backup"
               + " gives it");
     }
-    return new Lsn(file, transactionStart, ++rowsEvents, 0);
+    return new Lsn(placed, transactionStart, ++rowsEvents, 0);
   }
 
   /** Notes that rows of a table are passed on; they must not be taken back later. */
@@ -175,7 +184,7 @@ final class BinlogCursor {
       throw new DtsException(
           DtsError.SOURCE_EVENT_UNKNOWN,
           "an XA transaction at "
-              + Lsn.boundary(file, transactionStart)
+              + Lsn.boundary(placed, transactionStart)
               + " changes "
               + table
               + "; its rows are logged before it is known whether it commits",
@@ -188,7 +197,7 @@ final class BinlogCursor {
       throw new DtsException(
           DtsError.SOURCE_EVENT_UNKNOWN,
           "the transaction at "
-              + Lsn.boundary(file, transactionStart)
+              + Lsn.boundary(placed, transactionStart)
               + " is rolled back by "
               + Statement.shorten(sql)
               + " after rows were logged: it mixes tables with and without transactions",
@@ -204,7 +213,7 @@ final class BinlogCursor {
   private DtsException gap(String found) {
     return new DtsException(
         DtsError.SOURCE_GAP,
-        "the binlog was read up to " + Lsn.boundary(file, position) + ", but " + found,
+        "the binlog was read up to " + Lsn.boundary(placed, position) + ", but " + found,
         "do not skip it: start the sync anew from a snapshot, and report this");
   }
 

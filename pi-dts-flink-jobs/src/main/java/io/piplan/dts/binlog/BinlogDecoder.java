@@ -15,8 +15,9 @@ import java.util.function.Consumer;
 
 /**
  * Turns the events of one server, in binlog order, into changes and position marks. Not addressed
- * yet: lane, writer and predecessor are left for the router. The rows of an event are numbered 2,
- * 4, 6…, so that one row can become two changes.
+ * yet: lane, writer and predecessor are left for the router. The rows of a transaction are numbered
+ * 2, 4, 6…, so that one row can become two changes; other servers that have the same transaction
+ * number them alike, even if they divide it into events in another way.
  *
  * <p>Holds I4: whatever might carry rows of the tables in question and is not understood, and every
  * hole between two transactions, is an error. Used by one thread; after an error it must not be
@@ -32,6 +33,7 @@ public final class BinlogDecoder {
   private final RowsReader rows;
   private final TransactionTables transaction = new TransactionTables();
   private final long notBeforeMillis;
+  private final ReadGtids gtids;
   private final Heartbeat heartbeat;
   private final OwnTransactions ownTransactions;
   private boolean started;
@@ -45,12 +47,11 @@ public final class BinlogDecoder {
   /** Where the last mark was that is not quiet. */
   private Lsn told = Lsn.START;
 
+  /** Rows of the open transaction that were passed on. */
+  private long passed;
+
   /**
    * @param start where reading begins
-   * @param unbroken whether events come without holes from there on; false when the server leaves
-   *     transactions out (GTID)
-   * @param notBeforeMillis transactions committed earlier are left out until the first one that was
-   *     not
    * @param tables what tables are like where reading begins; told of all that changes them
    * @param heartbeat the rows to tell of in marks, beside those of the wanted tables; null if there
    *     are none
@@ -58,15 +59,14 @@ public final class BinlogDecoder {
    */
   public BinlogDecoder(
       StreamTables tables,
-      Lsn start,
-      boolean unbroken,
-      long notBeforeMillis,
+      ReadingStart start,
       Heartbeat heartbeat,
       OwnTransactions ownTransactions,
       Consumer<StreamElement> sink) {
     this.tables = tables;
     this.sink = sink;
-    this.cursor = new BinlogCursor(start, unbroken);
+    this.cursor = new BinlogCursor(start.timeline(), start.place(), start.unbroken());
+    this.gtids = new ReadGtids(start.gtids(), start.mariaDb());
     this.heartbeat = heartbeat;
     this.rows =
         new RowsReader(
@@ -75,7 +75,7 @@ public final class BinlogDecoder {
                 isHeartbeat(table)
                     ? heartbeat.schema()
                     : tables.schema(table, cursor.transaction()));
-    this.notBeforeMillis = notBeforeMillis;
+    this.notBeforeMillis = start.notBeforeMillis();
     this.ownTransactions = ownTransactions;
     this.started = notBeforeMillis <= 0;
   }
@@ -117,8 +117,11 @@ public final class BinlogDecoder {
 
   private void handleLogged(RawEvent event) {
     switch (event.type()) {
-      case EventTypes.GTID, EventTypes.ANONYMOUS_GTID, EventTypes.GTID_TAGGED ->
-          cursor.announce(Gtids.commitMillis(event));
+      case EventTypes.GTID, EventTypes.ANONYMOUS_GTID, EventTypes.GTID_TAGGED -> {
+        gtids.begin(event);
+        cursor.announce(Gtids.commitMillis(event));
+      }
+      case EventTypes.PREVIOUS_GTIDS -> gtids.previous(event);
       case EventTypes.MARIADB_GTID -> mariaDbGroup(event);
       case EventTypes.QUERY -> query(event, QueryEvent.parse(event.reader(), 0));
       case EventTypes.EXECUTE_LOAD_QUERY -> query(event, QueryEvent.parseLoad(event.reader()));
@@ -139,7 +142,6 @@ public final class BinlogDecoder {
           EventTypes.APPEND_BLOCK,
           EventTypes.DELETE_FILE,
           EventTypes.ROWS_QUERY,
-          EventTypes.PREVIOUS_GTIDS,
           EventTypes.TRANSACTION_CONTEXT,
           EventTypes.VIEW_CHANGE,
           EventTypes.MARIADB_ANNOTATE_ROWS,
@@ -166,12 +168,20 @@ public final class BinlogDecoder {
       tables.reached(cursor.restart());
       mark(
           new PositionMark(
-              0, cursor.restart(), Lsn.START, false, System.currentTimeMillis(), 0, true));
+              0,
+              cursor.restart(),
+              Lsn.START,
+              false,
+              System.currentTimeMillis(),
+              0,
+              true,
+              gtids.text()));
     }
   }
 
   private void mariaDbGroup(RawEvent event) {
     Gtids.MariaDbGroup group = Gtids.mariaDbGroup(event.reader());
+    gtids.begin(event);
     cursor.announce(event.timestamp() * 1000);
     begunOnly = group.begun();
     if (!group.standalone()) {
@@ -182,6 +192,7 @@ public final class BinlogDecoder {
   private void begin(boolean xa) {
     cursor.begin(xa);
     transaction.begin();
+    passed = 0;
     started |= cursor.transactionMillis() >= notBeforeMillis;
   }
 
@@ -199,9 +210,8 @@ public final class BinlogDecoder {
       return;
     }
     cursor.requirePlainTransaction(found.table());
-    long row = 0;
     while (found.next()) {
-      row += 2;
+      passed++;
       sink.accept(
           new ChangeEvent(
               found.table(),
@@ -209,9 +219,10 @@ public final class BinlogDecoder {
               found.op(),
               found.before(),
               found.after(),
-              new Lsn(lsn.file(), lsn.position(), lsn.event(), row),
+              new Lsn(lsn.file(), lsn.position(), lsn.event(), 2 * passed),
               Lsn.START,
-              cursor.transactionMillis()));
+              cursor.transactionMillis(),
+              gtids.text()));
     }
   }
 
@@ -295,6 +306,7 @@ public final class BinlogDecoder {
   private void endTransaction(RawEvent event) {
     long millis = cursor.transactionMillis();
     cursor.end();
+    gtids.end();
     if (transaction.isOfSync() && ownTransactions.leftOut()) {
       ownTransactions.count();
     }
@@ -307,7 +319,8 @@ public final class BinlogDecoder {
             true,
             millis > 0 ? millis : event.timestamp() * 1000,
             heartbeatMillis,
-            transaction.isQuiet() && heartbeatMillis == 0));
+            transaction.isQuiet() && heartbeatMillis == 0,
+            gtids.text()));
     heartbeatMillis = 0;
     transaction.begin();
   }

@@ -4,6 +4,7 @@ package io.piplan.dts.binlog;
  * One binlog event as the server sent it.
  *
  * @param type the event type's number
+ * @param serverId of the server that logged it first
  * @param timestamp seconds since the epoch, 0 for events made up for the connection
  * @param length of the whole event in the binlog, header and checksum too
  * @param nextPosition lower 32 bits of the place after the event, or 0 where the server leaves it
@@ -13,6 +14,7 @@ package io.piplan.dts.binlog;
  */
 public record RawEvent(
     int type,
+    long serverId,
     long timestamp,
     long length,
     long nextPosition,

@@ -1,5 +1,6 @@
 package io.piplan.dts.check;
 
+import io.piplan.dts.PurgedBinlog;
 import io.piplan.dts.ReaderName;
 import io.piplan.dts.StartPosition;
 import java.sql.Connection;
@@ -279,9 +280,7 @@ final class SourceServerChecks {
   }
 
   private void gone(String message) {
-    String remedy =
-        "start the sync anew from a snapshot, and let the source keep its binlog for longer"
-            + " (binlog_expire_logs_seconds)";
+    String remedy = PurgedBinlog.REMEDY;
     if (use.restored()) {
       findings.warning(
           CheckCode.SOURCE_POSITION,

@@ -173,7 +173,11 @@ public final class SnapshotSession implements AutoCloseable {
           source.address() + " does not tell the binlog position of a snapshot",
           "use MariaDB 10.11 or newer, with its binlog on");
     }
-    return Lsn.boundary(file, position);
+    return at(file, position);
+  }
+
+  private Lsn at(String file, long position) {
+    return Lsn.boundary(source.timeline().file(file), position);
   }
 
   private void takeUnderLock(TableId wanted) throws SQLException {
@@ -218,7 +222,7 @@ public final class SnapshotSession implements AutoCloseable {
             source.address() + " writes no binlog",
             "start it with --log-bin");
       }
-      return Lsn.boundary(row.getString(1), row.getLong(2));
+      return at(row.getString(1), row.getLong(2));
     }
   }
 

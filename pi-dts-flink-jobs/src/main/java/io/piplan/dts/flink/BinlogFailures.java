@@ -4,6 +4,7 @@ import com.github.shyiko.mysql.binlog.network.AuthenticationException;
 import com.github.shyiko.mysql.binlog.network.ServerException;
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
+import io.piplan.dts.PurgedBinlog;
 import io.piplan.dts.jdbc.MySqlServer;
 import io.piplan.dts.jdbc.TlsFailures;
 import java.sql.SQLException;
@@ -108,8 +109,7 @@ record BinlogFailures(MySqlServer server, String place) {
     return new DtsException(
         DtsError.SOURCE_BINLOG_PURGED,
         "source " + server.address() + " can't send its binlog from " + place + ": " + message,
-        "start the sync anew from a snapshot, and let the source keep its binlog for longer"
-            + " (binlog_expire_logs_seconds)",
+        PurgedBinlog.REMEDY,
         failure);
   }
 

@@ -47,6 +47,9 @@ public final class BinlogRouter extends AbstractStreamOperator<StreamElement>
   private final ChangeFilter changes;
   private final boolean transactionMarks;
 
+  /** The number of the timeline that is read. */
+  private int timeline;
+
   private transient Map<TableId, Route> routes;
   private transient ListState<StreamElement> stored;
   private transient Lsn[] last;
@@ -55,6 +58,10 @@ public final class BinlogRouter extends AbstractStreamOperator<StreamElement>
   private transient long[] beats;
 
   private transient Lsn position;
+
+  /** The transactions before the position's; null if not known. */
+  private transient String gtids;
+
   private transient PositionMark waiting;
 
   private transient Counter changesRead;
@@ -87,6 +94,15 @@ public final class BinlogRouter extends AbstractStreamOperator<StreamElement>
     setChainingStrategy(ChainingStrategy.ALWAYS);
   }
 
+  /**
+   * Says on which timeline the source is. A state of an earlier one, of another server, says
+   * nothing of where the stream begins.
+   */
+  public BinlogRouter on(int newTimeline) {
+    timeline = newTimeline;
+    return this;
+  }
+
   /** What is known about the routing of one table. */
   private record Route(TableSchema schema, int[] key, int groupLane) {
     int lane(Row row) {
@@ -105,6 +121,11 @@ public final class BinlogRouter extends AbstractStreamOperator<StreamElement>
             .getListState(new ListStateDescriptor<>("position", new StreamElementTypeInfo()));
     for (StreamElement element : stored.get()) {
       position = ((PositionMark) element).lsn();
+      gtids = ((PositionMark) element).gtids();
+    }
+    if (position.timeline() < timeline) {
+      position = Lsn.START;
+      gtids = null;
     }
     beats = new long[writers];
     last = new Lsn[writers];
@@ -130,10 +151,12 @@ public final class BinlogRouter extends AbstractStreamOperator<StreamElement>
     if (element instanceof ChangeEvent change) {
       changesRead.inc();
       position = Lsn.boundary(change.lsn().file(), change.lsn().position());
+      gtids = change.gtids();
       route(change);
     } else if (element instanceof PositionMark mark) {
       if (!mark.quiet()) {
         position = mark.lsn();
+        gtids = mark.gtids();
       }
       mark(mark);
     } else if (element instanceof SchemaChange change) {
@@ -176,7 +199,8 @@ public final class BinlogRouter extends AbstractStreamOperator<StreamElement>
               null,
               lsn,
               Lsn.START,
-              change.sourceMillis()));
+              change.sourceMillis(),
+              change.gtids()));
       send(
           new ChangeEvent(
               change.table(),
@@ -186,7 +210,8 @@ public final class BinlogRouter extends AbstractStreamOperator<StreamElement>
               change.after(),
               new Lsn(lsn.file(), lsn.position(), lsn.event(), lsn.row() + 1),
               Lsn.START,
-              change.sourceMillis()));
+              change.sourceMillis(),
+              change.gtids()));
     } else {
       send(change.withRoute(route.lane(change.keyRow()), Lsn.START));
     }
@@ -206,8 +231,18 @@ public final class BinlogRouter extends AbstractStreamOperator<StreamElement>
   private void send(ChangeEvent change) {
     int writer = Lanes.writer(change.lane(), writers);
     ChangeEvent addressed = change.withRoute(change.lane(), last[writer]);
+    if (sameTransaction(last[writer], change.lsn())) {
+      // The writer has heard it with the transaction's first change.
+      addressed = addressed.withGtids(null);
+    }
     last[writer] = addressed.lsn();
     output.collect(new StreamRecord<>(addressed));
+  }
+
+  private static boolean sameTransaction(Lsn earlier, Lsn lsn) {
+    return !earlier.isBoundary()
+        && earlier.position() == lsn.position()
+        && earlier.file().equals(lsn.file());
   }
 
   private void mark(PositionMark mark) {
@@ -264,7 +299,8 @@ public final class BinlogRouter extends AbstractStreamOperator<StreamElement>
               mark.transactionEnd(),
               mark.sourceMillis(),
               beats[writer],
-              mark.quiet() && beats[writer] == 0);
+              mark.quiet() && beats[writer] == 0,
+              mark.gtids());
       last[writer] = mark.lsn();
       beats[writer] = 0;
       output.collect(new StreamRecord<>(addressed));
@@ -278,7 +314,7 @@ public final class BinlogRouter extends AbstractStreamOperator<StreamElement>
     if (waiting != null && waiting.lsn().equals(position)) {
       sendToAll(waiting);
     } else if (!position.equals(Lsn.START)) {
-      sendToAll(new PositionMark(0, position, Lsn.START, false, 0));
+      sendToAll(here());
     }
   }
 
@@ -287,7 +323,11 @@ public final class BinlogRouter extends AbstractStreamOperator<StreamElement>
     super.snapshotState(context);
     stored.clear();
     if (!position.equals(Lsn.START)) {
-      stored.add(new PositionMark(0, position, Lsn.START, false, 0));
+      stored.add(here());
     }
+  }
+
+  private PositionMark here() {
+    return new PositionMark(0, position, Lsn.START, false, 0, 0, false, gtids);
   }
 }

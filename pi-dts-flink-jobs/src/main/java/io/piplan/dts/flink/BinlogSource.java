@@ -36,7 +36,10 @@ public final class BinlogSource
   @Override
   public SplitEnumerator<BinlogSplit, List<BinlogSplit>> createEnumerator(
       SplitEnumeratorContext<BinlogSplit> context) {
-    return new BinlogEnumerator(context, options, List.of(new BinlogSplit(options.start())));
+    return new BinlogEnumerator(
+        context,
+        options,
+        List.of(new BinlogSplit(options.start(), options.server().timeline().number())));
   }
 
   @Override

@@ -2,6 +2,8 @@ package io.piplan.dts.flink;
 
 import io.piplan.dts.Lsn;
 import io.piplan.dts.PositionMark;
+import io.piplan.dts.Timeline;
+import io.piplan.dts.binlog.ReadingStart;
 import org.apache.flink.cdc.connectors.mysql.source.offset.BinlogOffset;
 
 /**
@@ -9,8 +11,10 @@ import org.apache.flink.cdc.connectors.mysql.source.offset.BinlogOffset;
  *
  * @param gtidSet start after these transactions, whatever file they are in; null to start at {@code
  *     lsn}
+ * @param gtidsBefore the transactions before it; null if not known
  */
-record BinlogStart(Lsn lsn, String gtidSet, boolean mariaDb, long notBeforeMillis) {
+record BinlogStart(
+    Lsn lsn, String gtidSet, boolean mariaDb, long notBeforeMillis, String gtidsBefore) {
 
   BinlogOffset offset() {
     // MariaDB is told the GTIDs by the client itself; Flink CDC knows those of MySQL only.
@@ -19,8 +23,13 @@ record BinlogStart(Lsn lsn, String gtidSet, boolean mariaDb, long notBeforeMilli
         : BinlogOffset.ofGtidSet(gtidSet);
   }
 
-  PositionMark mark() {
-    return new PositionMark(0, lsn, Lsn.START, false, 0);
+  PositionMark mark(Timeline timeline) {
+    Lsn place = Lsn.boundary(timeline.file(lsn.file()), lsn.position());
+    return new PositionMark(0, place, Lsn.START, false, 0, 0, false, gtidsBefore);
+  }
+
+  ReadingStart reading(Timeline timeline) {
+    return new ReadingStart(timeline, lsn, gtidSet == null, notBeforeMillis, gtidsBefore, mariaDb);
   }
 
   @Override

@@ -4,9 +4,11 @@ import io.debezium.connector.mysql.MySqlConnection;
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
 import io.piplan.dts.Lsn;
+import io.piplan.dts.PurgedBinlog;
 import io.piplan.dts.StartPosition;
 import io.piplan.dts.jdbc.Side;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -32,8 +34,9 @@ public final class BinlogStarts {
    */
   public StartPosition pin(StartPosition start) {
     if (start instanceof StartPosition.Latest || start instanceof StartPosition.Earliest) {
-      Lsn lsn = resolve(start).lsn();
-      return new StartPosition.FileAndPosition(lsn.file(), lsn.position());
+      BinlogStart found = resolve(start);
+      String gtids = found.gtidsBefore() == null ? "" : found.gtidsBefore();
+      return new StartPosition.FileAndPosition(found.lsn().file(), found.lsn().position(), gtids);
     }
     return start;
   }
@@ -44,21 +47,22 @@ public final class BinlogStarts {
       boolean mariaDb = text(statement, "SELECT VERSION()").contains("MariaDB");
       List<String> files = files(statement);
       if (start instanceof StartPosition.Gtid gtid) {
-        return new BinlogStart(Lsn.boundary("", 0), gtid.set(), mariaDb, 0);
+        return new BinlogStart(Lsn.boundary("", 0), gtid.set(), mariaDb, 0, gtid.set());
       }
       if (start instanceof StartPosition.Timestamp timestamp) {
         Lsn file = fileOf(timestamp.epochMillis(), files);
-        return new BinlogStart(file, null, mariaDb, timestamp.epochMillis());
+        return at(statement, file, mariaDb, timestamp.epochMillis(), "");
       }
       if (start instanceof StartPosition.Earliest) {
-        return new BinlogStart(Lsn.boundary(files.get(0), FIRST_EVENT), null, mariaDb, 0);
+        return at(statement, Lsn.boundary(files.get(0), FIRST_EVENT), mariaDb, 0, "");
       }
       if (start instanceof StartPosition.FileAndPosition place) {
         requireFile(place, files);
         long position = Math.max(FIRST_EVENT, place.position());
-        return new BinlogStart(Lsn.boundary(place.file(), position), null, mariaDb, 0);
+        Lsn lsn = Lsn.boundary(place.file(), position);
+        return at(statement, lsn, mariaDb, 0, place.gtids());
       }
-      return new BinlogStart(latest(statement, mariaDb), null, mariaDb, 0);
+      return latest(statement, mariaDb);
     } catch (SQLException e) {
       throw new BinlogFailures(options.server(), start.toString()).of(e);
     }
@@ -89,17 +93,45 @@ public final class BinlogStarts {
               + place.position()
               + "); its first one is "
               + files.get(0),
-          "start the sync anew from a snapshot, and let the source keep its binlog for longer"
-              + " (binlog_expire_logs_seconds)");
+          PurgedBinlog.REMEDY);
     }
   }
 
-  private static Lsn latest(Statement statement, boolean mariaDb) throws SQLException {
+  private BinlogStart latest(Statement statement, boolean mariaDb) throws SQLException {
     String newer = mariaDb ? "SHOW BINLOG STATUS" : "SHOW BINARY LOG STATUS";
+    Lsn lsn;
+    String gtids;
     try (ResultSet row = status(statement, newer)) {
       row.next();
-      return Lsn.boundary(row.getString(1), row.getLong(2));
+      lsn = Lsn.boundary(row.getString(1), row.getLong(2));
+      gtids = mariaDb ? "" : text(row.getString(5));
     }
+    return at(statement, lsn, mariaDb, 0, gtids);
+  }
+
+  /** MariaDB can tell what was before a place. */
+  private static BinlogStart at(
+      Statement statement, Lsn lsn, boolean mariaDb, long notBeforeMillis, String gtids)
+      throws SQLException {
+    String before = gtids.isEmpty() ? null : gtids;
+    if (mariaDb && before == null) {
+      before = mariaDbGtids(statement.getConnection(), lsn);
+    }
+    return new BinlogStart(lsn, null, mariaDb, notBeforeMillis, before);
+  }
+
+  private static String mariaDbGtids(Connection connection, Lsn lsn) throws SQLException {
+    try (PreparedStatement query = connection.prepareStatement("SELECT BINLOG_GTID_POS(?, ?)")) {
+      query.setString(1, lsn.file());
+      query.setLong(2, lsn.position());
+      try (ResultSet row = query.executeQuery()) {
+        return row.next() ? row.getString(1) : null;
+      }
+    }
+  }
+
+  private static String text(String text) {
+    return text == null ? "" : text.replaceAll("\\s", "");
   }
 
   private static ResultSet status(Statement statement, String newer) throws SQLException {

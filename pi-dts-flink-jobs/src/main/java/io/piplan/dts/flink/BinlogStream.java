@@ -83,15 +83,13 @@ final class BinlogStream implements AutoCloseable {
       BinlogDecoder decoder =
           new BinlogDecoder(
               tables(),
-              from.lsn(),
-              from.gtidSet() == null,
-              from.notBeforeMillis(),
+              from.reading(options.server().timeline()),
               options.beats(),
               ownTransactions,
               this::put);
       if (from.gtidSet() == null && from.notBeforeMillis() == 0) {
         // From here on a restore knows the place even if it was "the latest" when the job began.
-        put(from.mark());
+        put(from.mark(options.server().timeline()));
       }
       read(from, decoder);
       if (!closed) {
@@ -112,7 +110,7 @@ final class BinlogStream implements AutoCloseable {
     Lsn begun = tracking.begin(from.lsn(), start.equals(options.start()));
     return begun.equals(from.lsn())
         ? from
-        : new BinlogStart(begun, null, from.mariaDb(), from.notBeforeMillis());
+        : new BinlogStart(begun, null, from.mariaDb(), from.notBeforeMillis(), null);
   }
 
   private StreamTables tables() {

@@ -66,6 +66,11 @@ final class ElementInput {
     return keptNames[slot];
   }
 
+  /** One that does not repeat. */
+  String rareText() throws IOException {
+    return new String(bytes(varInt()), StandardCharsets.UTF_8);
+  }
+
   TableId table() throws IOException {
     String database = text();
     String table = text();

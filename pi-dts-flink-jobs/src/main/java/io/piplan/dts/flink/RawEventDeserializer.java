@@ -55,6 +55,7 @@ final class RawEventDeserializer extends EventDeserializer {
         new RawEventData(
             new RawEvent(
                 type,
+                header.getServerId(),
                 header.getTimestamp() / 1000,
                 header.getEventLength(),
                 header.getNextPosition(),

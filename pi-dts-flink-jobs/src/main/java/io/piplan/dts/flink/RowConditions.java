@@ -62,7 +62,8 @@ public final class RowConditions implements FlatMapFunction<StreamElement, Strea
         op == Op.DELETE ? null : change.after(),
         change.lsn(),
         change.previous(),
-        change.sourceMillis());
+        change.sourceMillis(),
+        change.gtids());
   }
 
   private RowFilter filter(TableId table, Lsn at) {

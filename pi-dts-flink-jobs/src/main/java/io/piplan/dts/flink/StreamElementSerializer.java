@@ -37,6 +37,9 @@ public final class StreamElementSerializer extends TypeSerializer<StreamElement>
   /** A mark with a heartbeat. Marks without one are in savepoints, as they always were. */
   private static final int BEAT = 6;
 
+  /** Added to the kind of what says which transactions were before it. */
+  private static final int WITH_GTIDS = 0x40;
+
   /** Flags of a mark. */
   private static final int TRANSACTION_END = 1;
 
@@ -68,29 +71,31 @@ public final class StreamElementSerializer extends TypeSerializer<StreamElement>
     }
     ElementInput in = input.on(view);
     int kind = in.u8();
-    return switch (kind) {
-      case INSERT -> change(Op.INSERT, in);
-      case UPDATE -> change(Op.UPDATE, in);
-      case DELETE -> change(Op.DELETE, in);
-      case MARK -> mark(in, false);
+    boolean gtids = (kind & WITH_GTIDS) != 0;
+    return switch (kind & ~WITH_GTIDS) {
+      case INSERT -> change(Op.INSERT, in, gtids);
+      case UPDATE -> change(Op.UPDATE, in, gtids);
+      case DELETE -> change(Op.DELETE, in, gtids);
+      case MARK -> mark(in, false, gtids);
       case SCHEMA -> schemaChange(in);
       case BATCH -> batch(in, false);
       case GONE -> batch(in, true);
       case END ->
           new CopyEnd(
               chunk(in), in.varInt(), in.varInt(), in.lsn(), in.lsn(), in.varLong(), in.varInt());
-      case BEAT -> mark(in, true);
+      case BEAT -> mark(in, true, gtids);
       default -> throw new IOException("stream element of unknown kind " + kind);
     };
   }
 
   private static void write(ChangeEvent change, ElementOutput out) throws IOException {
-    out.u8(
+    int kind =
         switch (change.op()) {
           case INSERT -> INSERT;
           case UPDATE -> UPDATE;
           case DELETE -> DELETE;
-        });
+        };
+    gtids(kind, change.gtids(), out);
     out.table(change.table());
     out.varInt(change.lane());
     out.lsn(change.lsn());
@@ -104,7 +109,15 @@ public final class StreamElementSerializer extends TypeSerializer<StreamElement>
     }
   }
 
-  private static ChangeEvent change(Op op, ElementInput in) throws IOException {
+  private static void gtids(int kind, String gtids, ElementOutput out) throws IOException {
+    out.u8(gtids == null ? kind : kind | WITH_GTIDS);
+    if (gtids != null) {
+      out.text(gtids);
+    }
+  }
+
+  private static ChangeEvent change(Op op, ElementInput in, boolean withGtids) throws IOException {
+    String gtids = withGtids ? in.rareText() : null;
     var table = in.table();
     int lane = in.varInt();
     Lsn lsn = in.lsn();
@@ -112,12 +125,12 @@ public final class StreamElementSerializer extends TypeSerializer<StreamElement>
     long sourceMillis = in.varLong();
     Row before = op == Op.INSERT ? null : in.row();
     Row after = op == Op.DELETE ? null : in.row();
-    return new ChangeEvent(table, lane, op, before, after, lsn, previous, sourceMillis);
+    return new ChangeEvent(table, lane, op, before, after, lsn, previous, sourceMillis, gtids);
   }
 
   private static void write(PositionMark mark, ElementOutput out) throws IOException {
     boolean beat = mark.heartbeatMillis() != 0;
-    out.u8(beat ? BEAT : MARK);
+    gtids(beat ? BEAT : MARK, mark.gtids(), out);
     out.varInt(mark.writer());
     out.lsn(mark.lsn());
     out.lsn(mark.previous());
@@ -128,7 +141,9 @@ public final class StreamElementSerializer extends TypeSerializer<StreamElement>
     }
   }
 
-  private static PositionMark mark(ElementInput in, boolean beat) throws IOException {
+  private static PositionMark mark(ElementInput in, boolean beat, boolean withGtids)
+      throws IOException {
+    String gtids = withGtids ? in.rareText() : null;
     int writer = in.varInt();
     Lsn lsn = in.lsn();
     Lsn previous = in.lsn();
@@ -140,7 +155,8 @@ public final class StreamElementSerializer extends TypeSerializer<StreamElement>
         (flags & TRANSACTION_END) != 0,
         in.varLong(),
         beat ? in.varLong() : 0,
-        (flags & QUIET) != 0);
+        (flags & QUIET) != 0,
+        gtids);
   }
 
   private static void write(SchemaChange change, ElementOutput out) throws IOException {

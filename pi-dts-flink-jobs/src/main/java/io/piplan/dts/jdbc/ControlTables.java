@@ -100,7 +100,8 @@ public final class ControlTables {
           columns(
               "fresh_ms", "BIGINT DEFAULT 0 NOT NULL",
               "heartbeat_ms", "BIGINT DEFAULT 0 NOT NULL",
-              "heartbeat_applied_ms", "BIGINT DEFAULT 0 NOT NULL"),
+              "heartbeat_applied_ms", "BIGINT DEFAULT 0 NOT NULL",
+              "gtids", "TEXT"),
           TABLE,
           columns(
               "rows_per_second", "BIGINT DEFAULT 0 NOT NULL",

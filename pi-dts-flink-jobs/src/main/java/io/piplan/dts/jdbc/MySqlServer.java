@@ -1,7 +1,10 @@
 package io.piplan.dts.jdbc;
 
 import com.mysql.cj.conf.PropertyDefinitions;
+import io.piplan.dts.DtsError;
+import io.piplan.dts.DtsException;
 import io.piplan.dts.Secret;
+import io.piplan.dts.Timeline;
 import java.sql.Connection;
 import java.sql.Driver;
 import java.sql.SQLException;
@@ -15,9 +18,17 @@ import java.util.Properties;
  * A MySQL or MariaDB server.
  *
  * @param properties Connector/J properties, which win over the ones set here
+ * @param timeline of a source: places in its binlog belong to it, and connections to any other
+ *     server fail
  */
 public record MySqlServer(
-    String host, int port, String user, Secret password, Map<String, String> properties, Tls tls)
+    String host,
+    int port,
+    String user,
+    Secret password,
+    Map<String, String> properties,
+    Tls tls,
+    Timeline timeline)
     implements DatabaseServer {
   /** Tells the target's triggers that it is no app that writes. */
   public static final String APPLYING = "@pi_dts_apply=1";
@@ -29,6 +40,7 @@ public record MySqlServer(
     Objects.requireNonNull(user, "user");
     Objects.requireNonNull(password, "password");
     Objects.requireNonNull(tls, "tls");
+    Objects.requireNonNull(timeline, "timeline");
     properties = Map.copyOf(properties);
   }
 
@@ -41,11 +53,26 @@ public record MySqlServer(
     this(host, port, user, password, properties, Tls.UNSET);
   }
 
+  public MySqlServer(
+      String host,
+      int port,
+      String user,
+      Secret password,
+      Map<String, String> properties,
+      Tls tls) {
+    this(host, port, user, password, properties, tls, Timeline.ANY);
+  }
+
+  /** The same server, as a source on a timeline. */
+  public MySqlServer on(Timeline newTimeline) {
+    return new MySqlServer(host, port, user, password, properties, tls, newTimeline);
+  }
+
   /** The same server with more properties. */
   public MySqlServer with(Map<String, String> more) {
     Map<String, String> all = new HashMap<>(properties);
     all.putAll(more);
-    return new MySqlServer(host, port, user, password, all, tls);
+    return new MySqlServer(host, port, user, password, all, tls, timeline);
   }
 
   @Override
@@ -90,9 +117,31 @@ public record MySqlServer(
       if (!properties.containsKey(TIMEOUT)) {
         DatabaseServer.answerWithin(connection, answer);
       }
+      if (side == Side.SOURCE && !timeline.server().isEmpty()) {
+        requireServer(connection);
+      }
       return connection;
     } catch (SQLException e) {
       throw DatabaseServer.refused(this, side, user, e);
+    }
+  }
+
+  /** An address may lead to another server from one connection to the next. */
+  private void requireServer(Connection connection) throws SQLException {
+    String found = SourceIdentity.of(connection);
+    if (!found.equals(timeline.server())) {
+      connection.close();
+      throw new DtsException(
+          DtsError.SOURCE_CHANGED,
+          "source "
+              + address()
+              + " is now another server ("
+              + found
+              + ") than the one that was read ("
+              + timeline.server()
+              + "): places in the one's binlog mean nothing in the other's",
+          "if it took over from the other, start the sync again: it goes on by GTID (bin/pi sync stop"
+              + " NAME --now, then bin/pi sync start FILE)");
     }
   }
 

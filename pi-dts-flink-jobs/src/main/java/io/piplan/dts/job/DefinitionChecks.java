@@ -3,6 +3,7 @@ package io.piplan.dts.job;
 import io.piplan.dts.DtsException;
 import io.piplan.dts.Lsn;
 import io.piplan.dts.StartPosition;
+import io.piplan.dts.apply.ProgressMove;
 import io.piplan.dts.check.CheckCode;
 import io.piplan.dts.check.CheckReport;
 import io.piplan.dts.check.CheckedSync;
@@ -84,10 +85,13 @@ final class DefinitionChecks {
     Optional<TargetState.Applied> applied = applied(target, sync);
     boolean continues = start == SyncLauncher.Start.CONTINUE;
     boolean restored = continues && record.flatMap(store::restorePoint).isPresent();
+    boolean begun = applied.isPresent() && !applied.get().position().equals(Lsn.START);
     Optional<StartPosition> begin =
-        continues && applied.isPresent() && !applied.get().position().equals(Lsn.START)
-            ? Optional.of(place(applied.get().position()))
-            : restored ? Optional.empty() : position(sync.options().startup());
+        start == SyncLauncher.Start.RESYNC
+            ? Optional.empty()
+            : continues && begun
+                ? place(source, target, sync, applied.get().position())
+                : restored ? Optional.empty() : position(sync.options().startup());
     return new CheckedSync(
         sync,
         new SourceUse(
@@ -103,11 +107,21 @@ final class DefinitionChecks {
             sync.options().startup().copiesTables(),
             SyncPlan.heartbeat(sync.source().database(), sync.options())),
         target,
-        continues && record.isEmpty() && applied.isEmpty());
+        start != SyncLauncher.Start.FRESH && record.isEmpty() && applied.isEmpty());
   }
 
-  private static StartPosition place(Lsn lsn) {
-    return new StartPosition.FileAndPosition(lsn.file(), lsn.position());
+  /** Where it goes on; at another server than before that can only be told by GTID. */
+  private static Optional<StartPosition> place(
+      MySqlServer source, DatabaseServer target, SyncDatabase sync, Lsn lsn) {
+    String name = sync.options().name();
+    if (SourceHistory.isElsewhere(source, target, sync.target().database(), name)) {
+      return new ProgressMove(target, sync.target().database(), name)
+          .places().stream()
+              .map(ProgressMove.Place::gtids)
+              .findFirst()
+              .map(StartPosition.Gtid::new);
+    }
+    return Optional.of(new StartPosition.FileAndPosition(lsn.fileName(), lsn.position()));
   }
 
   /** Empty where what is to be read is there in any case. */

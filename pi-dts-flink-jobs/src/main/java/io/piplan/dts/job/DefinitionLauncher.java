@@ -7,6 +7,7 @@ import io.piplan.dts.StartPosition;
 import io.piplan.dts.TableSchema;
 import io.piplan.dts.check.CheckReport;
 import io.piplan.dts.check.Severity;
+import io.piplan.dts.jdbc.HiveServer;
 import io.piplan.dts.schema.TableDefinition;
 import io.piplan.dts.sql.Definition;
 import io.piplan.dts.sql.DefinitionFingerprint;
@@ -138,9 +139,7 @@ public final class DefinitionLauncher implements SyncLauncher, AutoCloseable {
       String url,
       Start start) {
     String name = launch.plan().name();
-    if (start == Start.FRESH) {
-      new TargetState(launch.plan().target(), launch.plan().targetSchema()).forget(name);
-    }
+    launch.settle(start);
     forgetSchemas(launch);
     Path checkpoints = store.checkpoints(name);
     String jobId = JobSubmission.to(runtime, url).submit(launch, definition, checkpoints);
@@ -196,27 +195,72 @@ public final class DefinitionLauncher implements SyncLauncher, AutoCloseable {
   /**
    * A sync that is ready to be submitted.
    *
+   * @param arrival what is to be stored of its source before
+   * @param begins whether its copy begins
    * @param restoreFrom savepoint or checkpoint to go on from
    */
-  record Launch(SyncPlan plan, String fingerprint, Optional<String> restoreFrom) {}
+  record Launch(
+      SyncPlan plan,
+      SourceHistory.Arrival arrival,
+      boolean begins,
+      String fingerprint,
+      Optional<String> restoreFrom) {
+
+    /** Changes on the target what the job expects to find there. */
+    void settle(Start start) {
+      TargetState state = new TargetState(plan.target(), plan.targetSchema());
+      if (start == Start.FRESH) {
+        state.forget(plan.name());
+      }
+      arrival.arrive();
+      if (!(plan.target() instanceof HiveServer)) {
+        LaneHistory.of(plan)
+            .values()
+            .forEach((name, value) -> state.setControl(plan.name(), name, value));
+      }
+      if (start == Start.RESYNC) {
+        FlinkSyncRepair.askForAll(plan);
+      } else if (begins) {
+        FlinkSyncRepair.askForGrandchildren(plan);
+      }
+    }
+  }
 
   private static Launch prepare(
       SyncPlan plan, Definition definition, SyncStore store, String url, Start start) {
     refuseRunning(plan.name(), url);
     DefinitionFingerprint fingerprint = fingerprint(definition, plan.name());
+    SourceHistory history = SourceHistory.of(plan);
     if (start == Start.FRESH) {
-      return new Launch(plan, fingerprint.encode(), Optional.empty());
+      SourceHistory.Arrival first = history.first();
+      return new Launch(first.plan(), first, begins(plan), fingerprint.encode(), Optional.empty());
     }
     Optional<SyncRecord> record = store.find(plan.name());
     Optional<String> restoreFrom = record.flatMap(store::restorePoint);
     if (restoreFrom.isPresent()) {
       Set<String> synced =
           plan.tables().stream().map(t -> t.schema().id().table()).collect(Collectors.toSet());
-      DefinitionFingerprint.decode(record.orElseThrow().fingerprint())
-          .checkSame(fingerprint, synced);
-      return new Launch(plan, fingerprint.encode(), restoreFrom);
+      DefinitionFingerprint before =
+          DefinitionFingerprint.decode(record.orElseThrow().fingerprint());
+      (history.isKnown() ? before.from(fingerprint) : before).checkSame(fingerprint, synced);
     }
-    return new Launch(fromTarget(plan), fingerprint.encode(), Optional.empty());
+    SourceHistory.Arrival arrival = start == Start.RESYNC ? history.atItsEnd() : history.next();
+    if (start == Start.CONTINUE) {
+      history.lanes().requireSame(arrival.plan());
+    }
+    if (restoreFrom.isPresent()) {
+      return new Launch(arrival.plan(), arrival, false, fingerprint.encode(), restoreFrom);
+    }
+    boolean hasStart = arrival.isElsewhere() || start == Start.RESYNC;
+    Optional<TargetState.Applied> applied =
+        new TargetState(plan.target(), plan.targetSchema()).applied(plan.name());
+    SyncPlan begun = fromTarget(arrival.plan(), applied, hasStart);
+    boolean begins = begins(plan) && applied.isEmpty();
+    return new Launch(begun, arrival, begins, fingerprint.encode(), Optional.empty());
+  }
+
+  private static boolean begins(SyncPlan plan) {
+    return plan.copy() && !(plan.target() instanceof HiveServer);
   }
 
   static void refuseRunning(String name, String url) {
@@ -240,9 +284,9 @@ public final class DefinitionLauncher implements SyncLauncher, AutoCloseable {
   }
 
   /** Without a checkpoint, the target's own progress says where to go on, if the copy was done. */
-  private static SyncPlan fromTarget(SyncPlan plan) {
+  private static SyncPlan fromTarget(
+      SyncPlan plan, Optional<TargetState.Applied> applied, boolean hasStart) {
     TargetState state = new TargetState(plan.target(), plan.targetSchema());
-    Optional<TargetState.Applied> applied = state.applied(plan.name());
     if (applied.isEmpty() || applied.get().position().equals(Lsn.START)) {
       return plan;
     }
@@ -255,9 +299,12 @@ public final class DefinitionLauncher implements SyncLauncher, AutoCloseable {
               + ", whose copy was not finished, and there is no checkpoint to go on from",
           "name the state directory it was started with (--state), or begin anew with --fresh");
     }
+    if (hasStart) {
+      return plan;
+    }
     Lsn position = applied.get().position();
     return plan.withStart(
-        new StartPosition.FileAndPosition(position.file(), position.position()), plan.copy());
+        new StartPosition.FileAndPosition(position.fileName(), position.position()), plan.copy());
   }
 
   private String url(FlinkRuntime runtime) {

@@ -24,6 +24,9 @@ import java.util.Optional;
  * interface, everything else through the tables on the target.
  */
 public final class FlinkSyncControl implements SyncControl {
+  private static final Duration END = Duration.ofSeconds(60);
+  private static final long POLL_MILLIS = 100;
+
   private final SyncStore store;
   private final SecretLookup secrets;
   private final Clock clock;
@@ -73,18 +76,47 @@ public final class FlinkSyncControl implements SyncControl {
   public String stop(String sync) {
     SyncRecord record = record(sync);
     FlinkRest flink = flink(record);
-    FlinkRest.Job job =
-        flink
-            .runningJob(sync)
-            .orElseThrow(
-                () ->
-                    new DtsException(
-                        DtsError.SYNC_UNKNOWN,
-                        "sync " + sync + " does not run on " + flink.url(),
-                        "see 'bin/pi sync list'; start it with 'bin/pi sync start'"));
-    String savepoint = flink.stop(job.id(), store.savepoints(sync).toUri().toString());
+    String job = runningJob(flink, sync).id();
+    String savepoint = flink.stop(job, store.savepoints(sync).toUri().toString());
     store.save(record.withSavepoint(savepoint));
     return savepoint;
+  }
+
+  @Override
+  public void end(String sync) {
+    FlinkRest flink = flink(record(sync));
+    flink.cancel(runningJob(flink, sync).id());
+    long deadline = System.nanoTime() + END.toNanos();
+    while (flink.runningJob(sync).isPresent()) {
+      if (System.nanoTime() > deadline) {
+        throw new DtsException(
+            DtsError.FLINK_REFUSED,
+            "sync " + sync + " has been told to end, but has not within " + END.toSeconds() + " s",
+            "see 'bin/pi sync status " + sync + "' and the log of the cluster");
+      }
+      pause();
+    }
+  }
+
+  private static FlinkRest.Job runningJob(FlinkRest flink, String sync) {
+    return flink
+        .runningJob(sync)
+        .orElseThrow(
+            () ->
+                new DtsException(
+                    DtsError.SYNC_UNKNOWN,
+                    "sync " + sync + " does not run on " + flink.url(),
+                    "see 'bin/pi sync list'; start it with 'bin/pi sync start'"));
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(POLL_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new DtsException(
+          DtsError.INTERNAL, "interrupted while a sync ends", "it ends by itself", e);
+    }
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.piplan.dts.job;
 import io.piplan.dts.CopyLimits;
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
+import io.piplan.dts.ForeignKey;
 import io.piplan.dts.Row;
 import io.piplan.dts.TableId;
 import io.piplan.dts.TableSchema;
@@ -18,6 +19,7 @@ import io.piplan.dts.resync.JdbcResyncLedger;
 import io.piplan.dts.resync.KeyLookup;
 import io.piplan.dts.resync.RowClaims;
 import io.piplan.dts.schema.MySqlSchemaReader;
+import io.piplan.dts.schema.TableDefinition;
 import io.piplan.dts.sql.ConditionSql;
 import io.piplan.dts.sql.RowCondition;
 import io.piplan.dts.sql.RowFilter;
@@ -351,6 +353,56 @@ public final class FlinkSyncRepair implements SyncRepair {
     try (JdbcResyncLedger ledger = table.ledger()) {
       return ledger.ask(table.schema().id(), List.of(), where);
     }
+  }
+
+  /** Asks for all tables of a sync that is about to start, unless that has been asked for. */
+  static void askForAll(SyncPlan plan) {
+    try (JdbcResyncLedger ledger =
+        new JdbcResyncLedger(plan.target(), plan.targetSchema(), plan.name(), CopyLimits.NONE)) {
+      ledger.prepare();
+      for (TableDefinition table : plan.tables()) {
+        long unused = ledger.ask(table.schema().id(), List.of(), Optional.empty());
+      }
+    }
+  }
+
+  /**
+   * Asks, when a copy begins, for what it cannot see: rows that a cascade over two foreign keys has
+   * deleted or changed while the row between them had not been copied yet.
+   */
+  static void askForGrandchildren(SyncPlan plan) {
+    Set<TableId> children = new LinkedHashSet<>();
+    Set<TableId> grandchildren = new LinkedHashSet<>();
+    for (TableDefinition table : plan.tables()) {
+      if (!parents(plan, table.schema()).isEmpty()) {
+        children.add(table.schema().id());
+      }
+    }
+    for (TableDefinition table : plan.tables()) {
+      if (!table.schema().key().isEmpty()
+          && parents(plan, table.schema()).stream().anyMatch(children::contains)) {
+        grandchildren.add(table.schema().id());
+      }
+    }
+    if (grandchildren.isEmpty()) {
+      return;
+    }
+    try (JdbcResyncLedger ledger =
+        new JdbcResyncLedger(plan.target(), plan.targetSchema(), plan.name(), CopyLimits.NONE)) {
+      ledger.prepare();
+      for (TableId table : grandchildren) {
+        long unused = ledger.askAfterCopy(table);
+      }
+    }
+  }
+
+  /** The tables of the sync whose rows change rows of a table by a foreign key. */
+  private static List<TableId> parents(SyncPlan plan, TableSchema schema) {
+    return schema.foreignKeys().stream()
+        .filter(ForeignKey::cascades)
+        .map(ForeignKey::parent)
+        .filter(plan.names()::includes)
+        .toList();
   }
 
   /** What is wrong with a condition is better said now than found by the sync. */

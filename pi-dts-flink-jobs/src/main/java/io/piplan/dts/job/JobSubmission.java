@@ -2,6 +2,7 @@ package io.piplan.dts.job;
 
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
+import io.piplan.dts.Timeline;
 import io.piplan.dts.sql.Definition;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -59,6 +60,10 @@ interface JobSubmission {
                   checkpoints.toString(),
                   "--start",
                   StartText.format(launch.plan().start())));
+      Timeline timeline = launch.plan().source().timeline();
+      if (!timeline.equals(Timeline.ANY)) {
+        more.addAll(List.of("--timeline", timeline.number() + " " + timeline.server()));
+      }
       launch
           .plan()
           .sites()

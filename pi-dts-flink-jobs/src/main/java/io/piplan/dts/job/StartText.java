@@ -8,7 +8,11 @@ final class StartText {
 
   static String format(StartPosition start) {
     if (start instanceof StartPosition.FileAndPosition at) {
-      return "file:" + at.file() + ":" + at.position();
+      return "file:"
+          + at.file()
+          + ":"
+          + at.position()
+          + (at.gtids().isEmpty() ? "" : " " + at.gtids());
     }
     if (start instanceof StartPosition.Gtid gtid) {
       return "gtid:" + gtid.set();
@@ -22,9 +26,12 @@ final class StartText {
   static StartPosition parse(String text) {
     String value = text.substring(text.indexOf(':') + 1);
     if (text.startsWith("file:")) {
-      int colon = value.lastIndexOf(':');
+      String[] parts = value.split(" ", 2);
+      int colon = parts[0].lastIndexOf(':');
       return new StartPosition.FileAndPosition(
-          value.substring(0, colon), Long.parseLong(value.substring(colon + 1)));
+          parts[0].substring(0, colon),
+          Long.parseLong(parts[0].substring(colon + 1)),
+          parts.length == 1 ? "" : parts[1]);
     }
     if (text.startsWith("gtid:")) {
       return new StartPosition.Gtid(value);

@@ -23,6 +23,12 @@ public interface SyncControl extends AutoCloseable {
    */
   String stop(String sync);
 
+  /**
+   * Ends the job at once, without a savepoint; {@code start} goes on from the last checkpoint. For
+   * syncs that cannot be stopped, as their source or target is gone.
+   */
+  void end(String sync);
+
   /** Stops reading the source; what has been read is still applied. Survives restarts. */
   void pause(String sync);
 

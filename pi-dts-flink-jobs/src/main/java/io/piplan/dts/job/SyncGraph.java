@@ -126,7 +126,8 @@ final class SyncGraph {
         .transform(
             "route",
             new StreamElementTypeInfo(),
-            new BinlogRouter(plan.name(), writers, lanes, schemas, plan.sites().changes(), whole))
+            new BinlogRouter(plan.name(), writers, lanes, schemas, plan.sites().changes(), whole)
+                .on(plan.source().timeline().number()))
         .uid("route")
         .setParallelism(1);
   }
@@ -152,11 +153,7 @@ final class SyncGraph {
 
   private CopyTables copyTables(RowTests rows) {
     CopyTables live =
-        new LiveCopyTables(
-            plan.source(),
-            plan.names(),
-            plan.names().declaredKeys(),
-            rows);
+        new LiveCopyTables(plan.source(), plan.names(), plan.names().declaredKeys(), rows);
     return tracked == null ? live : new TrackedCopyTables(live, tracked);
   }
 

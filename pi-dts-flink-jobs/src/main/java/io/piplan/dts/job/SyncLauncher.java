@@ -12,7 +12,12 @@ public interface SyncLauncher {
     /** Goes on from the last savepoint or checkpoint if there is one, else begins anew. */
     CONTINUE,
     /** Forgets earlier progress; the target's rows stay, and are overwritten by the copy. */
-    FRESH
+    FRESH,
+    /**
+     * Goes on at the source's end, whatever was missed before, and has all tables compared and made
+     * what the source has.
+     */
+    RESYNC
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.piplan.dts.job;
 
+import io.piplan.dts.Timeline;
 import io.piplan.dts.loopback.SiteLinks;
 import io.piplan.dts.sql.Definition;
 import io.piplan.dts.sql.SecretLookup;
@@ -22,6 +23,7 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
  * --plain true                                   instead: its plain statements
  * --checkpoints PATH                             where checkpoints go
  * --start POSITION                               optional: where the binlog begins
+ * --timeline "NUMBER SERVER"                     optional: which server of the sync the source is
  * --metadata BASE64                              optional: the document that 'metadata.file' names,
  *                                                if that file is not on the cluster
  * </pre>
@@ -48,6 +50,10 @@ public final class SyncMain {
     SyncPlan plan = planner(definition, options).plan(DefinitionLauncher.sync(definition, sync));
     if (options.containsKey("--start")) {
       plan = plan.withStart(StartText.parse(options.get("--start")), plan.copy());
+    }
+    if (options.containsKey("--timeline")) {
+      String[] parts = options.get("--timeline").split(" ", 2);
+      plan = plan.on(new Timeline(Integer.parseInt(parts[0]), parts[1]));
     }
     StreamExecutionEnvironment environment = StreamExecutionEnvironment.getExecutionEnvironment();
     environment.configure(

@@ -5,6 +5,7 @@ import io.piplan.dts.LaneAssigner;
 import io.piplan.dts.ReaderName;
 import io.piplan.dts.StartPosition;
 import io.piplan.dts.TableId;
+import io.piplan.dts.Timeline;
 import io.piplan.dts.apply.VersionChoice;
 import io.piplan.dts.jdbc.DatabaseServer;
 import io.piplan.dts.jdbc.MySqlServer;
@@ -73,6 +74,26 @@ record SyncPlan(
 
   ReaderName reader() {
     return reader(name, target, targetSchema);
+  }
+
+  /** With its source on a timeline. */
+  SyncPlan on(Timeline timeline) {
+    return new SyncPlan(
+        name,
+        source.on(timeline),
+        target,
+        targetSchema,
+        names,
+        tables,
+        conditions,
+        versions,
+        lanes,
+        start,
+        floating,
+        copy,
+        serverId,
+        sites,
+        options);
   }
 
   SyncPlan withStart(StartPosition newStart, boolean newCopy) {

@@ -73,7 +73,7 @@ final class SyncPlanner {
           tables,
           sync.conditions(),
           versions,
-          LaneAssigner.of(tables.stream().map(TableDefinition::schema).toList()),
+          LaneAssigner.of(tables.stream().map(TableDefinition::schema).toList(), names),
           start(source, connection, startup),
           startup.mode() == Startup.Mode.INITIAL || startup.mode() == Startup.Mode.LATEST_OFFSET,
           startup.copiesTables(),
@@ -197,7 +197,7 @@ final class SyncPlanner {
       try (Statement statement = source.createStatement();
           ResultSet row = statement.executeQuery(command)) {
         if (row.next()) {
-          return new StartPosition.FileAndPosition(row.getString(1), row.getLong(2));
+          return new StartPosition.FileAndPosition(row.getString(1), row.getLong(2), gtids(row));
         }
         throw new DtsException(
             DtsError.SOURCE_BINLOG_OFF,
@@ -212,6 +212,15 @@ final class SyncPlanner {
       }
     }
     throw refused;
+  }
+
+  /** MySQL tells with its binlog's end which transactions are before it; MariaDB does not. */
+  private static String gtids(ResultSet end) throws SQLException {
+    int column = 5;
+    if (end.getMetaData().getColumnCount() < column || end.getString(column) == null) {
+      return "";
+    }
+    return end.getString(column).replaceAll("\\s", "");
   }
 
   /**

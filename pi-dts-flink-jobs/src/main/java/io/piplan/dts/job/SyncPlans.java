@@ -20,7 +20,8 @@ final class SyncPlans {
   SyncPlan plan(String sync) {
     SyncRecord record = record(sync);
     Definition definition = Definition.parse(record.definitionName(), record.definition(), secrets);
-    return new SyncPlanner(definition).plan(DefinitionLauncher.sync(definition, sync));
+    return SourceHistory.onTimeline(
+        new SyncPlanner(definition).plan(DefinitionLauncher.sync(definition, sync)));
   }
 
   /** Whether its job runs, as far as its Flink can be asked. */

@@ -57,6 +57,8 @@ public final class JdbcResyncLedger implements ResyncLedger {
     this.copies = new JdbcCopyLedger(target, schema, sync, limits);
   }
 
+  private static final String AFTER_COPY = "waits for the copy of all tables";
+
   private interface Work<T> {
     T on(Connection connection) throws SQLException;
   }
@@ -96,12 +98,21 @@ public final class JdbcResyncLedger implements ResyncLedger {
 
   /** Asks for a resync; returns its id. */
   public long ask(TableId table, List<String> keys, Optional<String> where) {
+    return ask(table, keys, where, "");
+  }
+
+  /** Asks for a whole table to be compared as soon as no table of the sync is being copied. */
+  public long askAfterCopy(TableId table) {
+    return ask(table, List.of(), Optional.empty(), AFTER_COPY);
+  }
+
+  private long ask(TableId table, List<String> keys, Optional<String> where, String message) {
     String sql =
         "INSERT INTO "
             + tables.name(ControlTables.RESYNC)
             + " (sync, db, tab, row_keys, where_text, state, phase, attempt, next_chunk,"
             + " estimated_rows, checked, mended, removed, refused, message, asked_ms)"
-            + " VALUES (?, ?, ?, ?, ?, ?, ?, 1, 0, 0, 0, 0, 0, 0, '', ?)";
+            + " VALUES (?, ?, ?, ?, ?, ?, ?, 1, 0, 0, 0, 0, 0, 0, ?, ?)";
     prepare();
     return run(
         "asking for a resync",
@@ -112,7 +123,8 @@ public final class JdbcResyncLedger implements ResyncLedger {
             statement.setString(5, where.orElse(null));
             statement.setString(6, State.ASKED.name());
             statement.setString(7, (keys.isEmpty() ? Phase.EXTRA : Phase.KEYS).name());
-            statement.setLong(8, System.currentTimeMillis());
+            statement.setString(8, message);
+            statement.setLong(9, System.currentTimeMillis());
             statement.executeUpdate();
             try (ResultSet id = statement.getGeneratedKeys()) {
               id.next();
@@ -195,8 +207,31 @@ public final class JdbcResyncLedger implements ResyncLedger {
       return running;
     }
     return read(kind + " AND state = 'ASKED' ORDER BY id LIMIT 20").stream()
-        .filter(request -> isCopied(request.table()))
+        .filter(
+            request ->
+                request.message().equals(AFTER_COPY) ? isAllCopied() : isCopied(request.table()))
         .findFirst();
+  }
+
+  /** Whether the first copies of all tables are done. */
+  private boolean isAllCopied() {
+    return run(
+        "reading pi_dts_table",
+        on -> {
+          String sql = "SELECT done FROM " + tables.name(ControlTables.TABLE) + " WHERE sync = ?";
+          boolean any = false;
+          boolean all = true;
+          try (PreparedStatement statement = on.prepareStatement(sql)) {
+            statement.setString(1, sync);
+            try (ResultSet row = statement.executeQuery()) {
+              while (row.next()) {
+                any = true;
+                all &= row.getBoolean(1);
+              }
+            }
+          }
+          return any && all;
+        });
   }
 
   /** Whether the table's first copy is done, or there never was one. */

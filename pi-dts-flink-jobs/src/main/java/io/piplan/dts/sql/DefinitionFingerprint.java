@@ -65,6 +65,21 @@ public record DefinitionFingerprint(Map<String, String> parts) {
   }
 
   /**
+   * The same sync, reading the database from the server that another one reads it from. Which
+   * servers may follow one another is not a matter of definitions.
+   */
+  public DefinitionFingerprint from(DefinitionFingerprint other) {
+    String mine = parts.getOrDefault("source", "");
+    String its = other.parts.getOrDefault("source", "");
+    if (!mine.substring(mine.indexOf(' ') + 1).equals(its.substring(its.indexOf(' ') + 1))) {
+      return this;
+    }
+    Map<String, String> moved = new TreeMap<>(parts);
+    moved.put("source", its);
+    return new DefinitionFingerprint(moved);
+  }
+
+  /**
    * What differs, in words.
    *
    * @param synced the tables that the savepoint's sync has begun; parts about other tables may

@@ -1,6 +1,7 @@
 package io.piplan.dts.verify;
 
 import io.piplan.dts.Lsn;
+import io.piplan.dts.Timeline;
 import io.piplan.dts.jdbc.ControlTables;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -69,6 +70,15 @@ final class SyncFlow {
 
   /** Where A's binlog ends now; nothing if it does not tell. */
   Optional<Lsn> position() {
+    return end().map(end -> Lsn.boundary(timeline().file(end.file()), end.position()));
+  }
+
+  /** A's binlog is that of the server which the sync has read last. */
+  private Timeline timeline() {
+    return new Timeline(applied().timeline(), "");
+  }
+
+  private Optional<Lsn> end() {
     for (String command : List.of("SHOW MASTER STATUS", "SHOW BINARY LOG STATUS")) {
       try (Statement statement = a.lookup().createStatement();
           ResultSet row = statement.executeQuery(command)) {

@@ -21,9 +21,10 @@ final class Relay implements AutoCloseable {
   private static final long NEVER = Long.MAX_VALUE;
 
   private final ServerSocket door;
-  private final int serverPort;
+  private volatile int serverPort;
   private final Set<Link> links = ConcurrentHashMap.newKeySet();
   private final AtomicLong bytesToCut = new AtomicLong(NEVER);
+  private final AtomicLong answersToForget = new AtomicLong(NEVER);
 
   Relay(int serverPort) throws IOException {
     this.serverPort = serverPort;
@@ -35,6 +36,12 @@ final class Relay implements AutoCloseable {
     return door.getLocalPort();
   }
 
+  /** Leads to another server from now on, as an address does that moves; ends all connections. */
+  void leadTo(int port) {
+    serverPort = port;
+    cut();
+  }
+
   /** Ends all connections at once, with a reset. */
   void cut() {
     links.forEach(Link::reset);
@@ -44,6 +51,11 @@ final class Relay implements AutoCloseable {
   void cutAfter(long bytes) {
     bytesToCut.set(bytes);
     Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> bytesToCut.get() == NEVER);
+  }
+
+  /** After so many bytes of answers nothing more of them arrives on the present connections. */
+  void forgetAnswersAfter(long bytes) {
+    answersToForget.set(bytes);
   }
 
   /** From now on nothing arrives on the present connections, though both ends stay open. */
@@ -100,6 +112,15 @@ final class Relay implements AutoCloseable {
         for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
           if (requests ? forgetsRequests : forgetsAnswers) {
             continue;
+          }
+          if (!requests && answersToForget.get() != NEVER) {
+            long left = answersToForget.addAndGet(-read);
+            if (left <= 0) {
+              out.write(buffer, 0, (int) Math.max(0, read + left));
+              answersToForget.set(NEVER);
+              forgetAnswers();
+              continue;
+            }
           }
           if (bytesToCut.get() != NEVER) {
             long left = bytesToCut.addAndGet(-read);

@@ -81,7 +81,20 @@ record Site(Zone zone, EmbeddedMySql server, String database) {
         statements.add(info);
       }
     }
-    if (statements.isEmpty()) { System.err.println("DEBUG " + end + " " + database + " " + rows("SHOW BINLOG EVENTS IN '" + end.get(0) + "' FROM " + end.get(1)).stream().filter(e -> e.get(2).contains("uery")).map(e -> e.get(2) + ":" + e.get(5)).limit(80).toList() + rows("SHOW MASTER STATUS")); }
+    if (statements.isEmpty()) {
+      System.err.println(
+          "DEBUG "
+              + end
+              + " "
+              + database
+              + " "
+              + rows("SHOW BINLOG EVENTS IN '" + end.get(0) + "' FROM " + end.get(1)).stream()
+                  .filter(e -> e.get(2).contains("uery"))
+                  .map(e -> e.get(2) + ":" + e.get(5))
+                  .limit(80)
+                  .toList()
+              + rows("SHOW MASTER STATUS"));
+    }
     return statements;
   }
 
