@@ -34,6 +34,8 @@ import picocli.CommandLine.ScopeType;
       HiveCommand.class,
       LcsCommand.class,
       RaftKvCommand.class,
+      ProxyCommand.class,
+      SidecarCommand.class,
       BenchCommand.class
     },
     footer = {

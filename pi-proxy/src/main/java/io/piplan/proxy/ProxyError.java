@@ -1,0 +1,40 @@
+package io.piplan.proxy;
+
+/** What the proxy itself refuses, with the number and SQLSTATE that MySQL uses for its like. */
+public enum ProxyError {
+  TOO_MANY_CONNECTIONS(1040, "08004"),
+  BAD_HANDSHAKE(1043, "08S01"),
+  ACCESS_DENIED(1045, "28000"),
+  UNKNOWN_COMMAND(1047, "08S01"),
+  SHUTDOWN(1053, "08S01"),
+  SYNTAX(1064, "42000"),
+  NO_SUCH_SESSION(1094, "HY000"),
+  NOT_YOUR_SESSION(1095, "HY000"),
+  STATEMENT_TOO_LARGE(1153, "08S01"),
+  OUT_OF_ORDER(1156, "08S01"),
+  NODE_LOST(1158, "08S01"),
+  CLIENT_TIMEOUT(1159, "08S01"),
+  NODE_BUSY(1203, "42000"),
+  NOT_SUPPORTED(1235, "42000"),
+  NODE_UNREACHABLE(1429, "HY000"),
+  TOO_MANY_STATEMENTS(1461, "42000"),
+  MALFORMED_PACKET(1835, "HY000"),
+  KILLED(1927, "70100"),
+  TLS_REQUIRED(3159, "HY000");
+
+  private final int number;
+  private final String sqlState;
+
+  ProxyError(int number, String sqlState) {
+    this.number = number;
+    this.sqlState = sqlState;
+  }
+
+  public int number() {
+    return number;
+  }
+
+  public String sqlState() {
+    return sqlState;
+  }
+}

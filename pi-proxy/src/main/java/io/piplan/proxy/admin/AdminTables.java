@@ -1,0 +1,68 @@
+package io.piplan.proxy.admin;
+
+import io.piplan.proxy.node.NodePool;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Results of SHOW PI ….
+ *
+ * @param rows texts; null for NULL
+ */
+public record AdminTables(List<String> columns, List<List<String>> rows) {
+  public static AdminTables sessions(List<SessionFigures> sessions) {
+    List<List<String>> rows = new ArrayList<>();
+    for (SessionFigures session :
+        sessions.stream().sorted(Comparator.comparingLong(SessionFigures::id)).toList()) {
+      rows.add(
+          List.of(
+              Long.toString(session.id()),
+              session.user(),
+              session.client(),
+              session.schema(),
+              session.does(),
+              session.node(),
+              session.keeps()));
+    }
+    return new AdminTables(
+        List.of("id", "user", "client", "schema", "does", "node", "keeps_connection_for"), rows);
+  }
+
+  /** One row a node, all event loops together. */
+  public static AdminTables pools(List<NodePool.Figures> parts) {
+    List<List<String>> rows = new ArrayList<>();
+    for (NodePool.Figures all : sums(parts)) {
+      rows.add(
+          List.of(
+              all.node(),
+              Integer.toString(all.total()),
+              Integer.toString(all.busy()),
+              Integer.toString(all.idle()),
+              Integer.toString(all.waiting()),
+              Integer.toString(all.maximum())));
+    }
+    return new AdminTables(
+        List.of("node", "connections", "in_use", "idle", "waiting", "maximum"), rows);
+  }
+
+  static List<NodePool.Figures> sums(List<NodePool.Figures> parts) {
+    Map<String, NodePool.Figures> byNode = new LinkedHashMap<>();
+    for (NodePool.Figures part : parts) {
+      byNode.merge(
+          part.node(),
+          part,
+          (a, b) ->
+              new NodePool.Figures(
+                  a.node(),
+                  a.total() + b.total(),
+                  a.idle() + b.idle(),
+                  a.busy() + b.busy(),
+                  a.waiting() + b.waiting(),
+                  a.maximum() + b.maximum()));
+    }
+    return List.copyOf(byNode.values());
+  }
+}

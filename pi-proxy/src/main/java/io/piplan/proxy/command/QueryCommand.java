@@ -1,0 +1,131 @@
+package io.piplan.proxy.command;
+
+import io.netty.buffer.ByteBuf;
+import io.piplan.proxy.ProxyError;
+import io.piplan.proxy.ProxyException;
+import io.piplan.proxy.protocol.ErrPacket;
+import io.piplan.proxy.protocol.Packet;
+import io.piplan.proxy.protocol.ResponseWalker;
+import io.piplan.proxy.protocol.ResponseWalker.Kind;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/** COM_QUERY: one or several statements as text. */
+final class QueryCommand implements ClientCommand {
+  @Override
+  public void run(CommandContext context, Packet packet) {
+    ByteBuf payload = packet.payload();
+    int from = payload.readerIndex() + 1;
+    StatementScan scan = StatementScan.of(payload, from);
+    boolean single = scan.statements().size() == 1;
+    if (single && scan.word(0).equals("SHOW") && scan.word(1).equals("PI")) {
+      List<String> words = scan.statements().get(0);
+      packet.release();
+      context.showPi(words.subList(2, words.size()));
+    } else if (single && scan.word(0).equals("KILL")) {
+      packet.release();
+      kill(context, scan);
+    } else if (scan.traits().contains(Trait.PREVIOUS_RESULT)
+        && !context.knowsPrevious()
+        && context.hasRun()) {
+      packet.release();
+      context.refuse(lostContext());
+    } else {
+      forward(context, packet, scan, single);
+    }
+  }
+
+  private static ErrPacket lostContext() {
+    return ErrPacket.of(
+        new ProxyException(
+            ProxyError.NOT_SUPPORTED,
+            "this statement asks about the one before (its rows, warnings or errors), whose"
+                + " connection was given to another session meanwhile; ask at once, in the same"
+                + " transaction, or raise maximum_pool_size"));
+  }
+
+  private static void forward(
+      CommandContext context, Packet packet, StatementScan scan, boolean single) {
+    SessionState state = context.state();
+    if (single && scan.word(0).equals("USE")) {
+      String schema = scan.statements().get(0).size() > 1 ? scan.statements().get(0).get(1) : null;
+      context.forward(
+          packet,
+          Kind.RESULTS,
+          walker -> {
+            if (!walker.failed()) {
+              state.schema(schema);
+            }
+          });
+      return;
+    }
+    SetStatement set = null;
+    if (single && scan.word(0).equals("SET") && !scan.traits().contains(Trait.USER_VARIABLE)) {
+      ByteBuf payload = packet.payload();
+      set =
+          SetStatement.of(
+              payload.toString(
+                  payload.readerIndex() + 1,
+                  payload.readableBytes() - 1,
+                  StandardCharsets.ISO_8859_1));
+      if (set.pin() != null) {
+        state.pin(set.pin());
+      }
+    } else {
+      StatementEffects.pin(scan, state);
+    }
+    SetStatement known = set;
+    CommandContext.After after = walker -> ended(state, known, walker);
+    if (scan.traits().contains(Trait.LAST_INSERT_ID) && !context.knowsLastInsertId()) {
+      context.forwardWithInsertId(packet, Kind.RESULTS, after);
+    } else if (scan.traits().contains(Trait.PREVIOUS_RESULT) && !context.knowsPrevious()) {
+      context.forwardAsFirst(packet, Kind.RESULTS, after);
+    } else {
+      context.forward(packet, Kind.RESULTS, after);
+    }
+  }
+
+  private static void ended(SessionState state, SetStatement set, ResponseWalker walker) {
+    if (walker.lastInsertId() != 0) {
+      state.lastInsertId(walker.lastInsertId());
+    }
+    if (set == null) {
+      return;
+    }
+    if (walker.failed()) {
+      // Which of its variables were set isn't known.
+      state.pin("a SET statement that failed");
+    } else if (set.setting() != null) {
+      state.add(set.setting());
+    }
+  }
+
+  /** {@code KILL [HARD | SOFT] [CONNECTION | QUERY] number}. */
+  private static void kill(CommandContext context, StatementScan scan) {
+    int at = 1;
+    boolean queryOnly = false;
+    if (scan.word(at).equals("HARD") || scan.word(at).equals("SOFT")) {
+      at++;
+    }
+    if (scan.word(at).equals("CONNECTION") || scan.word(at).equals("QUERY")) {
+      queryOnly = scan.word(at).equals("QUERY");
+      at++;
+    }
+    long session;
+    try {
+      session = Long.parseLong(scan.word(at));
+    } catch (NumberFormatException e) {
+      context.refuse(
+          ErrPacket.of(
+              new ProxyException(
+                  ProxyError.SYNTAX,
+                  "found KILL "
+                      + scan.word(at)
+                      + ", expected KILL [CONNECTION | QUERY] and the number of a session of this"
+                      + " proxy; SHOW PI SESSIONS has them",
+                  e)));
+      return;
+    }
+    context.kill(session, queryOnly);
+  }
+}

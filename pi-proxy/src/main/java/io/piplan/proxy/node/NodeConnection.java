@@ -1,0 +1,241 @@
+package io.piplan.proxy.node;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.ByteToMessageDecoder;
+import io.piplan.proxy.ProxyException;
+import io.piplan.proxy.protocol.Handshake;
+import io.piplan.proxy.protocol.ResponseWalker;
+
+/**
+ * A connection to a data node after its login: one command at a time. Only for its event loop's
+ * thread.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // a write that fails closes the channel
+public final class NodeConnection extends ChannelInboundHandlerAdapter {
+  private final Channel channel;
+  private final NodeAddress node;
+  private final WireShape shape;
+  private final Handshake handshake;
+  private ByteBuf kept = Unpooled.EMPTY_BUFFER;
+  private Reply reply;
+  private ResponseWalker walker;
+  private Runnable writable = () -> {};
+  private Runnable lost = () -> {};
+  private boolean gone;
+
+  // What the pool knows about it.
+  SessionSettings settings = SessionSettings.NONE;
+  String schema;
+  boolean dirty;
+  NodeUser user;
+  long usedAt;
+  boolean forgotten;
+
+  NodeConnection(Channel channel, NodeAddress node, WireShape shape, Handshake handshake) {
+    this.channel = channel;
+    this.node = node;
+    this.shape = shape;
+    this.handshake = handshake;
+  }
+
+  public WireShape shape() {
+    return shape;
+  }
+
+  public Handshake handshake() {
+    return handshake;
+  }
+
+  public NodeAddress node() {
+    return node;
+  }
+
+  public boolean isBusy() {
+    return reply != null;
+  }
+
+  public boolean isOpen() {
+    return !gone;
+  }
+
+  public boolean isWritable() {
+    return channel.isWritable();
+  }
+
+  /** What the pool does when the connection is gone; before the user hears of it. */
+  void whenLost(Runnable action) {
+    lost = action;
+  }
+
+  /** What its user has made of it. */
+  public void nowHas(SessionSettings settings, String schema) {
+    this.settings = settings;
+    this.schema = schema;
+  }
+
+  /** Runs a short statement of the proxy's own. */
+  public void run(
+      String sql,
+      Runnable succeeded,
+      java.util.function.Consumer<io.piplan.proxy.protocol.ErrPacket> refused) {
+    send(
+        Preparation.query(this, sql),
+        ResponseWalker.Kind.RESULTS,
+        new Collected(succeeded, refused));
+  }
+
+  ByteBuf allocate(int size) {
+    return channel.alloc().buffer(size);
+  }
+
+  /** Run when the connection takes bytes again after it didn't. */
+  public void onWritable(Runnable action) {
+    writable = action;
+  }
+
+  /** Stops or goes on to read: how a slow client holds back its data node. */
+  public void read(boolean wanted) {
+    channel.config().setAutoRead(wanted);
+  }
+
+  /** Sends a command as it came from the client, with its headers; takes over the bytes. */
+  public void send(ByteBuf raw, ResponseWalker.Kind kind, Reply to) {
+    if (gone) {
+      raw.release();
+      to.lost("the connection is closed", true, 0);
+      return;
+    }
+    if (reply != null) {
+      raw.release();
+      throw new IllegalStateException("a command is running on this connection to " + node);
+    }
+    reply = to;
+    walker = new ResponseWalker(kind, shape.capabilities());
+    channel.writeAndFlush(raw);
+  }
+
+  /** Sends what has no response, or more of what is on its way. */
+  public void sendMore(ByteBuf raw) {
+    if (gone) {
+      raw.release();
+    } else {
+      channel.writeAndFlush(raw);
+    }
+  }
+
+  /** The client's file is sent; the response goes on. */
+  public void fileSent() {
+    walker.fileSent();
+  }
+
+  /** Ends it; who waits for a response isn't told. */
+  public void close() {
+    reply = null;
+    gone = true;
+    channel.close();
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object message) {
+    ByteBuf bytes = (ByteBuf) message;
+    if (kept.isReadable()) {
+      bytes = ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(context.alloc(), kept, bytes);
+    } else {
+      kept.release();
+    }
+    kept = Unpooled.EMPTY_BUFFER;
+    if (reply == null) {
+      // Nobody asked: the server says that it ends the connection, by time-out or shutdown.
+      bytes.release();
+      lose("the server ended it");
+      return;
+    }
+    int start = bytes.readerIndex();
+    boolean done;
+    try {
+      done = walker.advance(bytes);
+    } catch (ProxyException e) {
+      bytes.release();
+      lose(e.getMessage());
+      return;
+    }
+    hand(bytes, start, done);
+  }
+
+  private void hand(ByteBuf bytes, int start, boolean done) {
+    Reply to = reply;
+    ResponseWalker walked = walker;
+    int passed = bytes.readerIndex() - start;
+    ByteBuf pass = null;
+    if (bytes.isReadable()) {
+      kept = bytes;
+      if (passed > 0) {
+        pass = bytes.retainedSlice(start, passed);
+      }
+    } else if (passed > 0) {
+      // The buffer itself rather than a slice of it: no object is made for it.
+      pass = bytes.readerIndex(start);
+    } else {
+      bytes.release();
+    }
+    if (done) {
+      reply = null;
+    }
+    if (pass != null) {
+      to.bytes(pass);
+    }
+    if (done && kept.isReadable()) {
+      lose("it sent " + kept.readableBytes() + " bytes after the end of a response");
+      to.lost("bytes after the end of a response", false, walked.lastSequence());
+    } else if (done) {
+      to.done(walked);
+    } else if (walked.wantsFile()) {
+      to.wantsFile();
+    }
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext context) {
+    if (channel.isWritable()) {
+      writable.run();
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) {
+    lose("the server closed it");
+  }
+
+  @Override
+  public void handlerRemoved(ChannelHandlerContext context) {
+    kept.release();
+    kept = Unpooled.EMPTY_BUFFER;
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    lose(cause.toString());
+  }
+
+  private void lose(String why) {
+    if (gone) {
+      channel.close();
+      return;
+    }
+    gone = true;
+    channel.close();
+    lost.run();
+    Reply waiting = reply;
+    reply = null;
+    if (waiting != null) {
+      waiting.lost(why, walker.betweenPackets() && !kept.isReadable(), walker.lastSequence());
+    }
+    if (user != null) {
+      user.connectionLost(this);
+    }
+  }
+}

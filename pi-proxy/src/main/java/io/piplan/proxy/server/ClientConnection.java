@@ -1,0 +1,409 @@
+package io.piplan.proxy.server;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.util.ReferenceCountUtil;
+import io.piplan.proxy.ProxyError;
+import io.piplan.proxy.ProxyException;
+import io.piplan.proxy.protocol.Collations;
+import io.piplan.proxy.protocol.ErrPacket;
+import io.piplan.proxy.protocol.FileWalker;
+import io.piplan.proxy.protocol.Packet;
+import io.piplan.proxy.protocol.PacketAssembler;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.charset.Charset;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One client's connection: puts packets together, runs one command after the other, holds back who
+ * is too fast, and ends who is too slow. Only for its event loop's thread.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // a write that fails closes the channel
+final class ClientConnection extends ChannelInboundHandlerAdapter {
+  private static final Logger LOG = LoggerFactory.getLogger(ClientConnection.class);
+
+  /** A client that sends more commands than this ahead of its responses is not read any more. */
+  private static final int MAX_QUEUED = 256 * 1024;
+
+  private static final int MAX_LOGIN = 64 * 1024;
+
+  private final ProxyContext proxy;
+  private final Worker worker;
+  private final Deque<Packet> queue = new ArrayDeque<>();
+  private Channel channel;
+  private PacketAssembler assembler;
+  private LoginPhase login;
+  private ClientSession session;
+  private FileWalker file;
+  private Consumer<ByteBuf> fileTo;
+  private Runnable fileEnd;
+  private Runnable writable = () -> {};
+  private int queued;
+  private int capabilities;
+  private int collation = Collations.UTF8MB4_GENERAL_CI;
+  private boolean busy;
+  private boolean draining;
+  private boolean closed;
+  private long heardAt;
+  private long partialSince;
+  private long blockedSince;
+
+  ClientConnection(ProxyContext proxy, Worker worker) {
+    this.proxy = proxy;
+    this.worker = worker;
+  }
+
+  @Override
+  public void channelActive(ChannelHandlerContext context) {
+    channel = context.channel();
+    heardAt = System.nanoTime();
+    assembler = new PacketAssembler(channel.alloc(), MAX_LOGIN);
+    worker.add(this);
+    proxy.metrics().connected();
+    if (proxy.metrics().open() > proxy.config().limits().connections()) {
+      refuseAtOnce(
+          ProxyError.TOO_MANY_CONNECTIONS,
+          "Too many connections: the proxy takes "
+              + proxy.config().limits().connections()
+              + " (max_connections)");
+      return;
+    }
+    session = new ClientSession(proxy, worker, this);
+    login = new LoginPhase(proxy, this, session);
+    login.greet();
+  }
+
+  private void refuseAtOnce(ProxyError error, String message) {
+    proxy.metrics().proxyError();
+    ByteBuf out = channel.alloc().buffer();
+    ErrPacket.of(new ProxyException(error, message)).write(out, 0, charset());
+    closeAfter(out);
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object message) {
+    ByteBuf bytes = (ByteBuf) message;
+    if (closed) {
+      bytes.release();
+      return;
+    }
+    heardAt = System.nanoTime();
+    assembler.add(bytes);
+    if (file != null) {
+      file(assembler.takeRest());
+    } else {
+      readPackets();
+    }
+  }
+
+  private void readPackets() {
+    try {
+      while (!closed && file == null) {
+        Packet packet = assembler.next(login == null ? 0 : login.nextSequence());
+        if (packet == null) {
+          partialSince = assembler.waiting() > 0 ? heardAt : 0;
+          return;
+        }
+        take(packet);
+      }
+    } catch (ProxyException e) {
+      protocolError(e);
+    } catch (RuntimeException e) {
+      LOG.error("a client of {} is ended", remoteHost(), e);
+      close();
+    }
+  }
+
+  private void take(Packet packet) {
+    if (login != null) {
+      login.packet(packet);
+    } else if (busy || !queue.isEmpty()) {
+      queue.add(packet);
+      queued += packet.raw().readableBytes();
+      if (queued > MAX_QUEUED) {
+        channel.config().setAutoRead(false);
+      }
+    } else {
+      run(packet);
+    }
+  }
+
+  private void run(Packet packet) {
+    busy = true;
+    proxy.metrics().command();
+    proxy.commands().run(session, packet);
+  }
+
+  /** The response to a command is with the client; the next one may run. */
+  void commandEnded() {
+    busy = false;
+    if (closed) {
+      return;
+    }
+    if (draining && session.mayEnd()) {
+      close();
+      return;
+    }
+    Packet next = queue.poll();
+    if (next != null) {
+      queued -= next.raw().readableBytes();
+      if (queued <= MAX_QUEUED) {
+        channel.config().setAutoRead(true);
+      }
+      // Not from within the end of the one before: many short commands would pile up on the stack.
+      busy = true;
+      worker.loop().execute(() -> runQueued(next));
+    }
+  }
+
+  private void runQueued(Packet packet) {
+    if (closed) {
+      packet.release();
+      return;
+    }
+    try {
+      run(packet);
+    } catch (ProxyException e) {
+      protocolError(e);
+    } catch (RuntimeException e) {
+      LOG.error("a client of {} is ended", remoteHost(), e);
+      close();
+    }
+  }
+
+  private void protocolError(ProxyException e) {
+    proxy.metrics().proxyError();
+    ByteBuf out = channel.alloc().buffer();
+    int sequence = login == null ? 1 : login.nextSequence();
+    ErrPacket.of(e).write(out, sequence, charset());
+    closeAfter(out);
+  }
+
+  // --- login
+
+  /** Reads on inside TLS; what came after the request belongs to it already. */
+  void startTls() {
+    ByteBuf rest = assembler.takeRest();
+    channel.pipeline().addFirst(proxy.config().tls().newHandler(channel.alloc()));
+    if (rest.isReadable()) {
+      channel.pipeline().fireChannelRead(rest);
+    } else {
+      rest.release();
+    }
+  }
+
+  void agreedOn(int capabilities, int collation) {
+    this.capabilities = capabilities;
+    this.collation = collation;
+  }
+
+  /** COM_CHANGE_USER: packets are of a login again. */
+  void loginAgain(LoginPhase phase) {
+    login = phase;
+  }
+
+  void loggedIn() {
+    login = null;
+    ByteBuf rest = assembler.takeRest();
+    assembler = new PacketAssembler(channel.alloc(), proxy.config().limits().statementBytes());
+    assembler.add(rest);
+    commandEnded();
+  }
+
+  // --- a file of the client
+
+  /** All bytes up to the file's end go to the taker, not to commands. */
+  void readFile(Consumer<ByteBuf> to, Runnable end) {
+    file = new FileWalker();
+    fileTo = to;
+    fileEnd = end;
+    file(assembler.takeRest());
+  }
+
+  private void file(ByteBuf bytes) {
+    int start = bytes.readerIndex();
+    boolean end = file.advance(bytes);
+    int passed = bytes.readerIndex() - start;
+    ByteBuf rest = null;
+    if (bytes.isReadable()) {
+      rest = bytes.retainedSlice();
+    }
+    if (passed > 0) {
+      fileTo.accept(bytes.retainedSlice(start, passed));
+    }
+    bytes.release();
+    if (end) {
+      file = null;
+      fileEnd.run();
+    }
+    if (rest != null) {
+      // Part of a header, or commands after the file.
+      assembler.add(rest);
+      if (file == null) {
+        readPackets();
+      }
+    }
+  }
+
+  // --- for the session and the login
+
+  int capabilities() {
+    return capabilities;
+  }
+
+  int collation() {
+    return collation;
+  }
+
+  Charset charset() {
+    return Collations.charset(collation);
+  }
+
+  Channel channel() {
+    return channel;
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+
+  boolean isBusy() {
+    return busy;
+  }
+
+  String remoteHost() {
+    return channel.remoteAddress() instanceof InetSocketAddress address
+        ? address.getAddress().getHostAddress()
+        : "localhost";
+  }
+
+  String remoteName() {
+    return channel.remoteAddress() instanceof InetSocketAddress address
+        ? remoteHost() + ":" + address.getPort()
+        : "local";
+  }
+
+  /** Sends bytes; takes them over. */
+  void write(ByteBuf bytes) {
+    proxy.metrics().sent(bytes.readableBytes());
+    channel.writeAndFlush(bytes);
+    if (!channel.isWritable() && blockedSince == 0) {
+      blockedSince = System.nanoTime();
+    }
+  }
+
+  boolean isWritable() {
+    return channel.isWritable();
+  }
+
+  /** Run when the client takes bytes again after it didn't. */
+  void onWritable(Runnable action) {
+    writable = action;
+  }
+
+  /** Stops or goes on to read: how a busy data node holds back a client's file. */
+  void read(boolean wanted) {
+    channel.config().setAutoRead(wanted);
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext context) {
+    if (channel.isWritable()) {
+      blockedSince = 0;
+      writable.run();
+    }
+  }
+
+  // --- times and ends
+
+  void checkTimes(long now) {
+    if (closed) {
+      return;
+    }
+    ProxyConfig.Timeouts timeouts = proxy.config().timeouts();
+    if (login != null && !busy && now - heardAt > timeouts.handshake().toNanos()) {
+      close();
+    } else if (blockedSince != 0 && now - blockedSince > timeouts.write().toNanos()) {
+      LOG.info("client {} took nothing of its result for {}", remoteName(), timeouts.write());
+      close();
+    } else if (partialSince != 0 && now - partialSince > timeouts.write().toNanos()) {
+      LOG.info("client {} did not end its packet within {}", remoteName(), timeouts.write());
+      close();
+    } else if (!busy && login == null && now - heardAt > timeouts.idle().toNanos()) {
+      refuse(ProxyError.CLIENT_TIMEOUT, "idle for " + timeouts.idle());
+    }
+  }
+
+  private void refuse(ProxyError error, String message) {
+    ByteBuf out = channel.alloc().buffer();
+    ErrPacket.of(new ProxyException(error, message)).write(out, 0, charset());
+    closeAfter(out);
+  }
+
+  /** Ends it as soon as nothing of it is under way. */
+  void drain() {
+    draining = true;
+    if (!busy && (session == null || session.mayEnd())) {
+      close();
+    }
+  }
+
+  void closeAfter(ByteBuf last) {
+    if (closed) {
+      last.release();
+      return;
+    }
+    closed = true;
+    channel.writeAndFlush(last).addListener(ChannelFutureListener.CLOSE);
+    worker.loop().schedule(() -> channel.close(), 2, java.util.concurrent.TimeUnit.SECONDS);
+    forget();
+  }
+
+  void close() {
+    closed = true;
+    if (channel != null) {
+      channel.close();
+    }
+    forget();
+  }
+
+  private void forget() {
+    if (session != null) {
+      session.end();
+    }
+    queue.forEach(Packet::release);
+    queue.clear();
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) {
+    closed = true;
+    forget();
+    if (assembler != null) {
+      assembler.release();
+      worker.remove(this);
+      proxy.metrics().disconnected();
+    }
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    if (!(cause instanceof IOException)) {
+      LOG.info("client {} is ended: {}", remoteName(), cause.toString());
+    }
+    close();
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext context, Object event) {
+    ReferenceCountUtil.release(event);
+  }
+}

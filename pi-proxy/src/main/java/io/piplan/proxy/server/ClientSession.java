@@ -1,0 +1,538 @@
+package io.piplan.proxy.server;
+
+import io.netty.buffer.ByteBuf;
+import io.piplan.proxy.ProxyError;
+import io.piplan.proxy.ProxyException;
+import io.piplan.proxy.admin.SessionFigures;
+import io.piplan.proxy.command.CommandContext;
+import io.piplan.proxy.command.SessionState;
+import io.piplan.proxy.node.NodeConnection;
+import io.piplan.proxy.node.NodePool;
+import io.piplan.proxy.node.NodeUser;
+import io.piplan.proxy.node.Reply;
+import io.piplan.proxy.node.WireShape;
+import io.piplan.proxy.protocol.Capability;
+import io.piplan.proxy.protocol.ErrPacket;
+import io.piplan.proxy.protocol.OkPacket;
+import io.piplan.proxy.protocol.Packet;
+import io.piplan.proxy.protocol.ResponseWalker;
+import io.piplan.proxy.protocol.ResponseWalker.Kind;
+import io.piplan.proxy.protocol.ServerStatus;
+import java.nio.charset.Charset;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * One client's session: which connection to the data node it has, and what passes between the two.
+ * Only for its event loop's thread, except where it says so.
+ */
+final class ClientSession implements CommandContext, NodeUser {
+  private final ProxyContext proxy;
+  private final Worker worker;
+  private final ClientConnection client;
+  private final SessionState state = new SessionState();
+  private final long id;
+  private volatile String user = "";
+  private NodePool.Wish wish;
+  private NodeConnection attached;
+  private NodeConnection insertIdOn;
+  private boolean paused;
+  private boolean hasPrevious;
+  private boolean hasRun;
+  private boolean heldBack;
+  private boolean ended;
+
+  ClientSession(ProxyContext proxy, Worker worker, ClientConnection client) {
+    this.proxy = proxy;
+    this.worker = worker;
+    this.client = client;
+    this.id = proxy.sessions().nextId();
+    client.onWritable(() -> readNode(true));
+  }
+
+  long id() {
+    return id;
+  }
+
+  Worker worker() {
+    return worker;
+  }
+
+  /** Any thread may ask. */
+  String user() {
+    return user;
+  }
+
+  // --- login and end
+
+  /** The schema is tried before the client is told that it's in. */
+  void loggedIn(ProxyUser who, String schema, Runnable told, Consumer<ErrPacket> refused) {
+    leaveNode();
+    state.reset();
+    user = who.name();
+    state.schema(schema);
+    proxy.sessions().add(this);
+    hasPrevious = false;
+    hasRun = false;
+    if (schema == null) {
+      told.run();
+      return;
+    }
+    acquire(
+        () -> {
+          settle();
+          told.run();
+        },
+        refused);
+  }
+
+  /** Called once or more when the client is gone. */
+  void end() {
+    if (!ended) {
+      ended = true;
+      proxy.sessions().remove(this);
+      if (wish != null) {
+        wish.cancel();
+      }
+      leaveNode();
+    }
+  }
+
+  /** What the session did there is undone, or ends with the connection. */
+  private void leaveNode() {
+    readNode(true);
+    NodeConnection had = attached;
+    attached = null;
+    insertIdOn = null;
+    if (had == null) {
+      return;
+    }
+    if (paused) {
+      worker.pool().goOn(had);
+      paused = false;
+    }
+    if (had.isBusy() || state.leavesTraces()) {
+      worker.pool().discard(had);
+    } else {
+      had.nowHas(state.settings(), state.schema());
+      worker.pool().giveBack(had);
+    }
+  }
+
+  boolean mayEnd() {
+    return !state.inTransaction();
+  }
+
+  // --- the connection to the node
+
+  private void acquire(Runnable then, Consumer<ErrPacket> refused) {
+    WireShape shape =
+        new WireShape(client.capabilities() & Capability.SHAPES_RESPONSES, client.collation());
+    NodePool.Request request = new NodePool.Request(shape, state.settings(), state.schema(), this);
+    wish =
+        worker
+            .pool()
+            .acquire(
+                request,
+                given -> {
+                  wish = null;
+                  attached = given;
+                  insertIdOn = null;
+                  paused = false;
+                  then.run();
+                },
+                error -> {
+                  wish = null;
+                  refused.accept(error);
+                });
+  }
+
+  private void onNode(Packet packet, Runnable then) {
+    if (attached != null) {
+      if (paused) {
+        worker.pool().goOn(attached);
+        paused = false;
+      }
+      then.run();
+      return;
+    }
+    acquire(
+        then,
+        error -> {
+          packet.release();
+          refuse(error);
+        });
+  }
+
+  /** After a command: may others have the connection while the client thinks? */
+  private void settle() {
+    if (attached == null || paused) {
+      return;
+    }
+    readNode(true);
+    attached.nowHas(state.settings(), state.schema());
+    if (state.keepsConnection() == null) {
+      paused = true;
+      worker.pool().pause(attached);
+    }
+  }
+
+  @Override
+  public void connectionTaken(NodeConnection connection) {
+    if (attached == connection) {
+      attached = null;
+      paused = false;
+      hasPrevious = false;
+    }
+  }
+
+  @Override
+  public void connectionLost(NodeConnection connection) {
+    if (attached == connection) {
+      attached = null;
+      heldBack = false;
+      paused = false;
+      hasPrevious = false;
+      if (state.keepsConnection() != null) {
+        // Its transaction or its variables are gone: going on would be on false ground.
+        client.close();
+      }
+    }
+  }
+
+  private void readNode(boolean wanted) {
+    if (attached != null && heldBack == wanted) {
+      heldBack = !wanted;
+      attached.read(wanted);
+    }
+  }
+
+  // --- what commands can do
+
+  @Override
+  public SessionState state() {
+    return state;
+  }
+
+  @Override
+  public Charset charset() {
+    return client.charset();
+  }
+
+  @Override
+  public int maxPreparedStatements() {
+    return proxy.config().limits().preparedStatements();
+  }
+
+  @Override
+  public boolean knowsPrevious() {
+    return attached != null && hasPrevious;
+  }
+
+  @Override
+  public boolean hasRun() {
+    return hasRun;
+  }
+
+  @Override
+  public boolean knowsLastInsertId() {
+    return attached != null && insertIdOn == attached;
+  }
+
+  private int status() {
+    return state.inTransaction()
+        ? ServerStatus.AUTOCOMMIT | ServerStatus.IN_TRANSACTION
+        : ServerStatus.AUTOCOMMIT;
+  }
+
+  @Override
+  public void ok() {
+    ByteBuf out = client.channel().alloc().buffer();
+    OkPacket.of(status()).write(out, 1, client.capabilities());
+    answer(out);
+  }
+
+  private void answer(ByteBuf out) {
+    client.write(out);
+    client.commandEnded();
+  }
+
+  @Override
+  public void refuse(ErrPacket error) {
+    proxy.metrics().proxyError();
+    ByteBuf out = client.channel().alloc().buffer();
+    error.write(out, 1, charset());
+    answer(out);
+  }
+
+  private void refuse(ProxyError error, String message) {
+    refuse(ErrPacket.of(new ProxyException(error, message)));
+  }
+
+  @Override
+  public void text(String text) {
+    ByteBuf out = client.channel().alloc().buffer();
+    ResultWriter.text(out, text, charset());
+    answer(out);
+  }
+
+  @Override
+  public void rows(List<String> columns, List<List<String>> rows) {
+    ByteBuf out = client.channel().alloc().buffer();
+    ResultWriter.rows(out, columns, rows, charset(), client.capabilities(), status());
+    answer(out);
+  }
+
+  @Override
+  public void nothing() {
+    settle();
+    client.commandEnded();
+  }
+
+  @Override
+  public void forward(Packet packet, Kind kind, After after) {
+    onNode(packet, () -> send(packet, kind, after));
+  }
+
+  @Override
+  public void forwardWithInsertId(Packet packet, Kind kind, After after) {
+    forwardAfter(
+        "SET last_insert_id = " + Long.toUnsignedString(state.lastInsertId()),
+        packet,
+        () -> {
+          insertIdOn = attached;
+          send(packet, kind, after);
+        });
+  }
+
+  @Override
+  public void forwardAsFirst(Packet packet, Kind kind, After after) {
+    forwardAfter("DO 0", packet, () -> send(packet, kind, after));
+  }
+
+  private void forwardAfter(String sql, Packet packet, Runnable then) {
+    onNode(
+        packet,
+        () ->
+            attached.run(
+                sql,
+                then,
+                error -> {
+                  packet.release();
+                  settle();
+                  refuse(error);
+                }));
+  }
+
+  @Override
+  public void forwardSilently(Packet packet) {
+    packet.payload().release();
+    if (attached == null) {
+      packet.raw().release();
+    } else {
+      attached.sendMore(packet.raw());
+    }
+    nothing();
+  }
+
+  private void send(Packet packet, Kind kind, After after) {
+    packet.payload().release();
+    hasPrevious = true;
+    hasRun = true;
+    attached.send(packet.raw(), kind, new PassThrough(kind, after));
+  }
+
+  @Override
+  public void changeUser(Packet packet) {
+    LoginPhase.changeUser(proxy, client, this, packet);
+  }
+
+  @Override
+  public void resetSession() {
+    leaveNode();
+    String schema = state.schema();
+    state.reset();
+    state.schema(schema);
+    ok();
+  }
+
+  @Override
+  public void showPi(List<String> what) {
+    proxy
+        .admin()
+        .ask(
+            worker,
+            what,
+            (table, why) -> {
+              if (ended) {
+                return;
+              }
+              if (table == null) {
+                refuse(ProxyError.SYNTAX, why);
+              } else {
+                rows(table.columns(), table.rows());
+              }
+            });
+  }
+
+  @Override
+  public void close() {
+    client.close();
+  }
+
+  // --- KILL
+
+  @Override
+  public void kill(long session, boolean queryOnly) {
+    ClientSession target = proxy.sessions().find(session).orElse(null);
+    if (target == null) {
+      refuse(ProxyError.NO_SUCH_SESSION, "Unknown thread id: " + session);
+    } else if (!target.user().equals(user)) {
+      refuse(
+          ProxyError.NOT_YOUR_SESSION,
+          "You are not owner of thread " + session + ": it is another user's");
+    } else {
+      target.worker.loop().execute(() -> target.killed(queryOnly, this));
+    }
+  }
+
+  /** Runs on the event loop of the session that is killed. */
+  private void killed(boolean queryOnly, ClientSession killer) {
+    Consumer<ErrPacket> answer =
+        error ->
+            killer
+                .worker
+                .loop()
+                .execute(
+                    () -> {
+                      if (!killer.ended && error == null) {
+                        killer.ok();
+                      } else if (!killer.ended) {
+                        killer.refuse(error);
+                      }
+                    });
+    if (attached != null && attached.isBusy()) {
+      String sql =
+          (queryOnly ? "KILL QUERY " : "KILL ")
+              + Integer.toUnsignedString(attached.handshake().connectionId());
+      worker.pool().aside(sql, () -> answer.accept(null), answer);
+    } else {
+      answer.accept(null);
+    }
+    if (!queryOnly) {
+      ByteBuf out = client.channel().alloc().buffer();
+      ErrPacket.of(new ProxyException(ProxyError.KILLED, "Connection was killed"))
+          .write(out, client.isBusy() ? 1 : 0, charset());
+      if (killer == this) {
+        out.release();
+        worker.loop().execute(client::close);
+      } else {
+        client.closeAfter(out);
+      }
+    }
+  }
+
+  /** For SHOW PI SESSIONS, on the session's event loop. */
+  SessionFigures figures() {
+    String keeps = state.keepsConnection();
+    return new SessionFigures(
+        id,
+        user,
+        client.remoteName(),
+        state.schema() == null ? "" : state.schema(),
+        client.isBusy() ? (wish != null ? "waits for a connection" : "runs") : "idle",
+        attached == null ? "" : attached.node().name(),
+        keeps == null ? "" : keeps);
+  }
+
+  /** Hands a response on as it comes, and reads no faster than the client takes it. */
+  private final class PassThrough implements Reply {
+    private final Kind kind;
+    private final After after;
+
+    PassThrough(Kind kind, After after) {
+      this.kind = kind;
+      this.after = after;
+    }
+
+    @Override
+    public void bytes(ByteBuf bytes) {
+      if (ended) {
+        bytes.release();
+        return;
+      }
+      client.write(bytes);
+      if (!client.isWritable()) {
+        readNode(false);
+      }
+    }
+
+    @Override
+    public void wantsFile() {
+      NodeConnection node = attached;
+      node.onWritable(() -> client.read(true));
+      client.readFile(
+          bytes -> {
+            node.sendMore(bytes);
+            if (!node.isWritable()) {
+              client.read(false);
+            }
+          },
+          () -> {
+            node.onWritable(() -> {});
+            client.read(true);
+            node.fileSent();
+          });
+    }
+
+    @Override
+    public void done(ResponseWalker walker) {
+      if (ended) {
+        return;
+      }
+      if (walker.failed()) {
+        proxy.metrics().nodeError();
+      }
+      if (walker.hasStatus() && kind != Kind.PREPARE) {
+        state.inTransaction(ServerStatus.has(walker.status(), ServerStatus.IN_TRANSACTION));
+      }
+      if (walker.lastInsertId() != 0) {
+        insertIdOn = attached;
+      }
+      after.ended(walker);
+      settle();
+      client.commandEnded();
+    }
+
+    @Override
+    public void lost(String why, boolean betweenPackets, int lastSequence) {
+      if (ended) {
+        return;
+      }
+      String node = attached == null ? "" : attached.node().toString();
+      boolean gone = state.keepsConnection() != null || !betweenPackets;
+      attached = null;
+      heldBack = false;
+      paused = false;
+      hasPrevious = false;
+      proxy.metrics().proxyError();
+      ByteBuf out = client.channel().alloc().buffer();
+      if (betweenPackets) {
+        ErrPacket.of(
+                new ProxyException(
+                    ProxyError.NODE_LOST,
+                    "the connection to node "
+                        + node
+                        + " was lost while the statement ran, and whether it took effect is not"
+                        + " known: "
+                        + why))
+            .write(out, (lastSequence + 1) & 0xff, charset());
+      }
+      if (gone) {
+        client.closeAfter(out);
+      } else {
+        answer(out);
+      }
+    }
+  }
+}

@@ -1,0 +1,335 @@
+package io.piplan.proxy.server;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
+import io.piplan.proxy.node.NodeAddress;
+import io.piplan.proxy.node.PoolLimits;
+import io.piplan.proxy.protocol.AuthPlugin;
+import java.io.File;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import javax.net.ssl.SSLException;
+
+/** Reads a {@link ProxyConfig} from JSON and refuses what it doesn't know or can't use. */
+public final class ConfigReader {
+  private static final ObjectMapper MAPPER =
+      new ObjectMapper()
+          .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
+          .enable(JsonParser.Feature.ALLOW_COMMENTS);
+  private static final int DEFAULT_PORT = 3306;
+
+  private final UnaryOperator<String> environment;
+
+  /**
+   * @param environment gives the value of a variable, or null
+   */
+  public ConfigReader(UnaryOperator<String> environment) {
+    this.environment = environment;
+  }
+
+  public ProxyConfig read(Path file) {
+    String text;
+    try {
+      text = Files.readString(file);
+    } catch (IOException e) {
+      throw new ConfigException("cannot read " + file + ": " + e, e);
+    }
+    try {
+      return read(text);
+    } catch (ConfigException e) {
+      throw new ConfigException(file + ": " + e.getMessage(), e);
+    }
+  }
+
+  public ProxyConfig read(String json) {
+    ConfigSection top;
+    try {
+      JsonNode tree = MAPPER.readTree(json);
+      top = new ConfigSection("", tree);
+    } catch (JsonProcessingException e) {
+      throw new ConfigException(
+          "this is no JSON: "
+              + e.getOriginalMessage()
+              + " (line "
+              + (e.getLocation() == null ? 1 : e.getLocation().getLineNr())
+              + ")",
+          e);
+    }
+    top.allow(
+        Set.of(
+            "listen",
+            "users",
+            "nodes",
+            "tls",
+            "limits",
+            "timeouts",
+            "event_loops",
+            "local_infile",
+            "metrics",
+            "server_version"));
+    ProxyConfig.Node node = node(top);
+    int loops =
+        top.integer("event_loops", Math.min(2, Runtime.getRuntime().availableProcessors()), 1, 64);
+    String metrics = top.text("metrics", null);
+    ConfigSection tls = top.section("tls");
+    tls.allow(Set.of("certificate", "key", "required"));
+    return new ProxyConfig(
+        listen(top.text("listen", "127.0.0.1:3307")),
+        users(top),
+        node,
+        clientTls(tls),
+        tls.flag("required", false),
+        limits(top.section("limits")),
+        timeouts(top.section("timeouts")),
+        Math.min(loops, node.pool().maximum()),
+        top.flag("local_infile", false),
+        metrics == null ? null : inet("/metrics", metrics),
+        top.text("server_version", null));
+  }
+
+  private static ProxyConfig.Limits limits(ConfigSection limits) {
+    limits.allow(Set.of("max_connections", "max_statement_bytes", "max_prepared_statements"));
+    return new ProxyConfig.Limits(
+        limits.integer("max_connections", 1000, 1, 1_000_000),
+        limits.integer("max_statement_bytes", 64 << 20, 1024, 1 << 30),
+        limits.integer("max_prepared_statements", 1000, 0, 1_000_000));
+  }
+
+  private static ProxyConfig.Timeouts timeouts(ConfigSection timeouts) {
+    timeouts.allow(Set.of("handshake", "write", "idle", "drain"));
+    return new ProxyConfig.Timeouts(
+        timeouts.duration("handshake", Duration.ofSeconds(10)),
+        timeouts.duration("write", Duration.ofSeconds(60)),
+        timeouts.duration("idle", Duration.ofHours(8)),
+        timeouts.duration("drain", Duration.ofSeconds(10)));
+  }
+
+  private Map<String, ProxyUser> users(ConfigSection top) {
+    Map<String, ProxyUser> users = new LinkedHashMap<>();
+    for (ConfigSection user : top.items("users")) {
+      user.allow(Set.of("name", "password_env", "password_file", "no_password", "auth"));
+      String name = user.required("name");
+      String auth = user.text("auth", AuthPlugin.NATIVE_PASSWORD);
+      if (!auth.equals(AuthPlugin.NATIVE_PASSWORD)
+          && !auth.equals(AuthPlugin.CACHING_SHA2_PASSWORD)) {
+        throw user.wrong(
+            "auth", "'" + auth + "'", "mysql_native_password or caching_sha2_password");
+      }
+      if (users.put(name, new ProxyUser(name, password(user), auth)) != null) {
+        throw user.wrong("name", "'" + name + "' a second time", "another name");
+      }
+    }
+    if (users.isEmpty()) {
+      throw new ConfigException(
+          "/users: nobody may log in; add {\"name\": \"app\", \"password_env\": \"APP_PASSWORD\"}");
+    }
+    return users;
+  }
+
+  private byte[] password(ConfigSection user) {
+    String variable = user.text("password_env", null);
+    String file = user.text("password_file", null);
+    boolean none = user.flag("no_password", false);
+    int given = (variable == null ? 0 : 1) + (file == null ? 0 : 1) + (none ? 1 : 0);
+    if (given != 1) {
+      throw new ConfigException(
+          user.path()
+              + ": found "
+              + given
+              + " of password_env, password_file and no_password, expected one of them");
+    }
+    if (none) {
+      return new byte[0];
+    }
+    return variable == null ? passwordFile(user.path(), file) : passwordOf(user.path(), variable);
+  }
+
+  private byte[] passwordOf(String path, String variable) {
+    String value = environment.apply(variable);
+    if (value == null) {
+      throw new ConfigException(
+          path + ": the environment variable " + variable + " is not set; export it");
+    }
+    return value.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static byte[] passwordFile(String path, String file) {
+    try {
+      return Files.readString(Path.of(file)).strip().getBytes(StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new ConfigException(path + ": cannot read the password file " + file + ": " + e, e);
+    }
+  }
+
+  private ProxyConfig.Node node(ConfigSection top) {
+    java.util.List<ConfigSection> nodes = top.items("nodes");
+    if (nodes.size() != 1) {
+      throw new ConfigException(
+          "/nodes: found "
+              + nodes.size()
+              + " nodes, expected 1: statements are passed on to one data node; sharding over"
+              + " several is not there yet");
+    }
+    ConfigSection node = nodes.get(0);
+    node.allow(
+        Set.of(
+            "type",
+            "name",
+            "dsn",
+            "minimum_pool_size",
+            "maximum_pool_size",
+            "acquire_timeout",
+            "connect_timeout",
+            "wait_time"));
+    String type = node.text("type", "source");
+    if (!type.equals("source")) {
+      throw node.wrong("type", "'" + type + "'", "source (replicas are not there yet)");
+    }
+    int maximum = node.integer("maximum_pool_size", 32, 1, 10_000);
+    PoolLimits pool =
+        new PoolLimits(
+            node.integer("minimum_pool_size", 0, 0, maximum),
+            maximum,
+            node.duration("acquire_timeout", Duration.ofSeconds(5)),
+            node.duration("wait_time", Duration.ofMinutes(10)));
+    return new ProxyConfig.Node(address(node), pool);
+  }
+
+  private NodeAddress address(ConfigSection node) {
+    String dsn = node.required("dsn");
+    URI uri;
+    try {
+      uri = new URI(dsn);
+    } catch (URISyntaxException e) {
+      throw node.wrong("dsn", e.getReason(), "mysql://user@host:3306?password-env=VARIABLE");
+    }
+    String user = uri.getUserInfo();
+    boolean usable =
+        "mysql".equals(uri.getScheme())
+            && uri.getHost() != null
+            && user != null
+            && (uri.getPath().isEmpty() || uri.getPath().equals("/"));
+    if (!usable || user.contains(":")) {
+      throw node.wrong(
+          "dsn",
+          user != null && user.contains(":") ? "a password in it" : "'" + dsn + "'",
+          "mysql://user@host:3306?password-env=VARIABLE, without a schema");
+    }
+    Map<String, String> options = options(node, uri.getQuery());
+    byte[] password = nodePassword(node, options);
+    String tls = options.getOrDefault("tls", "off");
+    return new NodeAddress(
+        node.required("name"),
+        uri.getHost(),
+        uri.getPort() < 0 ? DEFAULT_PORT : uri.getPort(),
+        user,
+        password,
+        nodeTls(node, tls, options.get("ca")),
+        tls.equals("verify"),
+        node.duration("connect_timeout", Duration.ofSeconds(5)));
+  }
+
+  private byte[] nodePassword(ConfigSection node, Map<String, String> options) {
+    String path = node.path() + "/dsn";
+    if (options.containsKey("password-env")) {
+      return passwordOf(path, options.get("password-env"));
+    }
+    return options.containsKey("password-file")
+        ? passwordFile(path, options.get("password-file"))
+        : new byte[0];
+  }
+
+  private static Map<String, String> options(ConfigSection node, String query) {
+    Map<String, String> options = new LinkedHashMap<>();
+    if (query == null) {
+      return options;
+    }
+    for (String option : query.split("&", -1)) {
+      int equals = option.indexOf('=');
+      String name = equals < 0 ? option : option.substring(0, equals);
+      if (equals < 0 || !Set.of("password-env", "password-file", "tls", "ca").contains(name)) {
+        throw node.wrong(
+            "dsn", "option '" + option + "'", "password-env=, password-file=, tls= or ca=");
+      }
+      options.put(name, option.substring(equals + 1));
+    }
+    return options;
+  }
+
+  private static SslContext nodeTls(ConfigSection node, String tls, String ca) {
+    try {
+      return switch (tls) {
+        case "off" -> null;
+        case "on" ->
+            SslContextBuilder.forClient()
+                .trustManager(InsecureTrustManagerFactory.INSTANCE)
+                .build();
+        case "verify" -> {
+          SslContextBuilder builder = SslContextBuilder.forClient();
+          yield (ca == null ? builder : builder.trustManager(new File(ca))).build();
+        }
+        default -> throw node.wrong("dsn", "tls=" + tls, "tls=off, tls=on or tls=verify");
+      };
+    } catch (SSLException | IllegalArgumentException e) {
+      throw new ConfigException(node.path() + "/dsn: cannot use ca=" + ca + ": " + e, e);
+    }
+  }
+
+  private static SslContext clientTls(ConfigSection tls) {
+    if (tls.isEmpty()) {
+      return null;
+    }
+    String certificate = tls.required("certificate");
+    String key = tls.required("key");
+    try {
+      return SslContextBuilder.forServer(new File(certificate), new File(key)).build();
+    } catch (SSLException | IllegalArgumentException e) {
+      throw new ConfigException(
+          "/tls: cannot use certificate "
+              + certificate
+              + " with key "
+              + key
+              + " (both in PEM, the key in PKCS#8 without a password): "
+              + e.getMessage(),
+          e);
+    }
+  }
+
+  private static SocketAddress listen(String text) {
+    return text.startsWith("unix:")
+        ? new DomainSocketAddress(text.substring("unix:".length()))
+        : inet("/listen", text);
+  }
+
+  private static InetSocketAddress inet(String path, String text) {
+    int colon = text.lastIndexOf(':');
+    try {
+      int port = Integer.parseInt(text.substring(colon + 1));
+      if (colon > 0 && port >= 0 && port <= 65_535) {
+        return new InetSocketAddress(text.substring(0, colon), port);
+      }
+    } catch (NumberFormatException e) {
+      throw new ConfigException(
+          path + ": found '" + text + "', expected host:port, e.g. 127.0.0.1:3307", e);
+    }
+    throw new ConfigException(
+        path + ": found '" + text + "', expected host:port, e.g. 127.0.0.1:3307");
+  }
+}

@@ -1,0 +1,57 @@
+package io.piplan.proxy.server;
+
+import io.netty.handler.ssl.SslContext;
+import io.piplan.proxy.node.NodeAddress;
+import io.piplan.proxy.node.PoolLimits;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What a proxy runs with, checked.
+ *
+ * @param tls for clients; null: plain only
+ * @param metrics null: none
+ * @param serverVersion what clients are told; null: that of the data node
+ */
+public record ProxyConfig(
+    SocketAddress listen,
+    Map<String, ProxyUser> users,
+    Node node,
+    SslContext tls,
+    boolean tlsRequired,
+    Limits limits,
+    Timeouts timeouts,
+    int eventLoops,
+    boolean localInfile,
+    InetSocketAddress metrics,
+    String serverVersion) {
+
+  /** The data node and its pool. */
+  public record Node(NodeAddress address, PoolLimits pool) {}
+
+  /** How much one client and all of them may take. */
+  public record Limits(int connections, int statementBytes, int preparedStatements) {}
+
+  /**
+   * @param write how long a client may leave bytes of a response unread
+   * @param drain how long running transactions get when the proxy is stopped
+   */
+  public record Timeouts(Duration handshake, Duration write, Duration idle, Duration drain) {}
+
+  public ProxyConfig {
+    users = Map.copyOf(users);
+  }
+
+  public Optional<ProxyUser> user(String name) {
+    return Optional.ofNullable(users.get(name));
+  }
+
+  /** Whether only programs of this machine can reach it. */
+  public boolean isLocal() {
+    return !(listen instanceof InetSocketAddress inet)
+        || (inet.getAddress() != null && inet.getAddress().isLoopbackAddress());
+  }
+}

@@ -1,0 +1,131 @@
+package io.piplan.proxy.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ConfigReaderTest {
+  private static final String USERS = "'users': [{'name': 'app', 'password_env': 'APP'}]";
+  private static final String NODES =
+      "'nodes': [{'name': 'db1', 'dsn': 'mysql://pi@db:3310?password-env=DB'}]";
+
+  private static ProxyConfig read(String json) {
+    return new ConfigReader(name -> name.equals("APP") || name.equals("DB") ? "secret" : null)
+        .read(json.replace('\'', '"'));
+  }
+
+  @Test
+  void defaultsAreSafe() {
+    ProxyConfig config = read("{" + USERS + ", " + NODES + "}");
+    assertThat(config.listen().toString()).contains("127.0.0.1").contains("3307");
+    assertThat(config.localInfile()).isFalse();
+    assertThat(config.tls()).isNull();
+    assertThat(config.metrics()).isNull();
+    assertThat(config.node().address().port()).isEqualTo(3310);
+    assertThat(config.node().pool().maximum()).isEqualTo(32);
+    assertThat(config.timeouts().write()).isEqualTo(Duration.ofSeconds(60));
+  }
+
+  @Test
+  void noMoreEventLoopsThanConnections() {
+    String node =
+        "'nodes': [{'name': 'a', 'dsn': 'mysql://pi@db?password-env=DB', 'maximum_pool_size': 1}]";
+    assertThat(read("{'event_loops': 8, " + USERS + ", " + node + "}").eventLoops()).isEqualTo(1);
+  }
+
+  @Test
+  void passwordsAreNotPrinted() {
+    assertThat(read("{" + USERS + ", " + NODES + "}").toString()).doesNotContain("secret");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        "{'lisn': 'x'} | /lisn: not known here",
+        "{'users': []} | /nodes: found 0 nodes",
+        "{'nodes': [{'name': 'a', 'dsn': 'mysql://pi:pw@h'}]} | a password in it",
+        "{'nodes': [{'name': 'a', 'dsn': 'http://h'}]} | expected mysql://user@host",
+        "{'nodes': [{'name': 'a', 'dsn': 'mysql://p@h?x=1'}]} | option 'x=1'",
+        "{'nodes': [{'name': 'a', 'dsn': 'mysql://p@h?password-env=NO'}]} | NO is not set",
+        "{'nodes': [{'name': 'a', 'type': 'replica', 'dsn': 'mysql://p@h'}]} | replicas are not",
+        "{'nodes': [{'dsn': 'mysql://p@h'}]} | /nodes/0/name: is missing",
+        "{'nodes': 3} | found NUMBER, expected an array",
+        "{'a': 1, 'a': 2} | this is no JSON",
+        "{ | this is no JSON",
+      })
+  void whatIsWrongIsSaidWithItsPlace(String json, String message) {
+    assertThatThrownBy(() -> read(json))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(message);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        "'users': [] | nobody may log in",
+        "'users': [{'name': 'a'}] | found 0 of password_env, password_file and no_password",
+        "'users': [{'name': 'a', 'no_password': true, 'auth': 'x'}] | found 'x', expected mysql_",
+        "'users': [{'name': 'a', 'password_env': 'NO'}] | variable NO is not set",
+        "'users': [{'name': 'a', 'password_file': '/no/file'}] | cannot read the password file",
+      })
+  void usersAreChecked(String users, String message) {
+    assertThatThrownBy(() -> read("{" + NODES + ", " + users + "}"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(message);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        "'listen': 'here' | expected host:port",
+        "'event_loops': 0 | a whole number from 1 to 64",
+        "'timeouts': {'write': '5 weeks'} | /timeouts/write: found '5 weeks'",
+        "'limits': {'max_connections': 1.5} | /limits/max_connections",
+        "'tls': {'certificate': '/no/file', 'key': '/no/key'} | /tls: cannot use certificate",
+        "'local_infile': 'yes' | expected true or false",
+      })
+  void settingsAreChecked(String setting, String message) {
+    assertThatThrownBy(() -> read("{" + USERS + ", " + NODES + ", " + setting + "}"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(message);
+  }
+
+  @Test
+  void theExamplesOfTheDocsAreRead() throws IOException {
+    String page = Files.readString(Path.of("../docs/proxy.md"));
+    Matcher example = Pattern.compile("(?s)```json\n(.*?)```").matcher(page);
+    int found = 0;
+    while (example.find()) {
+      String json =
+          example
+              .group(1)
+              .replace("\"password_file\": \"/run/secrets/report\"", "\"no_password\": true")
+              .replaceAll("\"tls\": \\{[^}]*},", "");
+      assertThat(new ConfigReader(name -> "secret").read(json).users()).isNotEmpty();
+      found++;
+    }
+    assertThat(found).isEqualTo(2);
+  }
+
+  @Test
+  void aFileThatIsNotThereIsNamed() {
+    assertThatThrownBy(() -> new ConfigReader(name -> null).read(Path.of("/no/such.json")))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("/no/such.json");
+  }
+}
