@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.Set;
 
 /**
@@ -42,6 +43,9 @@ public final class DeadLetterRetry {
   private final ZeroDates zeroDates;
   private final boolean postgres;
   private final Dialect dialect;
+  /** As MySQL and MariaDB name it in error 1062, and PostgreSQL by default. */
+  private static final Pattern PRIMARY_KEY = Pattern.compile("for key '(.*\\.)?PRIMARY'|_pkey\"");
+
   private final OriginMark mark;
   private final DeadLetters deadLetters;
 
@@ -65,7 +69,7 @@ public final class DeadLetterRetry {
   public long run(String sync) {
     try (Connection connection = target.connect(Side.TARGET)) {
       new ControlTables(postgres, schema, dialect::quote).create(connection);
-      connection.setAutoCommit(false);
+      setUp(connection);
       long applied = 0;
       for (Letter letter : letters(connection, sync)) {
         if (again(connection, sync, letter)) {
@@ -76,6 +80,18 @@ public final class DeadLetterRetry {
     } catch (SQLException e) {
       throw SqlErrors.translate(e, "trying dead letters again");
     }
+  }
+
+  /** As for the sync itself: an id of 0 stays 0, and no foreign key changes other rows. */
+  private void setUp(Connection connection) throws SQLException {
+    if (!postgres) {
+      try (Statement statement = connection.createStatement()) {
+        for (String sql : MySqlSession.SETUP) {
+          statement.execute(sql);
+        }
+      }
+    }
+    connection.setAutoCommit(false);
   }
 
   private String table() {
@@ -127,7 +143,7 @@ public final class DeadLetterRetry {
       return applied;
     } catch (SQLException e) {
       connection.rollback();
-      if (isDuplicate(e)) {
+      if (isThere(e)) {
         deadLetters.settle(connection, letter.id(), false);
         connection.commit();
         return false;
@@ -139,8 +155,13 @@ public final class DeadLetterRetry {
     }
   }
 
-  private static boolean isDuplicate(SQLException e) {
-    return e.getErrorCode() == 1062 || "23505".equals(e.getSQLState());
+  /**
+   * Whether the row of an insert is there already, by its primary key. If another row has one of its
+   * other unique values, the letter stays: its row is nowhere else.
+   */
+  private static boolean isThere(SQLException e) {
+    boolean duplicate = e.getErrorCode() == 1062 || "23505".equals(e.getSQLState());
+    return duplicate && PRIMARY_KEY.matcher(String.valueOf(e.getMessage())).find();
   }
 
   /** Empty if the target still cannot hold a value. */

@@ -29,7 +29,8 @@ final class MySqlSession extends JdbcSession {
           // Found rows, not changed ones: what UpdateOrInsert goes by.
           "useAffectedRows", "false");
 
-  private static final List<String> SETUP =
+  /** What makes a connection one that changes can be applied on. */
+  static final List<String> SETUP =
       List.of(
           // Strict, so that nothing is cut; whatever dates and zeros the source could hold.
           "SET SESSION sql_mode = 'STRICT_ALL_TABLES,STRICT_TRANS_TABLES,NO_AUTO_VALUE_ON_ZERO,"
