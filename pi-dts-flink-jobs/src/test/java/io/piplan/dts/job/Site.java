@@ -66,6 +66,9 @@ record Site(Zone zone, EmbeddedMySql server, String database) {
     }
   }
 
+  /** What SHOW BINLOG EVENTS puts before a statement. */
+  private static final String CONTEXT = "^(use `[^`]*`; |set foreign_key_checks=\\d; )*";
+
   /**
    * Statements on this database's tables, other than those of syncs, since a place in the binlog.
    */
@@ -73,27 +76,13 @@ record Site(Zone zone, EmbeddedMySql server, String database) {
     List<String> statements = new ArrayList<>();
     for (List<String> event :
         rows("SHOW BINLOG EVENTS IN '" + end.get(0) + "' FROM " + end.get(1))) {
-      String info = event.get(5).replaceFirst("^use `[^`]*`; ", "");
+      String info = event.get(5).replaceFirst(CONTEXT, "");
       if (event.get(2).equals("Query")
           && info.regionMatches(true, 0, verb, 0, verb.length())
           && event.get(5).contains("`" + database + "`")
           && !OF_SYNCS.matcher(info).find()) {
         statements.add(info);
       }
-    }
-    if (statements.isEmpty()) {
-      System.err.println(
-          "DEBUG "
-              + end
-              + " "
-              + database
-              + " "
-              + rows("SHOW BINLOG EVENTS IN '" + end.get(0) + "' FROM " + end.get(1)).stream()
-                  .filter(e -> e.get(2).contains("uery"))
-                  .map(e -> e.get(2) + ":" + e.get(5))
-                  .limit(80)
-                  .toList()
-              + rows("SHOW MASTER STATUS"));
     }
     return statements;
   }
