@@ -20,8 +20,8 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * Tries changes in {@code pi_dts_dead_letter} again, in the order in which they were refused, each
@@ -43,6 +43,7 @@ public final class DeadLetterRetry {
   private final ZeroDates zeroDates;
   private final boolean postgres;
   private final Dialect dialect;
+
   /** As MySQL and MariaDB name it in error 1062, and PostgreSQL by default. */
   private static final Pattern PRIMARY_KEY = Pattern.compile("for key '(.*\\.)?PRIMARY'|_pkey\"");
 
@@ -156,8 +157,8 @@ public final class DeadLetterRetry {
   }
 
   /**
-   * Whether the row of an insert is there already, by its primary key. If another row has one of its
-   * other unique values, the letter stays: its row is nowhere else.
+   * Whether the row of an insert is there already, by its primary key. If another row has one of
+   * its other unique values, the letter stays: its row is nowhere else.
    */
   private static boolean isThere(SQLException e) {
     boolean duplicate = e.getErrorCode() == 1062 || "23505".equals(e.getSQLState());

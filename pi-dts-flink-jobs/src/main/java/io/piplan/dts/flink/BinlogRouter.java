@@ -147,7 +147,14 @@ public final class BinlogRouter extends AbstractStreamOperator<StreamElement>
 
   @Override
   public void processElement(StreamRecord<StreamElement> record) {
-    StreamElement element = record.getValue();
+    try {
+      process(record.getValue());
+    } catch (RuntimeException e) {
+      throw Failures.of(e);
+    }
+  }
+
+  private void process(StreamElement element) {
     if (element instanceof ChangeEvent change) {
       changesRead.inc();
       position = Lsn.boundary(change.lsn().file(), change.lsn().position());

@@ -186,7 +186,7 @@ class SchemaChangesIT {
     String failure = lab.awaitFailure(sync);
     assertThat(failure)
         .contains(
-            "PI-2020",
+            "PI-2022",
             "ALTER TABLE t ADD COLUMN g INT AS (b * 2) STORED",
             "can't compute g",
             "--fresh");

@@ -13,11 +13,13 @@ import java.util.Map;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Two sites whose syncs follow changes of tables: each is made once at each site. */
+@Tag("chaos")
 @ExtendWith(ServersExtension.class)
 class SiteSchemaChangesIT {
   private final Servers servers;

@@ -157,7 +157,7 @@ class TiesIT {
         .untilAsserted(
             () -> {
               SyncStatus status = syncs.control().status(sync);
-              assertThat(status.state()).isEqualTo("FAILED");
+              assertThat(status.state()).as(status.failure()).isEqualTo("FAILED");
               assertThat(status.failure())
                   .contains("PI-2010", "child has appeared while the sync runs", "start");
             });

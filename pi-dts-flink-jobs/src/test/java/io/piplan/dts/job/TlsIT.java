@@ -138,7 +138,9 @@ class TlsIT {
     DatabaseRef good = address("localhost", "ca");
     DiffReport report = diff(good, good);
     assertThat(report.differences()).isZero();
-    assertThat(report.tables()).singleElement().extracting(t -> t.rowsA()).isEqualTo(2L);
+    assertThat(report.tables())
+        .singleElement()
+        .satisfies(table -> assertThat(table.rowsA()).isGreaterThanOrEqualTo(2));
     assertThatThrownBy(() -> diff(address("localhost", "other"), good))
         .isInstanceOf(DtsException.class)
         .hasMessageContaining("certificate");
