@@ -34,6 +34,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -222,6 +223,7 @@ class RepairCommandIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"mysql", "postgres"})
+  @Tag("chaos")
   void lockedRowsAreMendedAndTheirChangesAppliedInOrderWhileMoreCome(String kind) throws Exception {
     start(kind, ", 'verify.before-image' = 'lock'");
     run(
