@@ -47,7 +47,8 @@ final class Prefetch implements AutoCloseable {
       queue.put(List.of());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
+      // Whatever it is, also that the memory is full: who waits for rows must hear of it.
       offerEnd();
       throw e;
     }
