@@ -102,7 +102,8 @@ class BinlogStreamIT {
       assertThat(replay)
           .extracting(ChangeEvent::lsn)
           .isEqualTo(whole.stream().map(ChangeEvent::lsn).toList());
-      assertThat(replay.get(49_999)).isEqualTo(whole.get(49_999));
+      // A start by file and position does not know which transactions were before it.
+      assertThat(replay.get(49_999).withGtids(null)).isEqualTo(whole.get(49_999).withGtids(null));
     }
   }
 
