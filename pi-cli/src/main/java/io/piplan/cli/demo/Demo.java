@@ -39,8 +39,8 @@ public final class Demo {
   private static final Duration CATCH_UP = Duration.ofSeconds(60);
 
   /**
-   * Between two looks at the syncs. A look asks Flink and connects to the target a few times; four
-   * a second took as much of the processor as the copy did.
+   * Between two looks at the syncs. A look asks Flink and connects to the target a few times, and
+   * what it finds is printed every few seconds.
    */
   private static final Duration LOOK = Duration.ofSeconds(1);
 
