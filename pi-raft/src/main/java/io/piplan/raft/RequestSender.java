@@ -19,6 +19,7 @@ import org.apache.ratis.protocol.RaftClientReply;
 import org.apache.ratis.protocol.RaftClientRequest;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.protocol.exceptions.AlreadyClosedException;
 import org.apache.ratis.retry.RetryPolicies;
 import org.apache.ratis.server.DivisionInfo;
 import org.apache.ratis.server.RaftServer;
@@ -137,6 +138,18 @@ final class RequestSender implements AutoCloseable {
     }
   }
 
+  /**
+   * A stream to a member ends with it, or when that member says that it doesn't lead (any more).
+   * Ratis keeps the ended one, and refuses everything that is sent on it, until it is told to.
+   */
+  private void reconnectIfClosed(RaftPeerId peer, Throwable failure) {
+    if (failure == null || closed) {
+      return;
+    }
+    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    client.getClientRpc().handleException(peer, cause, cause instanceof AlreadyClosedException);
+  }
+
   private static RaftException noLeader(String found) {
     return new RaftException(
         RaftError.NO_LEADER, found, "see that a majority of the members run and reach each other");
@@ -205,7 +218,10 @@ final class RequestSender implements AutoCloseable {
         RaftServer.Division division, RaftPeerId leader) {
       // Members that joined later are not among the contacts.
       client.getClientRpc().addRaftPeers(division.getRaftConf().getAllPeers());
-      return client.getClientRpc().sendRequestAsyncUnordered(request(leader, message));
+      return client
+          .getClientRpc()
+          .sendRequestAsyncUnordered(request(leader, message))
+          .whenComplete((reply, failure) -> reconnectIfClosed(leader, failure));
     }
 
     private void answered(RaftClientReply reply, Throwable failure) {

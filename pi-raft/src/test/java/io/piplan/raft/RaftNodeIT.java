@@ -115,6 +115,23 @@ class RaftNodeIT {
         .hasMessageContaining("no member has id 9");
   }
 
+  /** Each hand-over ends the streams of callers to the old leader, who may lead again soon. */
+  @Test
+  void callersFollowTheLeadershipToAndFro() {
+    long expected = 0;
+    for (int i = 0; i < 6; i++) {
+      RaftNode old = shared.leader();
+      RaftNode next = shared.follower();
+      for (RaftNode caller : List.of(old, next)) {
+        assertThat(Group.add(caller, "to-and-fro", 1)).isEqualTo(++expected);
+      }
+      old.transferLeadership(next.self().id(), Duration.ofSeconds(10));
+      for (RaftNode caller : List.of(old, next)) {
+        assertThat(Group.add(caller, "to-and-fro", 1)).isEqualTo(++expected);
+      }
+    }
+  }
+
   @Test
   void aLearnerFollowsAndIsPromotedAndRemoved() {
     try (Group group = Group.of(3, folder, options -> options.withSnapshots(20, 2))) {
