@@ -1,8 +1,8 @@
 package io.piplan.bench;
 
 import io.piplan.dts.Secret;
+import io.piplan.dts.jdbc.DatabaseRef;
 import io.piplan.dts.jdbc.MySqlServer;
-import io.piplan.dts.verify.DatabaseRef;
 import io.piplan.dts.verify.Diff;
 import io.piplan.dts.verify.DiffOptions;
 import io.piplan.dts.verify.DiffReport;

@@ -1,12 +1,18 @@
 package io.piplan.dts;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
+import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import java.util.Map;
+import java.util.Set;
 
 /** Holds what docs/architecture.md says about packages. */
 @AnalyzeClasses(packages = "io.piplan.dts", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -86,4 +92,42 @@ class ArchitectureTest {
   @ArchTest
   static final ArchRule nobodyDeserializesJavaObjects =
       noClasses().should().callMethod(java.io.ObjectInputStream.class, "readObject");
+
+  @ArchTest
+  static final ArchRule packagesFormNoCircles =
+      slices().matching(DTS + ".(*)..").should().beFreeOfCycles();
+
+  /** What a package may import of the others; docs/architecture.md says the same. */
+  private static final Map<String, Set<String>> MAY_IMPORT =
+      Map.ofEntries(
+          Map.entry("value", Set.of()),
+          Map.entry("jdbc", Set.of()),
+          Map.entry("loopback", Set.of()),
+          Map.entry("binlog", Set.of("jdbc")),
+          Map.entry("sql", Set.of("jdbc")),
+          Map.entry("apply", Set.of("jdbc", "loopback", "value")),
+          Map.entry("schema", Set.of("apply", "jdbc")),
+          Map.entry("copy", Set.of("jdbc", "schema")),
+          Map.entry("ddl", Set.of("jdbc", "schema")),
+          Map.entry("hive", Set.of("apply", "copy", "jdbc", "schema", "sql")),
+          Map.entry("verify", Set.of("hive", "jdbc", "value")),
+          Map.entry("resync", Set.of("apply", "copy", "jdbc", "schema", "sql", "verify")),
+          Map.entry("check", Set.of("apply", "hive", "jdbc", "loopback", "schema", "sql")));
+
+  @ArchTest
+  static void packagesImportWhatTheyMay(JavaClasses all) {
+    MAY_IMPORT.forEach(
+        (name, allowed) ->
+            classes()
+                .that()
+                .resideInAPackage(DTS + "." + name)
+                .should()
+                .onlyDependOnClassesThat(
+                    resideOutsideOfPackage(DTS + ".*..")
+                        .or(resideInAnyPackage(DTS, DTS + "." + name))
+                        .or(
+                            resideInAnyPackage(
+                                allowed.stream().map(a -> DTS + "." + a).toArray(String[]::new))))
+                .check(all));
+  }
 }

@@ -2,11 +2,11 @@ package io.piplan.cli.command;
 
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
+import io.piplan.dts.jdbc.DatabaseRef;
 import io.piplan.dts.sql.DatabaseUrl;
 import io.piplan.dts.sql.Definition;
 import io.piplan.dts.sql.SecretLookup;
 import io.piplan.dts.sql.Statement.CreateCatalog;
-import io.piplan.dts.verify.DatabaseRef;
 import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.Option;

@@ -43,14 +43,14 @@ final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--rate",
       paramLabel = "N",
-      defaultValue = "100",
+      defaultValue = "60",
       description = "Transactions a second at the source (default: ${DEFAULT-VALUE}).")
   private double rate;
 
   @Option(
       names = "--steady",
       paramLabel = "SECONDS",
-      defaultValue = "10",
+      defaultValue = "8",
       description = "How long changes go on after the copy (default: ${DEFAULT-VALUE}).")
   private long steady;
 

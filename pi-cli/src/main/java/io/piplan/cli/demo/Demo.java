@@ -5,13 +5,13 @@ import io.piplan.cli.Figures;
 import io.piplan.cli.ProgressDisplay;
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
+import io.piplan.dts.jdbc.DatabaseRef;
 import io.piplan.dts.job.DefinitionLauncher;
 import io.piplan.dts.job.FlinkRuntime;
 import io.piplan.dts.job.FlinkSyncControl;
 import io.piplan.dts.job.SyncControl;
 import io.piplan.dts.job.SyncLauncher;
 import io.piplan.dts.job.SyncStatus;
-import io.piplan.dts.verify.DatabaseRef;
 import io.piplan.dts.verify.Diff;
 import io.piplan.dts.verify.DiffOptions;
 import io.piplan.dts.verify.DiffProgress;
@@ -27,6 +27,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * Shows the main job from start to end: copy and follow under load, a crash in the middle, and a
@@ -79,11 +80,11 @@ public final class Demo {
       step("starting two MariaDB and a PostgreSQL");
       try (DemoServers servers = DemoServers.start(password, passwordFile)) {
         step("running " + servers.versions());
-        step("loading the shop at site A, " + Figures.count(settings.orders()) + " orders");
-        servers.shop().create(settings.orders());
-        servers.createTargets();
-        step("starting Flink in this process");
-        try (EmbeddedFlink flink = EmbeddedFlink.start(2, SLOTS / 2, Map.of())) {
+        step(
+            "loading the shop at site A, "
+                + Figures.count(settings.orders())
+                + " orders, and starting Flink in this process");
+        try (EmbeddedFlink flink = load(servers)) {
           DemoSecrets secrets = new DemoSecrets(servers.variables(), passwordFile);
           boolean equal = sync(servers, flink, home.resolve("state"), secrets);
           if (settings.keep()) {
@@ -93,6 +94,23 @@ public final class Demo {
         }
       }
     }
+  }
+
+  /** Both at once: the one keeps the server busy, the other this process. */
+  private EmbeddedFlink load(DemoServers servers) throws SQLException, IOException {
+    CompletableFuture<EmbeddedFlink> flink =
+        CompletableFuture.supplyAsync(() -> EmbeddedFlink.start(2, SLOTS / 2, Map.of()));
+    boolean loaded = false;
+    try {
+      servers.shop().create(settings.orders());
+      servers.createTargets();
+      loaded = true;
+    } finally {
+      if (!loaded) {
+        flink.thenAccept(EmbeddedFlink::close).exceptionally(failure -> null).join();
+      }
+    }
+    return flink.join();
   }
 
   private static Path secretFile(Path file, String secret) throws IOException {

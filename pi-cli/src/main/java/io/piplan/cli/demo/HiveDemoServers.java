@@ -1,9 +1,9 @@
 package io.piplan.cli.demo;
 
 import io.piplan.dts.Secret;
+import io.piplan.dts.jdbc.DatabaseRef;
 import io.piplan.dts.jdbc.HiveServer;
 import io.piplan.dts.jdbc.MySqlServer;
-import io.piplan.dts.verify.DatabaseRef;
 import io.piplan.embedded.EmbeddedHive;
 import io.piplan.embedded.EmbeddedMariaDb;
 import io.piplan.embedded.MySqlOptions;

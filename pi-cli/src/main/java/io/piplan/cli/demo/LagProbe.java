@@ -21,14 +21,14 @@ import java.util.concurrent.atomic.AtomicReference;
  */
 final class LagProbe implements AutoCloseable {
   private static final long EVERY_MILLIS = 50;
-  private static final long LOOK_MILLIS = 10;
+  private static final long LOOK_MILLIS = 20;
 
   /**
    * How often a watcher looks for rows older than the newest it has seen. Rows from before the
    * stream began arrive with the copy of their table only; asking for these each time would read
    * all the newer ones again with them.
    */
-  private static final int LOOKS_BACK_EVERY = 100;
+  private static final int LOOKS_BACK_EVERY = 50;
 
   /** Opens connections; the probe closes them. */
   interface Site {

@@ -155,15 +155,15 @@ final class BinlogCursor {
 
   /** Where the transaction began that an event stands in, or the event itself. */
   Lsn transaction() {
-    return Lsn.boundary(file, inTransaction ? transactionStart : eventStart);
+    return Lsn.boundary(placed, inTransaction ? transactionStart : eventStart);
   }
 
   /** The place of a statement that changes tables; rows before it are before it. */
   Lsn statement() {
     if (inTransaction) {
-      return new Lsn(file, transactionStart, ++rowsEvents, 0);
+      return new Lsn(placed, transactionStart, ++rowsEvents, 0);
     }
-    return new Lsn(file, announced >= 0 ? announced : eventStart, 1, 0);
+    return new Lsn(placed, announced >= 0 ? announced : eventStart, 1, 0);
   }
 
   Lsn nextRowsEvent() {

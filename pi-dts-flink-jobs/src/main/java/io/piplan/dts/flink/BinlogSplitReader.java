@@ -75,6 +75,7 @@ final class BinlogSplitReader implements SplitReader<StreamElement, BinlogSplit>
   @Override
   public void close() throws Exception {
     buffer.close();
+    options.pause().close();
     if (tracking != null) {
       tracking.close();
     }

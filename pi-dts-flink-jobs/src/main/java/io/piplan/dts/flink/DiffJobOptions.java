@@ -1,7 +1,7 @@
 package io.piplan.dts.flink;
 
+import io.piplan.dts.jdbc.DatabaseRef;
 import io.piplan.dts.sql.ConditionSql;
-import io.piplan.dts.verify.DatabaseRef;
 import io.piplan.dts.verify.DiffOptions;
 import io.piplan.dts.verify.TablePair;
 import java.io.Serializable;

@@ -5,11 +5,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
 import io.piplan.dts.flink.DiffJobOptions;
+import io.piplan.dts.jdbc.DatabaseRef;
 import io.piplan.dts.sql.DatabaseUrl;
 import io.piplan.dts.sql.Definition;
 import io.piplan.dts.sql.SecretLookup;
 import io.piplan.dts.sql.Statement.CreateCatalog;
-import io.piplan.dts.verify.DatabaseRef;
 import java.util.List;
 
 /**

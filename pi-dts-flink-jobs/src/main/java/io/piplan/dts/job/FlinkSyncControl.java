@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Watches and steers the syncs that were started with a state directory: jobs through Flink's REST
@@ -31,6 +32,9 @@ public final class FlinkSyncControl implements SyncControl {
   private final SecretLookup secrets;
   private final Clock clock;
   private final Optional<String> movedTo;
+
+  /** By address: each has a client with threads of its own. */
+  private final Map<String, FlinkRest> clusters = new ConcurrentHashMap<>();
 
   public FlinkSyncControl(Path stateDirectory, SecretLookup secrets, Clock clock) {
     this(stateDirectory, secrets, clock, Optional.empty());
@@ -187,7 +191,7 @@ public final class FlinkSyncControl implements SyncControl {
   @Override
   public RowLocks locks(String sync) {
     SyncRecord record = record(sync);
-    Definition definition = Definition.parse(record.definitionName(), record.definition(), secrets);
+    Definition definition = definition(record);
     SyncDatabase statement = DefinitionLauncher.sync(definition, sync);
     return new RowLocks(
         new SyncPlanner(definition).target(statement), statement.target().database());
@@ -208,12 +212,17 @@ public final class FlinkSyncControl implements SyncControl {
     if (!record.savepoint().isEmpty() && !state.equals("RUNNING")) {
       state = "STOPPED";
     }
-    Optional<SyncDatabase> sync = findSync(record);
+    Definition definition = definition(record);
+    Optional<SyncDatabase> sync = findSync(definition, record);
     if (sync.isEmpty()) {
       // Several targets, each with its own progress: the job's state is what can be said of all.
       return jobOnly(record.name(), state, failure);
     }
-    return new SyncStatusReader(target(record), sync.get(), clock).read(state, failure);
+    try (TargetState target =
+        TargetState.keeping(
+            new SyncPlanner(definition).target(sync.get()), sync.get().target().database())) {
+      return new SyncStatusReader(target, sync.get(), clock).read(state, failure);
+    }
   }
 
   /** Where nothing is known but the job's state. */
@@ -236,7 +245,7 @@ public final class FlinkSyncControl implements SyncControl {
   }
 
   private FlinkRest flink(SyncRecord record) {
-    return new FlinkRest(movedTo.orElse(record.url()));
+    return clusters.computeIfAbsent(movedTo.orElse(record.url()), FlinkRest::new);
   }
 
   private static String stateOf(FlinkRest flink, String job) {
@@ -261,33 +270,36 @@ public final class FlinkSyncControl implements SyncControl {
     return target(record(sync));
   }
 
+  private Definition definition(SyncRecord record) {
+    return Definition.parse(record.definitionName(), record.definition(), secrets);
+  }
+
   /** Empty if it is the job of a definition's plain statements. */
-  private Optional<SyncDatabase> findSync(SyncRecord record) {
-    return Definition.parse(record.definitionName(), record.definition(), secrets).syncs().stream()
+  private static Optional<SyncDatabase> findSync(Definition definition, SyncRecord record) {
+    return definition.syncs().stream()
         .filter(sync -> sync.options().name().equals(record.name()))
         .findFirst();
   }
 
   private SyncDatabase syncOf(SyncRecord record) {
-    return DefinitionLauncher.sync(
-        Definition.parse(record.definitionName(), record.definition(), secrets), record.name());
+    return DefinitionLauncher.sync(definition(record), record.name());
   }
 
   private TargetState target(SyncRecord record) {
-    if (findSync(record).isEmpty()) {
+    Definition definition = definition(record);
+    if (findSync(definition, record).isEmpty()) {
       throw new DtsException(
           DtsError.SYNC_UNKNOWN,
           record.name() + " is a job of plain INSERTs, which can only be stopped and started",
           "stop it with 'bin/pi sync stop " + record.name() + "', or write a SYNC instead");
     }
-    Definition definition = Definition.parse(record.definitionName(), record.definition(), secrets);
     SyncDatabase sync = DefinitionLauncher.sync(definition, record.name());
     return new TargetState(new SyncPlanner(definition).target(sync), sync.target().database());
   }
 
   private SyncPlan plan(String name) {
     SyncRecord record = record(name);
-    Definition definition = Definition.parse(record.definitionName(), record.definition(), secrets);
+    Definition definition = definition(record);
     return new SyncPlanner(definition).plan(DefinitionLauncher.sync(definition, name));
   }
 

@@ -11,6 +11,7 @@ final class TargetPause implements PauseSwitch {
   private final DatabaseServer target;
   private final String schema;
   private final String sync;
+  private transient TargetState state;
   private transient boolean paused;
   private transient boolean asked;
   private transient long askedAt;
@@ -35,12 +36,20 @@ final class TargetPause implements PauseSwitch {
   /** A target that doesn't answer changes nothing: its writers will say what is wrong. */
   private boolean ask() {
     try {
-      return new TargetState(target, schema)
-          .control(sync, TargetState.PAUSED)
-          .map(Boolean::parseBoolean)
-          .orElse(false);
+      if (state == null) {
+        state = TargetState.keeping(target, schema);
+      }
+      return state.control(sync, TargetState.PAUSED).map(Boolean::parseBoolean).orElse(false);
     } catch (DtsException e) {
       return paused;
+    }
+  }
+
+  @Override
+  public void close() {
+    if (state != null) {
+      state.close();
+      state = null;
     }
   }
 }

@@ -26,9 +26,10 @@ import java.util.function.ToLongFunction;
 
 /**
  * What the target's own {@code pi_dts_*} tables say of a sync, and the few things a person may
- * change in them while it runs. Opens a connection per call.
+ * change in them while it runs. Opens a connection per call, or one for all questions: {@link
+ * #keeping}.
  */
-final class TargetState {
+final class TargetState implements AutoCloseable {
   /** Names in {@code pi_dts_control}. */
   static final String PAUSED = "paused";
 
@@ -80,9 +81,22 @@ final class TargetState {
   private final String schema;
   private final Optional<HiveTargetState> hive;
 
+  /** Null if each question opens its own. */
+  private final KeptConnection kept;
+
   TargetState(DatabaseServer target, String schema) {
+    this(target, schema, null);
+  }
+
+  /** Keeps one connection for its questions until it is closed. Not thread-safe. */
+  static TargetState keeping(DatabaseServer target, String schema) {
+    return new TargetState(target, schema, new KeptConnection(target, ANSWER));
+  }
+
+  private TargetState(DatabaseServer target, String schema, KeptConnection kept) {
     this.target = target;
     this.schema = schema;
+    this.kept = kept;
     this.hive =
         target instanceof HiveServer server
             ? Optional.of(new HiveTargetState(server, schema))
@@ -330,18 +344,29 @@ final class TargetState {
   }
 
   private <T> T query(String table, String sql, String sync, Reader<T> reader, T otherwise) {
-    try (Connection connection = target.connect(Side.TARGET, ANSWER)) {
-      if (!exists(connection, table)) {
-        return otherwise;
+    try {
+      if (kept != null) {
+        return kept.use(connection -> query(connection, table, sql, sync, reader, otherwise));
       }
-      try (PreparedStatement statement = connection.prepareStatement(sql.formatted(name(table)))) {
-        statement.setString(1, sync);
-        try (ResultSet rows = statement.executeQuery()) {
-          return reader.read(rows);
-        }
+      try (Connection connection = target.connect(Side.TARGET, ANSWER)) {
+        return query(connection, table, sql, sync, reader, otherwise);
       }
     } catch (SQLException e) {
       throw failed(table, e);
+    }
+  }
+
+  private <T> T query(
+      Connection connection, String table, String sql, String sync, Reader<T> reader, T otherwise)
+      throws SQLException {
+    if (!exists(connection, table)) {
+      return otherwise;
+    }
+    try (PreparedStatement statement = connection.prepareStatement(sql.formatted(name(table)))) {
+      statement.setString(1, sync);
+      try (ResultSet rows = statement.executeQuery()) {
+        return reader.read(rows);
+      }
     }
   }
 
@@ -386,5 +411,12 @@ final class TargetState {
             + e.getMessage(),
         "check the target, and that the sync's user may read and write " + table,
         e);
+  }
+
+  @Override
+  public void close() {
+    if (kept != null) {
+      kept.close();
+    }
   }
 }

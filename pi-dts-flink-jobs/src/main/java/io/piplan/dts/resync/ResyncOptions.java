@@ -4,9 +4,9 @@ import io.piplan.dts.CopyLimits;
 import io.piplan.dts.LaneGroups;
 import io.piplan.dts.TableId;
 import io.piplan.dts.copy.CopyTables;
+import io.piplan.dts.jdbc.DatabaseRef;
 import io.piplan.dts.jdbc.DatabaseServer;
 import io.piplan.dts.jdbc.MySqlServer;
-import io.piplan.dts.verify.DatabaseRef;
 import java.io.Serializable;
 
 /**

@@ -1,6 +1,7 @@
 package io.piplan.dts.sql;
 
 import io.piplan.dts.DtsError;
+import io.piplan.dts.TableCondition;
 import io.piplan.dts.sql.RowCondition.And;
 import io.piplan.dts.sql.RowCondition.ColumnRef;
 import io.piplan.dts.sql.RowCondition.Compare;
@@ -12,7 +13,6 @@ import io.piplan.dts.sql.RowCondition.NumberLiteral;
 import io.piplan.dts.sql.RowCondition.Operand;
 import io.piplan.dts.sql.RowCondition.Or;
 import io.piplan.dts.sql.RowCondition.TextLiteral;
-import io.piplan.dts.verify.TableCondition;
 import java.util.List;
 import java.util.stream.Collectors;
 

@@ -2,6 +2,7 @@ package io.piplan.dts.verify;
 
 import io.piplan.dts.DtsException;
 import io.piplan.dts.Row;
+import io.piplan.dts.jdbc.DatabaseRef;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;

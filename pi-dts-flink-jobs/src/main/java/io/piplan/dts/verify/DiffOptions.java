@@ -1,5 +1,6 @@
 package io.piplan.dts.verify;
 
+import io.piplan.dts.TableCondition;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;

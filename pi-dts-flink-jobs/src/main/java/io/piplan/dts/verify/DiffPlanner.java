@@ -1,5 +1,6 @@
 package io.piplan.dts.verify;
 
+import io.piplan.dts.jdbc.DatabaseRef;
 import io.piplan.dts.jdbc.Side;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

@@ -2,6 +2,7 @@ package io.piplan.dts.verify;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.piplan.dts.jdbc.DatabaseRef;
 import java.util.List;
 import java.util.Locale;
 

@@ -3,6 +3,8 @@ package io.piplan.dts.verify;
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
 import io.piplan.dts.Row;
+import io.piplan.dts.TableCondition;
+import io.piplan.dts.jdbc.DatabaseRef;
 import io.piplan.dts.jdbc.DatabaseServer;
 import io.piplan.dts.jdbc.MySqlServer;
 import io.piplan.dts.jdbc.PostgresServer;

@@ -1,6 +1,7 @@
 package io.piplan.dts.verify;
 
 import io.piplan.dts.Row;
+import io.piplan.dts.jdbc.DatabaseRef;
 import io.piplan.dts.jdbc.Side;
 import java.util.HashMap;
 import java.util.List;

@@ -3,6 +3,7 @@ package io.piplan.dts.verify;
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
 import io.piplan.dts.Row;
+import io.piplan.dts.jdbc.DatabaseRef;
 import io.piplan.dts.jdbc.Side;
 import java.sql.SQLException;
 import java.util.List;

@@ -2,6 +2,7 @@ package io.piplan.dts.verify;
 
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
+import io.piplan.dts.TableCondition;
 import io.piplan.dts.hive.ReadTables;
 import io.piplan.dts.hive.ReadTables.ReadColumn;
 import io.piplan.dts.jdbc.HiveServer;

@@ -1,6 +1,7 @@
 package io.piplan.dts.verify;
 
 import io.piplan.dts.Row;
+import io.piplan.dts.TableCondition;
 import io.piplan.dts.value.Family;
 import io.piplan.dts.value.Kind;
 import java.util.ArrayList;

@@ -3,6 +3,7 @@ package io.piplan.dts.verify;
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
 import io.piplan.dts.Row;
+import io.piplan.dts.TableCondition;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -1,5 +1,6 @@
 package io.piplan.dts.verify;
 
+import io.piplan.dts.TableCondition;
 import io.piplan.dts.value.Family;
 import io.piplan.dts.value.Kind;
 import io.piplan.dts.value.Meaning;

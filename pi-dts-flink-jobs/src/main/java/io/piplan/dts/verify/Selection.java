@@ -1,6 +1,7 @@
 package io.piplan.dts.verify;
 
 import io.piplan.dts.Row;
+import io.piplan.dts.TableCondition;
 import io.piplan.dts.value.Meaning;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,5 +1,6 @@
 package io.piplan.dts.verify;
 
+import io.piplan.dts.TableCondition;
 import io.piplan.dts.jdbc.DatabaseServer;
 import io.piplan.dts.jdbc.HiveServer;
 import io.piplan.dts.jdbc.PostgresServer;

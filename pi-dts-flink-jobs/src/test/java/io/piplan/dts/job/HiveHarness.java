@@ -3,8 +3,8 @@ package io.piplan.dts.job;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.piplan.dts.Secret;
+import io.piplan.dts.jdbc.DatabaseRef;
 import io.piplan.dts.jdbc.HiveServer;
-import io.piplan.dts.verify.DatabaseRef;
 import io.piplan.embedded.EmbeddedHive;
 import java.sql.Connection;
 import java.sql.SQLException;

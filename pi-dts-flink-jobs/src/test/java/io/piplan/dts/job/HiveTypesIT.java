@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.piplan.dts.BoundaryType;
 import io.piplan.dts.Secret;
+import io.piplan.dts.jdbc.DatabaseRef;
 import io.piplan.dts.jdbc.MySqlServer;
-import io.piplan.dts.verify.DatabaseRef;
 import io.piplan.dts.verify.Diff;
 import io.piplan.dts.verify.DiffOptions;
 import io.piplan.dts.verify.DiffProgress;

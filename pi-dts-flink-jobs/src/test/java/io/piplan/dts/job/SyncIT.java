@@ -90,7 +90,12 @@ class SyncIT {
   }
 
   @ParameterizedTest
-  @CsvSource({"mysql, exactly-once", "mysql, exactly-once-xa", "postgres, exactly-once-xa"})
+  @CsvSource({
+    "mysql, exactly-once",
+    "mysql, exactly-once-xa",
+    "postgres, exactly-once",
+    "postgres, exactly-once-xa"
+  })
   void survivesTheLossOfTaskManagersAndGoesOnFromASavepointWithMoreWriters(
       String kind, String delivery) throws Exception {
     boolean postgres = kind.equals("postgres");

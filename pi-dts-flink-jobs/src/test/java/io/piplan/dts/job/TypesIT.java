@@ -94,10 +94,13 @@ class TypesIT {
       syncs.awaitCopied(toMySql);
       syncs.awaitCopied(toPostgres);
       insert(source, 1000, rows);
+      // By binlog in updates too: each row gets the values of the next one.
+      insert(source, 2000, rows);
+      update(source, 2000, rows);
       SyncHarness.run(
           source,
           "UPDATE t SET n = n + 1 WHERE id % 2 = 0",
-          "DELETE FROM t WHERE id IN (3, 1003)",
+          "DELETE FROM t WHERE id IN (3, 1003, 2003)",
           "INSERT INTO t (id, n) VALUES (5000, 7)");
       String marks = "SELECT COUNT(*), MAX(id), SUM(n) FROM t";
       for (Connection target : List.of(b, pg)) {
@@ -133,6 +136,18 @@ class TypesIT {
         values.add(type.values().get(row % type.values().size()));
       }
       SyncHarness.run(source, "INSERT INTO t VALUES (" + String.join(", ", values) + ")");
+    }
+  }
+
+  private void update(Connection source, int firstId, int rows) throws SQLException {
+    for (int row = 0; row < rows; row++) {
+      List<String> values = new ArrayList<>();
+      for (int t = 0; t < types.size(); t++) {
+        List<String> all = types.get(t).values();
+        values.add("c" + t + " = " + all.get((row + 1) % all.size()));
+      }
+      SyncHarness.run(
+          source, "UPDATE t SET " + String.join(", ", values) + " WHERE id = " + (firstId + row));
     }
   }
 

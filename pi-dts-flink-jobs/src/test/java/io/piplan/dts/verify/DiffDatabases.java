@@ -1,6 +1,7 @@
 package io.piplan.dts.verify;
 
 import io.piplan.dts.Secret.LiteralSecret;
+import io.piplan.dts.jdbc.DatabaseRef;
 import io.piplan.dts.jdbc.MySqlServer;
 import io.piplan.dts.jdbc.PostgresServer;
 import io.piplan.embedded.EmbeddedDatabase;

@@ -3,6 +3,7 @@ package io.piplan.dts.verify;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.piplan.dts.Secret.LiteralSecret;
+import io.piplan.dts.jdbc.DatabaseRef;
 import io.piplan.dts.jdbc.MySqlServer;
 import io.piplan.dts.jdbc.PostgresServer;
 import io.piplan.dts.sql.ConditionSql;

@@ -2,6 +2,7 @@ package io.piplan.dts.verify;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.piplan.dts.jdbc.DatabaseRef;
 import io.piplan.embedded.Servers;
 import io.piplan.embedded.ServersExtension;
 import java.sql.SQLException;

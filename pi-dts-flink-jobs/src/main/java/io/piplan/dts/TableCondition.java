@@ -1,4 +1,4 @@
-package io.piplan.dts.verify;
+package io.piplan.dts;
 
 import java.io.Serializable;
 
@@ -10,8 +10,7 @@ public interface TableCondition extends Serializable {
     /**
      * A column as an expression that compares exactly, whatever its collation.
      *
-     * @throws io.piplan.dts.DtsException {@code DEFINITION_UNKNOWN_OBJECT} if the table has none of
-     *     that name
+     * @throws DtsException {@code DEFINITION_UNKNOWN_OBJECT} if the table has none of that name
      */
     String column(String name);
 

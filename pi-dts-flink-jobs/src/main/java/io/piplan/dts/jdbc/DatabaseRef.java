@@ -1,11 +1,10 @@
-package io.piplan.dts.verify;
+package io.piplan.dts.jdbc;
 
-import io.piplan.dts.jdbc.DatabaseServer;
 import java.io.Serializable;
 import java.util.Objects;
 
 /**
- * One side of a diff.
+ * A database (or schema) of a server, as one side of a diff.
  *
  * @param schema MySQL or Hive database, or PostgreSQL schema, unquoted
  */
