@@ -1,0 +1,79 @@
+package io.piplan.dal;
+
+import java.math.BigDecimal;
+import java.util.List;
+
+/**
+ * How rows of several shards become one result. Columns are meant by position: from 0 the visible
+ * ones; below 0, {@code -1 - n}, the n-th of the hidden columns that the planner wrote at the end.
+ *
+ * @param hidden how many hidden columns there are
+ * @param group null if rows stay as they are
+ * @param order empty if rows come in any order
+ * @param limit -1 for none
+ */
+public record MergeSpec(int hidden, Group group, List<SortKey> order, long offset, long limit) {
+  public MergeSpec {
+    order = List.copyOf(order);
+  }
+
+  /** All rows, in any order. */
+  public static final MergeSpec ALL = new MergeSpec(0, null, List.of(), 0, -1);
+
+  /** The place of a position in a row of this many columns. */
+  public int index(int position, int columns) {
+    return position >= 0 ? position : columns - hidden - 1 - position;
+  }
+
+  /**
+   * A column, and for texts the bytes that compare as its collation does.
+   *
+   * @param weight position of the collation's bytes
+   */
+  public record Key(int column, int weight) {}
+
+  /** What rows are ordered by. */
+  public record SortKey(Key key, boolean descending) {}
+
+  /**
+   * Rows of equal keys become one.
+   *
+   * @param single whether there are no keys, so that there is one row even of nothing
+   */
+  public record Group(
+      List<Key> keys, List<Aggregate> aggregates, List<Having> having, boolean single) {
+    public Group {
+      keys = List.copyOf(keys);
+      aggregates = List.copyOf(aggregates);
+      having = List.copyOf(having);
+    }
+  }
+
+  /** How parts of an aggregate are put together. */
+  public enum Function {
+    /** Counts are added; none are 0. */
+    COUNT,
+    /** Sums are added; none are NULL. */
+    SUM,
+    MIN,
+    MAX,
+    /** Sum and count, in {@code value} and {@code count}. */
+    AVG,
+    /** These count, add or average the distinct values of {@code value}. */
+    COUNT_DISTINCT,
+    SUM_DISTINCT,
+    AVG_DISTINCT
+  }
+
+  /**
+   * An aggregate.
+   *
+   * @param target where its result belongs
+   * @param value what it is computed from
+   * @param count position of the count of AVG, else {@code target}
+   */
+  public record Aggregate(Function function, int target, Key value, int count) {}
+
+  /** A comparison of an aggregate or column with a number. */
+  public record Having(int column, String operator, BigDecimal than) {}
+}

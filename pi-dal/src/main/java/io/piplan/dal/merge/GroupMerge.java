@@ -1,0 +1,134 @@
+package io.piplan.dal.merge;
+
+import io.piplan.dal.Column;
+import io.piplan.dal.DalError;
+import io.piplan.dal.DalException;
+import io.piplan.dal.MergeSpec;
+import io.piplan.dal.Row;
+import io.piplan.dal.RowStream;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Puts groups of several shards together, in memory. */
+final class GroupMerge {
+  private final MergeSpec spec;
+  private final List<Column> columns;
+  private final int most;
+  private final List<ValueOrder> keys;
+  private final Map<List<Object>, Partial> groups = new LinkedHashMap<>();
+
+  /** How many distinct values all groups keep. */
+  private int kept;
+
+  GroupMerge(MergeSpec spec, List<Column> columns, int most) {
+    this.spec = spec;
+    this.columns = columns;
+    this.most = most;
+    this.keys =
+        spec.group().keys().stream().map(key -> new ValueOrder(key, spec, columns)).toList();
+  }
+
+  /** A group so far: its first row, and its aggregates. */
+  private record Partial(List<byte[]> row, List<Accumulator> accumulators) {}
+
+  void add(RowStream stream) {
+    for (Row row = stream.next(); row != null; row = stream.next()) {
+      List<byte[]> values = row.textValues();
+      List<Object> identity = new ArrayList<>(keys.size());
+      keys.forEach(key -> identity.add(key.identity(values)));
+      Partial partial = groups.get(identity);
+      if (partial == null) {
+        count(1);
+        partial = new Partial(new ArrayList<>(values), accumulators());
+        groups.put(identity, partial);
+      }
+      for (Accumulator accumulator : partial.accumulators()) {
+        count(accumulator.add(values));
+      }
+    }
+  }
+
+  private void count(int more) {
+    kept += more;
+    if (kept > most) {
+      throw new DalException(
+          DalError.TOO_MANY_ROWS,
+          "the groups or distinct values of several shards are more than "
+              + most
+              + "; add a condition that needs fewer, or one on the sharding columns");
+    }
+  }
+
+  private List<Accumulator> accumulators() {
+    return spec.group().aggregates().stream()
+        .map(aggregate -> Accumulator.of(aggregate, spec, columns))
+        .toList();
+  }
+
+  /**
+   * The finished groups.
+   *
+   * @param order null for any
+   */
+  Merger.RowSource rows(Comparator<List<byte[]>> order) {
+    if (groups.isEmpty() && spec.group().single()) {
+      groups.put(List.of(), new Partial(nothing(), accumulators()));
+    }
+    List<List<byte[]>> rows = new ArrayList<>();
+    for (Partial partial : groups.values()) {
+      partial.accumulators().forEach(accumulator -> accumulator.finish(partial.row()));
+      if (passes(partial.row())) {
+        rows.add(partial.row());
+      }
+    }
+    if (order != null) {
+      rows.sort(order);
+    }
+    Iterator<List<byte[]>> iterator = rows.iterator();
+    return () -> iterator.hasNext() ? Row.ofText(iterator.next()) : null;
+  }
+
+  private List<byte[]> nothing() {
+    return new ArrayList<>(Arrays.asList(new byte[columns.size()][]));
+  }
+
+  private boolean passes(List<byte[]> row) {
+    for (MergeSpec.Having having : spec.group().having()) {
+      byte[] value = row.get(spec.index(having.column(), columns.size()));
+      if (value == null || !compares(number(value), having)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static BigDecimal number(byte[] value) {
+    try {
+      return ValueOrder.decimal(value);
+    } catch (NumberFormatException e) {
+      throw new DalException(
+          DalError.REFUSED,
+          "HAVING compares a number with what is none; over several shards only"
+              + " numbers can be compared",
+          e);
+    }
+  }
+
+  private static boolean compares(BigDecimal value, MergeSpec.Having having) {
+    int compared = value.compareTo(having.than());
+    return switch (having.operator()) {
+      case "=" -> compared == 0;
+      case "<" -> compared < 0;
+      case "<=" -> compared <= 0;
+      case ">" -> compared > 0;
+      case ">=" -> compared >= 0;
+      default -> compared != 0;
+    };
+  }
+}

@@ -1,0 +1,94 @@
+package io.piplan.dal.merge;
+
+import io.piplan.dal.Column;
+import io.piplan.dal.DalError;
+import io.piplan.dal.DalException;
+import io.piplan.dal.MergeSpec;
+import io.piplan.dal.Row;
+import io.piplan.dal.RowStream;
+import java.util.Comparator;
+import java.util.List;
+
+/** Puts streams together. */
+public final class Merger {
+  private final int mostGroups;
+
+  /**
+   * A merger.
+   *
+   * @param mostGroups how many groups or distinct values may be kept in memory
+   */
+  public Merger(int mostGroups) {
+    this.mostGroups = mostGroups;
+  }
+
+  /** One stream, which owns the others: closing it closes them. */
+  public RowStream merge(List<RowStream> streams, MergeSpec spec) {
+    try {
+      List<Column> columns = streams.get(0).columns();
+      for (RowStream stream : streams) {
+        if (stream.columns().size() != columns.size()) {
+          throw new DalException(
+              DalError.NODE_PROTOCOL, "shards answer with different numbers of columns");
+        }
+      }
+      return start(streams, spec, columns);
+    } catch (RuntimeException e) {
+      streams.forEach(RowStream::close);
+      throw e;
+    }
+  }
+
+  private RowStream start(List<RowStream> streams, MergeSpec spec, List<Column> columns) {
+    Comparator<List<byte[]>> order = order(spec, columns);
+    RowSource source;
+    if (spec.group() != null) {
+      GroupMerge groups = new GroupMerge(spec, columns, mostGroups);
+      streams.forEach(groups::add);
+      source = groups.rows(order);
+    } else {
+      source = order == null ? new ConcatSource(streams) : new SortedSource(streams, order);
+    }
+    List<Column> visible = columns.subList(0, columns.size() - spec.hidden());
+    return new MergedStream(visible, source, spec, streams);
+  }
+
+  /** Null if there is none. */
+  private static Comparator<List<byte[]>> order(MergeSpec spec, List<Column> columns) {
+    Comparator<List<byte[]>> order = null;
+    for (MergeSpec.SortKey key : spec.order()) {
+      Comparator<List<byte[]>> one = new ValueOrder(key.key(), spec, columns)::compare;
+      one = key.descending() ? one.reversed() : one;
+      order = order == null ? one : order.thenComparing(one);
+    }
+    return order;
+  }
+
+  /** Rows with their hidden columns. */
+  interface RowSource {
+    /** Null after the last. */
+    Row next();
+  }
+
+  /** One stream after the other. */
+  private static final class ConcatSource implements RowSource {
+    private final List<RowStream> streams;
+    private int at;
+
+    ConcatSource(List<RowStream> streams) {
+      this.streams = streams;
+    }
+
+    @Override
+    public Row next() {
+      while (at < streams.size()) {
+        Row row = streams.get(at).next();
+        if (row != null) {
+          return row;
+        }
+        at++;
+      }
+      return null;
+    }
+  }
+}

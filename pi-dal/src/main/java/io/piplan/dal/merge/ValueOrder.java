@@ -1,0 +1,146 @@
+package io.piplan.dal.merge;
+
+import io.piplan.dal.Column;
+import io.piplan.dal.ColumnType;
+import io.piplan.dal.DalError;
+import io.piplan.dal.DalException;
+import io.piplan.dal.MergeSpec;
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Compares two rows by one key as the server does: NULL first, numbers by value, texts by the bytes
+ * that their collation gives.
+ */
+final class ValueOrder {
+  private static final int ENUM_FLAG = 256;
+  private static final int SET_FLAG = 2048;
+
+  /** How values are compared. */
+  private enum Kind {
+    EXACT,
+    FLOATING,
+    TIME,
+    TEXT,
+    BYTES
+  }
+
+  private final int column;
+  private final int weight;
+  private final Kind kind;
+
+  /**
+   * The order of a key.
+   *
+   * @param columns all, the hidden ones too
+   */
+  ValueOrder(MergeSpec.Key key, MergeSpec spec, List<Column> columns) {
+    this.column = spec.index(key.column(), columns.size());
+    this.weight = spec.index(key.weight(), columns.size());
+    this.kind = kind(columns.get(column));
+  }
+
+  private static Kind kind(Column column) {
+    boolean listed =
+        column.type() == ColumnType.ENUM
+            || column.type() == ColumnType.SET
+            || (column.flags() & (ENUM_FLAG | SET_FLAG)) != 0;
+    if (listed || column.type() == ColumnType.JSON || column.type() == ColumnType.GEOMETRY) {
+      throw new DalException(
+          DalError.REFUSED,
+          "over several shards ENUM, SET, JSON and geometry columns can't be compared, here "
+              + column.name()
+              + "; use an expression of another type, as "
+              + column.name()
+              + "+0 of an ENUM");
+    }
+    if (ColumnType.isWholeNumber(column.type()) || ColumnType.isDecimal(column.type())) {
+      return Kind.EXACT;
+    }
+    if (ColumnType.isFloating(column.type())) {
+      return Kind.FLOATING;
+    }
+    if (column.type() == ColumnType.TIME) {
+      return Kind.TIME;
+    }
+    boolean text =
+        column.collation() != Column.BINARY_COLLATION
+            && (column.type() == ColumnType.VAR_STRING
+                || column.type() == ColumnType.STRING
+                || column.type() == ColumnType.BLOB
+                || (column.type() >= 249 && column.type() <= 251)
+                || column.type() == 15);
+    return text ? Kind.TEXT : Kind.BYTES;
+  }
+
+  byte[] value(List<byte[]> row) {
+    return row.get(column);
+  }
+
+  void set(List<byte[]> row, List<byte[]> from) {
+    row.set(column, from.get(column));
+    row.set(weight, from.get(weight));
+  }
+
+  int compare(List<byte[]> left, List<byte[]> right) {
+    byte[] a = left.get(column);
+    byte[] b = right.get(column);
+    if (a == null || b == null) {
+      return a == b ? 0 : a == null ? -1 : 1;
+    }
+    return switch (kind) {
+      case EXACT -> decimal(a).compareTo(decimal(b));
+      case FLOATING -> Double.compare(floating(a), floating(b));
+      case TIME -> time(a).compareTo(time(b));
+      case TEXT -> Arrays.compareUnsigned(weight(left), weight(right));
+      case BYTES -> Arrays.compareUnsigned(a, b);
+    };
+  }
+
+  private byte[] weight(List<byte[]> row) {
+    byte[] bytes = row.get(weight);
+    if (bytes == null) {
+      throw new DalException(
+          DalError.REFUSED, "the server gives no WEIGHT_STRING of column " + column);
+    }
+    return bytes;
+  }
+
+  /** Equal for equal values; null for NULL. */
+  Object identity(List<byte[]> row) {
+    byte[] value = row.get(column);
+    if (value == null) {
+      return null;
+    }
+    return switch (kind) {
+      case EXACT -> decimal(value).stripTrailingZeros();
+      case FLOATING -> floating(value);
+      case TIME -> time(value);
+      case TEXT -> java.nio.ByteBuffer.wrap(weight(row));
+      case BYTES -> java.nio.ByteBuffer.wrap(value);
+    };
+  }
+
+  static BigDecimal decimal(byte[] text) {
+    return new BigDecimal(new String(text, StandardCharsets.US_ASCII));
+  }
+
+  /** Both zeros are equal. */
+  static double floating(byte[] text) {
+    return Double.parseDouble(new String(text, StandardCharsets.US_ASCII)) + 0.0;
+  }
+
+  /** {@code -838:59:59.000000} as a number of seconds. */
+  private static BigDecimal time(byte[] text) {
+    String time = new String(text, StandardCharsets.US_ASCII);
+    String[] parts = time.replace("-", "").split(":", -1);
+    BigDecimal seconds =
+        new BigDecimal(parts[0])
+            .multiply(BigDecimal.valueOf(3600))
+            .add(new BigDecimal(parts[1]).multiply(BigDecimal.valueOf(60)))
+            .add(new BigDecimal(parts[2]));
+    return (time.startsWith("-") ? seconds.negate() : seconds).stripTrailingZeros();
+  }
+}

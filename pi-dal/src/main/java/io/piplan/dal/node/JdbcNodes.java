@@ -1,0 +1,84 @@
+package io.piplan.dal.node;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import io.piplan.dal.DalError;
+import io.piplan.dal.DalException;
+import io.piplan.dal.rules.DalRules;
+import io.piplan.dal.rules.NodeRule;
+import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+
+/** Connections by JDBC, pooled. */
+public final class JdbcNodes implements NodeConnections {
+  private final Map<String, HikariDataSource> pools = new LinkedHashMap<>();
+  private final int timeoutSeconds;
+
+  /**
+   * Pools for the source nodes of these rules. Nothing is connected yet.
+   *
+   * @param dsns gives the text that a reference stands for
+   */
+  public JdbcNodes(DalRules rules, Function<String, String> dsns) {
+    this.timeoutSeconds = (int) Math.max(1, rules.statementTimeout().toSeconds());
+    for (NodeRule node : rules.nodes()) {
+      if (!node.isReplica()) {
+        pools.put(node.name(), pool(node, Dsn.parse(node.name(), dsns.apply(node.dsn()))));
+      }
+    }
+  }
+
+  private static HikariDataSource pool(NodeRule node, Dsn dsn) {
+    HikariConfig config = new HikariConfig();
+    config.setPoolName("pi-" + node.name());
+    config.setJdbcUrl(dsn.jdbcUrl());
+    config.setUsername(dsn.user());
+    config.setPassword(dsn.password());
+    config.setMinimumIdle(Math.min(node.minimumPoolSize(), node.maximumPoolSize()));
+    config.setMaximumPoolSize(node.maximumPoolSize());
+    config.setConnectionTimeout(Math.max(250, node.acquireTimeout().toMillis()));
+    config.setIdleTimeout(Math.max(10_000, node.idleTime().toMillis()));
+    config.setInitializationFailTimeout(-1);
+    return new HikariDataSource(config);
+  }
+
+  @Override
+  public NodeConnection acquire(String node) {
+    HikariDataSource pool = pools.get(node);
+    if (pool == null) {
+      throw new DalException(DalError.CONFIGURATION, "there is no source node " + node);
+    }
+    try {
+      return new JdbcNodeConnection(node, pool.getConnection(), pool, timeoutSeconds);
+    } catch (SQLTransientConnectionException e) {
+      boolean unreachable = e.getCause() instanceof SQLException;
+      throw new DalException(
+          unreachable ? DalError.NODE_UNREACHABLE : DalError.NO_CONNECTION_IN_TIME,
+          unreachable
+              ? "node " + node + " can't be reached: " + e.getCause().getMessage()
+              : "no connection to node "
+                  + node
+                  + " became free in time; all "
+                  + pool.getMaximumPoolSize()
+                  + " are used",
+          e);
+    } catch (SQLException e) {
+      throw new DalException(
+          DalError.NODE_UNREACHABLE, "node " + node + " can't be reached: " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public Set<String> nodes() {
+    return pools.keySet();
+  }
+
+  @Override
+  public void close() {
+    pools.values().forEach(HikariDataSource::close);
+  }
+}

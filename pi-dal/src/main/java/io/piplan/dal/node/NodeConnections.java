@@ -1,0 +1,20 @@
+package io.piplan.dal.node;
+
+import java.util.Set;
+
+/** Where connections to data nodes come from. Used from many threads. */
+public interface NodeConnections extends AutoCloseable {
+
+  /**
+   * A connection that the caller alone has, outside of any transaction. Waits for one.
+   *
+   * @throws io.piplan.dal.DalException if none comes in time or the node can't be reached
+   */
+  NodeConnection acquire(String node);
+
+  /** The names of all nodes. */
+  Set<String> nodes();
+
+  @Override
+  void close();
+}

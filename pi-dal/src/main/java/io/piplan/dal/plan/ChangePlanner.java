@@ -1,0 +1,207 @@
+package io.piplan.dal.plan;
+
+import io.piplan.dal.DalError;
+import io.piplan.dal.DalException;
+import io.piplan.dal.NodeSql;
+import io.piplan.dal.rules.ActualTable;
+import io.piplan.dal.rules.DalRules;
+import io.piplan.dal.rules.Strategy;
+import io.piplan.dal.rules.TableType;
+import io.piplan.dal.sql.ColumnRef;
+import io.piplan.dal.sql.Edit;
+import io.piplan.dal.sql.Span;
+import io.piplan.dal.sql.Statement;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+
+/** Plans UPDATE and DELETE. */
+final class ChangePlanner {
+  private final DalRules rules;
+  private final TableFinder finder;
+
+  ChangePlanner(DalRules rules, TableFinder finder) {
+    this.rules = rules;
+    this.finder = finder;
+  }
+
+  Plan plan(Statement.Change change) {
+    List<UsedTable> tables = finder.find(change.blocks());
+    Routing routing = new Routing(rules, change.blocks(), tables);
+    List<UsedTable> own = tables.stream().filter(table -> table.block() == 0).toList();
+    if (own.isEmpty()) {
+      throw new DalException(DalError.REFUSED, "a change of no table");
+    }
+    own.forEach(table -> checkAssigned(change, table));
+    boolean copies =
+        own.stream()
+            .anyMatch(
+                t ->
+                    t.rule() != null
+                        && (t.rule().type() == TableType.BROADCAST
+                            || t.rule().type() == TableType.DOUBLE_SHARDING));
+    if (copies) {
+      return copies(change, routing, tables, own);
+    }
+    Routing.OneNodeRoute route =
+        routing.hasSharded() ? routing.pinned().orElse(null) : routing.unsharded();
+    if (route != null) {
+      return own.size() > 1 || change.named()
+          ? several(change, routing, route)
+          : one(change, routing, route);
+    }
+    return scatter(change, routing, tables, own);
+  }
+
+  /** A join: the tables keep their names as aliases. */
+  private static Plan several(
+      Statement.Change change, Routing routing, Routing.OneNodeRoute route) {
+    return new Plan.OneNode(
+        new NodeSql(route.node(), Edit.apply(change.text(), routing.aliases(route))), true);
+  }
+
+  private static Plan one(Statement.Change change, Routing routing, Routing.OneNodeRoute route) {
+    List<Edit> edits = new ArrayList<>();
+    checkQualifiers(change, routing.tables());
+    for (int i = 0; i < routing.tables().size(); i++) {
+      UsedTable table = routing.tables().get(i);
+      if (table.system()) {
+        continue;
+      }
+      ActualTable actual = route.actual().get(i);
+      edits.addAll(
+          table.block() == 0 ? own(change, table, actual) : List.of(table.aliased(actual)));
+    }
+    return new Plan.OneNode(new NodeSql(route.node(), Edit.apply(change.text(), edits)), true);
+  }
+
+  /** The same name must not mean the changed table here and a table of a subquery there. */
+  private static void checkQualifiers(Statement.Change change, List<UsedTable> tables) {
+    String label = tables.get(0).use().label();
+    boolean again =
+        tables.stream()
+            .anyMatch(table -> table.block() > 0 && table.use().label().equalsIgnoreCase(label));
+    if (again && !change.qualifiers().isEmpty()) {
+      throw new DalException(
+          DalError.REFUSED,
+          "table "
+              + label
+              + " is changed and read in a subquery; give it an alias in the subquery");
+    }
+  }
+
+  /** Renames the table, and where columns name it: DELETE takes no alias everywhere. */
+  private static List<Edit> own(Statement.Change change, UsedTable table, ActualTable actual) {
+    if (change.named()) {
+      return List.of(table.aliased(actual));
+    }
+    List<Edit> edits = new ArrayList<>();
+    edits.add(table.renamed(actual));
+    for (Span span : change.qualifiers()) {
+      boolean itself =
+          span.begin() >= table.use().span().begin() && span.end() <= table.use().span().end();
+      if (!itself) {
+        edits.add(new Edit(span, UsedTable.quoted(actual.table())));
+      }
+    }
+    return edits;
+  }
+
+  private Plan scatter(
+      Statement.Change change, Routing routing, List<UsedTable> tables, List<UsedTable> own) {
+    checkAlone(change, routing, tables, own);
+    UsedTable table = own.get(0);
+    if (change.limited()) {
+      throw new DalException(
+          DalError.REFUSED,
+          "LIMIT of a change over several shards would be taken once a shard; add an equal"
+              + " condition on "
+              + routing.shardingColumns());
+    }
+    Strategy strategy = table.rule().strategies().get(0);
+    List<NodeSql> parts = parts(change, routing, table, strategy);
+    return new Plan.Write(parts, parts.size());
+  }
+
+  private static List<NodeSql> parts(
+      Statement.Change change, Routing routing, UsedTable table, Strategy strategy) {
+    List<NodeSql> parts = new ArrayList<>();
+    BitSet shards = routing.shardsOf(0, strategy);
+    if (shards.isEmpty()) {
+      shards.set(0);
+    }
+    for (int shard : shards.stream().toArray()) {
+      ActualTable actual = strategy.shards().get(shard);
+      parts.add(new NodeSql(actual.node(), Edit.apply(change.text(), own(change, table, actual))));
+    }
+    return parts;
+  }
+
+  private static void checkAlone(
+      Statement.Change change, Routing routing, List<UsedTable> tables, List<UsedTable> own) {
+    if (own.size() > 1 || tables.size() > 1 || change.blocks().get(0).derived()) {
+      throw new DalException(
+          DalError.REFUSED,
+          "a change with joins or subqueries needs one shard; "
+              + (routing.hasSharded()
+                  ? "add an equal condition on " + routing.shardingColumns()
+                  : "change one table, with values in its conditions"));
+    }
+  }
+
+  /** Every copy is changed. */
+  private Plan copies(
+      Statement.Change change, Routing routing, List<UsedTable> tables, List<UsedTable> own) {
+    checkAlone(change, routing, tables, own);
+    UsedTable table = own.get(0);
+    Determined.check(change.text(), table.rule());
+    if (change.limited()) {
+      throw new DalException(
+          DalError.REFUSED,
+          "LIMIT of a change of table "
+              + table.rule().name()
+              + ", whose copies could lose different rows; name the rows by their key");
+    }
+    List<NodeSql> parts = new ArrayList<>();
+    int counted = 0;
+    if (table.rule().type() == TableType.BROADCAST) {
+      table
+          .rule()
+          .actualTables()
+          .forEach(
+              actual ->
+                  parts.add(
+                      new NodeSql(
+                          actual.node(), Edit.apply(change.text(), own(change, table, actual)))));
+      return new Plan.Write(parts, 1);
+    }
+    for (Strategy strategy : table.rule().strategies()) {
+      parts.addAll(parts(change, routing, table, strategy));
+      counted = counted == 0 ? parts.size() : counted;
+    }
+    return new Plan.Write(parts, counted);
+  }
+
+  private static void checkAssigned(Statement.Change change, UsedTable table) {
+    if (!table.isSharded()) {
+      return;
+    }
+    for (ColumnRef column : change.assigned()) {
+      boolean other =
+          column.qualifier() != null && !column.qualifier().equalsIgnoreCase(table.use().label());
+      for (Strategy strategy : table.rule().strategies()) {
+        if (!other
+            && strategy.shardingColumns().stream().anyMatch(column.name()::equalsIgnoreCase)) {
+          throw new DalException(
+              DalError.REFUSED,
+              "an UPDATE of the sharding column "
+                  + table.rule().name()
+                  + "."
+                  + column.name()
+                  + " would leave rows on the wrong shard; delete the row and insert it anew, in one"
+                  + " transaction");
+        }
+      }
+    }
+  }
+}

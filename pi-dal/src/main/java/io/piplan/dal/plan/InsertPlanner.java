@@ -1,0 +1,275 @@
+package io.piplan.dal.plan;
+
+import io.piplan.dal.DalError;
+import io.piplan.dal.DalException;
+import io.piplan.dal.NodeSql;
+import io.piplan.dal.Value;
+import io.piplan.dal.rules.ActualTable;
+import io.piplan.dal.rules.ColumnShape;
+import io.piplan.dal.rules.DalRules;
+import io.piplan.dal.rules.Strategy;
+import io.piplan.dal.rules.TableShape;
+import io.piplan.dal.rules.TableType;
+import io.piplan.dal.sql.Edit;
+import io.piplan.dal.sql.Span;
+import io.piplan.dal.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.TreeMap;
+
+/** Plans INSERT and REPLACE. */
+final class InsertPlanner {
+  private final DalRules rules;
+  private final TableFinder finder;
+
+  InsertPlanner(DalRules rules, TableFinder finder) {
+    this.rules = rules;
+    this.finder = finder;
+  }
+
+  Plan plan(Statement.Insert insert) {
+    UsedTable table = finder.find(insert.table(), 0);
+    if (table.system()) {
+      return new Plan.OneNode(new NodeSql(table.node(), insert.text()), true);
+    }
+    if (table.rule() == null || table.rule().type() == TableType.RAW) {
+      ActualTable actual =
+          table.rule() == null
+              ? table.onNode(table.node()).orElseThrow()
+              : table.rule().actualTables().findFirst().orElseThrow();
+      return new Plan.OneNode(whole(insert, table, actual), true);
+    }
+    if (insert.rows().isEmpty()) {
+      throw new DalException(
+          DalError.REFUSED,
+          "INSERT … SELECT into table "
+              + table.rule().name()
+              + ", whose rows are on several nodes; read the rows and insert them with VALUES");
+    }
+    if (table.rule().type() == TableType.BROADCAST) {
+      Determined.check(insert.text(), table.rule());
+      checkGenerated(insert, table);
+      List<NodeSql> parts = new ArrayList<>();
+      table.rule().actualTables().forEach(actual -> parts.add(whole(insert, table, actual)));
+      return new Plan.Write(parts, 1);
+    }
+    return sharded(insert, table);
+  }
+
+  private Plan sharded(Statement.Insert insert, UsedTable table) {
+    if (table.rule().type() == TableType.DOUBLE_SHARDING) {
+      Determined.check(insert.text(), table.rule());
+      if (insert.ignore() || insert.replace() || !insert.updated().isEmpty()) {
+        throw new DalException(
+            DalError.REFUSED,
+            "IGNORE, REPLACE and ON DUPLICATE KEY UPDATE on the double-sharding table "
+                + table.rule().name()
+                + ": the two copies could take different ways; read first, then INSERT or UPDATE");
+      }
+    }
+    checkGenerated(insert, table);
+    checkUpdated(insert, table);
+    List<String> columns = columns(insert, table);
+    List<NodeSql> parts = new ArrayList<>();
+    int counted = 0;
+    for (Strategy strategy : table.rule().strategies()) {
+      Map<Integer, List<Statement.InsertRow>> byShard = new TreeMap<>();
+      for (Statement.InsertRow row : insert.rows()) {
+        int shard = shard(row, columns, strategy, table);
+        byShard.computeIfAbsent(shard, s -> new ArrayList<>()).add(row);
+      }
+      byShard.forEach(
+          (shard, rows) -> parts.add(part(insert, table, strategy.shards().get(shard), rows)));
+      counted = counted == 0 ? parts.size() : counted;
+    }
+    return parts.size() == 1
+        ? new Plan.OneNode(parts.get(0), true)
+        : new Plan.Write(parts, counted);
+  }
+
+  /** The named columns, or all that can be written, in their order. */
+  private static List<String> columns(Statement.Insert insert, UsedTable table) {
+    List<String> columns =
+        !insert.columns().isEmpty()
+            ? insert.columns()
+            : shape(table).columns().stream().map(ColumnShape::name).toList();
+    for (Statement.InsertRow row : insert.rows()) {
+      if (row.values().size() != columns.size()) {
+        throw new DalException(
+            DalError.REFUSED,
+            "Column count doesn't match value count: "
+                + row.values().size()
+                + " values for "
+                + columns.size()
+                + " columns");
+      }
+    }
+    return columns;
+  }
+
+  private static TableShape shape(UsedTable table) {
+    if (table.shape() == null) {
+      throw new DalException(
+          DalError.UNKNOWN_TABLE, "the columns of table " + table.rule().name() + " are not known");
+    }
+    return table.shape();
+  }
+
+  private static int shard(
+      Statement.InsertRow row, List<String> columns, Strategy strategy, UsedTable table) {
+    List<byte[]> key = new ArrayList<>();
+    StringBuilder readable = new StringBuilder();
+    for (String name : strategy.shardingColumns()) {
+      ColumnShape column = shape(table).column(name).orElseThrow();
+      Statement.InsertValue value = value(row, columns, column);
+      Optional<byte[]> canonical =
+          value == null || value.literal().isEmpty()
+              ? Optional.empty()
+              : KeyValues.written(column, value.literal().get());
+      if (canonical.isEmpty()) {
+        throw new DalException(
+            DalError.REFUSED,
+            "the sharding column "
+                + table.rule().name()
+                + "."
+                + column.name()
+                + (value == null ? " is not given" : " gets " + value.text())
+                + "; write a literal that a "
+                + column.columnType()
+                + " column stores unchanged");
+      }
+      key.add(canonical.get());
+      readable.append(readable.length() == 0 ? "" : ", ").append(value.text());
+    }
+    OptionalInt shard = strategy.algorithm().shard(key);
+    if (shard.isEmpty()) {
+      throw new DalException(
+          DalError.NO_SHARD,
+          "table "
+              + table.rule().name()
+              + " has no shard for value "
+              + readable
+              + " of "
+              + String.join(", ", strategy.shardingColumns()));
+    }
+    return shard.getAsInt();
+  }
+
+  /** Null if the column isn't given. The last one counts, as the server refuses two anyway. */
+  private static Statement.InsertValue value(
+      Statement.InsertRow row, List<String> columns, ColumnShape column) {
+    for (int i = 0; i < columns.size(); i++) {
+      if (columns.get(i).equalsIgnoreCase(column.name())) {
+        return row.values().get(i);
+      }
+    }
+    return null;
+  }
+
+  /** Each actual table would generate ids of its own, so that they come twice. */
+  private static void checkGenerated(Statement.Insert insert, UsedTable table) {
+    Optional<ColumnShape> generated = shape(table).autoIncrement();
+    if (generated.isEmpty()) {
+      return;
+    }
+    List<String> columns = columns(insert, table);
+    for (Statement.InsertRow row : insert.rows()) {
+      Statement.InsertValue value = value(row, columns, generated.get());
+      boolean given =
+          value != null
+              && !value.isDefault()
+              && value.literal().filter(v -> v.isNull() || isZero(v)).isEmpty();
+      if (!given) {
+        throw new DalException(
+            DalError.REFUSED,
+            "column "
+                + table.rule().name()
+                + "."
+                + generated.get().name()
+                + " is AUTO_INCREMENT, and each shard would count by itself; give the id");
+      }
+    }
+  }
+
+  private static boolean isZero(Value value) {
+    return value.asText().matches("-?0*(\\.0*)?");
+  }
+
+  private static void checkUpdated(Statement.Insert insert, UsedTable table) {
+    for (String name : insert.updated()) {
+      for (Strategy strategy : table.rule().strategies()) {
+        if (strategy.shardingColumns().stream().anyMatch(name::equalsIgnoreCase)) {
+          throw new DalException(
+              DalError.REFUSED,
+              "ON DUPLICATE KEY UPDATE of the sharding column "
+                  + table.rule().name()
+                  + "."
+                  + name
+                  + " would leave the row on the wrong shard; delete it and insert it anew");
+        }
+      }
+    }
+  }
+
+  private NodeSql whole(Statement.Insert insert, UsedTable table, ActualTable actual) {
+    List<Edit> edits = new ArrayList<>();
+    edits.add(table.renamed(actual));
+    if (table.rule() == null || table.rule().type() == TableType.RAW) {
+      edits.addAll(sources(insert, actual.node()));
+    }
+    addQualifiers(edits, insert, actual);
+    return new NodeSql(actual.node(), Edit.apply(insert.text(), edits));
+  }
+
+  /** The tables that INSERT … SELECT reads must be on the same node. */
+  private List<Edit> sources(Statement.Insert insert, String node) {
+    List<UsedTable> tables = finder.find(insert.source());
+    Routing routing = new Routing(rules, insert.source(), tables);
+    if (tables.isEmpty()) {
+      return List.of();
+    }
+    Routing.OneNodeRoute route =
+        routing.hasSharded() ? routing.pinned().orElse(null) : routing.unsharded(List.of(node));
+    if (route == null || !route.node().equals(node)) {
+      throw new DalException(
+          DalError.REFUSED,
+          "INSERT … SELECT from tables that are not all on node "
+              + node
+              + "; read the rows and insert them with VALUES");
+    }
+    return routing.aliases(route);
+  }
+
+  private static NodeSql part(
+      Statement.Insert insert,
+      UsedTable table,
+      ActualTable actual,
+      List<Statement.InsertRow> rows) {
+    List<Edit> edits = new ArrayList<>();
+    edits.add(table.renamed(actual));
+    addQualifiers(edits, insert, actual);
+    if (rows.size() < insert.rows().size()) {
+      Span values = insert.values();
+      edits.removeIf(
+          edit -> edit.span().begin() >= values.begin() && edit.span().end() <= values.end());
+      edits.add(
+          new Edit(
+              values, String.join(", ", rows.stream().map(Statement.InsertRow::text).toList())));
+    }
+    return new NodeSql(actual.node(), Edit.apply(insert.text(), edits));
+  }
+
+  private static void addQualifiers(List<Edit> edits, Statement.Insert insert, ActualTable actual) {
+    for (Span span : insert.qualifiers()) {
+      boolean tableItself =
+          span.begin() >= insert.table().span().begin()
+              && span.end() <= insert.table().span().end();
+      if (!tableItself && insert.source().isEmpty()) {
+        edits.add(new Edit(span, UsedTable.quoted(actual.table())));
+      }
+    }
+  }
+}

@@ -1,0 +1,90 @@
+package io.piplan.dal.plan;
+
+import io.piplan.dal.DalError;
+import io.piplan.dal.MergeSpec;
+import io.piplan.dal.NodeSql;
+import java.util.List;
+
+/** What to run where. */
+public sealed interface Plan {
+  <R> R accept(Visitor<R> visitor);
+
+  /** Does something for each kind of plan. */
+  interface Visitor<R> {
+    R oneNode(OneNode plan);
+
+    R scatter(Scatter plan);
+
+    R write(Write plan);
+
+    R ddl(Ddl plan);
+
+    R refused(Refused plan);
+  }
+
+  /**
+   * One statement on one node, whose answer is passed on as it is.
+   *
+   * @param writes whether it changes rows
+   */
+  record OneNode(NodeSql sql, boolean writes) implements Plan {
+    @Override
+    public <R> R accept(Visitor<R> visitor) {
+      return visitor.oneNode(this);
+    }
+  }
+
+  /** A query on several shards at once. */
+  record Scatter(List<NodeSql> parts, MergeSpec merge) implements Plan {
+    public Scatter {
+      parts = List.copyOf(parts);
+    }
+
+    @Override
+    public <R> R accept(Visitor<R> visitor) {
+      return visitor.scatter(this);
+    }
+  }
+
+  /**
+   * Several writes that take effect together.
+   *
+   * @param counted how many of the parts, from the first, count for affected rows: the others write
+   *     copies of the same rows
+   */
+  record Write(List<NodeSql> parts, int counted) implements Plan {
+    public Write {
+      parts = List.copyOf(parts);
+    }
+
+    /** Whether the same rows are written more than once, and must become equal. */
+    public boolean copies() {
+      return counted < parts.size();
+    }
+
+    @Override
+    public <R> R accept(Visitor<R> visitor) {
+      return visitor.write(this);
+    }
+  }
+
+  /** DDL on each actual table. It commits by itself, one after the other. */
+  record Ddl(List<NodeSql> parts) implements Plan {
+    public Ddl {
+      parts = List.copyOf(parts);
+    }
+
+    @Override
+    public <R> R accept(Visitor<R> visitor) {
+      return visitor.ddl(this);
+    }
+  }
+
+  /** It would be wrong. */
+  record Refused(DalError error, String reason) implements Plan {
+    @Override
+    public <R> R accept(Visitor<R> visitor) {
+      return visitor.refused(this);
+    }
+  }
+}

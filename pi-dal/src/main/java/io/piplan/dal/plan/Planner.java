@@ -1,0 +1,125 @@
+package io.piplan.dal.plan;
+
+import io.piplan.dal.DalError;
+import io.piplan.dal.DalException;
+import io.piplan.dal.NodeSql;
+import io.piplan.dal.rules.ActualTable;
+import io.piplan.dal.rules.Catalog;
+import io.piplan.dal.rules.DalRules;
+import io.piplan.dal.rules.LogicalTable;
+import io.piplan.dal.rules.Strategy;
+import io.piplan.dal.sql.Edit;
+import io.piplan.dal.sql.Statement;
+import io.piplan.dal.sql.Token;
+import io.piplan.dal.sql.Tokens;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/** Plans statements by one version of the rules. */
+public final class Planner {
+  /** Before the name of a column that ALTER TABLE changes. */
+  private static final Set<String> COLUMN_WORDS =
+      Set.of("COLUMN", "CHANGE", "MODIFY", "DROP", "RENAME", "ALTER", "EXISTS");
+
+  private final DalRules rules;
+  private final Catalog catalog;
+
+  public Planner(DalRules rules, Catalog catalog) {
+    this.rules = rules;
+    this.catalog = catalog;
+  }
+
+  /**
+   * Plans a statement.
+   *
+   * @param schema the session's current one; null if it has none
+   */
+  public Plan plan(Statement statement, String schema) {
+    TableFinder finder = new TableFinder(rules, catalog, schema);
+    try {
+      if (statement instanceof Statement.Query query) {
+        return new QueryPlanner(rules, finder).plan(query);
+      }
+      if (statement instanceof Statement.Insert insert) {
+        return new InsertPlanner(rules, finder).plan(insert);
+      }
+      if (statement instanceof Statement.Change change) {
+        return new ChangePlanner(rules, finder).plan(change);
+      }
+      if (statement instanceof Statement.Ddl ddl) {
+        return ddl(ddl, finder);
+      }
+      return show((Statement.Show) statement, finder);
+    } catch (DalException e) {
+      return new Plan.Refused(e.error(), e.getMessage());
+    }
+  }
+
+  private Plan ddl(Statement.Ddl ddl, TableFinder finder) {
+    UsedTable table = finder.find(ddl.table(), 0);
+    if (table.system()) {
+      throw new DalException(
+          DalError.REFUSED, ddl.verb() + " in a schema of the server is not supported");
+    }
+    if (table.rule() == null) {
+      return new Plan.Ddl(List.of(sql(ddl.text(), table, table.onNode(table.node()).get())));
+    }
+    checkDdl(ddl, table.rule());
+    List<NodeSql> parts = new ArrayList<>();
+    table.rule().actualTables().forEach(actual -> parts.add(sql(ddl.text(), table, actual)));
+    return new Plan.Ddl(parts);
+  }
+
+  /** Rows stay where they are, so their sharding columns must stay too. */
+  private static void checkDdl(Statement.Ddl ddl, LogicalTable table) {
+    Set<String> sharding = new HashSet<>();
+    for (Strategy strategy : table.strategies()) {
+      strategy.shardingColumns().forEach(name -> sharding.add(name.toLowerCase(Locale.ROOT)));
+    }
+    List<Token> tokens = Tokens.of(ddl.text());
+    for (int i = 0; i < tokens.size(); i++) {
+      Token token = tokens.get(i);
+      if (token.is("REFERENCES")) {
+        throw new DalException(
+            DalError.REFUSED,
+            "foreign keys of table " + table.name() + ": rows are not all together");
+      }
+      boolean altered =
+          ddl.verb().equals("ALTER")
+              && token.isName()
+              && sharding.contains(token.name().toLowerCase(Locale.ROOT))
+              && COLUMN_WORDS.stream().anyMatch(tokens.get(i - 1)::is);
+      if (altered) {
+        throw new DalException(
+            DalError.REFUSED,
+            "ALTER TABLE of the sharding column "
+                + table.name()
+                + "."
+                + token.name()
+                + ": rows would be on the wrong shard");
+      }
+    }
+  }
+
+  private static NodeSql sql(String text, UsedTable table, ActualTable actual) {
+    return new NodeSql(actual.node(), Edit.apply(text, List.of(table.renamed(actual))));
+  }
+
+  private Plan show(Statement.Show show, TableFinder finder) {
+    if (show.table() == null) {
+      return new Plan.OneNode(new NodeSql(rules.anyNode(), show.text()), false);
+    }
+    UsedTable table = finder.find(show.table(), 0);
+    if (table.system()) {
+      return new Plan.OneNode(new NodeSql(table.node(), show.text()), false);
+    }
+    ActualTable actual =
+        table.rule() == null
+            ? table.onNode(table.node()).get()
+            : table.rule().actualTables().findFirst().get();
+    return new Plan.OneNode(sql(show.text(), table, actual), false);
+  }
+}

@@ -1,0 +1,363 @@
+package io.piplan.dal.plan;
+
+import io.piplan.dal.DalError;
+import io.piplan.dal.DalException;
+import io.piplan.dal.rules.ActualTable;
+import io.piplan.dal.rules.DalRules;
+import io.piplan.dal.rules.LogicalTable;
+import io.piplan.dal.rules.Strategy;
+import io.piplan.dal.sql.Block;
+import io.piplan.dal.sql.Edit;
+import io.piplan.dal.sql.TableUse;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Where the tables of a statement are, as far as its conditions say. */
+final class Routing {
+  private static final int MOST_CHOICES = 64;
+
+  private final DalRules rules;
+  private final List<Block> blocks;
+  private final List<UsedTable> tables;
+  private final List<BlockFacts> facts = new ArrayList<>();
+
+  /** All on one node: the actual table of each. */
+  record OneNodeRoute(String node, List<ActualTable> actual) {}
+
+  /**
+   * On several shards.
+   *
+   * @param strategies by table; null for those that aren't sharded
+   * @param leading the strategy whose shards are counted
+   */
+  record ScatterRoute(BitSet shards, List<Strategy> strategies, Strategy leading) {
+    String node(int shard) {
+      return leading.shards().get(shard).node();
+    }
+  }
+
+  Routing(DalRules rules, List<Block> blocks, List<UsedTable> tables) {
+    this.rules = rules;
+    this.blocks = blocks;
+    this.tables = tables;
+    for (int i = 0; i < blocks.size(); i++) {
+      int number = i;
+      facts.add(
+          new BlockFacts(blocks.get(i), tables.stream().filter(t -> t.block() == number).toList()));
+    }
+  }
+
+  boolean hasSharded() {
+    return tables.stream().anyMatch(UsedTable::isSharded);
+  }
+
+  /** The sharding columns, for messages. */
+  String shardingColumns() {
+    Set<String> names = new LinkedHashSet<>();
+    for (UsedTable table : tables) {
+      if (table.isSharded()) {
+        table
+            .rule()
+            .strategies()
+            .forEach(
+                strategy ->
+                    names.add(
+                        table.rule().name()
+                            + "."
+                            + String.join(
+                                ", " + table.rule().name() + ".", strategy.shardingColumns())));
+      }
+    }
+    return String.join(" or ", names);
+  }
+
+  /** The node that has all tables, none of which is sharded. */
+  OneNodeRoute unsharded() {
+    return unsharded(List.of());
+  }
+
+  /** As above; one of the preferred nodes, if it has all. */
+  OneNodeRoute unsharded(List<String> preferred) {
+    Set<String> candidates = new LinkedHashSet<>(preferred);
+    tables.stream().filter(t -> t.rule() == null).forEach(t -> candidates.add(t.node()));
+    tables.stream()
+        .filter(t -> t.rule() != null)
+        .flatMap(t -> t.rule().actualTables())
+        .forEach(actual -> candidates.add(actual.node()));
+    if (tables.isEmpty()) {
+      candidates.add(rules.anyNode());
+    }
+    for (String node : candidates) {
+      Optional<OneNodeRoute> route = on(node, new HashMap<>());
+      if (route.isPresent()) {
+        return route.get();
+      }
+    }
+    throw new DalException(
+        DalError.REFUSED,
+        "no node has all tables of this statement; join tables of one node, or make the smaller one"
+            + " a broadcast table");
+  }
+
+  private Optional<OneNodeRoute> on(String node, Map<Integer, ActualTable> sharded) {
+    List<ActualTable> actual = new ArrayList<>();
+    for (int i = 0; i < tables.size(); i++) {
+      ActualTable one =
+          tables.get(i).isSharded() ? sharded.get(i) : tables.get(i).onNode(node).orElse(null);
+      if (one == null || !one.node().equals(node)) {
+        return Optional.empty();
+      }
+      actual.add(one);
+    }
+    return Optional.of(new OneNodeRoute(node, actual));
+  }
+
+  /** One node, if every sharded table is needed on one shard only. */
+  Optional<OneNodeRoute> pinned() {
+    for (List<Strategy> choice : choices()) {
+      Map<Integer, ActualTable> actual = new HashMap<>();
+      List<Integer> anywhere = new ArrayList<>();
+      String node = null;
+      boolean good = true;
+      for (int i = 0; i < tables.size() && good; i++) {
+        if (!tables.get(i).isSharded()) {
+          continue;
+        }
+        BitSet shards = shards(i, choice.get(i));
+        if (shards.isEmpty()) {
+          anywhere.add(i);
+        } else if (shards.cardinality() == 1) {
+          actual.put(i, choice.get(i).shards().get(shards.nextSetBit(0)));
+          node = node == null ? actual.get(i).node() : node;
+        } else {
+          good = false;
+        }
+      }
+      if (good) {
+        Optional<OneNodeRoute> route = fill(node, actual, anywhere, choice);
+        if (route.isPresent()) {
+          return route;
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Tables of which no row is needed are read where the others are. */
+  private Optional<OneNodeRoute> fill(
+      String pinnedNode,
+      Map<Integer, ActualTable> actual,
+      List<Integer> anywhere,
+      List<Strategy> choice) {
+    String node =
+        pinnedNode != null ? pinnedNode : choice.get(anywhere.get(0)).shards().get(0).node();
+    for (int i : anywhere) {
+      choice.get(i).shards().stream()
+          .filter(table -> table.node().equals(node))
+          .findFirst()
+          .ifPresent(table -> actual.put(i, table));
+    }
+    return on(node, actual);
+  }
+
+  private BitSet shards(int table, Strategy strategy) {
+    UsedTable used = tables.get(table);
+    return facts.get(used.block()).shards(numberInBlock(table), strategy);
+  }
+
+  private int numberInBlock(int table) {
+    int number = 0;
+    for (int i = 0; i < table; i++) {
+      number += tables.get(i).block() == tables.get(table).block() ? 1 : 0;
+    }
+    return number;
+  }
+
+  /** The ways to choose a copy of each double-sharding table. */
+  private List<List<Strategy>> choices() {
+    List<List<Strategy>> choices = new ArrayList<>();
+    choices.add(new ArrayList<>());
+    for (UsedTable table : tables) {
+      List<Strategy> copies = new ArrayList<>();
+      if (table.isSharded()) {
+        copies.addAll(table.rule().strategies());
+      } else {
+        copies.add(null);
+      }
+      List<List<Strategy>> longer = new ArrayList<>();
+      for (List<Strategy> choice : choices) {
+        for (Strategy copy : choices.size() >= MOST_CHOICES ? copies.subList(0, 1) : copies) {
+          List<Strategy> one = new ArrayList<>(choice);
+          one.add(copy);
+          longer.add(one);
+        }
+      }
+      choices = longer;
+    }
+    return choices;
+  }
+
+  /** Several shards; refuses what would be wrong there. */
+  ScatterRoute scatter() {
+    for (UsedTable table : tables) {
+      if (table.isSharded() && table.block() > 0) {
+        throw refuse("table " + table.rule().name() + " in a subquery needs several shards");
+      }
+    }
+    ScatterRoute best = null;
+    DalException reason = null;
+    for (List<Strategy> choice : choices()) {
+      try {
+        ScatterRoute route = scatter(choice);
+        if (best == null || route.shards().cardinality() < best.shards().cardinality()) {
+          best = route;
+        }
+      } catch (DalException e) {
+        reason = reason == null ? e : reason;
+      }
+    }
+    if (best == null) {
+      throw reason;
+    }
+    return best;
+  }
+
+  private ScatterRoute scatter(List<Strategy> choice) {
+    int leading = -1;
+    BitSet shards = null;
+    for (int i = 0; i < tables.size(); i++) {
+      UsedTable table = tables.get(i);
+      if (table.block() == 0 && table.use().join() != TableUse.JoinKind.INNER) {
+        checkOuter(table, leading);
+      }
+      if (!table.isSharded()) {
+        continue;
+      }
+      if (leading < 0) {
+        leading = i;
+        shards = shards(i, choice.get(i));
+        continue;
+      }
+      checkAligned(leading, i, choice);
+      if (table.use().join() == TableUse.JoinKind.INNER) {
+        shards.and(shards(i, choice.get(i)));
+      }
+    }
+    Strategy strategy = choice.get(leading);
+    if (shards.isEmpty()) {
+      shards.set(0);
+    }
+    checkOthers(shards, strategy);
+    return new ScatterRoute(shards, choice, strategy);
+  }
+
+  private void checkOuter(UsedTable table, int leading) {
+    if (table.use().join() != TableUse.JoinKind.LEFT) {
+      throw refuse("over several shards RIGHT and NATURAL joins, and brackets in outer joins");
+    }
+    if (table.isSharded() && leading < 0) {
+      throw refuse(
+          "a LEFT JOIN from a table that isn't sharded to the sharded table "
+              + table.rule().name()
+              + " would give rows once a shard");
+    }
+  }
+
+  private void checkAligned(int leading, int other, List<Strategy> choice) {
+    Strategy a = choice.get(leading);
+    Strategy b = choice.get(other);
+    boolean aligned =
+        a.shards().size() == b.shards().size()
+            && a.shardingColumns().size() == b.shardingColumns().size()
+            && a.algorithm().description().equals(b.algorithm().description());
+    for (int i = 0; aligned && i < a.shards().size(); i++) {
+      aligned = a.shards().get(i).node().equals(b.shards().get(i).node());
+    }
+    LogicalTable left = tables.get(leading).rule();
+    LogicalTable right = tables.get(other).rule();
+    if (!aligned) {
+      throw refuse(
+          "tables " + left.name() + " and " + right.name() + " are not sharded in the same way");
+    }
+    if (!facts.get(0).linked(numberInBlock(leading), a, numberInBlock(other), b)) {
+      throw refuse(
+          "the join of "
+              + left.name()
+              + " and "
+              + right.name()
+              + " has no condition that their sharding columns are equal");
+    }
+  }
+
+  private void checkOthers(BitSet shards, Strategy strategy) {
+    for (UsedTable table : tables) {
+      for (int shard : shards.stream().toArray()) {
+        String node = strategy.shards().get(shard).node();
+        if (!table.isSharded() && table.onNode(node).isEmpty()) {
+          throw refuse(
+              "table "
+                  + table.use().name()
+                  + " is not on node "
+                  + node
+                  + ", where a shard is that the statement needs");
+        }
+      }
+    }
+    if (blocks.get(0).outerDerived()) {
+      throw refuse("over several shards an outer join that keeps all rows of a subquery");
+    }
+    if (blocks.get(0).derived() && tables.stream().noneMatch(t -> t.block() == 0)) {
+      throw refuse("a query of subqueries only over several shards");
+    }
+  }
+
+  private DalException refuse(String what) {
+    return new DalException(
+        DalError.REFUSED,
+        what
+            + "; this can't be answered correctly: add an equal condition on "
+            + shardingColumns()
+            + ", or join by the sharding columns");
+  }
+
+  List<Edit> aliases(OneNodeRoute route) {
+    List<Edit> edits = new ArrayList<>();
+    for (int i = 0; i < tables.size(); i++) {
+      if (!tables.get(i).system()) {
+        edits.add(tables.get(i).aliased(route.actual().get(i)));
+      }
+    }
+    return edits;
+  }
+
+  List<Edit> aliases(ScatterRoute route, int shard) {
+    List<Edit> edits = new ArrayList<>();
+    for (int i = 0; i < tables.size(); i++) {
+      UsedTable table = tables.get(i);
+      if (table.system()) {
+        continue;
+      }
+      edits.add(
+          table.aliased(
+              table.isSharded()
+                  ? route.strategies().get(i).shards().get(shard)
+                  : table.onNode(route.node(shard)).orElseThrow()));
+    }
+    return edits;
+  }
+
+  List<UsedTable> tables() {
+    return tables;
+  }
+
+  /** The shards of one table of the first block. */
+  BitSet shardsOf(int table, Strategy strategy) {
+    return shards(table, strategy);
+  }
+}

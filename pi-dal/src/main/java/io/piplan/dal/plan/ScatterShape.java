@@ -1,0 +1,364 @@
+package io.piplan.dal.plan;
+
+import io.piplan.dal.DalError;
+import io.piplan.dal.DalException;
+import io.piplan.dal.MergeSpec;
+import io.piplan.dal.sql.Edit;
+import io.piplan.dal.sql.Literals;
+import io.piplan.dal.sql.SelectShape;
+import io.piplan.dal.sql.Span;
+import io.piplan.dal.sql.Tokens;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What a query must say on each shard so that the rows can be merged: hidden columns to order and
+ * group by, sums and counts instead of averages, no ORDER BY where groups are still to be made.
+ */
+final class ScatterShape {
+  private final SelectShape shape;
+  private final Names names;
+  private final List<String> hidden = new ArrayList<>();
+  private final List<String> groupedToo = new ArrayList<>();
+  private final List<MergeSpec.Aggregate> aggregates = new ArrayList<>();
+  private final List<String> keyExpressions = new ArrayList<>();
+  private final List<MergeSpec.Key> keys = new ArrayList<>();
+  private final List<Edit> edits = new ArrayList<>();
+
+  /** What the catalog knows of names in expressions. */
+  interface Names {
+    /** Whether a table of the query has a column of this name. */
+    boolean isColumn(String name);
+
+    /** Whether spaces at the end of this expression's texts count. */
+    boolean countsSpaces(String expression);
+
+    /** Whether it is a column that is no text for sure. */
+    boolean isNoText(String expression);
+  }
+
+  /** The changes of the text that are the same on each shard, and how to merge. */
+  record Planned(List<Edit> edits, MergeSpec merge) {}
+
+  private ScatterShape(SelectShape shape, Names names) {
+    this.shape = shape;
+    this.names = names;
+  }
+
+  static Planned of(SelectShape shape, Names names) {
+    ScatterShape planned = new ScatterShape(shape, names);
+    planned.checkImplied();
+    return shape.isGrouped() || shape.distinct() || shape.having() != null
+        ? planned.grouped()
+        : planned.plain();
+  }
+
+  /** An aggregate in ORDER BY makes one group of all rows; HAVING alone filters rows. */
+  private void checkImplied() {
+    if (shape.isGrouped()) {
+      return;
+    }
+    if (shape.orderBy().stream().anyMatch(one -> one.aggregate() != null)) {
+      throw refuse("ORDER BY an aggregate without GROUP BY");
+    }
+    boolean filters =
+        shape.having() != null && shape.having().stream().allMatch(one -> one.aggregate() == null);
+    if (filters) {
+      throw refuse("HAVING without GROUP BY; write WHERE");
+    }
+  }
+
+  private Planned plain() {
+    List<MergeSpec.SortKey> order = new ArrayList<>();
+    for (SelectShape.Order one : shape.orderBy()) {
+      int item = shape.hasStar() ? -1 : item(one.expression());
+      String expression = one.expression();
+      if (isPosition(expression) && item < 0) {
+        throw refuse("ORDER BY " + expression + " beside *; name the column");
+      }
+      if (item >= 0) {
+        expression = shape.items().get(item).expression();
+      } else if (shape.hasStar()) {
+        expression = aliased(expression);
+      }
+      int column = item >= 0 ? item : hide(expression);
+      order.add(
+          new MergeSpec.SortKey(
+              new MergeSpec.Key(column, weight(expression, column)), one.descending()));
+    }
+    if (shape.offset() > 0 && shape.limit() >= 0) {
+      long last =
+          shape.limit() > Long.MAX_VALUE - shape.offset()
+              ? Long.MAX_VALUE
+              : shape.offset() + shape.limit();
+      edits.add(new Edit(shape.limitSpan(), "LIMIT " + last));
+    }
+    addHidden();
+    return new Planned(
+        edits, new MergeSpec(hidden.size(), null, order, shape.offset(), shape.limit()));
+  }
+
+  private String aliased(String expression) {
+    for (SelectShape.Item item : shape.items()) {
+      if (item.alias() != null && sameName(item.alias(), expression)) {
+        return item.expression();
+      }
+    }
+    return expression;
+  }
+
+  private Planned grouped() {
+    if (shape.hasStar()) {
+      throw refuse("* with DISTINCT, GROUP BY or HAVING; name the columns");
+    }
+    if (shape.distinct() && shape.isGrouped()) {
+      throw refuse("DISTINCT with aggregates or GROUP BY; leave DISTINCT out");
+    }
+    if (shape.distinct()) {
+      shape.items().forEach(item -> key(item.expression()));
+    } else {
+      shape.groupBy().forEach(expression -> key(groupExpression(expression)));
+    }
+    for (int i = 0; i < shape.items().size(); i++) {
+      if (shape.items().get(i).aggregate() != null) {
+        aggregate(shape.items().get(i).aggregate(), i);
+      }
+    }
+    List<MergeSpec.Having> having = having();
+    List<MergeSpec.SortKey> order = new ArrayList<>();
+    for (SelectShape.Order one : shape.orderBy()) {
+      order.add(
+          new MergeSpec.SortKey(
+              groupedKey(one.expression(), one.aggregate(), "ORDER BY"), one.descending()));
+    }
+    boolean single = keys.isEmpty() && !shape.distinct();
+    if (single) {
+      checkSingle();
+    }
+    rewriteGroups();
+    return new Planned(
+        edits,
+        new MergeSpec(
+            hidden.size(),
+            new MergeSpec.Group(keys, aggregates, having, single),
+            order,
+            shape.offset(),
+            shape.limit()));
+  }
+
+  /** One row of all shards: what is no aggregate could be that of a shard without rows. */
+  private void checkSingle() {
+    for (SelectShape.Item item : shape.items()) {
+      boolean same = groupedToo.isEmpty() && Literals.of(item.expression()).isPresent();
+      if (item.aggregate() == null && !same) {
+        throw refuse(
+            item.expression() + " beside aggregates without GROUP BY; select it by itself");
+      }
+    }
+  }
+
+  private void key(String expression) {
+    keyExpressions.add(Tokens.normal(expression));
+    int column = hide(expression);
+    keys.add(new MergeSpec.Key(column, weight(expression, column)));
+  }
+
+  /** MySQL looks for a column first, then for an alias. */
+  private String groupExpression(String expression) {
+    int item = item(expression);
+    if (item < 0) {
+      return expression;
+    }
+    SelectShape.Item found = shape.items().get(item);
+    boolean byAlias = found.alias() != null && sameName(found.alias(), expression);
+    if (byAlias
+        && names.isColumn(found.alias())
+        && !Tokens.normal(found.expression()).endsWith(Tokens.normal(expression))) {
+      throw refuse(
+          "GROUP BY "
+              + expression
+              + ", which is both a column and the alias of another"
+              + " expression; choose another alias");
+    }
+    return found.expression();
+  }
+
+  private List<MergeSpec.Having> having() {
+    List<MergeSpec.Having> all = new ArrayList<>();
+    if (shape.having() == null) {
+      return all;
+    }
+    for (SelectShape.Having one : shape.having()) {
+      MergeSpec.Key key = groupedKey(one.expression(), one.aggregate(), "HAVING");
+      all.add(new MergeSpec.Having(key.column(), one.operator(), one.than()));
+    }
+    return all;
+  }
+
+  /** A column of the groups: an item, a key, or an aggregate of its own. */
+  private MergeSpec.Key groupedKey(
+      String expression, SelectShape.Aggregate aggregate, String clause) {
+    int item = item(expression);
+    if (item >= 0) {
+      SelectShape.Item found = shape.items().get(item);
+      if (found.aggregate() != null) {
+        return aggregateKey(item);
+      }
+      return new MergeSpec.Key(item, weight(found.expression(), item));
+    }
+    if (aggregate != null) {
+      int column = hide(expression);
+      aggregate(aggregate, column);
+      return aggregateKey(column);
+    }
+    int key = keyExpressions.indexOf(Tokens.normal(expression));
+    if (key < 0 || isPosition(expression)) {
+      throw refuse(
+          clause + " " + expression + ", which is neither selected nor in GROUP BY; select it");
+    }
+    return keys.get(key);
+  }
+
+  private MergeSpec.Key aggregateKey(int target) {
+    MergeSpec.Aggregate aggregate =
+        aggregates.stream().filter(one -> one.target() == target).findFirst().orElseThrow();
+    boolean own =
+        aggregate.function() == MergeSpec.Function.MIN
+            || aggregate.function() == MergeSpec.Function.MAX;
+    return own ? aggregate.value() : new MergeSpec.Key(target, target);
+  }
+
+  private void aggregate(SelectShape.Aggregate aggregate, int target) {
+    String argument = aggregate.argument();
+    boolean extreme =
+        aggregate.function() == SelectShape.Aggregate.Function.MIN
+            || aggregate.function() == SelectShape.Aggregate.Function.MAX;
+    if (aggregate.distinct() && !extreme) {
+      distinct(aggregate, target);
+      return;
+    }
+    switch (aggregate.function()) {
+      case COUNT, SUM ->
+          aggregates.add(
+              new MergeSpec.Aggregate(
+                  MergeSpec.Function.valueOf(aggregate.function().name()),
+                  target,
+                  new MergeSpec.Key(target, target),
+                  target));
+      case AVG -> {
+        int sum = hide("SUM(" + argument + ")");
+        int count = hide("COUNT(" + argument + ")");
+        aggregates.add(
+            new MergeSpec.Aggregate(
+                MergeSpec.Function.AVG, target, new MergeSpec.Key(sum, sum), count));
+      }
+      default -> {
+        int weight =
+            names.isNoText(argument)
+                ? target
+                : hide(weight(aggregate.function() + "(" + argument + ")"));
+        aggregates.add(
+            new MergeSpec.Aggregate(
+                MergeSpec.Function.valueOf(aggregate.function().name()),
+                target,
+                new MergeSpec.Key(target, weight),
+                target));
+      }
+    }
+  }
+
+  private void distinct(SelectShape.Aggregate aggregate, int target) {
+    groupedToo.add(aggregate.argument());
+    int value = hide(aggregate.argument());
+    int weight = weight(aggregate.argument(), value);
+    aggregates.add(
+        new MergeSpec.Aggregate(
+            MergeSpec.Function.valueOf(aggregate.function() + "_DISTINCT"),
+            target,
+            new MergeSpec.Key(value, weight),
+            target));
+  }
+
+  private void rewriteGroups() {
+    if (shape.orderSpan() != null) {
+      edits.add(new Edit(shape.orderSpan(), ""));
+    }
+    if (shape.limitSpan() != null) {
+      edits.add(new Edit(shape.limitSpan(), ""));
+    }
+    String more =
+        groupedToo.isEmpty()
+            ? ""
+            : (shape.groupSpan() != null ? ", " : " GROUP BY ") + String.join(", ", groupedToo);
+    if (shape.havingSpan() != null) {
+      edits.add(new Edit(shape.havingSpan(), more));
+    } else if (!more.isEmpty()) {
+      edits.add(new Edit(new Span(shape.bodyEnd(), shape.bodyEnd()), more));
+    }
+    addHidden();
+  }
+
+  private void addHidden() {
+    if (hidden.isEmpty()) {
+      return;
+    }
+    StringBuilder more = new StringBuilder();
+    for (int i = 0; i < hidden.size(); i++) {
+      more.append(", ").append(hidden.get(i)).append(" AS `pi_h").append(i).append('`');
+    }
+    edits.add(new Edit(new Span(shape.itemsEnd(), shape.itemsEnd()), more.toString()));
+  }
+
+  private int hide(String expression) {
+    hidden.add(expression);
+    return -hidden.size();
+  }
+
+  /** Where the bytes are by which a column is compared: of what is no text its own. */
+  private int weight(String expression, int column) {
+    return names.isNoText(expression) ? column : hide(weight(expression));
+  }
+
+  /** The bytes that compare as the texts do; of numbers nothing that matters. */
+  private String weight(String expression) {
+    return names.countsSpaces(expression)
+        ? "WEIGHT_STRING(" + expression + ")"
+        : "WEIGHT_STRING(RTRIM(" + expression + "))";
+  }
+
+  /** The item that an expression of ORDER BY or GROUP BY means; -1 if none. */
+  private int item(String expression) {
+    if (isPosition(expression)) {
+      int position = expression.length() > 6 ? 0 : Integer.parseInt(expression);
+      if (position < 1 || position > shape.items().size()) {
+        throw new DalException(DalError.SYNTAX, "there is no column " + expression);
+      }
+      return position - 1;
+    }
+    for (int i = 0; i < shape.items().size(); i++) {
+      String alias = shape.items().get(i).alias();
+      if (alias != null && sameName(alias, expression)) {
+        return i;
+      }
+    }
+    String normal = Tokens.normal(expression);
+    for (int i = 0; i < shape.items().size(); i++) {
+      if (Tokens.normal(shape.items().get(i).expression()).equals(normal)) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  private static boolean sameName(String alias, String expression) {
+    return Tokens.normal(UsedTable.quoted(alias)).equals(Tokens.normal(expression));
+  }
+
+  private static boolean isPosition(String expression) {
+    return expression.matches("[0-9]+");
+  }
+
+  private static DalException refuse(String what) {
+    return new DalException(DalError.REFUSED, "over several shards: " + what);
+  }
+}

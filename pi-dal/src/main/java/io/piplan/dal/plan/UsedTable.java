@@ -1,0 +1,49 @@
+package io.piplan.dal.plan;
+
+import io.piplan.dal.rules.ActualTable;
+import io.piplan.dal.rules.LogicalTable;
+import io.piplan.dal.rules.TableShape;
+import io.piplan.dal.sql.Edit;
+import io.piplan.dal.sql.TableUse;
+import java.util.Optional;
+
+/**
+ * A table of a statement and its rule.
+ *
+ * @param rule null if it is on a fixed node under its own name
+ * @param node that node; null if there is a rule
+ * @param shape null if it isn't known
+ * @param system whether it belongs to a schema of the server
+ */
+record UsedTable(
+    TableUse use, LogicalTable rule, String node, TableShape shape, boolean system, int block) {
+
+  boolean isSharded() {
+    return rule != null && rule.isSharded();
+  }
+
+  /** The actual table of a table that isn't sharded on a node; empty if there is none. */
+  Optional<ActualTable> onNode(String wanted) {
+    if (rule == null) {
+      return node.equals(wanted)
+          ? Optional.of(new ActualTable(node, use.name()))
+          : Optional.empty();
+    }
+    return rule.actualTables().filter(table -> table.node().equals(wanted)).findFirst();
+  }
+
+  /** Names the actual table in the text, and keeps the name that columns use. */
+  Edit aliased(ActualTable actual) {
+    String name = quoted(actual.table());
+    boolean keeps = use.alias() != null || actual.table().equals(use.name());
+    return new Edit(use.span(), keeps ? name : name + " AS " + quoted(use.name()));
+  }
+
+  Edit renamed(ActualTable actual) {
+    return new Edit(use.span(), quoted(actual.table()));
+  }
+
+  static String quoted(String name) {
+    return "`" + name.replace("`", "``") + "`";
+  }
+}

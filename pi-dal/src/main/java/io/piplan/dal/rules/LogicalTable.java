@@ -1,0 +1,28 @@
+package io.piplan.dal.rules;
+
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+
+/**
+ * A table as apps name it.
+ *
+ * @param lockKey columns of a unique index; empty if the document names none
+ * @param strategies two for {@link TableType#DOUBLE_SHARDING}, else one
+ */
+public record LogicalTable(
+    String name, TableType type, List<String> lockKey, List<Strategy> strategies) {
+  public LogicalTable {
+    Objects.requireNonNull(name, "name");
+    lockKey = List.copyOf(lockKey);
+    strategies = List.copyOf(strategies);
+  }
+
+  public boolean isSharded() {
+    return type == TableType.SHARDING || type == TableType.DOUBLE_SHARDING;
+  }
+
+  public Stream<ActualTable> actualTables() {
+    return strategies.stream().flatMap(strategy -> strategy.shards().stream());
+  }
+}

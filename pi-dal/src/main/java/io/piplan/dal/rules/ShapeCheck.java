@@ -1,0 +1,132 @@
+package io.piplan.dal.rules;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Compares rules with the real tables. */
+public final class ShapeCheck {
+  private final Map<ActualTable, TableShape> shapes;
+  private final List<RuleProblem> problems = new ArrayList<>();
+
+  /** A check against these real tables. */
+  public ShapeCheck(Map<ActualTable, TableShape> shapes) {
+    this.shapes = shapes;
+  }
+
+  /**
+   * The shapes of logical tables.
+   *
+   * @throws RulesException if an actual table or column is missing, the actual tables of a logical
+   *     one differ, a lock key is no unique index, or a sharding column's type can't be computed
+   *     with
+   */
+  public Catalog check(String document, DalRules rules) {
+    Map<String, TableShape> catalog = new HashMap<>();
+    for (LogicalTable table : rules.tables()) {
+      check(table).ifPresent(shape -> catalog.put(table.name(), shape));
+    }
+    if (!problems.isEmpty()) {
+      throw new RulesException(document, problems);
+    }
+    return new Catalog(catalog);
+  }
+
+  private Optional<TableShape> check(LogicalTable table) {
+    TableShape first = null;
+    ActualTable firstTable = null;
+    for (ActualTable actual : table.actualTables().toList()) {
+      TableShape shape = shapes.get(actual);
+      if (shape == null) {
+        problem(
+            table, "actual table " + actual + " is not there", "create it, or correct backends");
+      } else if (first == null) {
+        first = shape;
+        firstTable = actual;
+      } else if (!first.columns().equals(shape.columns())) {
+        problem(
+            table,
+            "the columns of "
+                + actual
+                + " differ from those of "
+                + firstTable
+                + difference(first, shape),
+            "give all actual tables of a table the same columns in the same order");
+      }
+    }
+    if (first == null) {
+      return Optional.empty();
+    }
+    checkKeys(table, first);
+    return Optional.of(first);
+  }
+
+  private static String difference(TableShape first, TableShape other) {
+    for (int i = 0; i < Math.max(first.columns().size(), other.columns().size()); i++) {
+      ColumnShape a = i < first.columns().size() ? first.columns().get(i) : null;
+      ColumnShape b = i < other.columns().size() ? other.columns().get(i) : null;
+      if (a == null || !a.equals(b)) {
+        return ": column " + (i + 1) + " is " + named(b) + " there, " + named(a) + " here";
+      }
+    }
+    return "";
+  }
+
+  private static String named(ColumnShape column) {
+    return column == null ? "missing" : column.name() + " " + column.columnType();
+  }
+
+  private void checkKeys(LogicalTable table, TableShape shape) {
+    for (Strategy strategy : table.strategies()) {
+      strategy.shardingColumns().forEach(name -> checkShardingColumn(table, shape, name));
+    }
+    Set<String> lockKey = new HashSet<>();
+    table.lockKey().forEach(name -> lockKey.add(name.toLowerCase(Locale.ROOT)));
+    if (!lockKey.isEmpty() && !shape.uniqueKeys().contains(lockKey)) {
+      problem(
+          table,
+          "lock_key " + table.lockKey() + " is no unique index of it",
+          "name the columns of one of " + shape.uniqueKeys());
+    }
+  }
+
+  private void checkShardingColumn(LogicalTable table, TableShape shape, String name) {
+    Optional<ColumnShape> column = shape.column(name);
+    if (column.isEmpty()) {
+      problem(
+          table,
+          "there is no column " + name,
+          "name one of "
+              + String.join(", ", shape.columns().stream().map(ColumnShape::name).toList()));
+      return;
+    }
+    ColumnShape found = column.get();
+    if (found.generated()) {
+      problem(table, "column " + name + " is computed by the server", "shard by a stored one");
+    } else if (found.isText() && !found.comparesBytes()) {
+      problem(
+          table,
+          "column "
+              + name
+              + " compares texts by "
+              + found.collation()
+              + ", so that texts of"
+              + " different bytes are equal and could be on different shards",
+          "give it a collation that ends with _bin");
+    } else if (!found.isWholeNumber() && !found.isText() && !found.isDate()) {
+      problem(
+          table,
+          "column " + name + " is of type " + found.columnType(),
+          "shard by a whole number, CHAR, VARCHAR, DATE or DATETIME column");
+    }
+  }
+
+  private void problem(LogicalTable table, String message, String remedy) {
+    problems.add(new RuleProblem(0, 0, "table " + table.name(), message, remedy));
+  }
+}

@@ -1,0 +1,163 @@
+package io.piplan.dal.session;
+
+import io.piplan.dal.Column;
+import io.piplan.dal.DalError;
+import io.piplan.dal.DalException;
+import io.piplan.dal.ListStream;
+import io.piplan.dal.Result;
+import io.piplan.dal.Row;
+import io.piplan.dal.RowStream;
+import io.piplan.dal.node.NodeConnection;
+import io.piplan.dal.rules.DalRules;
+import io.piplan.dal.rules.LogicalTable;
+import io.piplan.dal.sql.Token;
+import io.piplan.dal.sql.Tokens;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/** SHOW and SELECT about logical names, which no node could answer. */
+final class OwnAnswers {
+  private final RoutedSession session;
+  private final PiDal engine;
+
+  OwnAnswers(RoutedSession session, PiDal engine) {
+    this.session = session;
+    this.engine = engine;
+  }
+
+  /** Empty if a node can answer. */
+  Optional<Result> answer(String sql) {
+    List<Token> tokens = Tokens.of(sql).stream().filter(token -> !token.is(";")).toList();
+    String words =
+        tokens.stream()
+            .map(token -> token.text().toUpperCase(Locale.ROOT))
+            .collect(Collectors.joining(" "));
+    switch (words) {
+      case "SELECT DATABASE ( )", "SELECT SCHEMA ( )" -> {
+        return Optional.of(
+            one("DATABASE()", java.util.Collections.singletonList(session.schema())));
+      }
+      case "SHOW DATABASES", "SHOW SCHEMAS" -> {
+        return Optional.of(
+            one("Database", List.of("information_schema", engine.version().rules().schema())));
+      }
+      case "SHOW WARNINGS", "SHOW ERRORS" ->
+          throw new DalException(
+              DalError.REFUSED, words + " is not supported: warnings are not kept yet");
+      default -> {
+        return words.startsWith("SHOW TABLES") || words.startsWith("SHOW FULL TABLES")
+            ? Optional.of(tables(tokens))
+            : Optional.empty();
+      }
+    }
+  }
+
+  private static Result one(String column, List<String> values) {
+    List<Row> rows = new ArrayList<>();
+    for (String value : values) {
+      rows.add(Row.ofText(java.util.Collections.singletonList(value == null ? null : utf8(value))));
+    }
+    return new Result.Rows(new ListStream(List.of(Column.text(column)), rows));
+  }
+
+  private static byte[] utf8(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private Result tables(List<Token> tokens) {
+    boolean full = tokens.get(1).is("FULL");
+    int at = full ? 3 : 2;
+    String schema = session.schema();
+    if (at + 1 < tokens.size() && (tokens.get(at).is("FROM") || tokens.get(at).is("IN"))) {
+      schema = tokens.get(at + 1).name();
+      at += 2;
+    }
+    String pattern = ".*";
+    if (at + 1 < tokens.size() && tokens.get(at).is("LIKE")) {
+      pattern = pattern(tokens.get(at + 1).text());
+      at += 2;
+    }
+    if (at < tokens.size() || !session.version().rules().schema().equals(schema)) {
+      throw new DalException(
+          DalError.REFUSED, "this form of SHOW TABLES is not supported; write SHOW TABLES");
+    }
+    List<Column> columns = new ArrayList<>();
+    columns.add(Column.text("Tables_in_" + schema));
+    if (full) {
+      columns.add(Column.text("Table_type"));
+    }
+    List<Row> rows = new ArrayList<>();
+    for (String name : names()) {
+      if (name.toLowerCase(Locale.ROOT).matches(pattern)) {
+        rows.add(Row.ofText(full ? List.of(utf8(name), utf8("BASE TABLE")) : List.of(utf8(name))));
+      }
+    }
+    return new Result.Rows(new ListStream(columns, rows));
+  }
+
+  private static String pattern(String quoted) {
+    StringBuilder regex = new StringBuilder();
+    for (char c : quoted.substring(1, quoted.length() - 1).toLowerCase(Locale.ROOT).toCharArray()) {
+      regex.append(
+          c == '%' ? ".*" : c == '_' ? "." : java.util.regex.Pattern.quote(String.valueOf(c)));
+    }
+    return regex.toString();
+  }
+
+  private Set<String> names() {
+    DalRules rules = session.version().rules();
+    Set<String> names = new TreeSet<>();
+    if (rules.defaultNode() != null) {
+      try (NodeConnection connection = session.nodes().acquire(rules.defaultNode());
+          RowStream stream = ((Result.Rows) connection.run("SHOW TABLES")).stream()) {
+        for (Row row = stream.next(); row != null; row = stream.next()) {
+          names.add(new String(row.textValues().get(0), StandardCharsets.UTF_8));
+        }
+      }
+      rules.tables().stream()
+          .flatMap(LogicalTable::actualTables)
+          .filter(actual -> actual.node().equals(rules.defaultNode()))
+          .forEach(actual -> names.remove(actual.table()));
+    }
+    rules.tables().forEach(table -> names.add(table.name()));
+    return names;
+  }
+
+  /** Actual names in the rows of SHOW CREATE TABLE, SHOW INDEX and the like become logical ones. */
+  static Result renamed(Result result, LogicalNames names) {
+    if (!(result instanceof Result.Rows given)) {
+      return result;
+    }
+    List<Row> rows = new ArrayList<>();
+    try (RowStream stream = given.stream()) {
+      for (Row row = stream.next(); row != null; row = stream.next()) {
+        List<byte[]> values = new ArrayList<>(row.textValues());
+        String first =
+            values.get(0) == null ? "" : new String(values.get(0), StandardCharsets.UTF_8);
+        String logical = names.logical(first);
+        if (!logical.equals(first)) {
+          values.set(0, utf8(logical));
+          for (int i = 1; i < values.size(); i++) {
+            values.set(i, created(values.get(i), first, logical));
+          }
+        }
+        rows.add(Row.ofText(values));
+      }
+      return new Result.Rows(new ListStream(stream.columns(), rows));
+    }
+  }
+
+  private static byte[] created(byte[] value, String actual, String logical) {
+    String begin = "CREATE TABLE `" + actual + "`";
+    String text = value == null ? "" : new String(value, StandardCharsets.UTF_8);
+    return text.startsWith(begin)
+        ? utf8("CREATE TABLE `" + logical + "`" + text.substring(begin.length()))
+        : value;
+  }
+}

@@ -1,0 +1,269 @@
+package io.piplan.dal.session;
+
+import io.piplan.dal.DalError;
+import io.piplan.dal.DalException;
+import io.piplan.dal.ListStream;
+import io.piplan.dal.NodeSql;
+import io.piplan.dal.Result;
+import io.piplan.dal.Row;
+import io.piplan.dal.RowStream;
+import io.piplan.dal.node.NodeConnection;
+import io.piplan.dal.plan.Plan;
+import io.piplan.dal.tx.Transaction;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+
+/** Runs one plan for a session. */
+final class PlanRunner implements Plan.Visitor<Result> {
+  private static final String SAVEPOINT = "pi_statement";
+
+  private final PiDal engine;
+  private final RulesVersion version;
+  private final SessionNodes nodes;
+  private final Transaction transaction;
+  private final java.util.function.Supplier<Transaction> implicit;
+
+  /**
+   * A runner.
+   *
+   * @param transaction null if the session has none
+   * @param implicit begins one for a statement that needs one
+   */
+  PlanRunner(
+      PiDal engine,
+      RulesVersion version,
+      SessionNodes nodes,
+      Transaction transaction,
+      java.util.function.Supplier<Transaction> implicit) {
+    this.engine = engine;
+    this.version = version;
+    this.nodes = nodes;
+    this.transaction = transaction;
+    this.implicit = implicit;
+  }
+
+  @Override
+  public Result refused(Plan.Refused plan) {
+    throw new DalException(plan.error(), plan.reason());
+  }
+
+  @Override
+  public Result oneNode(Plan.OneNode plan) {
+    NodeConnection connection = connection(plan.sql().node());
+    Result result = run(connection, plan.sql().sql());
+    if (result instanceof Result.Rows rows) {
+      return named(rows.stream(), () -> giveBack(connection));
+    }
+    giveBack(connection);
+    return result;
+  }
+
+  private NodeConnection connection(String node) {
+    return transaction == null ? nodes.acquire(node) : transaction.on(node);
+  }
+
+  private void giveBack(NodeConnection connection) {
+    if (transaction == null) {
+      connection.close();
+    }
+  }
+
+  private Result run(NodeConnection connection, String sql) {
+    try {
+      return connection.run(sql);
+    } catch (DalException e) {
+      if (transaction == null) {
+        if (e.error() == DalError.NODE) {
+          connection.close();
+        } else {
+          connection.discard();
+        }
+      }
+      throw e;
+    }
+  }
+
+  private Result named(RowStream stream, Runnable closed) {
+    return new Result.Rows(
+        new NamedStream(stream, version.names().logical(stream.columns()), closed));
+  }
+
+  @Override
+  public Result scatter(Plan.Scatter plan) {
+    Map<String, List<String>> byNode = new LinkedHashMap<>();
+    plan.parts()
+        .forEach(
+            part -> byNode.computeIfAbsent(part.node(), n -> new ArrayList<>()).add(part.sql()));
+    Map<NodeConnection, List<String>> byConnection = new LinkedHashMap<>();
+    List<RowStream> streams = new ArrayList<>();
+    try {
+      byNode.forEach((node, parts) -> byConnection.put(connection(node), parts));
+      List<Future<List<RowStream>>> running = new ArrayList<>();
+      byConnection.forEach(
+          (connection, parts) ->
+              running.add(engine.threads().submit(() -> runAll(connection, parts))));
+      streams.addAll(collect(running));
+      RowStream merged = engine.merger().merge(streams, plan.merge());
+      return named(merged, () -> byConnection.keySet().forEach(this::giveBack));
+    } catch (RuntimeException e) {
+      streams.forEach(RowStream::close);
+      if (transaction == null) {
+        // A part may have been stopped in the middle of its rows.
+        byConnection.keySet().forEach(NodeConnection::discard);
+      }
+      throw e;
+    }
+  }
+
+  /** One connection streams one result at a time: the others are read first. */
+  private List<RowStream> runAll(NodeConnection connection, List<String> parts) {
+    List<RowStream> streams = new ArrayList<>();
+    for (int i = 0; i < parts.size(); i++) {
+      RowStream stream = ((Result.Rows) connection.run(parts.get(i))).stream();
+      streams.add(i == parts.size() - 1 ? stream : buffered(stream));
+    }
+    return streams;
+  }
+
+  private RowStream buffered(RowStream stream) {
+    List<Row> rows = new ArrayList<>();
+    try (stream) {
+      for (Row row = stream.next(); row != null; row = stream.next()) {
+        rows.add(row);
+        if (rows.size() > engine.mostRowsInMemory()) {
+          throw new DalException(
+              DalError.TOO_MANY_ROWS,
+              "more than "
+                  + engine.mostRowsInMemory()
+                  + " rows of one shard would be kept in memory; add a LIMIT or a condition");
+        }
+      }
+      return new ListStream(stream.columns(), rows);
+    }
+  }
+
+  /** Waits for all, also if one has failed: their connections are used until then. */
+  private static List<RowStream> collect(List<Future<List<RowStream>>> running) {
+    List<RowStream> streams = new ArrayList<>();
+    RuntimeException failure = null;
+    for (Future<List<RowStream>> one : running) {
+      try {
+        streams.addAll(one.get());
+      } catch (ExecutionException e) {
+        RuntimeException cause =
+            e.getCause() instanceof RuntimeException runtime
+                ? runtime
+                : new IllegalStateException(e.getCause());
+        failure = failure == null ? cause : failure;
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        failure = new DalException(DalError.KILLED, "Query execution was interrupted", e);
+      }
+    }
+    if (failure != null) {
+      streams.forEach(RowStream::close);
+      throw failure;
+    }
+    return streams;
+  }
+
+  @Override
+  public Result write(Plan.Write plan) {
+    if (transaction == null) {
+      Transaction own = implicit.get();
+      Result.Done done;
+      try {
+        done = writeAll(plan, own);
+      } catch (RuntimeException e) {
+        own.rollback();
+        throw e;
+      }
+      own.commit();
+      return done;
+    }
+    plan.parts().forEach(part -> transaction.on(part.node()));
+    transaction.savepoint(SAVEPOINT);
+    Result.Done done;
+    try {
+      done = writeAll(plan, transaction);
+    } catch (DalException e) {
+      if (e.error() == DalError.NODE && !RoutedSession.endsTransaction(e)) {
+        transaction.rollbackTo(SAVEPOINT);
+        transaction.release(SAVEPOINT);
+      }
+      throw e;
+    }
+    transaction.release(SAVEPOINT);
+    return done;
+  }
+
+  /** One after the other: two such statements take their locks in the same order. */
+  private static Result.Done writeAll(Plan.Write plan, Transaction transaction) {
+    long affected = 0;
+    long lastInsertId = 0;
+    int number = 0;
+    String now = BigDecimal.valueOf(System.currentTimeMillis(), 3).toPlainString();
+    for (NodeSql part : plan.parts()) {
+      NodeConnection connection = transaction.on(part.node());
+      if (plan.copies()) {
+        connection.run("SET timestamp = " + now);
+      }
+      Result.Done done = done(connection.run(part.sql()));
+      if (plan.copies()) {
+        connection.run("SET timestamp = DEFAULT");
+      }
+      if (number < plan.counted()) {
+        affected += done.affectedRows();
+        lastInsertId = lastInsertId == 0 ? done.lastInsertId() : lastInsertId;
+      }
+      number++;
+    }
+    return new Result.Done(affected, lastInsertId, 0, "");
+  }
+
+  private static Result.Done done(Result result) {
+    if (result instanceof Result.Rows rows) {
+      rows.stream().close();
+      throw new DalException(
+          DalError.REFUSED, "RETURNING over several actual tables; read the rows by SELECT");
+    }
+    return (Result.Done) result;
+  }
+
+  /** It commits by itself on each node: what is done stays done if a later one fails. */
+  @Override
+  public Result ddl(Plan.Ddl plan) {
+    List<String> done = new ArrayList<>();
+    Result result = Result.Done.NOTHING;
+    for (NodeSql part : plan.parts()) {
+      try (NodeConnection connection = nodes.acquire(part.node())) {
+        result = connection.run(part.sql());
+      } catch (DalException e) {
+        if (done.isEmpty()) {
+          throw e;
+        }
+        throw new DalException(
+            e.error(),
+            "done on "
+                + done.size()
+                + " of "
+                + plan.parts().size()
+                + " actual tables ("
+                + String.join("; ", done)
+                + "), then failed on "
+                + part.node()
+                + ": "
+                + e.getMessage()
+                + "; undo it there, or run the rest on the nodes",
+            e);
+      }
+      done.add(part.node() + ": " + part.sql());
+    }
+    return result;
+  }
+}

@@ -1,0 +1,125 @@
+package io.piplan.dal.session;
+
+import io.piplan.dal.DalException;
+import io.piplan.dal.Result;
+import io.piplan.dal.node.NodeConnection;
+import io.piplan.dal.node.NodeConnections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+
+/**
+ * The connections of one session: with its variables, which are taken back before others get them.
+ */
+final class SessionNodes implements NodeConnections {
+  private final NodeConnections nodes;
+  private final Map<String, String> variables = new LinkedHashMap<>();
+  private final Set<Connection> taken = ConcurrentHashMap.newKeySet();
+
+  SessionNodes(NodeConnections nodes) {
+    this.nodes = nodes;
+  }
+
+  /** Sets a variable on all connections that the session has and will have. */
+  void set(String name, String value) {
+    taken.forEach(connection -> connection.set(Map.of(name, value)));
+    variables.put(name, value);
+  }
+
+  /** Only while no connection is taken. */
+  void forgetVariables() {
+    variables.clear();
+  }
+
+  void cancel() {
+    taken.forEach(Connection::cancel);
+  }
+
+  @Override
+  public NodeConnection acquire(String node) {
+    Connection connection = new Connection(nodes.acquire(node));
+    taken.add(connection);
+    try {
+      connection.set(variables);
+    } catch (DalException e) {
+      connection.discard();
+      throw e;
+    }
+    return connection;
+  }
+
+  @Override
+  public Set<String> nodes() {
+    return nodes.nodes();
+  }
+
+  /** The pools belong to the engine. */
+  @Override
+  public void close() {
+    taken.forEach(Connection::discard);
+  }
+
+  /** Remembers what was set. */
+  private final class Connection implements NodeConnection {
+    private final NodeConnection delegate;
+    private final Map<String, String> set = new LinkedHashMap<>();
+
+    Connection(NodeConnection delegate) {
+      this.delegate = delegate;
+    }
+
+    void set(Map<String, String> values) {
+      if (values.isEmpty()) {
+        return;
+      }
+      delegate.run(
+          "SET "
+              + values.entrySet().stream()
+                  .map(entry -> "SESSION " + entry.getKey() + " = " + entry.getValue())
+                  .collect(Collectors.joining(", ")));
+      set.putAll(values);
+    }
+
+    @Override
+    public String node() {
+      return delegate.node();
+    }
+
+    @Override
+    public Result run(String sql) {
+      return delegate.run(sql);
+    }
+
+    @Override
+    public void cancel() {
+      delegate.cancel();
+    }
+
+    @Override
+    public void discard() {
+      taken.remove(this);
+      delegate.discard();
+    }
+
+    @Override
+    public void close() {
+      if (!taken.remove(this)) {
+        return;
+      }
+      try {
+        if (!set.isEmpty()) {
+          delegate.run(
+              "SET "
+                  + set.keySet().stream()
+                      .map(name -> "SESSION " + name + " = DEFAULT")
+                      .collect(Collectors.joining(", ")));
+        }
+        delegate.close();
+      } catch (DalException e) {
+        delegate.discard();
+      }
+    }
+  }
+}

@@ -1,0 +1,127 @@
+package io.piplan.dal.session;
+
+import io.piplan.dal.DalError;
+import io.piplan.dal.DalException;
+import io.piplan.dal.Value;
+import io.piplan.dal.rules.TransactionMode;
+import io.piplan.dal.sql.Edit;
+import io.piplan.dal.sql.Span;
+import io.piplan.dal.sql.Token;
+import io.piplan.dal.sql.Tokens;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What a statement asks about its session and the nodes can't know: their connections change, and
+ * they have other names. Such values are written into the statement; what would need one connection
+ * for the whole session is refused.
+ */
+record SessionValues(
+    String schema, long lastInsertId, boolean autocommit, TransactionMode transactionMode) {
+  private static final Set<String> OF_ONE_CONNECTION =
+      Set.of(
+          "ROW_COUNT",
+          "FOUND_ROWS",
+          "GET_LOCK",
+          "RELEASE_LOCK",
+          "RELEASE_ALL_LOCKS",
+          "LASTVAL",
+          "SETVAL");
+
+  /** The statement with the values in it. */
+  String writtenInto(String sql) {
+    List<Token> tokens = Tokens.of(sql);
+    List<Edit> edits = new ArrayList<>();
+    for (int i = 0; i < tokens.size(); i++) {
+      check(tokens, i);
+      int width = width(tokens, i);
+      Optional<String> value =
+          width == 0 ? Optional.empty() : value(tokens.get(i + width - 1), tokens.get(i));
+      if (value.isPresent()) {
+        Span span = new Span(tokens.get(i).begin(), tokens.get(i + width - 1).end());
+        boolean alone = isItem(tokens, i, i + width);
+        String name = alone ? " AS `" + span.of(sql).replace("`", "``") + "`" : "";
+        edits.add(new Edit(span, value.get() + name));
+        i += width - 1;
+      }
+    }
+    return edits.isEmpty() ? sql : Edit.apply(sql, edits);
+  }
+
+  private static void check(List<Token> tokens, int at) {
+    Token token = tokens.get(at);
+    boolean variable =
+        token.kind() == Token.Kind.WORD
+            && token.text().startsWith("@")
+            && !token.text().startsWith("@@");
+    if (variable) {
+      throw new DalException(
+          DalError.REFUSED,
+          "user variables ("
+              + token.text()
+              + ") are not supported; keep the value in the application");
+    }
+    boolean call = at + 1 < tokens.size() && tokens.get(at + 1).is("(");
+    if (call
+        && token.kind() == Token.Kind.WORD
+        && OF_ONE_CONNECTION.contains(token.text().toUpperCase(Locale.ROOT))) {
+      throw new DalException(
+          DalError.REFUSED,
+          token.text() + "() is not supported: a session has no connection of its own");
+    }
+  }
+
+  /** How many tokens could name a value of the session from here on; 0 for none. */
+  private static int width(List<Token> tokens, int at) {
+    Token token = tokens.get(at);
+    if (token.is("@@autocommit") || token.is("@@transaction_mode")) {
+      return 1;
+    }
+    boolean scoped =
+        (token.is("@@session") || token.is("@@local"))
+            && at + 2 < tokens.size()
+            && tokens.get(at + 1).is(".");
+    if (scoped) {
+      return tokens.get(at + 2).is("autocommit") || tokens.get(at + 2).is("transaction_mode")
+          ? 3
+          : 0;
+    }
+    boolean call =
+        at + 2 < tokens.size() && tokens.get(at + 1).is("(") && tokens.get(at + 2).is(")");
+    return call ? 3 : 0;
+  }
+
+  private Optional<String> value(Token last, Token first) {
+    String name = (last.is(")") ? first : last).text().toUpperCase(Locale.ROOT);
+    return switch (name) {
+      case "LAST_INSERT_ID" -> Optional.of(Long.toString(lastInsertId));
+      case "DATABASE", "SCHEMA" ->
+          Optional.of(schema == null ? "NULL" : Value.text(schema).literal());
+      case "AUTOCOMMIT", "@@AUTOCOMMIT" -> Optional.of(autocommit ? "1" : "0");
+      case "TRANSACTION_MODE", "@@TRANSACTION_MODE" ->
+          Optional.of("'" + transactionMode.name().toLowerCase(Locale.ROOT) + "'");
+      default -> Optional.empty();
+    };
+  }
+
+  /** Whether it is a selected column by itself, whose name apps see. */
+  private static boolean isItem(List<Token> tokens, int begin, int end) {
+    boolean starts =
+        begin > 0
+            && tokens.get(begin).depth() == 0
+            && tokens.get(0).is("SELECT")
+            && (tokens.get(begin - 1).is("SELECT") || tokens.get(begin - 1).is(","));
+    boolean beforeFrom =
+        tokens.subList(0, begin).stream().noneMatch(t -> t.depth() == 0 && t.is("FROM"));
+    boolean ends =
+        end == tokens.size()
+            || tokens.get(end).is(",")
+            || tokens.get(end).is("FROM")
+            || tokens.get(end).is("LIMIT")
+            || tokens.get(end).is(";");
+    return starts && beforeFrom && ends;
+  }
+}

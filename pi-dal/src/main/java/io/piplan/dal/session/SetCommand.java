@@ -1,0 +1,233 @@
+package io.piplan.dal.session;
+
+import io.piplan.dal.DalError;
+import io.piplan.dal.DalException;
+import io.piplan.dal.rules.TransactionMode;
+import io.piplan.dal.sql.Token;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/** SET: what the session keeps itself, what its node connections get, and what is refused. */
+final class SetCommand {
+  /** Given to the nodes as they are. */
+  private static final Set<String> PASSED =
+      Set.of(
+          "time_zone",
+          "foreign_key_checks",
+          "unique_checks",
+          "sql_safe_updates",
+          "group_concat_max_len",
+          "innodb_lock_wait_timeout",
+          "lock_wait_timeout",
+          "max_execution_time",
+          "max_statement_time",
+          "transaction_isolation",
+          "tx_isolation",
+          "lc_time_names",
+          "div_precision_increment",
+          "optimizer_switch");
+
+  /** About the connection between client and proxy: of no effect here. */
+  private static final Set<String> IGNORED =
+      Set.of(
+          "wait_timeout",
+          "interactive_timeout",
+          "net_write_timeout",
+          "net_read_timeout",
+          "session_track_schema",
+          "session_track_system_variables",
+          "session_track_state_change",
+          "session_track_transaction_info",
+          "sql_notes",
+          "profiling");
+
+  private static final Set<String> CHARSETS =
+      Set.of(
+          "character_set_results",
+          "character_set_client",
+          "character_set_connection",
+          "names",
+          "charset");
+
+  private static final Set<String> MODES =
+      Set.of(
+          "strict_trans_tables",
+          "strict_all_tables",
+          "only_full_group_by",
+          "no_zero_date",
+          "no_zero_in_date",
+          "error_for_division_by_zero",
+          "no_auto_create_user",
+          "no_auto_value_on_zero",
+          "no_engine_substitution",
+          "traditional",
+          "");
+
+  /** What may stand in SET sql_mode beside texts. */
+  private static final Set<String> MODE_WORDS =
+      Set.of(
+          "session",
+          "local",
+          "sql_mode",
+          "@@sql_mode",
+          "@@session",
+          "@@local",
+          "concat",
+          "default");
+
+  private static final Set<String> LEVELS =
+      Set.of("READ UNCOMMITTED", "READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE");
+
+  private final String sql;
+  private final RoutedSession session;
+
+  SetCommand(String sql, RoutedSession session) {
+    this.sql = sql;
+    this.session = session;
+  }
+
+  void run(List<Token> tokens) {
+    if (tokens.size() < 2) {
+      throw new DalException(DalError.SYNTAX, "SET of nothing");
+    }
+    List<Token> assignment = new ArrayList<>();
+    for (Token token : tokens.subList(1, tokens.size())) {
+      if (token.is(",") && token.depth() == 0) {
+        assign(assignment);
+        assignment = new ArrayList<>();
+      } else {
+        assignment.add(token);
+      }
+    }
+    assign(assignment);
+  }
+
+  private void assign(List<Token> tokens) {
+    int at = 0;
+    if (tokens.size() > 1 && (tokens.get(0).is("SESSION") || tokens.get(0).is("LOCAL"))) {
+      at = 1;
+    }
+    String first = tokens.isEmpty() ? "" : tokens.get(at).name().toLowerCase(Locale.ROOT);
+    if (first.equals("transaction") && at + 1 < tokens.size()) {
+      transaction(tokens.subList(at + 1, tokens.size()), at == 1);
+      return;
+    }
+    if (first.equals("names") || first.equals("charset")) {
+      charset(first, text(tokens, at + 1));
+      return;
+    }
+    if (first.equals("@@session") || first.equals("@@local") || first.equals("@@global")) {
+      first = first + "." + (tokens.size() > at + 2 ? tokens.get(at + 2).name() : "");
+      at += 2;
+    }
+    String name = first.replaceFirst("^@@((session|local)\\.)?", "").toLowerCase(Locale.ROOT);
+    boolean equals =
+        tokens.size() > at + 2 && (tokens.get(at + 1).is("=") || tokens.get(at + 1).is(":="));
+    if (!equals || name.startsWith("@") || name.startsWith("global")) {
+      throw refuse(tokens);
+    }
+    variable(name, tokens, text(tokens, at + 2));
+  }
+
+  private void variable(String name, List<Token> tokens, String value) {
+    String plain = value.replaceAll("^['\"]|['\"]$", "").toLowerCase(Locale.ROOT);
+    if (name.equals("autocommit")) {
+      session.setAutocommit(plain.equals("1") || plain.equals("on") || plain.equals("true"));
+    } else if (name.equals("transaction_mode")) {
+      session.setMode(mode(plain));
+    } else if (CHARSETS.contains(name)) {
+      charset(name, value);
+    } else if (name.equals("sql_mode")) {
+      checkModes(tokens);
+      session.setVariable(name, value);
+    } else if (name.equals("sql_select_limit") && plain.equals("default")) {
+      session.setVariable(name, value);
+    } else if (PASSED.contains(name)) {
+      session.setVariable(name, value);
+    } else if (!IGNORED.contains(name)) {
+      throw refuse(tokens);
+    }
+  }
+
+  private static TransactionMode mode(String text) {
+    for (TransactionMode mode : TransactionMode.values()) {
+      if (mode.name().toLowerCase(Locale.ROOT).equals(text)) {
+        return mode;
+      }
+    }
+    throw new DalException(
+        DalError.REFUSED, "there is no transaction_mode '" + text + "'; expected simple or xa");
+  }
+
+  private void transaction(List<Token> tokens, boolean forSession) {
+    String words =
+        String.join(" ", tokens.stream().map(t -> t.text().toUpperCase(Locale.ROOT)).toList());
+    if (words.startsWith("ISOLATION LEVEL ") && forSession) {
+      String level = words.substring("ISOLATION LEVEL ".length());
+      if (!LEVELS.contains(level)) {
+        throw new DalException(DalError.SYNTAX, "there is no isolation level " + level);
+      }
+      session.setVariable("transaction_isolation", "'" + level.replace(' ', '-') + "'");
+    } else if (!words.equals("READ WRITE")) {
+      throw new DalException(
+          DalError.REFUSED,
+          "SET "
+              + (forSession ? "SESSION " : "")
+              + "TRANSACTION "
+              + words
+              + " is not supported; write SET SESSION TRANSACTION ISOLATION LEVEL …");
+    }
+  }
+
+  private static void charset(String name, String value) {
+    String plain = value.replaceAll("['\"]", "").toLowerCase(Locale.ROOT).trim();
+    if (!plain.matches("(utf8mb4|utf8|utf8mb3|null|default|binary)( collate \\S+)?")) {
+      throw new DalException(
+          DalError.REFUSED, "SET " + name + " " + value + ": only utf8mb4 is spoken here");
+    }
+  }
+
+  /** Modes that change how statements are read would make routing read them wrongly. */
+  private void checkModes(List<Token> tokens) {
+    for (Token token : tokens) {
+      if (token.kind() == Token.Kind.NUMBER
+          || (token.isName() && !MODE_WORDS.contains(token.name().toLowerCase(Locale.ROOT)))) {
+        throw new DalException(
+            DalError.REFUSED,
+            "in SET sql_mode stands " + token.text() + "; write the modes as one text");
+      }
+      if (token.kind() != Token.Kind.STRING) {
+        continue;
+      }
+      String text = token.text().substring(1, token.text().length() - 1);
+      for (String mode : text.toLowerCase(Locale.ROOT).split(",", -1)) {
+        if (!MODES.contains(mode.trim())) {
+          throw new DalException(
+              DalError.REFUSED, "sql_mode " + mode + " is not supported; leave it out");
+        }
+      }
+    }
+  }
+
+  private String text(List<Token> tokens, int from) {
+    if (from >= tokens.size()) {
+      throw new DalException(DalError.SYNTAX, "a value is missing in SET");
+    }
+    return sql.substring(tokens.get(from).begin(), tokens.get(tokens.size() - 1).end());
+  }
+
+  private DalException refuse(List<Token> tokens) {
+    String what =
+        tokens.isEmpty()
+            ? ""
+            : sql.substring(tokens.get(0).begin(), tokens.get(tokens.size() - 1).end());
+    return new DalException(
+        DalError.REFUSED,
+        "SET "
+            + what
+            + " is not supported: sessions keep autocommit, transaction_mode, sql_mode, "
+            + String.join(", ", PASSED.stream().sorted().toList()));
+  }
+}

@@ -1,0 +1,83 @@
+package io.piplan.dal.sql;
+
+import java.math.BigDecimal;
+import java.util.List;
+
+/**
+ * The clauses of a SELECT of one part. Merging needs them; a statement for one node doesn't.
+ *
+ * @param itemsEnd after the last item: where more items can be written
+ * @param having null if there is none
+ * @param orderSpan from ORDER to the end of its items; null if there is none
+ * @param limitSpan from LIMIT to its end; null if there is none
+ * @param limit -1 if there is none
+ * @param groupSpan the expressions of GROUP BY; null if there is none
+ * @param havingSpan from HAVING to its end; null if there is none
+ * @param bodyEnd after the last clause before ORDER BY, LIMIT and locks
+ * @param unmergeable what of it can't be merged from several shards; null if all can
+ */
+public record SelectShape(
+    boolean distinct,
+    List<Item> items,
+    int itemsEnd,
+    List<String> groupBy,
+    Span groupSpan,
+    List<Having> having,
+    Span havingSpan,
+    List<Order> orderBy,
+    Span orderSpan,
+    long offset,
+    long limit,
+    Span limitSpan,
+    int bodyEnd,
+    String unmergeable) {
+  public SelectShape {
+    items = List.copyOf(items);
+    groupBy = List.copyOf(groupBy);
+    having = having == null ? null : List.copyOf(having);
+    orderBy = List.copyOf(orderBy);
+  }
+
+  public boolean hasStar() {
+    return items.stream().anyMatch(Item::star);
+  }
+
+  public boolean isGrouped() {
+    return !groupBy.isEmpty() || items.stream().anyMatch(item -> item.aggregate() != null);
+  }
+
+  /**
+   * What is selected.
+   *
+   * @param expression its text without the alias
+   * @param alias null if it has none
+   * @param aggregate null if it is none
+   */
+  public record Item(String expression, String alias, boolean star, Aggregate aggregate) {}
+
+  /**
+   * An aggregate function.
+   *
+   * @param argument its text; {@code *} for COUNT(*)
+   */
+  public record Aggregate(Function function, String argument, boolean distinct) {
+    /** Those that can be merged. */
+    public enum Function {
+      COUNT,
+      SUM,
+      MIN,
+      MAX,
+      AVG
+    }
+  }
+
+  /**
+   * What is ordered by.
+   *
+   * @param aggregate null if it is none
+   */
+  public record Order(String expression, boolean descending, Aggregate aggregate) {}
+
+  /** One comparison of HAVING; all must be true. */
+  public record Having(String expression, Aggregate aggregate, String operator, BigDecimal than) {}
+}

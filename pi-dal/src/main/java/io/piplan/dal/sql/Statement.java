@@ -1,0 +1,113 @@
+package io.piplan.dal.sql;
+
+import io.piplan.dal.Value;
+import java.util.List;
+import java.util.Optional;
+
+/** A statement that touches tables, as far as routing must know it. */
+public sealed interface Statement {
+  /** As the app wrote it. */
+  String text();
+
+  /**
+   * SELECT.
+   *
+   * @param blocks the first is the whole statement's, if {@code shape} is there
+   * @param shape null for UNION, WITH and others of several parts
+   * @param locks whether it has FOR UPDATE or the like
+   */
+  record Query(String text, List<Block> blocks, SelectShape shape, boolean locks)
+      implements Statement {
+    public Query {
+      blocks = List.copyOf(blocks);
+    }
+  }
+
+  /**
+   * INSERT or REPLACE.
+   *
+   * @param columns empty if none are named
+   * @param rows empty if it isn't by VALUES
+   * @param source the blocks of INSERT … SELECT
+   * @param updated the columns of ON DUPLICATE KEY UPDATE
+   * @param qualifiers where columns name the table
+   * @param values from VALUES' first bracket to the last
+   */
+  record Insert(
+      String text,
+      TableUse table,
+      List<String> columns,
+      List<InsertRow> rows,
+      List<Block> source,
+      List<String> updated,
+      List<Span> qualifiers,
+      Span values,
+      boolean ignore,
+      boolean replace)
+      implements Statement {
+    public Insert {
+      columns = List.copyOf(columns);
+      rows = List.copyOf(rows);
+      source = List.copyOf(source);
+      updated = List.copyOf(updated);
+      qualifiers = List.copyOf(qualifiers);
+    }
+  }
+
+  /** A row of VALUES. */
+  record InsertRow(String text, List<InsertValue> values) {
+    public InsertRow {
+      values = List.copyOf(values);
+    }
+  }
+
+  /**
+   * A value of a row.
+   *
+   * @param literal empty if it is no literal
+   */
+  record InsertValue(String text, Optional<Value> literal) {
+    boolean isKeyword(String word) {
+      return text.trim().equalsIgnoreCase(word);
+    }
+
+    public boolean isDefault() {
+      return isKeyword("DEFAULT");
+    }
+  }
+
+  /**
+   * UPDATE or DELETE.
+   *
+   * @param blocks the first is the statement's own
+   * @param assigned the columns that are set; none for DELETE
+   * @param limited whether it has a LIMIT
+   * @param qualifiers where columns name the table itself, of a statement of one table
+   * @param named whether it is DELETE t FROM t …, where the table's name must stay as an alias
+   */
+  record Change(
+      String text,
+      boolean delete,
+      boolean named,
+      List<Block> blocks,
+      List<ColumnRef> assigned,
+      boolean limited,
+      List<Span> qualifiers)
+      implements Statement {
+    public Change {
+      blocks = List.copyOf(blocks);
+      assigned = List.copyOf(assigned);
+      qualifiers = List.copyOf(qualifiers);
+    }
+  }
+
+  /** DDL of one table, TRUNCATE too. */
+  record Ddl(String text, String verb, TableUse table) implements Statement {}
+
+  /**
+   * DESCRIBE, SHOW COLUMNS and the like, and EXPLAIN of a table.
+   *
+   * @param table null if it is about no table
+   */
+  record Show(String text, TableUse table) implements Statement {}
+}

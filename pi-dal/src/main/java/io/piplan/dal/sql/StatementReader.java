@@ -1,0 +1,269 @@
+package io.piplan.dal.sql;
+
+import io.piplan.dal.DalError;
+import io.piplan.dal.DalException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/** Reads the statements that touch tables. */
+public final class StatementReader {
+  private static final Set<String> LOCKS = Set.of("FOR", "LOCK");
+
+  private final String sql;
+  private final TokenRange all;
+
+  private StatementReader(String sql) {
+    this.sql = sql;
+    List<Token> tokens = Tokens.of(sql);
+    int end = tokens.size();
+    while (end > 0 && tokens.get(end - 1).is(";")) {
+      end--;
+    }
+    this.all = new TokenRange(tokens, 0, end);
+  }
+
+  /**
+   * Reads one statement.
+   *
+   * @throws DalException if it is none, or one of a kind that isn't supported
+   */
+  public static Statement read(String sql) {
+    return new StatementReader(sql).statement();
+  }
+
+  private Statement statement() {
+    if (all.isEmpty()) {
+      throw new DalException(DalError.SYNTAX, "Query was empty");
+    }
+    if (all.find(Set.of(";")) >= 0) {
+      throw new DalException(
+          DalError.REFUSED, "several statements in one text; send them one by one");
+    }
+    return switch (all.get(0).text().toUpperCase(Locale.ROOT)) {
+      case "SELECT", "WITH", "(" -> query();
+      case "INSERT", "REPLACE" -> new InsertReader(sql, all).read();
+      case "UPDATE" -> update();
+      case "DELETE" -> delete();
+      case "CREATE", "ALTER", "DROP", "TRUNCATE" -> ddl();
+      case "SHOW", "DESC", "DESCRIBE" -> show();
+      case "EXPLAIN" -> explain();
+      default ->
+          throw new DalException(
+              DalError.REFUSED,
+              "statements that begin with " + all.get(0).text() + " are not supported");
+    };
+  }
+
+  private Statement query() {
+    QueryReader reader = new QueryReader();
+    reader.query(all);
+    boolean one =
+        all.startsWith("SELECT") && all.find(Set.of("UNION", "EXCEPT", "INTERSECT", "MINUS")) < 0;
+    return new Statement.Query(
+        sql, reader.blocks(), one ? new ShapeReader(sql, all).read() : null, all.find(LOCKS) >= 0);
+  }
+
+  private Statement update() {
+    int set = all.find(Set.of("SET"));
+    if (set < 2) {
+      throw new DalException(DalError.SYNTAX, "UPDATE without SET");
+    }
+    int start = 1;
+    while (all.get(start).is("LOW_PRIORITY") || all.get(start).is("IGNORE")) {
+      start++;
+    }
+    TokenRange tables = all.from(start).to(set - start);
+    TokenRange rest = all.from(set + 1);
+    int end = rest.isEmpty() ? -1 : rest.find(Set.of("WHERE", "ORDER", "LIMIT"));
+    TokenRange assignments = end < 0 ? rest : rest.to(end);
+    TokenRange tail = end < 0 ? rest.from(rest.size()) : rest.from(end);
+    QueryReader reader = new QueryReader();
+    Block own = reader.block(tables, tail);
+    reader.subqueries(tables);
+    reader.subqueries(assignments);
+    reader.subqueries(tail);
+    List<ColumnRef> assigned = new ArrayList<>();
+    for (TokenRange assignment : assignments.split(Set.of(","))) {
+      int width = ConditionReader.columnWidth(assignment);
+      if (width == 0 || width >= assignment.size() || !assignment.get(width).is("=")) {
+        throw new DalException(
+            DalError.REFUSED, "an assignment is not understood: " + assignment.text(sql));
+      }
+      assigned.add(ConditionReader.column(assignment.to(width)));
+    }
+    return new Statement.Change(
+        sql, false, false, reader.blocks(), assigned, isLimited(tail), qualifiers(own));
+  }
+
+  private Statement delete() {
+    int from = all.find(Set.of("FROM"));
+    if (from < 0) {
+      throw new DalException(DalError.SYNTAX, "DELETE without FROM");
+    }
+    TokenRange rest = all.from(from + 1);
+    int using = rest.isEmpty() ? -1 : rest.find(Set.of("USING"));
+    int end = rest.isEmpty() ? -1 : rest.find(Set.of("WHERE", "ORDER", "LIMIT", "RETURNING"));
+    TokenRange tables = end < 0 ? rest : rest.to(end);
+    TokenRange tail = end < 0 ? rest.from(rest.size()) : rest.from(end);
+    // JOIN … USING has its columns in brackets.
+    if (using >= 0 && (using + 1 >= rest.size() || !rest.get(using + 1).is("("))) {
+      throw new DalException(
+          DalError.REFUSED, "DELETE … USING is not supported; write DELETE a FROM a JOIN b …");
+    }
+    QueryReader reader = new QueryReader();
+    Block own = reader.block(tables, tail);
+    reader.subqueries(tables);
+    reader.subqueries(tail);
+    return new Statement.Change(
+        sql,
+        true,
+        isNamed(all.to(from)),
+        reader.blocks(),
+        List.of(),
+        isLimited(tail),
+        qualifiers(own));
+  }
+
+  /** Whether tables stand between DELETE and FROM. */
+  private static boolean isNamed(TokenRange beforeFrom) {
+    Token last = beforeFrom.get(beforeFrom.size() - 1);
+    return beforeFrom.size() > 1
+        && !(last.is("LOW_PRIORITY") || last.is("QUICK") || last.is("IGNORE"));
+  }
+
+  private static boolean isLimited(TokenRange tail) {
+    return !tail.isEmpty() && tail.find(Set.of("LIMIT")) >= 0;
+  }
+
+  private List<Span> qualifiers(Block own) {
+    return own.tables().size() == 1 ? qualifiers(all, own.tables().get(0)) : List.of();
+  }
+
+  /** Where columns are named as table.column, if the table has no alias. */
+  static List<Span> qualifiers(TokenRange all, TableUse table) {
+    List<Span> spans = new ArrayList<>();
+    for (int i = 0; i + 1 < all.size() && table.alias() == null; i++) {
+      Token token = all.get(i);
+      boolean first = i == 0 || !all.get(i - 1).is(".");
+      if (first
+          && token.isName()
+          && token.name().equalsIgnoreCase(table.name())
+          && all.get(i + 1).is(".")) {
+        spans.add(new Span(token.begin(), token.end()));
+      }
+    }
+    return spans;
+  }
+
+  private Statement ddl() {
+    String verb = all.get(0).text().toUpperCase(Locale.ROOT);
+    int at = 1;
+    boolean index = false;
+    while (at < all.size() && !isObject(all.get(at))) {
+      at++;
+    }
+    if (at < all.size()) {
+      index = all.get(at).is("INDEX") || all.get(at).is("KEY");
+    }
+    if (verb.equals("TRUNCATE") && at == all.size()) {
+      return new Statement.Ddl(sql, verb, table(all.from(1)));
+    }
+    if (at == all.size() || !(index || all.get(at).is("TABLE"))) {
+      throw new DalException(
+          DalError.REFUSED,
+          verb + " of anything but tables and indexes is not supported; run it on the nodes");
+    }
+    TokenRange rest = all.from(at + 1);
+    if (index) {
+      int on = rest.isEmpty() ? -1 : rest.find(Set.of("ON"));
+      rest = on < 0 ? rest.from(rest.size()) : rest.from(on + 1);
+    }
+    while (!rest.isEmpty()
+        && (rest.get(0).is("IF") || rest.get(0).is("NOT") || rest.get(0).is("EXISTS"))) {
+      rest = rest.from(1);
+    }
+    TableUse table = table(rest);
+    if (verb.equals("DROP") && rest.find(Set.of(",")) >= 0) {
+      throw new DalException(DalError.REFUSED, "DROP of several tables; drop them one by one");
+    }
+    boolean renames =
+        verb.equals("ALTER")
+            && rest.find(Set.of("RENAME")) >= 0
+            && rest.from(rest.find(Set.of("RENAME")) + 1).find(Set.of("COLUMN", "INDEX", "KEY"))
+                != 0;
+    if (renames
+        || (verb.equals("CREATE") && (all.find(Set.of("LIKE", "SELECT", "TEMPORARY")) >= 0))) {
+      throw new DalException(
+          DalError.REFUSED,
+          "ALTER TABLE … RENAME, CREATE TABLE … LIKE, … SELECT and TEMPORARY are not supported");
+    }
+    return new Statement.Ddl(sql, verb, table);
+  }
+
+  private static boolean isObject(Token token) {
+    return Set.of(
+            "TABLE",
+            "INDEX",
+            "KEY",
+            "VIEW",
+            "DATABASE",
+            "SCHEMA",
+            "USER",
+            "PROCEDURE",
+            "FUNCTION",
+            "TRIGGER",
+            "EVENT",
+            "ROLE",
+            "SEQUENCE",
+            "SERVER",
+            "TABLESPACE")
+        .stream()
+        .anyMatch(token::is);
+  }
+
+  private Statement show() {
+    if (!all.startsWith("SHOW")) {
+      return all.size() >= 2 ? new Statement.Show(sql, table(all.from(1))) : unknownShow();
+    }
+    if (all.startsWith("SHOW", "CREATE", "TABLE")) {
+      return new Statement.Show(sql, table(all.from(3)));
+    }
+    int columns = all.find(Set.of("COLUMNS", "FIELDS", "INDEX", "INDEXES", "KEYS"));
+    if (columns > 0) {
+      int from = all.find(Set.of("FROM", "IN"));
+      return from < 0 ? unknownShow() : new Statement.Show(sql, table(all.from(from + 1)));
+    }
+    return new Statement.Show(sql, null);
+  }
+
+  private Statement unknownShow() {
+    throw new DalException(DalError.SYNTAX, "a table is missing in " + all.get(0).text());
+  }
+
+  private Statement explain() {
+    boolean table =
+        all.size() <= 4 && all.size() >= 2 && all.get(1).isName() && !all.get(1).is("SELECT");
+    if (table) {
+      return new Statement.Show(sql, table(all.from(1)));
+    }
+    throw new DalException(
+        DalError.REFUSED, "EXPLAIN is not supported yet; use EXPLAIN on the node itself");
+  }
+
+  static TableUse table(TokenRange range) {
+    if (range.isEmpty() || !range.get(0).isName()) {
+      throw new DalException(DalError.SYNTAX, "the name of a table is missing");
+    }
+    boolean qualified = range.size() >= 3 && range.get(1).is(".");
+    int width = qualified ? 3 : 1;
+    return new TableUse(
+        qualified ? range.get(0).name() : null,
+        range.get(width - 1).name(),
+        null,
+        range.to(width).span(),
+        TableUse.JoinKind.INNER,
+        Condition.ANY);
+  }
+}

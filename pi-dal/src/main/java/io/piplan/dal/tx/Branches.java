@@ -1,0 +1,97 @@
+package io.piplan.dal.tx;
+
+import io.piplan.dal.DalException;
+import io.piplan.dal.node.NodeConnection;
+import io.piplan.dal.node.NodeConnections;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/** The connections of one transaction, and its savepoints. */
+final class Branches {
+  private final NodeConnections nodes;
+  private final Consumer<NodeConnection> begin;
+  private final Map<String, NodeConnection> open = new LinkedHashMap<>();
+  private final List<String> savepoints = new ArrayList<>();
+
+  /**
+   * No branches yet.
+   *
+   * @param begin starts a branch
+   */
+  Branches(NodeConnections nodes, Consumer<NodeConnection> begin) {
+    this.nodes = nodes;
+    this.begin = begin;
+  }
+
+  NodeConnection on(String node) {
+    NodeConnection connection = open.get(node);
+    if (connection != null) {
+      return connection;
+    }
+    NodeConnection fresh = nodes.acquire(node);
+    try {
+      begin.accept(fresh);
+      savepoints.forEach(name -> fresh.run("SAVEPOINT " + quoted(name)));
+    } catch (RuntimeException e) {
+      fresh.discard();
+      throw e;
+    }
+    open.put(node, fresh);
+    return fresh;
+  }
+
+  Collection<NodeConnection> all() {
+    return List.copyOf(open.values());
+  }
+
+  boolean isEmpty() {
+    return open.isEmpty();
+  }
+
+  void savepoint(String name) {
+    open.values().forEach(connection -> connection.run("SAVEPOINT " + quoted(name)));
+    savepoints.removeIf(name::equalsIgnoreCase);
+    savepoints.add(name);
+  }
+
+  void rollbackTo(String name) {
+    int at = find(name);
+    open.values().forEach(connection -> connection.run("ROLLBACK TO SAVEPOINT " + quoted(name)));
+    savepoints.subList(at + 1, savepoints.size()).clear();
+  }
+
+  void release(String name) {
+    int at = find(name);
+    open.values().forEach(connection -> connection.run("RELEASE SAVEPOINT " + quoted(name)));
+    savepoints.subList(at, savepoints.size()).clear();
+  }
+
+  private int find(String name) {
+    for (int i = savepoints.size() - 1; i >= 0; i--) {
+      if (savepoints.get(i).equalsIgnoreCase(name)) {
+        return i;
+      }
+    }
+    throw DalException.ofNode(1305, "42000", "SAVEPOINT " + name + " does not exist", null);
+  }
+
+  private static String quoted(String name) {
+    return "`" + name.replace("`", "``") + "`";
+  }
+
+  /** Gives all back; those of which the state isn't known are never used again. */
+  void release(Collection<NodeConnection> unknown) {
+    for (NodeConnection connection : open.values()) {
+      if (unknown.contains(connection)) {
+        connection.discard();
+      } else {
+        connection.close();
+      }
+    }
+    open.clear();
+  }
+}

@@ -1,0 +1,32 @@
+package io.piplan.dal.tx;
+
+import io.piplan.dal.node.NodeConnection;
+import java.util.Collection;
+
+/** What a session does between BEGIN and COMMIT. One thread. */
+public interface Transaction {
+
+  /** The connection of a node, whose branch begins with the first call. */
+  NodeConnection on(String node);
+
+  /** The connections of the nodes touched so far. */
+  Collection<NodeConnection> touched();
+
+  /** On all nodes, those too that are touched later. */
+  void savepoint(String name);
+
+  /**
+   * Undoes what came after the savepoint.
+   *
+   * @throws io.piplan.dal.DalException if there is none of this name
+   */
+  void rollbackTo(String name);
+
+  void release(String name);
+
+  /** Ends it and gives the connections back, also if it throws. */
+  void commit();
+
+  /** Ends it and gives the connections back. Doesn't throw for a node that is gone. */
+  void rollback();
+}

@@ -1,0 +1,120 @@
+package io.piplan.dal.tx;
+
+import io.piplan.dal.DalException;
+import io.piplan.dal.Result;
+import io.piplan.dal.Row;
+import io.piplan.dal.RowStream;
+import io.piplan.dal.node.NodeConnection;
+import io.piplan.dal.node.NodeConnections;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Begins XA transactions and ends those that a crash has left prepared: committed if the log has
+ * decided so, else rolled back. Transactions of other logs are left alone.
+ */
+public final class XaCoordinator {
+  private static final Logger LOG = LoggerFactory.getLogger(XaCoordinator.class);
+
+  private final NodeConnections nodes;
+  private final DecisionLog log;
+  private final ExecutorService threads;
+  private final AtomicLong numbers = new AtomicLong(System.currentTimeMillis() << 16);
+  private final Set<String> active = ConcurrentHashMap.newKeySet();
+
+  /** A coordinator; the caller closes what it gave. */
+  public XaCoordinator(NodeConnections nodes, DecisionLog log, ExecutorService threads) {
+    this.nodes = nodes;
+    this.log = log;
+    this.threads = threads;
+  }
+
+  /** A new transaction on these connections, which may be others than those of recovery. */
+  public Transaction begin(NodeConnections connections) {
+    String name = prefix() + Long.toHexString(numbers.incrementAndGet());
+    active.add(name);
+    return new XaTransaction(name, connections, log, threads, () -> active.remove(name));
+  }
+
+  private String prefix() {
+    return "pi-" + log.instance() + "-";
+  }
+
+  /**
+   * Ends what was left prepared.
+   *
+   * @return how many branches were ended
+   */
+  public int recover() {
+    int ended = 0;
+    // Of those decided before the nodes were asked only it is known that they are done.
+    Set<String> decided = new HashSet<>(log.pending());
+    decided.removeAll(active);
+    Set<String> unfinished = new HashSet<>();
+    for (String node : nodes.nodes()) {
+      try (NodeConnection connection = nodes.acquire(node)) {
+        ended += recover(connection, unfinished);
+      } catch (DalException e) {
+        LOG.warn("node {} can't be asked for prepared transactions: {}", node, e.getMessage());
+        unfinished.addAll(decided);
+      }
+    }
+    decided.removeAll(unfinished);
+    decided.forEach(log::done);
+    return ended;
+  }
+
+  private int recover(NodeConnection connection, Set<String> unfinished) {
+    int ended = 0;
+    for (Branch branch : prepared(connection)) {
+      if (!branch.transaction().startsWith(prefix()) || active.contains(branch.transaction())) {
+        continue;
+      }
+      boolean commit = log.isCommitted(branch.transaction());
+      try {
+        connection.run((commit ? "XA COMMIT " : "XA ROLLBACK ") + branch.xid());
+        LOG.info(
+            "{} {} on {}", commit ? "committed" : "rolled back", branch.xid(), connection.node());
+        ended++;
+      } catch (DalException e) {
+        unfinished.add(branch.transaction());
+        LOG.warn("{} on {} is not ended: {}", branch.xid(), connection.node(), e.getMessage());
+      }
+    }
+    return ended;
+  }
+
+  /** A prepared branch of a node. */
+  private record Branch(String transaction, String qualifier) {
+    String xid() {
+      return XaTransaction.xid(transaction, qualifier);
+    }
+  }
+
+  private static List<Branch> prepared(NodeConnection connection) {
+    List<Branch> branches = new ArrayList<>();
+    try (RowStream stream = ((Result.Rows) connection.run("XA RECOVER")).stream()) {
+      for (Row row = stream.next(); row != null; row = stream.next()) {
+        int length =
+            Integer.parseInt(new String(row.textValues().get(1), StandardCharsets.US_ASCII));
+        // Names that others gave may be any bytes.
+        byte[] data = row.textValues().get(3);
+        if (length <= data.length) {
+          branches.add(
+              new Branch(
+                  new String(data, 0, length, StandardCharsets.UTF_8),
+                  new String(data, length, data.length - length, StandardCharsets.UTF_8)));
+        }
+      }
+    }
+    return branches;
+  }
+}

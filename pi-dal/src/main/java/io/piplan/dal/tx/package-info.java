@@ -1,0 +1,2 @@
+/** Transactions over one or several nodes. */
+package io.piplan.dal.tx;

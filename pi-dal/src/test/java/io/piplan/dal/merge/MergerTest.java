@@ -1,0 +1,157 @@
+package io.piplan.dal.merge;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.piplan.dal.Column;
+import io.piplan.dal.ColumnType;
+import io.piplan.dal.DalException;
+import io.piplan.dal.ListStream;
+import io.piplan.dal.MergeSpec;
+import io.piplan.dal.Row;
+import io.piplan.dal.RowStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class MergerTest {
+  private static final Column NUMBER = Column.whole("n");
+  private static final Column DECIMAL =
+      new Column("", "", "", "d", "", 63, 20, ColumnType.NEWDECIMAL, 0, 4);
+  private static final Column TEXT = Column.text("t");
+  private static final Column WEIGHT =
+      new Column("", "", "", "w", "", 63, 20, ColumnType.VAR_STRING, 128, 0);
+
+  private static RowStream stream(List<Column> columns, String... rows) {
+    List<Row> all = new ArrayList<>();
+    for (String row : rows) {
+      List<byte[]> values = new ArrayList<>();
+      for (String value : row.split(",", -1)) {
+        values.add(value.equals("-") ? null : value.getBytes(StandardCharsets.UTF_8));
+      }
+      all.add(Row.ofText(values));
+    }
+    return new ListStream(columns, all);
+  }
+
+  private static List<String> merged(MergeSpec spec, RowStream... streams) {
+    List<String> rows = new ArrayList<>();
+    try (RowStream stream = new Merger(100).merge(List.of(streams), spec)) {
+      for (Row row = stream.next(); row != null; row = stream.next()) {
+        List<String> values = new ArrayList<>();
+        for (byte[] value : row.textValues()) {
+          values.add(value == null ? "-" : new String(value, StandardCharsets.UTF_8));
+        }
+        assertThat(values).hasSameSizeAs(stream.columns());
+        rows.add(String.join(",", values));
+      }
+    }
+    return rows;
+  }
+
+  private static MergeSpec ordered(boolean descending, long offset, long limit) {
+    return new MergeSpec(
+        0,
+        null,
+        List.of(new MergeSpec.SortKey(new MergeSpec.Key(0, 0), descending)),
+        offset,
+        limit);
+  }
+
+  @Test
+  void numbersOrderByValueAndNullComesFirst() {
+    List<Column> columns = List.of(NUMBER);
+
+    assertThat(
+            merged(ordered(false, 0, -1), stream(columns, "-", "9", "100"), stream(columns, "10")))
+        .containsExactly("-", "9", "10", "100");
+    assertThat(
+            merged(ordered(true, 0, -1), stream(columns, "100", "9", "-"), stream(columns, "10")))
+        .containsExactly("100", "10", "9", "-");
+  }
+
+  @Test
+  void offsetAndLimitCountOverAllShards() {
+    List<Column> columns = List.of(NUMBER);
+
+    assertThat(merged(ordered(false, 1, 2), stream(columns, "1", "3"), stream(columns, "2", "4")))
+        .containsExactly("2", "3");
+    assertThat(merged(ordered(false, 9, 2), stream(columns, "1"), stream(columns))).isEmpty();
+    assertThat(merged(ordered(false, 0, 0), stream(columns, "1"), stream(columns))).isEmpty();
+  }
+
+  @Test
+  void textsOrderByTheBytesOfTheirCollation() {
+    List<Column> columns = List.of(TEXT, WEIGHT);
+    MergeSpec spec =
+        new MergeSpec(
+            1, null, List.of(new MergeSpec.SortKey(new MergeSpec.Key(0, -1), false)), 0, -1);
+
+    assertThat(merged(spec, stream(columns, "b,B", "D,D"), stream(columns, "A,A", "c,C")))
+        .containsExactly("A", "b", "c", "D");
+  }
+
+  private static MergeSpec grouped(
+      boolean single, List<MergeSpec.Key> keys, MergeSpec.Aggregate... aggregates) {
+    return new MergeSpec(
+        0, new MergeSpec.Group(keys, List.of(aggregates), List.of(), single), List.of(), 0, -1);
+  }
+
+  @Test
+  void groupsOfEqualKeysBecomeOne() {
+    List<Column> columns = List.of(NUMBER, DECIMAL);
+    MergeSpec spec =
+        grouped(
+            false,
+            List.of(new MergeSpec.Key(0, 0)),
+            new MergeSpec.Aggregate(MergeSpec.Function.SUM, 1, new MergeSpec.Key(1, 1), 1));
+
+    assertThat(merged(spec, stream(columns, "1,2.5000", "-,1"), stream(columns, "1,0.5", "-,-")))
+        .containsExactly("1,3.0000", "-,1.0000");
+  }
+
+  @Test
+  void averageIsOfAllRowsAndNotOfAverages() {
+    List<Column> columns = List.of(DECIMAL, DECIMAL, NUMBER);
+    MergeSpec spec =
+        grouped(
+            true,
+            List.of(),
+            new MergeSpec.Aggregate(MergeSpec.Function.AVG, 0, new MergeSpec.Key(1, 1), 2));
+
+    assertThat(merged(spec, stream(columns, "1,1,1"), stream(columns, "4,20,5")))
+        .containsExactly("3.5000,1,1");
+    assertThat(merged(spec, stream(columns, "-,-,0"), stream(columns, "-,-,0")))
+        .containsExactly("-,-,0");
+  }
+
+  @Test
+  void distinctValuesCountOnceOverAllShards() {
+    List<Column> columns = List.of(NUMBER, NUMBER);
+    MergeSpec spec =
+        grouped(
+            true,
+            List.of(),
+            new MergeSpec.Aggregate(
+                MergeSpec.Function.COUNT_DISTINCT, 0, new MergeSpec.Key(1, 1), 0));
+
+    assertThat(merged(spec, stream(columns, "1,7", "1,8"), stream(columns, "1,8", "0,-")))
+        .containsExactly("2,7");
+    assertThat(merged(spec, stream(columns), stream(columns))).containsExactly("0,-");
+  }
+
+  @Test
+  void tooManyGroupsAreRefused() {
+    List<Column> columns = List.of(NUMBER);
+    String[] rows = new String[101];
+    for (int i = 0; i < rows.length; i++) {
+      rows[i] = Integer.toString(i);
+    }
+    MergeSpec spec = grouped(false, List.of(new MergeSpec.Key(0, 0)));
+
+    assertThatThrownBy(() -> merged(spec, stream(columns, rows)))
+        .isInstanceOf(DalException.class)
+        .hasMessageContaining("more than 100");
+  }
+}

@@ -1,0 +1,273 @@
+package io.piplan.dal.session;
+
+import static io.piplan.dal.session.Shards.rows;
+import static io.piplan.dal.session.Shards.run;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.piplan.dal.Column;
+import io.piplan.dal.DalError;
+import io.piplan.dal.DalException;
+import io.piplan.dal.Result;
+import io.piplan.dal.Value;
+import io.piplan.embedded.Servers;
+import io.piplan.embedded.ServersExtension;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Sessions over four shards on two nodes. */
+@ExtendWith(ServersExtension.class)
+class DalSessionIT {
+  @TempDir static Path folder;
+  private static Shards shards;
+  private DalSession session;
+
+  @BeforeAll
+  static void create(Servers servers) throws SQLException {
+    shards = Shards.create(servers.mySqlA(), "xa", folder.resolve("decisions"));
+  }
+
+  @AfterAll
+  static void drop() throws SQLException {
+    shards.close();
+  }
+
+  @BeforeEach
+  void open() {
+    session = shards.session();
+    for (String table : List.of("orders", "items", "city", "ticket")) {
+      run(session, "DELETE FROM " + table);
+    }
+  }
+
+  @AfterEach
+  void close() {
+    session.close();
+  }
+
+  private static long count(int node, String table) throws SQLException {
+    try (Connection connection = shards.node(node);
+        Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery("SELECT COUNT(*) FROM " + table)) {
+      rows.next();
+      return rows.getLong(1);
+    }
+  }
+
+  @Test
+  void rowsOfOneInsertGoToTheirShards() throws SQLException {
+    long affected =
+        run(
+            session,
+            "INSERT INTO orders (id, user_id, note) VALUES (1, 0, 'a'), (2, 1, 'b'), (3, 2, 'c'),"
+                + " (4, 3, 'it''s'), (5, 4, NULL)");
+
+    assertThat(affected).isEqualTo(5);
+    assertThat(count(0, "orders_0")).isEqualTo(2);
+    assertThat(count(1, "orders_1")).isEqualTo(1);
+    assertThat(count(0, "orders_2")).isEqualTo(1);
+    assertThat(count(1, "orders_3")).isEqualTo(1);
+    assertThat(rows(session, "SELECT id, note FROM orders WHERE user_id = 3"))
+        .containsExactly("4|it's");
+    assertThat(rows(session, "SELECT id FROM orders ORDER BY id DESC LIMIT 1, 3"))
+        .containsExactly("4", "3", "2");
+  }
+
+  @Test
+  void columnsNameLogicalTables() {
+    List<Column> columns = session.fields("orders");
+
+    assertThat(columns).hasSize(7);
+    assertThat(columns.get(0).orgTable()).isEqualTo("orders");
+    assertThat(columns.get(0).table()).isEqualTo("orders");
+    assertThat(columns.get(0).schema()).isEqualTo("shop");
+    assertThat(columns.get(0).orgName()).isEqualTo("id");
+  }
+
+  @Test
+  void statementOfSeveralShardsTakesEffectWhollyOrNot() {
+    run(session, "INSERT INTO orders (id, user_id) VALUES (7, 3)");
+
+    assertThatThrownBy(
+            () -> session.execute("INSERT INTO orders (id, user_id) VALUES (1, 0), (2, 1), (7, 3)"))
+        .isInstanceOf(DalException.class)
+        .satisfies(e -> assertThat(((DalException) e).mysqlNumber()).isEqualTo(1062))
+        .satisfies(e -> assertThat(((DalException) e).sqlState()).isEqualTo("23000"));
+    assertThat(rows(session, "SELECT COUNT(*) FROM orders")).containsExactly("1");
+
+    session.begin();
+    run(session, "INSERT INTO orders (id, user_id) VALUES (5, 2)");
+    assertThatThrownBy(
+            () -> session.execute("INSERT INTO orders (id, user_id) VALUES (1, 0), (7, 3)"))
+        .isInstanceOf(DalException.class);
+    session.commit();
+    assertThat(rows(session, "SELECT id FROM orders ORDER BY id")).containsExactly("5", "7");
+  }
+
+  @Test
+  void rollbackAndSavepointsReachAllNodes() {
+    session.execute("BEGIN");
+    assertThat(session.inTransaction()).isTrue();
+    run(session, "INSERT INTO orders (id, user_id) VALUES (1, 0)");
+    session.execute("SAVEPOINT s");
+    run(session, "INSERT INTO orders (id, user_id) VALUES (2, 1), (3, 2)");
+    session.execute("ROLLBACK TO SAVEPOINT s");
+    assertThat(rows(session, "SELECT id FROM orders")).containsExactly("1");
+    session.execute("COMMIT");
+    assertThat(session.inTransaction()).isFalse();
+
+    session.execute("START TRANSACTION");
+    run(session, "UPDATE orders SET note = 'x'");
+    session.execute("ROLLBACK");
+    assertThat(rows(session, "SELECT id, note FROM orders")).containsExactly("1|NULL");
+  }
+
+  @Test
+  void withoutAutocommitOthersSeeNothingBeforeCommit() {
+    session.execute("SET autocommit = 0");
+    run(session, "INSERT INTO orders (id, user_id) VALUES (1, 0), (2, 1)");
+    try (DalSession other = shards.session()) {
+      assertThat(rows(other, "SELECT COUNT(*) FROM orders")).containsExactly("0");
+      session.execute("COMMIT");
+      assertThat(rows(other, "SELECT COUNT(*) FROM orders")).containsExactly("2");
+    }
+  }
+
+  @Test
+  void bothCopiesOfADoubleShardingRowAreEqual() throws SQLException {
+    run(session, "INSERT INTO ticket VALUES (1, 2, 3, 9.5), (2, 3, 1, 1)");
+    assertThat(run(session, "UPDATE ticket SET price = price + 1 WHERE buyer = 2")).isEqualTo(1);
+
+    assertThat(rows(session, "SELECT price FROM ticket WHERE buyer = 2")).containsExactly("10.50");
+    assertThat(rows(session, "SELECT price FROM ticket WHERE seller = 3")).containsExactly("10.50");
+    assertThat(run(session, "DELETE FROM ticket WHERE seller = 3")).isEqualTo(1);
+    assertThat(count(1, "ticket_b_2") + count(1, "ticket_s_3")).isZero();
+    assertThat(count(1, "ticket_b_3")).isEqualTo(1);
+    assertThat(count(0, "ticket_s_1")).isEqualTo(1);
+  }
+
+  @Test
+  void copiesOfABroadcastRowHaveTheSameTime() throws SQLException {
+    assertThat(run(session, "INSERT INTO city (city_id, label) VALUES (1, 'x')")).isEqualTo(1);
+
+    String[] made = new String[2];
+    for (int node = 0; node < 2; node++) {
+      try (Connection connection = shards.node(node);
+          Statement statement = connection.createStatement();
+          ResultSet rows = statement.executeQuery("SELECT CAST(made AS CHAR) FROM city")) {
+        rows.next();
+        made[node] = rows.getString(1);
+      }
+    }
+    assertThat(made[0]).isEqualTo(made[1]);
+  }
+
+  @Test
+  void parametersAreValuesAndNeverSql() {
+    DalSession.Prepared insert =
+        session.prepare("INSERT INTO orders (id, user_id, note, rate) VALUES (?, ?, ?, ?)");
+    assertThat(insert.parameters()).isEqualTo(4);
+    String nasty = "'); DROP TABLE orders; -- \\ ? \" ` é 😀";
+    session.execute(
+        insert, List.of(Value.whole(1), Value.whole(-3), Value.text(nasty), Value.number("1.5E0")));
+    DalSession.Prepared select =
+        session.prepare("SELECT note, '?' FROM orders WHERE user_id = ? /* ? */ LIMIT ?");
+
+    assertThat(rows(session.execute(select, List.of(Value.text("-3"), Value.whole(5)))))
+        .containsExactly(nasty + "|?");
+    assertThatThrownBy(() -> session.execute(select, List.of(Value.NULL)))
+        .hasMessageContaining("1 values for 2 parameters");
+  }
+
+  @Test
+  void variablesFollowTheSessionAndNobodyElse() {
+    session.execute("SET SESSION div_precision_increment = 1, time_zone = '+05:00'");
+    try (DalSession other = shards.session()) {
+      for (int i = 0; i < 4; i++) {
+        assertThat(rows(session, "SELECT 1/3, @@time_zone")).containsExactly("0.3|+05:00");
+        assertThat(rows(other, "SELECT 1/3").get(0)).isEqualTo("0.3333");
+      }
+    }
+    assertThatThrownBy(() -> session.execute("SET sql_mode = 'ANSI_QUOTES'"))
+        .isInstanceOf(DalException.class);
+    assertThatThrownBy(() -> session.execute("SET GLOBAL max_connections = 5"))
+        .isInstanceOf(DalException.class);
+  }
+
+  @Test
+  void ddlReachesAllActualTablesAndShowNamesTheLogicalOne() {
+    session.execute("ALTER TABLE items ADD COLUMN extra INT");
+    try {
+      run(session, "INSERT INTO items VALUES (1, 1, 0, 5, 6), (2, 1, 1, 5, 7)");
+      assertThat(rows(session, "SELECT SUM(extra) FROM items")).containsExactly("13");
+      assertThat(rows(session, "SHOW CREATE TABLE items").get(0))
+          .startsWith("items|CREATE TABLE `items`");
+      assertThat(rows(session, "SHOW TABLES")).containsExactly("city", "items", "orders", "ticket");
+    } finally {
+      session.execute("ALTER TABLE items DROP COLUMN extra");
+    }
+  }
+
+  @Test
+  void refusalsSayWhatToDoAndChangeNothing() {
+    run(session, "INSERT INTO orders (id, user_id) VALUES (1, 0)");
+    assertThatThrownBy(() -> session.execute("UPDATE orders SET user_id = 9 WHERE user_id = 0"))
+        .satisfies(e -> assertThat(((DalException) e).error()).isEqualTo(DalError.REFUSED))
+        .hasMessageContaining("delete the row and insert it anew");
+    assertThat(rows(session, "SELECT id, user_id FROM orders")).containsExactly("1|0");
+  }
+
+  @Test
+  void readOnlyTransactionsRefuseWrites() {
+    session.execute("START TRANSACTION READ ONLY");
+    assertThatThrownBy(() -> session.execute("INSERT INTO orders (id, user_id) VALUES (1, 0)"))
+        .satisfies(e -> assertThat(((DalException) e).mysqlNumber()).isEqualTo(1792));
+    session.rollback();
+  }
+
+  @Test
+  void streamThatIsClosedEarlyLeavesTheSessionUsable() {
+    run(session, "INSERT INTO orders (id, user_id) VALUES (1, 0), (2, 1), (3, 2), (4, 3)");
+    for (int i = 0; i < 20; i++) {
+      Result.Rows result = (Result.Rows) session.execute("SELECT id FROM orders ORDER BY id");
+      assertThat(result.stream().next()).isNotNull();
+      result.stream().close();
+    }
+    assertThat(rows(session, "SELECT COUNT(*) FROM orders")).containsExactly("4");
+  }
+
+  @Test
+  void cancelStopsAStatement() throws Exception {
+    Thread killer =
+        new Thread(
+            () -> {
+              try {
+                Thread.sleep(700);
+              } catch (InterruptedException e) {
+                return;
+              }
+              session.cancel();
+            });
+    killer.start();
+    long begin = System.nanoTime();
+    try {
+      rows(session, "SELECT SLEEP(20)");
+    } catch (DalException e) {
+      assertThat(e.mysqlNumber()).isIn(1317, 3024, 1105, 1429);
+    }
+    assertThat((System.nanoTime() - begin) / 1_000_000).isLessThan(10_000);
+    killer.join();
+    assertThat(rows(session, "SELECT 1")).containsExactly("1");
+  }
+}

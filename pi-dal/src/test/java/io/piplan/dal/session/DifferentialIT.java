@@ -1,0 +1,350 @@
+package io.piplan.dal.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.piplan.dal.DalError;
+import io.piplan.dal.DalException;
+import io.piplan.embedded.EmbeddedMySql;
+import io.piplan.embedded.Servers;
+import io.piplan.embedded.ServersExtension;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.sql.Types;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Random statements on one database and over four shards give the same. {@code -Dpi.dal.seed}
+ * repeats a run, {@code -Dpi.dal.seconds} makes it longer.
+ */
+@ExtendWith(ServersExtension.class)
+class DifferentialIT {
+  private static final int ROWS = 60;
+
+  @TempDir Path folder;
+  private final long seed = Long.getLong("pi.dal.seed", System.nanoTime());
+  private final Random random = new Random(seed);
+
+  @Test
+  void randomStatementsGiveTheSame(Servers servers) throws SQLException {
+    System.out.println("pi.dal.seed=" + seed);
+    EmbeddedMySql server = servers.mySqlA();
+    String one = server.createDatabase("dalone");
+    Duration length = Duration.ofSeconds(Integer.getInteger("pi.dal.seconds", 15));
+    long end = System.nanoTime() + length.toNanos();
+    int same = 0;
+    int refused = 0;
+    try (Shards shards = Shards.create(server, "simple", folder.resolve("decisions"));
+        DalSession session = shards.session();
+        Connection connection = server.connect(one);
+        Statement reference = connection.createStatement()) {
+      for (Map.Entry<String, String> table : new TreeMap<>(Shards.TABLES).entrySet()) {
+        reference.execute("CREATE TABLE " + table.getKey() + " " + table.getValue());
+      }
+      while (System.nanoTime() < end) {
+        fill(session, reference);
+        for (int i = 0; i < 60; i++) {
+          String sql = random.nextInt(5) == 0 ? write() : read();
+          if (compare(sql, session, reference)) {
+            same++;
+          } else {
+            refused++;
+          }
+        }
+        for (String table : List.of("orders", "items", "city", "ticket")) {
+          String columns = table.equals("city") ? "city_id, label" : "*";
+          compare("SELECT " + columns + " FROM " + table, session, reference);
+        }
+      }
+      reference.execute("DROP DATABASE " + one);
+    }
+    System.out.println("same " + same + ", refused " + refused);
+    assertThat(same).as("most statements run, seed %d", seed).isGreaterThan(refused * 2);
+  }
+
+  private boolean compare(String sql, DalSession session, Statement reference) throws SQLException {
+    String why = "seed " + seed + ": " + sql;
+    List<String> sharded;
+    DalException failure = null;
+    try {
+      var result = session.execute(sql);
+      sharded =
+          result instanceof io.piplan.dal.Result.Done done
+              ? List.of("affected " + done.affectedRows())
+              : Shards.rows(result);
+    } catch (DalException e) {
+      if (e.error() == DalError.REFUSED) {
+        return false;
+      }
+      failure = e;
+      sharded = List.of();
+    } catch (RuntimeException e) {
+      throw new AssertionError(why, e);
+    }
+    try {
+      List<String> single =
+          reference.execute(sql)
+              ? rows(reference)
+              : List.of("affected " + reference.getLargeUpdateCount());
+      if (failure != null) {
+        throw new AssertionError(why, failure);
+      }
+      if (sql.startsWith("UPDATE")) {
+        // The reference counts rows that were found, and the proxy rows that were changed.
+        return true;
+      }
+      boolean ordered = sql.contains("ORDER BY");
+      assertThat(ordered ? sharded : sharded.stream().sorted().toList())
+          .as(why)
+          .isEqualTo(ordered ? single : single.stream().sorted().toList());
+    } catch (SQLException e) {
+      assertThat(failure).as(why + ": " + e.getMessage()).isNotNull();
+      assertThat(failure.mysqlNumber()).as(why).isEqualTo(e.getErrorCode());
+    }
+    return true;
+  }
+
+  private static List<String> rows(Statement statement) throws SQLException {
+    List<String> rows = new ArrayList<>();
+    try (ResultSet result = statement.getResultSet()) {
+      int columns = result.getMetaData().getColumnCount();
+      while (result.next()) {
+        List<String> values = new ArrayList<>();
+        for (int i = 1; i <= columns; i++) {
+          byte[] value = result.getBytes(i);
+          int type = result.getMetaData().getColumnType(i);
+          boolean floating = type == Types.DOUBLE || type == Types.REAL || type == Types.FLOAT;
+          String text = value == null ? "NULL" : new String(value, StandardCharsets.UTF_8);
+          values.add(
+              floating && value != null ? String.format("%.6e", Double.parseDouble(text)) : text);
+        }
+        rows.add(String.join("|", values));
+      }
+    }
+    return rows;
+  }
+
+  private void fill(DalSession session, Statement reference) throws SQLException {
+    List<String> all = new ArrayList<>();
+    for (String table : List.of("orders", "items", "city", "ticket")) {
+      all.add("DELETE FROM " + table);
+    }
+    List<String> orders = new ArrayList<>();
+    List<String> items = new ArrayList<>();
+    List<String> tickets = new ArrayList<>();
+    for (int i = 0; i < ROWS; i++) {
+      orders.add(orderRow(i));
+      items.add("(" + i + "," + random.nextInt(ROWS) + "," + key() + "," + number(9) + ")");
+      tickets.add("(" + i + "," + key() + "," + key() + "," + number(100) + ")");
+    }
+    all.add("INSERT INTO orders VALUES " + String.join(",", orders));
+    all.add("INSERT INTO items VALUES " + String.join(",", items));
+    all.add("INSERT INTO ticket VALUES " + String.join(",", tickets));
+    for (int i = 0; i < 5; i++) {
+      all.add("INSERT INTO city (city_id, label) VALUES (" + i + ", 'c" + i + "')");
+    }
+    for (String sql : all) {
+      session.execute(sql);
+      reference.execute(sql);
+    }
+  }
+
+  private String orderRow(int id) {
+    return String.join(
+        ",",
+        "(" + id,
+        key(),
+        number(50) + (random.nextBoolean() ? ".25" : ""),
+        text(),
+        random.nextInt(6) == 0 ? "NULL" : "'2026-0" + (1 + random.nextInt(4)) + "-11'",
+        random.nextInt(6) == 0 ? "NULL" : number(9) + ".5e0",
+        "'2026-01-01 00:00:0" + random.nextInt(10) + ".125')");
+  }
+
+  private String key() {
+    return Integer.toString(random.nextInt(9) - 1);
+  }
+
+  private String number(int below) {
+    return Integer.toString(random.nextInt(below) - below / 4);
+  }
+
+  private String text() {
+    String[] texts = {
+      "NULL", "''", "'a'", "'A'", "'a '", "'b'", "'Ä'", "'ab'", "'it''s'", "'中'", "'10'", "'9'"
+    };
+    return texts[random.nextInt(texts.length)];
+  }
+
+  private String where(String prefix) {
+    String column = prefix + "user_id";
+    String one =
+        switch (random.nextInt(12)) {
+          case 0, 1, 2 -> column + " = " + key();
+          case 3 -> column + " IN (" + key() + ", " + key() + ", NULL)";
+          case 4 -> column + " BETWEEN " + key() + " AND " + key();
+          case 5 -> key() + " < " + column;
+          case 6 -> "(" + column + " = " + key() + " OR " + column + " = '" + key() + "')";
+          case 7 -> "NOT " + column + " = " + key();
+          case 8 -> column + " <=> " + key();
+          case 9 -> column + " IS NOT NULL";
+          case 10 -> column + " + 0 = " + key();
+          default -> "1 = 1";
+        };
+    return random.nextInt(3) == 0
+        ? one + (random.nextBoolean() ? " AND " : " OR ") + one2(prefix)
+        : one;
+  }
+
+  private String one2(String prefix) {
+    return random.nextBoolean()
+        ? prefix + "user_id <> " + key()
+        : prefix + "user_id = " + key() + " AND " + prefix + "user_id > " + key();
+  }
+
+  private String limit() {
+    return switch (random.nextInt(4)) {
+      case 0 -> " LIMIT " + random.nextInt(20);
+      case 1 -> " LIMIT " + random.nextInt(20) + ", " + random.nextInt(20);
+      case 2 -> " LIMIT " + random.nextInt(20) + " OFFSET " + random.nextInt(70);
+      default -> "";
+    };
+  }
+
+  private String direction() {
+    return random.nextBoolean() ? "" : " DESC";
+  }
+
+  private String aggregate() {
+    String[] all = {
+      "COUNT(*)",
+      "COUNT(note)",
+      "SUM(amount)",
+      "AVG(amount)",
+      "AVG(id)",
+      "MIN(day)",
+      "MAX(stamp)",
+      "MIN(amount)",
+      "MAX(rate)",
+      "SUM(rate)",
+      "AVG(rate)",
+      "COUNT(DISTINCT note)",
+      "COUNT(DISTINCT day)",
+      "SUM(DISTINCT amount)",
+      "AVG(DISTINCT id)",
+      "COUNT(DISTINCT user_id)",
+      "MIN(id + 0.5)",
+      "SUM(user_id)",
+      "SUM(id * 2)"
+    };
+    return all[random.nextInt(all.length)];
+  }
+
+  private String read() {
+    return switch (random.nextInt(14)) {
+      case 0 -> "SELECT * FROM orders WHERE " + where("");
+      case 1 ->
+          "SELECT id, note FROM orders WHERE "
+              + where("")
+              + " ORDER BY note"
+              + direction()
+              + ", id"
+              + direction()
+              + ", user_id"
+              + limit();
+      case 2 ->
+          "SELECT *, amount * 2 AS d FROM orders ORDER BY d"
+              + direction()
+              + ", id, user_id"
+              + limit();
+      case 3 -> "SELECT " + aggregate() + ", " + aggregate() + " FROM orders WHERE " + where("");
+      case 4 ->
+          "SELECT day, "
+              + aggregate()
+              + ", "
+              + aggregate()
+              + " AS x FROM orders WHERE "
+              + where("")
+              + " GROUP BY day ORDER BY day"
+              + direction()
+              + limit();
+      case 5 ->
+          "SELECT COUNT(*) AS n, "
+              + aggregate()
+              + " FROM orders GROUP BY note HAVING n"
+              + (random.nextBoolean() ? " > " : " <= ")
+              + random.nextInt(6);
+      case 6 -> "SELECT DISTINCT day, user_id FROM orders WHERE " + where("");
+      case 7 -> "SELECT COUNT(*) FROM (SELECT 1 FROM orders WHERE " + where("") + ") AS d";
+      case 8 ->
+          "SELECT o.id, i.item_id FROM orders o JOIN items i ON o.user_id = i.user_id AND o.id ="
+              + " i.order_id WHERE "
+              + where(random.nextBoolean() ? "o." : "i.");
+      case 9 ->
+          "SELECT o.id, i.item_id FROM orders o LEFT JOIN items i ON o.user_id = i.user_id AND"
+              + " i.qty > "
+              + number(9)
+              + " WHERE "
+              + where("o.")
+              + " ORDER BY o.id, i.item_id"
+              + limit();
+      case 10 ->
+          "SELECT o.id, c.label FROM orders o LEFT JOIN city c ON c.city_id = o.user_id WHERE "
+              + where("o.");
+      case 11 ->
+          "SELECT id, price FROM ticket WHERE "
+              + (random.nextBoolean() ? "buyer" : "seller")
+              + " = "
+              + key()
+              + " ORDER BY id"
+              + direction()
+              + limit();
+      case 12 ->
+          "SELECT buyer, COUNT(*), SUM(price) FROM ticket WHERE seller "
+              + (random.nextBoolean() ? "= " : "<> ")
+              + key()
+              + " GROUP BY buyer ORDER BY 2 DESC, buyer"
+              + limit();
+      default ->
+          "SELECT id FROM orders WHERE "
+              + where("")
+              + " UNION SELECT item_id FROM items WHERE "
+              + where("");
+    };
+  }
+
+  private String write() {
+    return switch (random.nextInt(8)) {
+      case 0 -> "UPDATE orders SET note = " + text() + " WHERE " + where("");
+      case 1 -> "UPDATE orders SET amount = amount + 1, rate = rate * 2 WHERE " + where("orders.");
+      case 2 -> "DELETE FROM items WHERE " + where("items.") + " AND qty < 1";
+      case 3 ->
+          "INSERT INTO orders (id, user_id, note) VALUES ("
+              + (200 + random.nextInt(9))
+              + ", "
+              + key()
+              + ", "
+              + text()
+              + "), ("
+              + (200 + random.nextInt(9))
+              + ", "
+              + key()
+              + ", 'x')";
+      case 4 -> "UPDATE ticket SET price = price + 1 WHERE buyer = " + key();
+      case 5 -> "UPDATE ticket SET price = 0 WHERE seller > " + key() + " AND id < 9";
+      case 6 -> "DELETE FROM ticket WHERE buyer = " + key() + " AND seller = " + key();
+      default -> "UPDATE city SET label = CONCAT(label, 'x') WHERE city_id = " + key();
+    };
+  }
+}
