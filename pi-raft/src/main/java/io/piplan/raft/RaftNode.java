@@ -171,6 +171,11 @@ public final class RaftNode implements AutoCloseable {
         role.hasLeaderInfo() ? followers(role.getLeaderInfo(), info, commit) : List.of());
   }
 
+  /** How long the disk takes to confirm entries here. */
+  public SyncTimes syncs() {
+    return new LogMetrics(division().getMemberId().toString()).syncs();
+  }
+
   private static List<RaftStatus.Follower> followers(
       LeaderInfoProto leader, DivisionInfo info, long commit) {
     long[] matches = info.getFollowerMatchIndices();
@@ -216,12 +221,12 @@ public final class RaftNode implements AutoCloseable {
    * RaftOptions#joining}: a group that gets members which don't answer may lose its majority.
    */
   public void addMembers(List<RaftMember> added) {
-    membership.add(members(), added);
+    membership.add(this::members, added);
   }
 
   /** Removes members, all at once. A removed leader steps down. */
   public void removeMembers(List<String> ids) {
-    membership.remove(members(), ids);
+    membership.remove(this::members, ids);
   }
 
   /**

@@ -13,7 +13,8 @@ import picocli.CommandLine.Command;
       LcsRaiseCommand.class,
       LcsListCommand.class,
       LcsStatusCommand.class,
-      LcsTransferCommand.class
+      LcsTransferCommand.class,
+      LcsMembersCommand.class
     },
     footer = {
       "",

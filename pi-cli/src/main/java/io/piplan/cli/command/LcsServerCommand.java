@@ -11,6 +11,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -112,6 +113,16 @@ final class LcsServerCommand implements Callable<Integer> {
       description = "PEM files for what members say to each other; both sides show theirs.")
   private List<Path> memberTls;
 
+  @Option(
+      names = "--limit",
+      split = ",",
+      paramLabel = "NAME=N",
+      description =
+          "What clients may take: connections (20000), count of numbers in a request (1048576),"
+              + " waiting requests of a connection (4096), sequences (100000), jump of a raise"
+              + " without --force (10^12), step of numbers stored ahead at least (10000).")
+  private Map<String, Long> limits = Map.of();
+
   LcsServerCommand(Pi top) {
     this.top = top;
   }
@@ -148,8 +159,39 @@ final class LcsServerCommand implements Callable<Integer> {
             .withCreate(!noCreate)
             .withJoin(join)
             .withAdvertised(advertised)
+            .withLimits(limits())
             .withSecurity(LcsConnection.token(tokenFile), tls(), members());
     return http == null ? options : options.withHttp(address("--http", http));
+  }
+
+  private LcsServerOptions.Limits limits() {
+    LcsServerOptions.Limits all = LcsServerOptions.Limits.DEFAULT;
+    for (Map.Entry<String, Long> limit : limits.entrySet()) {
+      long most = limit.getValue();
+      all =
+          switch (limit.getKey()) {
+            case "connections" -> all.withConnections(whole(limit));
+            case "count" -> all.withCount(whole(limit));
+            case "waiting" -> all.withWaiting(whole(limit));
+            case "sequences" -> all.withSequences(whole(limit));
+            case "jump" -> all.withJump(most);
+            case "step" -> all.withStep(most);
+            default ->
+                throw invalid(
+                    "--limit " + limit.getKey() + " is not known",
+                    "use connections, count, waiting, sequences, jump or step");
+          };
+    }
+    return all;
+  }
+
+  private static int whole(Map.Entry<String, Long> limit) {
+    if (limit.getValue() < 1 || limit.getValue() > Integer.MAX_VALUE) {
+      throw invalid(
+          "--limit " + limit.getKey() + " is " + limit.getValue(),
+          "write a number from 1 to " + Integer.MAX_VALUE);
+    }
+    return limit.getValue().intValue();
   }
 
   private Duration millis(int part) {

@@ -15,6 +15,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
@@ -44,8 +45,9 @@ class LcsCommandsIT {
                     List.of(self),
                     folder.resolve("data"),
                     new InetSocketAddress("127.0.0.1", 0))
+                .withHttp(new InetSocketAddress("127.0.0.1", 0))
                 .withSecurity("secret word", Optional.empty(), Optional.empty()));
-    await().until(server::leads);
+    await().atMost(Duration.ofSeconds(60)).until(server::leads);
   }
 
   @AfterAll
@@ -102,6 +104,49 @@ class LcsCommandsIT {
             token.toString());
     assertThat(missing.code()).isEqualTo(1);
     assertThat(missing.out()).contains("127.0.0.1:1").contains("PI-LCS-2002");
+  }
+
+  @Test
+  void membersAreListedAndTheLastOneStays() {
+    await().atMost(Duration.ofSeconds(60)).until(() -> !server.leaderHttp().isEmpty());
+    String http = server.leaderHttp().replace("http://", "");
+    String secret = token.toString();
+    Ran listed = pi("lcs", "members", "--http", http, "--token-file", secret);
+    assertThat(listed.code()).isZero();
+    assertThat(listed.out()).startsWith("member 1  127.0.0.1:").doesNotContain("no vote");
+    assertThat(pi("lcs", "members", "--http", http, "--token-file", secret, "--json").out())
+        .contains("\"id\":\"1\"");
+    Ran last = pi("lcs", "members", "remove", "1", "--http", http, "--token-file", secret);
+    assertThat(last.code()).isEqualTo(3);
+    assertThat(last.err()).contains("PI-LCS-3011").contains("server 1 leads");
+    Ran stranger = pi("lcs", "members", "--http", http);
+    assertThat(stranger.code()).isEqualTo(3);
+    assertThat(stranger.err()).contains("PI-LCS-3007");
+    assertThat(pi("lcs", "members", "add", "2", "nonsense", "--http", http).code()).isEqualTo(2);
+    Ran nobody = pi("lcs", "members", "--http", "127.0.0.1:1");
+    assertThat(nobody.code()).isEqualTo(4);
+    assertThat(nobody.err()).contains("PI-LCS-2002").contains("--http");
+  }
+
+  @Test
+  void limitsOfAServerAreChecked() {
+    String dir = folder.resolve("limits").toString();
+    for (String limit : List.of("conections=5", "count=0", "count=99999999999", "step=1")) {
+      Ran refused =
+          pi(
+              "lcs",
+              "server",
+              "--id",
+              "1",
+              "--peers",
+              "1=127.0.0.1:1",
+              "--dir",
+              dir,
+              "--limit",
+              limit);
+      assertThat(refused.code()).as(limit).isEqualTo(2);
+      assertThat(refused.err()).contains("PI-LCS-1001");
+    }
   }
 
   @Test

@@ -104,6 +104,9 @@ class PiTest {
     assertThat(Pi.exitCode(new DtsException(DtsError.SOURCE_BINLOG_OFF, "m", "r"))).isEqualTo(3);
     assertThat(Pi.exitCode(new DtsException(DtsError.SOURCE_UNREACHABLE, "m", "r"))).isEqualTo(4);
     assertThat(Pi.exitCode(new IllegalStateException())).isEqualTo(3);
+    for (DtsError error : DtsError.values()) {
+      assertThat(Pi.exitCode(new DtsException(error, "m", "r"))).as(error.name()).isIn(2, 3, 4);
+    }
   }
 
   @Test

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -27,6 +28,7 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class FlinkSyncControl implements SyncControl {
   private static final Duration END = Duration.ofSeconds(60);
   private static final long POLL_MILLIS = 100;
+  private static final Set<String> ENDED = Set.of("CANCELED", "FINISHED", "FAILED", "UNKNOWN");
 
   private final SyncStore store;
   private final SecretLookup secrets;
@@ -89,9 +91,11 @@ public final class FlinkSyncControl implements SyncControl {
   @Override
   public void end(String sync) {
     FlinkRest flink = flink(record(sync));
-    flink.cancel(runningJob(flink, sync).id());
+    String job = runningJob(flink, sync).id();
+    flink.cancel(job);
     long deadline = System.nanoTime() + END.toNanos();
-    while (flink.runningJob(sync).isPresent()) {
+    // While its tasks are cancelled they may still write.
+    while (!ENDED.contains(stateOf(flink, job))) {
       if (System.nanoTime() > deadline) {
         throw new DtsException(
             DtsError.FLINK_REFUSED,

@@ -267,7 +267,8 @@ public final class LcsServer implements AutoCloseable {
     return address == null ? "" : address.client();
   }
 
-  String leaderHttp() {
+  /** Where the leader's HTTP interface is; empty if it isn't known, or has none. */
+  public String leaderHttp() {
     LcsState.Address address = leader();
     return address == null ? "" : address.http();
   }

@@ -83,6 +83,30 @@ public record LcsServerOptions(
             "use positive ones, and steps of 2 or more");
       }
     }
+
+    public Limits withConnections(int most) {
+      return new Limits(most, count, waiting, sequences, jump, step);
+    }
+
+    public Limits withCount(int most) {
+      return new Limits(connections, most, waiting, sequences, jump, step);
+    }
+
+    public Limits withWaiting(int most) {
+      return new Limits(connections, count, most, sequences, jump, step);
+    }
+
+    public Limits withSequences(int most) {
+      return new Limits(connections, count, waiting, most, jump, step);
+    }
+
+    public Limits withJump(long most) {
+      return new Limits(connections, count, waiting, sequences, most, step);
+    }
+
+    public Limits withStep(long most) {
+      return new Limits(connections, count, waiting, sequences, jump, most);
+    }
   }
 
   /** Defaults: elections after 150 to 300 ms, sequences on first use, no HTTP, no token, no TLS. */

@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.piplan.raft.RaftMember;
 import io.piplan.raft.RaftNode;
 import io.piplan.raft.RaftStatus;
+import io.piplan.raft.SyncTimes;
+import java.time.Duration;
 import java.util.Locale;
 
 /** What a server tells of itself, as JSON and for Prometheus. */
@@ -96,6 +98,7 @@ final class ServerStatus {
     gauge(out, "pi_raft_commit_index", "Last committed entry known here.", status.commitIndex());
     gauge(out, "pi_raft_applied_index", "Last applied entry.", status.appliedIndex());
     gauge(out, "pi_raft_snapshot_index", "Last entry in a snapshot.", status.snapshotIndex());
+    syncs(out);
     head(out, "pi_raft_role", "1 for the role of this member.");
     for (RaftStatus.Role role : RaftStatus.Role.values()) {
       out.append("pi_raft_role{role=\"")
@@ -116,6 +119,24 @@ final class ServerStatus {
     return out.toString();
   }
 
+  private void syncs(StringBuilder out) {
+    SyncTimes syncs = node.syncs();
+    out.append("# HELP pi_raft_sync_seconds Time until the disk confirmed entries of the log.\n");
+    out.append("# TYPE pi_raft_sync_seconds summary\n");
+    quantile(out, "0.5", syncs.median());
+    quantile(out, "0.99", syncs.p99());
+    quantile(out, "1", syncs.most());
+    out.append("pi_raft_sync_seconds_count ").append(syncs.count()).append('\n');
+  }
+
+  private static void quantile(StringBuilder out, String which, Duration time) {
+    out.append("pi_raft_sync_seconds{quantile=\"")
+        .append(which)
+        .append("\"} ")
+        .append(time.toNanos() / 1e9)
+        .append('\n');
+  }
+
   private void sequences(StringBuilder out) {
     Leadership leadership = server.leadership();
     head(out, "pi_lcs_sequence_next", "Next number, by sequence (the first 100), on the leader.");
@@ -128,6 +149,18 @@ final class ServerStatus {
                       .append(sequence.name())
                       .append("\"} ")
                       .append(sequence.next())
+                      .append('\n'));
+    }
+    head(out, "pi_lcs_sequence_last", "Where a sequence ends, on the leader.");
+    if (leadership != null) {
+      leadership.all().stream()
+          .limit(LISTED)
+          .forEach(
+              sequence ->
+                  out.append("pi_lcs_sequence_last{sequence=\"")
+                      .append(sequence.name())
+                      .append("\"} ")
+                      .append(sequence.policy().last())
                       .append('\n'));
     }
   }

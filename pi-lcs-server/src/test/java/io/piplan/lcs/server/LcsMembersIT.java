@@ -3,6 +3,7 @@ package io.piplan.lcs.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.piplan.lcs.LcsException;
 import io.piplan.lcs.client.LcsClient;
 import io.piplan.lcs.client.LcsSequence;
 import io.piplan.raft.RaftMember;
@@ -48,7 +49,7 @@ class LcsMembersIT {
         LcsClient client = LcsClient.builder().servers(first.address()).build()) {
       LcsSequence numbers = client.sequence("a");
       assertThat(numbers.next()).isPositive();
-      await().until(() -> !first.leaderHttp().isEmpty());
+      await().atMost(Duration.ofSeconds(60)).until(() -> !first.leaderHttp().isEmpty());
       assertThat(send(first, "PUT", "/v1/members", "{\"id\":\"2\"}").statusCode()).isEqualTo(400);
       HttpResponse<String> taken =
           send(first, "PUT", "/v1/members", "{\"id\":\"2\",\"address\":\"" + two.address() + "\"}");
@@ -58,10 +59,13 @@ class LcsMembersIT {
           .isEqualTo(409);
       long before = numbers.next();
       // The client knows the first one only; it is told where the second is.
-      await().until(() -> !second.leaderHttp().isEmpty());
-      client.transferLeadership("2");
+      await().atMost(Duration.ofSeconds(60)).until(() -> !second.leaderHttp().isEmpty());
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .ignoreExceptionsInstanceOf(LcsException.class)
+          .until(() -> client.transferLeadership("2") > 0);
       assertThat(numbers.next()).isGreaterThan(before);
-      await().until(second::leads);
+      await().atMost(Duration.ofSeconds(60)).until(second::leads);
       assertThat(send(second, "DELETE", "/v1/members", "{\"id\":\"1\"}").body())
           .doesNotContain("\"id\":\"1\"");
       assertThat(numbers.next()).isGreaterThan(before + 1);

@@ -26,6 +26,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -33,7 +34,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -58,7 +63,7 @@ class LcsServerIT {
                 .withSecurity(TOKEN, Optional.empty(), Optional.empty())
                 .withLimits(new LcsServerOptions.Limits(1_200, 100_000, 50, 500, 1_000_000, 100)));
     client = LcsClient.builder().servers(server.address()).token(TOKEN).build();
-    await().until(server::leads);
+    await().atMost(Duration.ofSeconds(60)).until(server::leads);
   }
 
   private static LcsServerOptions options(Path directory) {
@@ -319,7 +324,7 @@ class LcsServerIT {
 
   @Test
   void httpServesThoseWithoutTheSdk() throws Exception {
-    await().until(() -> !server.leaderHttp().isEmpty());
+    await().atMost(Duration.ofSeconds(60)).until(() -> !server.leaderHttp().isEmpty());
     assertThat(http("POST", "/v1/sequences/web/next?n=5", "", TOKEN).body())
         .isEqualToIgnoringNewLines("{\"first\":1,\"count\":5}");
     assertThat(http("POST", "/v1/sequences/web/next", "", TOKEN).body())
@@ -342,9 +347,35 @@ class LcsServerIT {
     assertThat(http("GET", "/metrics", "", TOKEN).body())
         .contains("pi_lcs_leads 1")
         .contains("pi_lcs_numbers_total ")
-        .contains("pi_raft_role{role=\"leader\"} 1");
+        .contains("pi_raft_role{role=\"leader\"} 1")
+        .containsPattern("pi_raft_sync_seconds_count [1-9]")
+        .containsPattern("pi_raft_sync_seconds\\{quantile=\"0.99\"} 0\\.0*[1-9]");
     assertThat(http("GET", "/v1/status", "", TOKEN).body()).contains("\"leads\":true");
     assertThat(http("GET", "/v1/sequences", "", TOKEN).body()).contains("\"name\":\"web\"");
+  }
+
+  /** What deploy/monitoring asks Prometheus for is there, and all that is there is documented. */
+  @Test
+  void alertsAndDashboardNameWhatThereIs() throws Exception {
+    String metrics = http("GET", "/metrics", "", TOKEN).body();
+    Set<String> there = names(metrics, "(?m)^(pi_\\w+)");
+    for (String file : List.of("lcs-alerts.yml", "lcs-dashboard.json")) {
+      String text = Files.readString(Path.of("../deploy/monitoring").resolve(file));
+      assertThat(names(text, "\\b(pi_\\w+)")).as(file).isNotEmpty();
+      Set<String> types = names(metrics, "# TYPE (pi_\\w+)");
+      types.addAll(there);
+      assertThat(types).as(file).containsAll(names(text, "\\b(pi_\\w+)"));
+    }
+    String docs = Files.readString(Path.of("../docs/lcs.md"));
+    assertThat(docs).contains(there);
+  }
+
+  private static Set<String> names(String text, String pattern) {
+    return Pattern.compile(pattern)
+        .matcher(text)
+        .results()
+        .map(found -> found.group(1))
+        .collect(Collectors.toCollection(TreeSet::new));
   }
 
   @Test

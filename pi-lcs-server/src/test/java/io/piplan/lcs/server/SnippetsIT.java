@@ -42,7 +42,7 @@ class SnippetsIT {
                         new InetSocketAddress("127.0.0.1", 0))
                     .withElection(Duration.ofSeconds(1), Duration.ofSeconds(2)));
         LcsClient client = LcsClient.builder().servers(server.address()).build()) {
-      await().until(server::leads);
+      await().atMost(Duration.ofSeconds(60)).until(server::leads);
       int run = 0;
       for (String document : new String[] {"README.md", "docs/lcs.md"}) {
         Matcher block = JAVA.matcher(Files.readString(Path.of("..", document)));
