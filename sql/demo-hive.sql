@@ -7,7 +7,8 @@ CREATE CATALOG site_a WITH (
 
 CREATE CATALOG hive_c WITH (
   'type' = 'pi-hive', 'metastore-uri' = '${PI_DEMO_METASTORE}',
-  'hiveserver2-url' = '${PI_DEMO_HIVE}', 'username' = 'pi');
+  'hiveserver2-url' = '${PI_DEMO_HIVE}', 'username' = 'pi',
+  'conf.fs.file.impl' = '${PI_DEMO_FILES}');  -- any property of Hadoop; this one is for a warehouse on this machine's disk
 
 -- Orders by month; the running sync rewrites the current state every now and then.
 SYNC DATABASE site_a.shop TO hive_c.ods

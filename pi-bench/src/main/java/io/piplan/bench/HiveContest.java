@@ -97,13 +97,10 @@ final class HiveContest {
   }
 
   private HiveServer server() {
+    Map<String, Secret> conf = new LinkedHashMap<>();
+    hive.clientSettings().forEach((key, value) -> conf.put(key, new Secret.LiteralSecret(value)));
     return new HiveServer(
-        hive.metastoreUri(),
-        hive.jdbcUrl("default"),
-        "pi",
-        new Secret.LiteralSecret(""),
-        "",
-        Map.of());
+        hive.metastoreUri(), hive.jdbcUrl("default"), "pi", new Secret.LiteralSecret(""), "", conf);
   }
 
   private CpuMeter meter() {
@@ -115,14 +112,17 @@ final class HiveContest {
   }
 
   private String definition(String sync, String database) {
+    StringBuilder more = new StringBuilder();
+    hive.clientSettings()
+        .forEach((key, value) -> more.append(", 'conf.%s' = '%s'".formatted(key, value)));
     return "CREATE CATALOG here WITH ('type' = 'pi-mysql', 'hostname' = '%s', 'port' = '%d', 'username' = '%s', 'password' = '${file:%s}', 'jdbc.properties.sslMode' = 'DISABLED');\n"
             .formatted(
                 servers.source().host(),
                 servers.source().port(),
                 servers.source().user(),
                 definitions.passwordFile(servers.source()))
-        + "CREATE CATALOG there WITH ('type' = 'pi-hive', 'metastore-uri' = '%s', 'hiveserver2-url' = '%s', 'username' = 'pi');\n"
-            .formatted(hive.metastoreUri(), hive.jdbcUrl("default"))
+        + "CREATE CATALOG there WITH ('type' = 'pi-hive', 'metastore-uri' = '%s', 'hiveserver2-url' = '%s', 'username' = 'pi'%s);\n"
+            .formatted(hive.metastoreUri(), hive.jdbcUrl("default"), more)
         + "SYNC DATABASE here.%s TO there.%s WITH ('name' = '%s', 'parallelism' = '%d', 'checkpoint.interval' = '2 s', 'hive.compact.interval' = '0');\n"
             .formatted(DATABASE, database, sync, parallelism);
   }

@@ -156,6 +156,14 @@ public final class EmbeddedHive implements AutoCloseable {
     return "jdbc:hive2://127.0.0.1:" + server.port() + "/" + database;
   }
 
+  /**
+   * Properties for a client that reads and writes the warehouse's files by Hadoop. It can do
+   * without them; then each file costs it a process.
+   */
+  public Map<String, String> clientSettings() {
+    return Map.of(NioLocalFileSystem.PROPERTY, NioLocalFileSystem.NAME);
+  }
+
   /** A new connection to HiveServer2, by hive-jdbc, which has to be on the class path. */
   public Connection connect(String database) throws SQLException {
     return DriverManager.getConnection(jdbcUrl(database), "pi", "");

@@ -30,6 +30,8 @@ record HiveFiles(Path folder) {
   private static final List<String> OUR_CLASSES =
       List.of(
           "io/piplan/embedded/HiveMain",
+          "io/piplan/embedded/NioLocalFileSystem",
+          "io/piplan/embedded/NioLocalFileSystem$Raw",
           "org/apache/hadoop/hive/ql/exec/SerializationUtilities$ArrayListSubListSerializer",
           "org/apache/hadoop/hive/metastore/TServerSocketKeepAlive");
 

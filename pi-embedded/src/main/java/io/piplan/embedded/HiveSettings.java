@@ -35,6 +35,7 @@ final class HiveSettings {
 
   private void folders(Path home) {
     values.put("fs.defaultFS", "file:///");
+    values.put(NioLocalFileSystem.PROPERTY, NioLocalFileSystem.NAME);
     values.put("hadoop.tmp.dir", home.resolve("tmp").toString());
     values.put("hive.exec.scratchdir", home.resolve("scratch").toString());
     values.put("hive.exec.local.scratchdir", home.resolve("local").toString());

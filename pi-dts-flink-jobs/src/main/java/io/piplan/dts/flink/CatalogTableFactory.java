@@ -51,6 +51,7 @@ final class CatalogTableFactory implements DynamicTableSourceFactory, DynamicTab
     return new PiTableSource(
         read,
         false,
+        context.getObjectIdentifier().getObjectName().endsWith(SystemTable.CHANGES.suffix()),
         context.getPhysicalRowDataType(),
         PiTableFactory.key(context.getCatalogTable()),
         streams.sources());

@@ -22,6 +22,7 @@ public final class ChangeRows implements Serializable {
   private final RowType physical;
   private final boolean zeroDatesAreNull;
   private final ZoneId serverTimeZone;
+  private final boolean log;
 
   /**
    * @param schema the table's schema; the rows are read by it
@@ -32,7 +33,8 @@ public final class ChangeRows implements Serializable {
         request.physical(),
         request.scan().zeroDatesAreNull(),
         request.scan().serverTimeZone(),
-        request.metadata());
+        request.metadata(),
+        request.log());
   }
 
   private ChangeRows(
@@ -40,30 +42,37 @@ public final class ChangeRows implements Serializable {
       RowType physical,
       boolean zeroDatesAreNull,
       ZoneId serverTimeZone,
-      List<RowMetadata> metadata) {
+      List<RowMetadata> metadata,
+      boolean log) {
     this.schema = schema;
     this.physical = physical;
     this.zeroDatesAreNull = zeroDatesAreNull;
     this.serverTimeZone = serverTimeZone;
     this.metadata = List.copyOf(metadata);
+    this.log = log;
     this.converter = new RowToRowData(schema, physical, zeroDatesAreNull, serverTimeZone);
   }
 
   /** The same for rows of another schema of the table, after it was altered. */
   ChangeRows with(TableSchema altered) {
-    return new ChangeRows(altered, physical, zeroDatesAreNull, serverTimeZone, metadata);
+    return new ChangeRows(altered, physical, zeroDatesAreNull, serverTimeZone, metadata, log);
   }
 
   TableSchema schema() {
     return schema;
   }
 
-  /** Hands over +I, -U and +U, or -D. Both halves of an update have the same position. */
+  /**
+   * Hands over +I, -U and +U, or -D. Both halves of an update have the same position. As a log: one
+   * +I, of an update the row as it became.
+   */
   public void change(ChangeEvent change, Consumer<RowData> out) {
     switch (change.op()) {
       case INSERT -> out.accept(row(RowKind.INSERT, change.after(), change));
       case UPDATE -> {
-        out.accept(row(RowKind.UPDATE_BEFORE, change.before(), change));
+        if (!log) {
+          out.accept(row(RowKind.UPDATE_BEFORE, change.before(), change));
+        }
         out.accept(row(RowKind.UPDATE_AFTER, change.after(), change));
       }
       case DELETE -> out.accept(row(RowKind.DELETE, change.before(), change));
@@ -92,7 +101,7 @@ public final class ChangeRows implements Serializable {
     for (int i = 0; i < metadata.size(); i++) {
       data.setField(data.getArity() - metadata.size() + i, metadata.get(i).read(origin));
     }
-    data.setRowKind(kind);
+    data.setRowKind(log ? RowKind.INSERT : kind);
     return data;
   }
 }

@@ -105,7 +105,7 @@ public final class PiCatalog extends ReadOnlyCatalog {
         columns.withComment(column.comment());
       }
     }
-    if (system == SystemTable.CHANGES) {
+    if (isRead(system)) {
       RowMetadata.all()
           .forEach(
               (key, type) -> columns.columnByMetadata(metadataName(schema, key), type, key, true));
@@ -114,8 +114,9 @@ public final class PiCatalog extends ReadOnlyCatalog {
     }
     // Without a key the planner sorts nothing by it: rows keep the order of their positions, and
     // the
-    // writer finds the key on the target.
-    if (!schema.key().isEmpty() && system != SystemTable.APPLY) {
+    // writer finds the key on the target. A log has many rows of a key.
+    boolean keyed = system != SystemTable.APPLY && system != SystemTable.CHANGES;
+    if (!schema.key().isEmpty() && keyed) {
       columns.primaryKey(schema.key());
     }
     Map<String, String> options = new HashMap<>();
@@ -150,7 +151,11 @@ public final class PiCatalog extends ReadOnlyCatalog {
   }
 
   private boolean has(SystemTable system) {
-    return system != SystemTable.CHANGES || settings.type() == CatalogType.MYSQL;
+    return !isRead(system) || settings.type() == CatalogType.MYSQL;
+  }
+
+  private static boolean isRead(SystemTable system) {
+    return system == SystemTable.CHANGES || system == SystemTable.STREAM;
   }
 
   private static Optional<SystemTable> systemTable(ObjectPath path) {

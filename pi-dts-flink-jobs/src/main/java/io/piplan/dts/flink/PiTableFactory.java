@@ -51,6 +51,7 @@ final class PiTableFactory {
     return new PiTableSource(
         settings(context, CatalogType.MYSQL),
         true,
+        false,
         context.getPhysicalRowDataType(),
         key(context.getCatalogTable()),
         streams.sources());

@@ -1,5 +1,7 @@
 package io.piplan.dts.flink;
 
+import io.piplan.dts.DtsError;
+import io.piplan.dts.DtsException;
 import io.piplan.dts.TableId;
 import io.piplan.dts.jdbc.DatabaseServer;
 import io.piplan.dts.sql.SystemTable;
@@ -47,6 +49,17 @@ final class PiTableSink implements DynamicTableSink, SupportsWritingMetadata {
   public ChangelogMode getChangelogMode(ChangelogMode requested) {
     // With positions the before images are wanted too: a key that changes moves its row.
     if (hasLsn) {
+      if (requested.containsOnly(RowKind.INSERT)) {
+        throw new DtsException(
+            DtsError.DEFINITION_BAD_OPTION,
+            "table "
+                + table.table()
+                + SystemTable.APPLY.suffix()
+                + " is given rows that are only inserted, as a table "
+                + SystemTable.CHANGES.suffix()
+                + " has them: deleted rows would come back",
+            "read from the table with " + SystemTable.STREAM.suffix() + " behind its name");
+      }
       return ChangelogMode.all();
     }
     if (key.isEmpty()) {

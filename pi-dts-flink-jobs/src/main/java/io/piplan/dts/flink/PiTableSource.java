@@ -24,20 +24,27 @@ final class PiTableSource
     implements ScanTableSource, SupportsReadingMetadata, SupportsProjectionPushDown {
   private final TableSettings settings;
   private final boolean pattern;
+  private final boolean log;
   private final List<String> key;
   private final SourceStreams streams;
   private DataType physical;
   private DataType produced;
   private List<String> metadataKeys = List.of();
 
+  /**
+   * @param pattern whether the settings' names are patterns
+   * @param log whether each change is one row that is never taken back
+   */
   PiTableSource(
       TableSettings settings,
       boolean pattern,
+      boolean log,
       DataType physical,
       List<String> key,
       SourceStreams streams) {
     this.settings = settings;
     this.pattern = pattern;
+    this.log = log;
     this.physical = physical;
     this.produced = physical;
     this.key = key;
@@ -46,7 +53,7 @@ final class PiTableSource
 
   @Override
   public ChangelogMode getChangelogMode() {
-    return ChangelogMode.all();
+    return log ? ChangelogMode.insertOnly() : ChangelogMode.all();
   }
 
   @Override
@@ -57,6 +64,7 @@ final class PiTableSource
             settings.database(),
             settings.table(),
             pattern,
+            log,
             key,
             settings.scan(),
             (RowType) physical.getLogicalType(),
@@ -110,7 +118,7 @@ final class PiTableSource
 
   @Override
   public DynamicTableSource copy() {
-    PiTableSource copy = new PiTableSource(settings, pattern, physical, key, streams);
+    PiTableSource copy = new PiTableSource(settings, pattern, log, physical, key, streams);
     copy.produced = produced;
     copy.metadataKeys = metadataKeys;
     return copy;

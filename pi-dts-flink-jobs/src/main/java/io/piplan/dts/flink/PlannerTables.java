@@ -34,7 +34,7 @@ public final class PlannerTables implements InsertRewriter.Tables {
                 .map(Column::getName)
                 .filter(name -> !name.equals(SystemTable.LSN_COLUMN))
                 .toList(),
-            columns(path, SystemTable.CHANGES.suffix()).isPresent(),
+            columns(path, SystemTable.STREAM.suffix()).isPresent(),
             apply.isPresent(),
             columns(path, SystemTable.UPSERT.suffix()).isPresent()));
   }

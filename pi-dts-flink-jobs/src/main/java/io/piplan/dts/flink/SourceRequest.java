@@ -11,6 +11,7 @@ import org.apache.flink.table.types.logical.RowType;
  * @param database the MySQL database, for a pattern a regular expression
  * @param table the table, for a pattern a regular expression
  * @param pattern whether database and table are patterns, as in Flink CDC's {@code table-name}
+ * @param log whether each change is to be one row that is never taken back
  * @param key the primary key the Flink table declares; empty if none
  * @param physical the wanted columns
  * @param metadata the wanted metadata, which stands behind the columns
@@ -21,6 +22,7 @@ public record SourceRequest(
     String database,
     String table,
     boolean pattern,
+    boolean log,
     List<String> key,
     ScanSettings scan,
     RowType physical,

@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.LongStream;
 
 /** The ledger in the {@link SyncFolder} of a database. */
 public final class HiveCopyLedger implements CopyLedger {
@@ -58,13 +59,16 @@ public final class HiveCopyLedger implements CopyLedger {
     }
     Map<ChunkId, Long> done = new HashMap<>();
     for (ChunkId chunk : chunks) {
-      // Parts of different numbers of writers do not add up to a chunk.
+      // Parts of different numbers of writers do not add up to a chunk. A chunk for one writer
+      // alone
+      // may have been written by several, one after the other.
       parts
           .getOrDefault(chunk, Map.of())
           .forEach(
               (writers, rows) -> {
-                if (rows.size() == writers) {
-                  done.put(chunk, rows.values().stream().mapToLong(Long::longValue).sum());
+                if (rows.size() >= writers) {
+                  LongStream each = rows.values().stream().mapToLong(Long::longValue);
+                  done.put(chunk, writers == 1 ? each.max().orElse(0) : each.sum());
                 }
               });
     }

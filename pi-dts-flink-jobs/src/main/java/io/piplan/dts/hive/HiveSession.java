@@ -243,8 +243,8 @@ final class HiveSession implements TargetSession {
             end.chunk().table().database(),
             end.chunk().table().table(),
             end.chunk().number(),
-            owner.writer(),
-            owner.writers(),
+            end.writer(),
+            end.writers(),
             end.rows()));
   }
 

@@ -14,7 +14,11 @@ import org.slf4j.LoggerFactory;
  */
 final class Housekeeping implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Housekeeping.class);
-  private static final long MARK_MILLIS = 60_000;
+
+  /** How often partitions are looked at; more often where their marks are wanted sooner. */
+  private static final Duration LONGEST_LOOK = Duration.ofMinutes(1);
+
+  private static final Duration SHORTEST_LOOK = Duration.ofSeconds(2);
 
   private final HiveTarget target;
   private final String sync;
@@ -39,13 +43,19 @@ final class Housekeeping implements AutoCloseable {
         : target.options().mergeInterval();
   }
 
+  private long lookMillis() {
+    long delay = target.options().successDelay().toMillis();
+    return Math.max(SHORTEST_LOOK.toMillis(), Math.min(LONGEST_LOOK.toMillis(), delay));
+  }
+
   private void run() {
+    long look = lookMillis();
     long interval = interval().toMillis();
     long next = System.currentTimeMillis() + interval;
     try {
       while (true) {
         long now = System.currentTimeMillis();
-        long wait = interval == 0 ? MARK_MILLIS : Math.min(MARK_MILLIS, next - now);
+        long wait = interval == 0 ? look : Math.min(look, next - now);
         Thread.sleep(Math.max(1, wait));
         attempt(
             "marking partitions",

@@ -49,7 +49,11 @@ record Manifest(
     }
   }
 
-  /** A writer's part of a chunk of the copy. */
+  /**
+   * A writer's part of a chunk of the copy.
+   *
+   * @param writers how many writers share the chunk: one, where all rows go to the same
+   */
   record Chunk(String database, String table, int number, int writer, int writers, long rows) {}
 
   /** Changes that were put aside. */

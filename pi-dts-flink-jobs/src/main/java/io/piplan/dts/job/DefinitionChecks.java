@@ -141,7 +141,7 @@ final class DefinitionChecks {
    */
   private static Optional<TargetState.Applied> applied(DatabaseServer target, SyncDatabase sync) {
     try {
-      return new TargetState(target, sync.target().database()).applied(sync.options().name());
+      return TargetState.of(target, sync.target().database()).applied(sync.options().name());
     } catch (DtsException e) {
       return Optional.of(TargetState.Applied.UNKNOWN);
     }

@@ -182,7 +182,7 @@ public final class DefinitionLauncher implements SyncLauncher, AutoCloseable {
 
   /** What was known of tables, where it is no longer true or was of no use. */
   private static void forgetSchemas(Launch launch) {
-    TargetState state = new TargetState(launch.plan().target(), launch.plan().targetSchema());
+    TargetState state = TargetState.of(launch.plan().target(), launch.plan().targetSchema());
     if (launch.plan().options().ddl().isEmpty()) {
       // Changes from here on are not followed: with a later start that follows, tables are read
       // anew.
@@ -208,7 +208,7 @@ public final class DefinitionLauncher implements SyncLauncher, AutoCloseable {
 
     /** Changes on the target what the job expects to find there. */
     void settle(Start start) {
-      TargetState state = new TargetState(plan.target(), plan.targetSchema());
+      TargetState state = TargetState.of(plan.target(), plan.targetSchema());
       if (start == Start.FRESH) {
         state.forget(plan.name());
       }
@@ -253,7 +253,7 @@ public final class DefinitionLauncher implements SyncLauncher, AutoCloseable {
     }
     boolean hasStart = arrival.isElsewhere() || start == Start.RESYNC;
     Optional<TargetState.Applied> applied =
-        new TargetState(plan.target(), plan.targetSchema()).applied(plan.name());
+        TargetState.of(plan.target(), plan.targetSchema()).applied(plan.name());
     SyncPlan begun = fromTarget(arrival.plan(), applied, hasStart);
     boolean begins = begins(plan) && applied.isEmpty();
     return new Launch(begun, arrival, begins, fingerprint.encode(), Optional.empty());
@@ -286,7 +286,7 @@ public final class DefinitionLauncher implements SyncLauncher, AutoCloseable {
   /** Without a checkpoint, the target's own progress says where to go on, if the copy was done. */
   private static SyncPlan fromTarget(
       SyncPlan plan, Optional<TargetState.Applied> applied, boolean hasStart) {
-    TargetState state = new TargetState(plan.target(), plan.targetSchema());
+    TargetState state = TargetState.of(plan.target(), plan.targetSchema());
     if (applied.isEmpty() || applied.get().position().equals(Lsn.START)) {
       return plan;
     }

@@ -298,7 +298,7 @@ public final class FlinkSyncControl implements SyncControl {
           "stop it with 'bin/pi sync stop " + record.name() + "', or write a SYNC instead");
     }
     SyncDatabase sync = DefinitionLauncher.sync(definition, record.name());
-    return new TargetState(new SyncPlanner(definition).target(sync), sync.target().database());
+    return TargetState.of(new SyncPlanner(definition).target(sync), sync.target().database());
   }
 
   private SyncPlan plan(String name) {

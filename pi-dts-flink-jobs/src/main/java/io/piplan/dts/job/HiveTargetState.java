@@ -7,14 +7,15 @@ import java.util.Map;
 import java.util.Optional;
 
 /** {@link TargetState} where the target is Hive, which has files and no tables for it. */
-final class HiveTargetState {
+final class HiveTargetState implements TargetState {
   private final HiveSyncState state;
 
   HiveTargetState(HiveServer server, String database) {
     this.state = new HiveSyncState(server, database);
   }
 
-  Optional<TargetState.Applied> applied(String sync) {
+  @Override
+  public Optional<Applied> applied(String sync) {
     return WriterRow.together(
         state.writers(sync).stream()
             .map(
@@ -32,7 +33,8 @@ final class HiveTargetState {
             .toList());
   }
 
-  List<TableProgress> tables(String sync) {
+  @Override
+  public List<TableProgress> tables(String sync, long nowMillis) {
     return state.tables(sync).stream()
         .map(
             copy ->
@@ -50,19 +52,33 @@ final class HiveTargetState {
         .toList();
   }
 
-  long deadLetters(String sync) {
+  @Override
+  public long deadLetters(String sync) {
     return state.writers(sync).stream().mapToLong(HiveSyncState.Writer::refused).sum();
   }
 
-  Map<String, String> controls(String sync) {
+  @Override
+  public Map<String, String> controls(String sync) {
     return state.controls(sync);
   }
 
-  void setControl(String sync, String name, String value) {
+  @Override
+  public void setControl(String sync, String name, String value) {
     state.setControl(sync, name, value);
   }
 
-  void forget(String sync) {
+  @Override
+  public void forget(String sync) {
     state.forget(sync);
   }
+
+  /** Rows of a log are neither compared nor locked. */
+  @Override
+  public HeldRows held(String sync) {
+    return HeldRows.NONE;
+  }
+
+  /** Of schemas nothing is stored: their changes are not followed to Hive. */
+  @Override
+  public void forgetSchemas(String sync) {}
 }

@@ -66,7 +66,7 @@ final class PlainLaunch {
   String start(Definition definition) {
     if (fresh) {
       for (PlainSinks.Written insert : written) {
-        new TargetState(insert.server(), insert.schema()).forget(insert.sync());
+        TargetState.of(insert.server(), insert.schema()).forget(insert.sync());
       }
     }
     String jobId = remote ? submitJar(definition) : submitGraph();

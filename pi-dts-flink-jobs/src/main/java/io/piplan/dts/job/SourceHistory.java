@@ -81,7 +81,7 @@ final class SourceHistory {
     public void arrive() {
       if (keeps) {
         new ProgressMove(plan.target(), plan.targetSchema(), plan.name()).prepare();
-        new TargetState(plan.target(), plan.targetSchema())
+        TargetState.of(plan.target(), plan.targetSchema())
             .setControl(plan.name(), SOURCE, read.text());
       }
     }
@@ -117,7 +117,7 @@ final class SourceHistory {
   private static Optional<Read> read(SyncPlan plan) {
     return plan.target() instanceof HiveServer
         ? Optional.empty()
-        : new TargetState(plan.target(), plan.targetSchema())
+        : TargetState.of(plan.target(), plan.targetSchema())
             .control(plan.name(), SOURCE)
             .map(Read::parse);
   }
@@ -136,7 +136,7 @@ final class SourceHistory {
       return false;
     }
     try {
-      Optional<Read> last = new TargetState(target, schema).control(sync, SOURCE).map(Read::parse);
+      Optional<Read> last = TargetState.of(target, schema).control(sync, SOURCE).map(Read::parse);
       return last.isPresent() && !last.get().is(read(source, 0));
     } catch (DtsException e) {
       // Whoever cannot be reached is a finding of its own.
@@ -152,7 +152,7 @@ final class SourceHistory {
   /** By which lanes tables went. */
   LaneHistory lanes() {
     return LaneHistory.stored(
-        new TargetState(plan.target(), plan.targetSchema()).controls(plan.name()));
+        TargetState.of(plan.target(), plan.targetSchema()).controls(plan.name()));
   }
 
   /** What the server says of itself, and where it is. */

@@ -1,45 +1,21 @@
 package io.piplan.dts.job;
 
-import io.piplan.dts.DtsError;
-import io.piplan.dts.DtsException;
 import io.piplan.dts.Lsn;
-import io.piplan.dts.jdbc.ControlTables;
 import io.piplan.dts.jdbc.DatabaseServer;
 import io.piplan.dts.jdbc.HiveServer;
-import io.piplan.dts.jdbc.PostgresServer;
-import io.piplan.dts.jdbc.Side;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
-import java.sql.ResultSetMetaData;
-import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeMap;
 import java.util.function.ToLongFunction;
 
 /**
- * What the target's own {@code pi_dts_*} tables say of a sync, and the few things a person may
- * change in them while it runs. Opens a connection per call, or one for all questions: {@link
- * #keeping}.
+ * What the target itself says of a sync, and the few things a person may change there while it
+ * runs. Opens its own connections for each call, or keeps one: {@link #keeping}.
  */
-final class TargetState implements AutoCloseable {
-  /** Names in {@code pi_dts_control}. */
-  static final String PAUSED = "paused";
-
-  /** Small tables only: a longer silence means that the target is not there. */
-  private static final Duration ANSWER = Duration.ofSeconds(10);
-
-  /** Rates older than this are of the past. */
-  private static final long RECENT_MILLIS = 5_000;
-
-  private static final long RECENT_COPY_MILLIS = 20_000;
+interface TargetState extends AutoCloseable {
+  /** Names of what is asked of a sync, see {@link #controls}. */
+  String PAUSED = "paused";
 
   /**
    * What the writers have stored.
@@ -50,7 +26,7 @@ final class TargetState implements AutoCloseable {
   record Applied(Lsn position, long changes, List<WriterRow> writers) {
     static final Applied UNKNOWN = new Applied(Lsn.START, 0, List.of());
 
-    Applied {
+    public Applied {
       writers = List.copyOf(writers);
     }
 
@@ -77,346 +53,54 @@ final class TargetState implements AutoCloseable {
     }
   }
 
-  private final DatabaseServer target;
-  private final String schema;
-  private final Optional<HiveTargetState> hive;
-
-  /** Null if each question opens its own. */
-  private final KeptConnection kept;
-
-  TargetState(DatabaseServer target, String schema) {
-    this(target, schema, null);
+  static TargetState of(DatabaseServer target, String schema) {
+    return target instanceof HiveServer server
+        ? new HiveTargetState(server, schema)
+        : DatabaseTargetState.asking(target, schema);
   }
 
   /** Keeps one connection for its questions until it is closed. Not thread-safe. */
   static TargetState keeping(DatabaseServer target, String schema) {
-    return new TargetState(target, schema, new KeptConnection(target, ANSWER));
-  }
-
-  private TargetState(DatabaseServer target, String schema, KeptConnection kept) {
-    this.target = target;
-    this.schema = schema;
-    this.kept = kept;
-    this.hive =
-        target instanceof HiveServer server
-            ? Optional.of(new HiveTargetState(server, schema))
-            : Optional.empty();
+    return target instanceof HiveServer
+        ? of(target, schema)
+        : DatabaseTargetState.keeping(target, schema);
   }
 
   /** What has been applied, or empty if the sync never wrote here. */
-  Optional<Applied> applied(String sync) {
-    if (hive.isPresent()) {
-      return hive.get().applied(sync);
-    }
-    // All columns: those of later releases may be missing until the sync is started.
-    return query(
-        ControlTables.PROGRESS,
-        "SELECT * FROM %s WHERE sync = ?",
-        sync,
-        rows -> {
-          List<WriterRow> all = new ArrayList<>();
-          while (rows.next()) {
-            all.add(WriterRow.of(rows));
-          }
-          return WriterRow.together(all);
-        },
-        Optional.empty());
-  }
+  Optional<Applied> applied(String sync);
 
   /** The copies and the changes of each table. */
-  List<TableProgress> tables(String sync, long nowMillis) {
-    if (hive.isPresent()) {
-      return hive.get().tables(sync);
-    }
-    Map<String, TableProgress> tables = new TreeMap<>();
-    copies(sync, nowMillis).forEach(table -> tables.put(table.table(), table));
-    for (TableProgress active : activity(sync, nowMillis)) {
-      tables.merge(active.table(), active, TargetState::both);
-    }
-    return List.copyOf(tables.values());
-  }
+  List<TableProgress> tables(String sync, long nowMillis);
 
-  private List<TableProgress> copies(String sync, long nowMillis) {
-    return query(
-        ControlTables.TABLE,
-        "SELECT * FROM %s WHERE sync = ? ORDER BY db, tab",
-        sync,
-        rows -> {
-          Set<String> columns = columns(rows);
-          List<TableProgress> tables = new ArrayList<>();
-          while (rows.next()) {
-            boolean rated =
-                columns.contains("rows_per_second")
-                    && nowMillis - rows.getLong("updated_ms") < RECENT_COPY_MILLIS;
-            tables.add(
-                new TableProgress(
-                    rows.getString("db") + "." + rows.getString("tab"),
-                    rows.getLong("estimated_rows"),
-                    rows.getLong("copied_rows"),
-                    rows.getLong("chunks"),
-                    rows.getLong("chunks_done"),
-                    rows.getBoolean("done"),
-                    rated ? rows.getLong("rows_per_second") : 0,
-                    0,
-                    0,
-                    0));
-          }
-          return tables;
-        },
-        List.of());
-  }
+  /** How many refused changes wait. */
+  long deadLetters(String sync);
 
-  /** Of all writers, also of those that there were when the sync had another number of them. */
-  private List<TableProgress> activity(String sync, long nowMillis) {
-    return query(
-        ControlTables.ACTIVITY,
-        "SELECT db, tab, changes, per_second, source_ms, applied_ms FROM %s WHERE sync = ?",
-        sync,
-        rows -> {
-          Map<String, TableProgress> tables = new HashMap<>();
-          while (rows.next()) {
-            boolean recent = nowMillis - rows.getLong(6) < RECENT_MILLIS;
-            String name = rows.getString(1) + "." + rows.getString(2);
-            TableProgress one =
-                new TableProgress(
-                    name,
-                    0,
-                    0,
-                    0,
-                    0,
-                    true,
-                    0,
-                    rows.getLong(3),
-                    recent ? rows.getLong(4) : 0,
-                    rows.getLong(5));
-            tables.merge(name, one, TargetState::both);
-          }
-          return List.copyOf(tables.values());
-        },
-        List.of());
-  }
+  /** Rows that differ, are locked, and changes that are kept aside for them. */
+  HeldRows held(String sync);
 
-  private static TableProgress both(TableProgress copy, TableProgress active) {
-    return new TableProgress(
-        copy.table(),
-        copy.estimatedRows(),
-        copy.copiedRows(),
-        copy.chunks(),
-        copy.chunksDone(),
-        copy.done(),
-        copy.copiedPerSecond(),
-        copy.changes() + active.changes(),
-        copy.changesPerSecond() + active.changesPerSecond(),
-        Math.max(copy.lastChangeMillis(), active.lastChangeMillis()));
-  }
+  /** All that is asked of a sync, by name. */
+  Map<String, String> controls(String sync);
 
-  static Set<String> columns(ResultSet rows) throws SQLException {
-    ResultSetMetaData about = rows.getMetaData();
-    Set<String> columns = new HashSet<>();
-    for (int i = 1; i <= about.getColumnCount(); i++) {
-      columns.add(about.getColumnLabel(i));
-    }
-    return columns;
-  }
-
-  long deadLetters(String sync) {
-    if (hive.isPresent()) {
-      return hive.get().deadLetters(sync);
-    }
-    return query(
-        ControlTables.DEAD_LETTER,
-        "SELECT COUNT(*) FROM %s WHERE sync = ? AND retried IS NULL",
-        sync,
-        rows -> rows.next() ? rows.getLong(1) : 0L,
-        0L);
-  }
-
-  HeldRows held(String sync) {
-    if (hive.isPresent()) {
-      // Rows of a log are neither compared nor locked.
-      return HeldRows.NONE;
-    }
-    long conflicts = count("pi_dts_conflict", " AND state = 'OPEN'", sync);
-    long locked = count("pi_dts_lock", "", sync);
-    return new HeldRows(conflicts, locked, locked == 0 ? 0 : count("pi_dts_aside", "", sync));
-  }
-
-  private long count(String table, String condition, String sync) {
-    return query(
-        table,
-        "SELECT COUNT(*) FROM %s WHERE sync = ?" + condition,
-        sync,
-        rows -> rows.next() ? rows.getLong(1) : 0L,
-        0L);
-  }
-
-  Optional<String> control(String sync, String name) {
+  default Optional<String> control(String sync, String name) {
     return Optional.ofNullable(controls(sync).get(name));
   }
 
-  /** All that is asked of a sync, by name. */
-  Map<String, String> controls(String sync) {
-    if (hive.isPresent()) {
-      return hive.get().controls(sync);
-    }
-    return query(
-        ControlTables.CONTROL,
-        "SELECT name, value FROM %s WHERE sync = ?",
-        sync,
-        rows -> {
-          Map<String, String> values = new HashMap<>();
-          while (rows.next()) {
-            values.put(rows.getString(1), rows.getString(2));
-          }
-          return values;
-        },
-        Map.of());
-  }
-
-  void setControl(String sync, String name, String value) {
-    if (hive.isPresent()) {
-      hive.get().setControl(sync, name, value);
-      return;
-    }
-    try (Connection connection = target.connect(Side.TARGET, ANSWER)) {
-      connection.setAutoCommit(false);
-      update(
-          connection,
-          "DELETE FROM %s WHERE sync = ? AND name = ?",
-          ControlTables.CONTROL,
-          sync,
-          name);
-      update(
-          connection,
-          "INSERT INTO %s (sync, name, value) VALUES (?, ?, ?)",
-          ControlTables.CONTROL,
-          sync,
-          name,
-          value);
-      connection.commit();
-    } catch (SQLException e) {
-      throw failed(ControlTables.CONTROL, e);
-    }
-  }
+  void setControl(String sync, String name, String value);
 
   /** Forgets all that is stored of a sync; its rows in the user's tables stay. */
-  void forget(String sync) {
-    if (hive.isPresent()) {
-      hive.get().forget(sync);
-      return;
-    }
-    try (Connection connection = target.connect(Side.TARGET, ANSWER)) {
-      for (String table : ControlTables.OF_SYNCS) {
-        if (exists(connection, table)) {
-          update(connection, "DELETE FROM %s WHERE sync = ?", table, sync);
-        }
-      }
-    } catch (SQLException e) {
-      throw failed("pi_dts_*", e);
-    }
-  }
+  void forget(String sync);
+
+  /** Forgets all that is known of the source's tables. */
+  void forgetSchemas(String sync);
 
   /** What a start that came to nothing knew of tables: the next one reads them anew. */
-  void forgetUnusedSchemas(String sync) {
+  default void forgetUnusedSchemas(String sync) {
     if (applied(sync).filter(a -> !a.position().equals(Lsn.START)).isEmpty()) {
       forgetSchemas(sync);
     }
   }
 
-  /** All that is known of the source's tables. */
-  void forgetSchemas(String sync) {
-    if (hive.isPresent()) {
-      return;
-    }
-    try (Connection connection = target.connect(Side.TARGET, ANSWER)) {
-      for (String table : List.of(ControlTables.SCHEMA, ControlTables.DDL)) {
-        if (exists(connection, table)) {
-          update(connection, "DELETE FROM %s WHERE sync = ?", table, sync);
-        }
-      }
-    } catch (SQLException e) {
-      throw failed("pi_dts_*", e);
-    }
-  }
-
-  private interface Reader<T> {
-    T read(ResultSet rows) throws SQLException;
-  }
-
-  private <T> T query(String table, String sql, String sync, Reader<T> reader, T otherwise) {
-    try {
-      if (kept != null) {
-        return kept.use(connection -> query(connection, table, sql, sync, reader, otherwise));
-      }
-      try (Connection connection = target.connect(Side.TARGET, ANSWER)) {
-        return query(connection, table, sql, sync, reader, otherwise);
-      }
-    } catch (SQLException e) {
-      throw failed(table, e);
-    }
-  }
-
-  private <T> T query(
-      Connection connection, String table, String sql, String sync, Reader<T> reader, T otherwise)
-      throws SQLException {
-    if (!exists(connection, table)) {
-      return otherwise;
-    }
-    try (PreparedStatement statement = connection.prepareStatement(sql.formatted(name(table)))) {
-      statement.setString(1, sync);
-      try (ResultSet rows = statement.executeQuery()) {
-        return reader.read(rows);
-      }
-    }
-  }
-
-  private void update(Connection connection, String sql, String table, String... values)
-      throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(sql.formatted(name(table)))) {
-      for (int i = 0; i < values.length; i++) {
-        statement.setString(i + 1, values[i]);
-      }
-      statement.executeUpdate();
-    }
-  }
-
-  private boolean exists(Connection connection, String table) throws SQLException {
-    String sql =
-        "SELECT 1 FROM information_schema.tables WHERE table_schema = ? AND table_name = ?";
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      statement.setString(1, schema);
-      statement.setString(2, table);
-      try (ResultSet rows = statement.executeQuery()) {
-        return rows.next();
-      }
-    }
-  }
-
-  private String name(String table) {
-    return target instanceof PostgresServer
-        ? "\"" + schema.replace("\"", "\"\"") + "\".\"" + table.replace("\"", "\"\"") + "\""
-        : "`" + schema.replace("`", "``") + "`.`" + table.replace("`", "``") + "`";
-  }
-
-  private DtsException failed(String table, SQLException e) {
-    return new DtsException(
-        DtsError.TARGET_FAILED,
-        "reading or writing "
-            + table
-            + " in "
-            + schema
-            + " of "
-            + target.address()
-            + " failed: "
-            + e.getMessage(),
-        "check the target, and that the sync's user may read and write " + table,
-        e);
-  }
-
+  /** Closes the connection that is kept, if one is. */
   @Override
-  public void close() {
-    if (kept != null) {
-      kept.close();
-    }
-  }
+  default void close() {}
 }

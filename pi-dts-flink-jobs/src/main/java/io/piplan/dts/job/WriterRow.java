@@ -20,7 +20,7 @@ record WriterRow(
   private static final long QUIET_MILLIS = 8_000;
 
   static WriterRow of(ResultSet row) throws SQLException {
-    Set<String> columns = TargetState.columns(row);
+    Set<String> columns = DatabaseTargetState.columns(row);
     long heartbeat = columns.contains("heartbeat_ms") ? row.getLong("heartbeat_ms") : 0;
     return new WriterRow(
         row.getInt("writers"),

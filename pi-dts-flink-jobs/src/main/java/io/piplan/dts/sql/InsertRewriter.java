@@ -70,7 +70,7 @@ public final class InsertRewriter {
    *
    * @param columns its columns as {@code *} means them
    * @param insertColumns its columns as an INSERT without a column list fills them
-   * @param readable whether it has a {@link SystemTable#CHANGES} beside it
+   * @param readable whether it has a {@link SystemTable#STREAM} beside it
    * @param writable whether it has a {@link SystemTable#APPLY} beside it
    * @param unbounded whether it has a {@link SystemTable#UPSERT} beside it
    */
@@ -171,7 +171,7 @@ public final class InsertRewriter {
         + "."
         + quote(SystemTable.LSN_COLUMN)
         + " FROM "
-        + quote(parts.from(), SystemTable.CHANGES.suffix())
+        + quote(parts.from(), SystemTable.STREAM.suffix())
         + parts.fromHint()
         + " AS "
         + quote(parts.alias())

@@ -2,8 +2,16 @@ package io.piplan.dts.sql;
 
 /** The tables that our catalogs show beside each table, under its name with a suffix. */
 public enum SystemTable {
-  /** To read: the table's columns and its metadata columns, {@code pi_lsn} first. */
+  /**
+   * To read as a log: each copied row and each change is one row, which is never taken back. The
+   * table's columns, of a deletion as they were, and its metadata columns.
+   */
   CHANGES("$changes"),
+  /**
+   * To read as the table itself, by inserts, updates and deletes: its columns and its metadata
+   * columns, {@code pi_lsn} first.
+   */
+  STREAM("$stream"),
   /** To write: the table's columns and the position each row comes from, for exactly-once. */
   APPLY("$apply"),
   /** To write: the table's columns; as for APPLY, the planner does not cut text to its length. */

@@ -42,7 +42,7 @@ public final class TwinTables {
     String column = "(`" + SystemTable.LSN_COLUMN + "` STRING METADATA";
     String like = ") LIKE " + InsertRewriter.quote(path, "");
     if (connector.equals("mysql-cdc") || connector.equals("pi-mysql")) {
-      String twin = InsertRewriter.quote(path, SystemTable.CHANGES.suffix());
+      String twin = InsertRewriter.quote(path, SystemTable.STREAM.suffix());
       statements.add(create + twin + " " + column + " VIRTUAL" + like);
     }
     if (connector.equals("pi-postgres") || connector.equals("pi-mysql")) {

@@ -9,6 +9,7 @@ import io.piplan.dts.jdbc.HiveServer;
 import io.piplan.dts.value.Family;
 import io.piplan.dts.value.Kind;
 import io.piplan.dts.value.Meaning;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -90,7 +91,8 @@ final class HiveSide implements SideDialect {
     String name = quote(column.name());
     return switch (column.kind()) {
       case BOOLEAN -> "CAST(" + name + " AS INT)";
-      case DATE, DATETIME, DECIMAL -> "CAST(" + name + " AS STRING)";
+        // Not so decimals: of 37 and 38 digits Hive's cast makes NULL.
+      case DATE, DATETIME -> "CAST(" + name + " AS STRING)";
       default -> name;
     };
   }
@@ -99,9 +101,11 @@ final class HiveSide implements SideDialect {
   public byte[] read(ResultSet row, int column) throws SQLException {
     // The driver gives bytes as an object only.
     Object value = row.getObject(column);
-    return value == null
-        ? null
-        : value instanceof byte[] bytes ? bytes : value.toString().getBytes(StandardCharsets.UTF_8);
+    if (value == null || value instanceof byte[]) {
+      return (byte[]) value;
+    }
+    String text = value instanceof BigDecimal number ? number.toPlainString() : value.toString();
+    return text.getBytes(StandardCharsets.UTF_8);
   }
 
   @Override

@@ -1,8 +1,11 @@
 package io.piplan.dts.flink;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.piplan.dts.ChangeEvent;
 import io.piplan.dts.Lsn;
+import io.piplan.dts.Op;
 import io.piplan.dts.Row;
 import io.piplan.dts.TableId;
 import io.piplan.dts.TableSchema;
@@ -311,6 +314,60 @@ class PlannerIT {
   }
 
   @Test
+  void aLogHasOneInsertedRowForEachChange() {
+    translate(
+        "INSERT INTO pg_b.public.short (id) SELECT CAST(id AS BIGINT) FROM mysql_a."
+            + shop
+            + ".`orders$changes` WHERE row_kind <> 'x'");
+    TableSchema schema =
+        new LiveTables(definition.catalogs().get(0).settings().server(), Side.SOURCE)
+            .read(new TableId(shop, "orders"));
+    Row before = row(schema, "1");
+    Row after = row(schema, "2");
+    List<String> rows = new ArrayList<>();
+    ChangeRows log = new ChangeRows(schema, read.get(0));
+    for (Op op : Op.values()) {
+      log.change(
+          new ChangeEvent(
+              schema.id(),
+              0,
+              op,
+              op == Op.INSERT ? null : before,
+              op == Op.DELETE ? null : after,
+              new Lsn("binlog.000003", 4711, 3, 1),
+              Lsn.START,
+              0),
+          row ->
+              rows.add(
+                  row.getRowKind().shortString()
+                      + " "
+                      + row.getDecimal(0, 20, 0)
+                      + " "
+                      + row.getString(1)));
+    }
+    assertThat(rows).containsExactlyInAnyOrder("+I 2 +I", "+I 2 +U", "+I 1 -D");
+  }
+
+  @Test
+  void aLogIsNotAppliedAsIfItWereTheTable() {
+    assertThatThrownBy(
+            () ->
+                translate(
+                    "INSERT INTO pg_b.public.`short$apply` (id, pi_lsn) SELECT CAST(id AS BIGINT),"
+                        + " pi_lsn FROM mysql_a."
+                        + shop
+                        + ".`orders$changes`"))
+        .hasMessageContaining("deleted rows would come back")
+        .hasMessageContaining("$stream");
+  }
+
+  private static Row row(TableSchema schema, String id) {
+    byte[][] values = new byte[schema.columns().size()][];
+    values[0] = id.getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+    return new Row(values);
+  }
+
+  @Test
   void changesBecomeRowsWithTheirPosition() {
     translate(
         rewrite(
@@ -322,10 +379,9 @@ class PlannerIT {
     TableSchema schema =
         new LiveTables(definition.catalogs().get(0).settings().server(), Side.SOURCE)
             .read(new TableId(shop, "orders"));
-    byte[][] values = new byte[schema.columns().size()][];
-    values[0] = "18446744073709551615".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+    Row values = row(schema, "18446744073709551615");
     Lsn lsn = new Lsn("binlog.000003", 4711, 3, 1);
-    RowData row = new ChangeRows(schema, read.get(0)).copied(new Row(values), lsn);
+    RowData row = new ChangeRows(schema, read.get(0)).copied(values, lsn);
     assertThat(row.getDecimal(0, 20, 0).toString()).isEqualTo("18446744073709551615");
     assertThat(LsnText.decode(row.getString(1).toString())).isEqualTo(lsn);
   }

@@ -116,13 +116,10 @@ final class HiveBench {
   }
 
   HiveServer server() {
+    Map<String, Secret> conf = new TreeMap<>();
+    hive.clientSettings().forEach((key, value) -> conf.put(key, new Secret.LiteralSecret(value)));
     return new HiveServer(
-        hive.metastoreUri(),
-        hive.jdbcUrl("default"),
-        "pi",
-        new Secret.LiteralSecret(""),
-        "",
-        Map.of());
+        hive.metastoreUri(), hive.jdbcUrl("default"), "pi", new Secret.LiteralSecret(""), "", conf);
   }
 
   ApplyWriter writer(int index, int writers, Set<String> prepared, Steps steps) {

@@ -9,6 +9,7 @@ import io.piplan.embedded.EmbeddedHive;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -20,18 +21,18 @@ final class HiveHarness {
   private HiveHarness() {}
 
   static String catalog(String name, EmbeddedHive hive) {
-    return "CREATE CATALOG %s WITH ('type' = 'pi-hive', 'metastore-uri' = '%s', 'hiveserver2-url' = '%s', 'username' = 'pi');\n"
-        .formatted(name, hive.metastoreUri(), hive.jdbcUrl("default"));
+    StringBuilder more = new StringBuilder();
+    hive.clientSettings()
+        .forEach((key, value) -> more.append(", 'conf.%s' = '%s'".formatted(key, value)));
+    return "CREATE CATALOG %s WITH ('type' = 'pi-hive', 'metastore-uri' = '%s', 'hiveserver2-url' = '%s', 'username' = 'pi'%s);\n"
+        .formatted(name, hive.metastoreUri(), hive.jdbcUrl("default"), more);
   }
 
   static HiveServer server(EmbeddedHive hive) {
+    Map<String, Secret> conf = new HashMap<>();
+    hive.clientSettings().forEach((key, value) -> conf.put(key, new Secret.LiteralSecret(value)));
     return new HiveServer(
-        hive.metastoreUri(),
-        hive.jdbcUrl("default"),
-        "pi",
-        new Secret.LiteralSecret(""),
-        "",
-        Map.of());
+        hive.metastoreUri(), hive.jdbcUrl("default"), "pi", new Secret.LiteralSecret(""), "", conf);
   }
 
   static DatabaseRef database(EmbeddedHive hive, String database) {

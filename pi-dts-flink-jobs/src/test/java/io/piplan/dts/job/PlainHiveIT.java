@@ -14,13 +14,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Plain INSERTs of Flink SQL into tables of a real Hive. */
-@Tag("chaos")
+/** Plain INSERTs of Flink SQL into tables of a real Hive, through the loss of a task manager. */
 @ExtendWith(ServersExtension.class)
 class PlainHiveIT {
   private final Servers servers;
@@ -57,6 +55,8 @@ class PlainHiveIT {
           SyncLauncher.Start.CONTINUE);
       String counts = "SELECT op, count(*), sum(id) FROM t GROUP BY op ORDER BY op";
       await(target, counts, List.of(List.of("r", "500", "125250")));
+      flink.terminateTaskManager(0);
+      flink.startTaskManager();
       SyncHarness.run(
           source, "UPDATE t SET v = 'x' WHERE id <= 10", "DELETE FROM t WHERE id > 498");
       await(
@@ -72,7 +72,7 @@ class PlainHiveIT {
               + HiveHarness.catalog("h", hive)
               + "INSERT INTO h."
               + ods
-              + ".t SELECT id, v FROM a.`"
+              + ".t SELECT id, v, 'x' FROM a.`"
               + shop
               + "`.t;";
       assertThat(catchThrowable(() -> syncs.start(changes, SyncLauncher.Start.CONTINUE)))

@@ -24,7 +24,7 @@ class InsertRewriterTest {
     assertThat(REWRITER.rewrite("insert into c.d.dst select * from m.d.src").sql())
         .isEqualTo(
             "INSERT INTO `c`.`d`.`dst$apply` (`id`, `x`, `pi_lsn`) SELECT `src`.`id`, `src`.`a b`,"
-                + " `src`.`pi_lsn` FROM `m`.`d`.`src$changes` AS `src`");
+                + " `src`.`pi_lsn` FROM `m`.`d`.`src$stream` AS `src`");
     assertThat(
             REWRITER
                 .rewrite(
@@ -33,7 +33,7 @@ class InsertRewriterTest {
                 .sql())
         .isEqualTo(
             "INSERT INTO `dst$apply` (`x`, `id`, `pi_lsn`) SELECT CASE WHEN `a b` = 'it''s, ok'"
-                + " THEN 1 END AS x, EXTRACT(YEAR FROM t), `t`.`pi_lsn` FROM `src$changes` /*+"
+                + " THEN 1 END AS x, EXTRACT(YEAR FROM t), `t`.`pi_lsn` FROM `src$stream` /*+"
                 + " OPTIONS('a'='b') */ AS `t` WHERE id > 5");
   }
 
