@@ -65,7 +65,7 @@ final class DtsCommand implements Callable<Integer> {
   private int lagSeconds = 30;
 
   @Option(names = "--memory-rows", description = "Rows copied with a small heap.")
-  private long memoryRows = 2_000_000;
+  private long memoryRows = 10_000_000;
 
   @Option(names = "--heap", description = "The small heap, MiB.")
   private int heap = 512;

@@ -62,7 +62,7 @@ public final class ApplyWriter implements AutoCloseable {
   private final RecentCascades cascades;
   private final CopyFilter filter;
   private final CopyFilter untouched;
-  private final List<ChangeEvent> pending = new ArrayList<>();
+  private final PendingChanges pending;
   private final ArrayDeque<StreamElement> held = new ArrayDeque<>();
   private final ChunkReadings readings = new ChunkReadings();
   private final AppendOnlyCopies appendOnly;
@@ -121,6 +121,7 @@ public final class ApplyWriter implements AutoCloseable {
       Clock clock,
       Set<String> prepared) {
     this.options = options;
+    this.pending = new PendingChanges(options.batchRows());
     this.session = session;
     this.mappings = mappings;
     this.metrics = metrics;
@@ -222,7 +223,7 @@ public final class ApplyWriter implements AutoCloseable {
     activity.changed(change);
     metrics.changed(change.table());
     sourceMillis = change.sourceMillis();
-    if (pending.size() >= options.batchRows()) {
+    if (pending.isFull()) {
       flushPending(!options.wholeTransactions() && !options.twoPhase());
     }
   }
@@ -267,8 +268,7 @@ public final class ApplyWriter implements AutoCloseable {
     if (mark.transactionEnd()) {
       transactionOpen = false;
       // What was applied of it must not wait for the next one, which may be open for long.
-      if (options.wholeTransactions()
-          && (uncommitted > 0 || pending.size() >= options.batchRows())) {
+      if (options.wholeTransactions() && (uncommitted > 0 || pending.isFull())) {
         flush();
       }
     }
@@ -364,7 +364,7 @@ public final class ApplyWriter implements AutoCloseable {
       uncommitted = 0;
     } else if (!pending.isEmpty()) {
       // Nothing can be tried again here: what was applied before in this transaction is gone.
-      applyOrSetAside(pending);
+      applyOrSetAside(pending.all());
       uncommitted += pending.size();
     }
     pending.clear();
@@ -376,18 +376,17 @@ public final class ApplyWriter implements AutoCloseable {
    * where it began, up to which all must be on the target.
    */
   private void commitBeforeOpen() {
-    List<ChangeEvent> open = new ArrayList<>(pending.subList(pendingBefore, pending.size()));
+    List<ChangeEvent> open = pending.removeFrom(pendingBefore);
     Lsn received = position;
-    pending.subList(pendingBefore, pending.size()).clear();
     position = openedAt;
     flushPending(true);
     position = received;
-    pending.addAll(open);
+    open.forEach(pending::add);
   }
 
   private void applyAndCommit() {
     if (!pending.isEmpty()) {
-      applyOrSetAside(pending);
+      applyOrSetAside(pending.all());
     }
     settle();
     store();
