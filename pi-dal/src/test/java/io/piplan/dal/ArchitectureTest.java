@@ -78,6 +78,15 @@ class ArchitectureTest {
           "io.piplan.dal.merge",
           "io.piplan.dal.session");
 
+  @ArchTest
+  static final ArchRule onlyTheReaderKnowsJSqlParser =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.piplan.dal.sql")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("net.sf.jsqlparser..");
+
   private static ArchRule apart(String from, String... packages) {
     return noClasses()
         .that()

@@ -72,4 +72,22 @@ class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("io.netty.channel..", PROXY + ".admin..");
+
+  @ArchTest
+  static final ArchRule routedKnowsNoChannels =
+      noClasses()
+          .that()
+          .resideInAPackage(PROXY + ".routed..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.netty.channel..", PROXY + ".admin..", PROXY + ".node..");
+
+  @ArchTest
+  static final ArchRule onlyRoutedAndServerKnowPiDal =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages(PROXY + ".routed..", PROXY + ".server..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("io.piplan.dal..");
 }

@@ -13,7 +13,7 @@ import picocli.CommandLine.Spec;
 /** {@code pi demo}. */
 @Command(
     name = "demo",
-    subcommands = {DemoSitesCommand.class, DemoHiveCommand.class},
+    subcommands = {DemoSitesCommand.class, DemoHiveCommand.class, DemoProxyCommand.class},
     description =
         "Starts two MariaDB and a PostgreSQL, keeps a sample shop in step between them under load"
             + " and through a crash, and compares every row. Needs no server and no account.",
@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
       "  pi demo --keep           leaves everything up until Ctrl-C",
       "  pi demo sites            two sites that both write",
       "  pi demo hive             a Hive that follows",
+      "  pi demo proxy            a proxy over two servers",
       "",
       "Ends with 0 only if all rows are equal."
     })

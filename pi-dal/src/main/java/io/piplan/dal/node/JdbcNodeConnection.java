@@ -1,6 +1,7 @@
 package io.piplan.dal.node;
 
 import com.mysql.cj.jdbc.StatementImpl;
+import com.mysql.cj.jdbc.exceptions.MySQLStatementCancelledException;
 import com.zaxxer.hikari.HikariDataSource;
 import io.piplan.dal.DalError;
 import io.piplan.dal.DalException;
@@ -77,6 +78,9 @@ final class JdbcNodeConnection implements NodeConnection {
     if (e instanceof SQLTimeoutException) {
       return new DalException(
           DalError.TIME_OUT, "a statement on node " + node + " took longer than allowed", e);
+    }
+    if (e instanceof MySQLStatementCancelledException) {
+      return new DalException(DalError.KILLED, "Query execution was interrupted", e);
     }
     String state = e.getSQLState() == null ? "HY000" : e.getSQLState();
     if (state.startsWith("08") || e.getErrorCode() == 0) {

@@ -2,13 +2,16 @@ package io.piplan.dal.node;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.HikariPoolMXBean;
 import io.piplan.dal.DalError;
 import io.piplan.dal.DalException;
 import io.piplan.dal.rules.DalRules;
 import io.piplan.dal.rules.NodeRule;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
@@ -16,6 +19,7 @@ import java.util.function.Function;
 /** Connections by JDBC, pooled. */
 public final class JdbcNodes implements NodeConnections {
   private final Map<String, HikariDataSource> pools = new LinkedHashMap<>();
+  private final Map<String, String> addresses = new LinkedHashMap<>();
   private final int timeoutSeconds;
 
   /**
@@ -27,7 +31,9 @@ public final class JdbcNodes implements NodeConnections {
     this.timeoutSeconds = (int) Math.max(1, rules.statementTimeout().toSeconds());
     for (NodeRule node : rules.nodes()) {
       if (!node.isReplica()) {
-        pools.put(node.name(), pool(node, Dsn.parse(node.name(), dsns.apply(node.dsn()))));
+        Dsn dsn = Dsn.parse(node.name(), dsns.apply(node.dsn()));
+        addresses.put(node.name(), dsn.host() + ":" + dsn.port());
+        pools.put(node.name(), pool(node, dsn));
       }
     }
   }
@@ -75,6 +81,24 @@ public final class JdbcNodes implements NodeConnections {
   @Override
   public Set<String> nodes() {
     return pools.keySet();
+  }
+
+  @Override
+  public List<NodeFigures> figures() {
+    List<NodeFigures> figures = new ArrayList<>();
+    pools.forEach(
+        (name, pool) -> {
+          HikariPoolMXBean now = pool.getHikariPoolMXBean();
+          figures.add(
+              new NodeFigures(
+                  name,
+                  addresses.get(name),
+                  now == null ? 0 : now.getTotalConnections(),
+                  now == null ? 0 : now.getIdleConnections(),
+                  now == null ? 0 : now.getThreadsAwaitingConnection(),
+                  pool.getMaximumPoolSize()));
+        });
+    return figures;
   }
 
   @Override

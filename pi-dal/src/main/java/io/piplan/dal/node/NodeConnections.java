@@ -1,5 +1,6 @@
 package io.piplan.dal.node;
 
+import java.util.List;
 import java.util.Set;
 
 /** Where connections to data nodes come from. Used from many threads. */
@@ -14,6 +15,9 @@ public interface NodeConnections extends AutoCloseable {
 
   /** The names of all nodes. */
   Set<String> nodes();
+
+  /** How the pools are now. */
+  List<NodeFigures> figures();
 
   @Override
   void close();

@@ -8,12 +8,14 @@ import io.piplan.dal.rules.Catalog;
 import io.piplan.dal.rules.DalRules;
 import io.piplan.dal.rules.LogicalTable;
 import io.piplan.dal.rules.Strategy;
+import io.piplan.dal.sql.DdlShape;
 import io.piplan.dal.sql.Edit;
 import io.piplan.dal.sql.Statement;
 import io.piplan.dal.sql.Token;
 import io.piplan.dal.sql.Tokens;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -75,32 +77,48 @@ public final class Planner {
 
   /** Rows stay where they are, so their sharding columns must stay too. */
   private static void checkDdl(Statement.Ddl ddl, LogicalTable table) {
-    Set<String> sharding = new HashSet<>();
+    Set<String> sharding = new LinkedHashSet<>();
     for (Strategy strategy : table.strategies()) {
       strategy.shardingColumns().forEach(name -> sharding.add(name.toLowerCase(Locale.ROOT)));
     }
+    Set<String> changed = new HashSet<>(ddl.shape().map(DdlShape::changed).orElse(Set.of()));
+    boolean foreignKeys = ddl.shape().map(DdlShape::foreignKeys).orElse(false);
+    // What the words alone say counts too: a form that isn't understood must not slip through.
     List<Token> tokens = Tokens.of(ddl.text());
     for (int i = 0; i < tokens.size(); i++) {
       Token token = tokens.get(i);
-      if (token.is("REFERENCES")) {
-        throw new DalException(
-            DalError.REFUSED,
-            "foreign keys of table " + table.name() + ": rows are not all together");
+      foreignKeys |= token.is("REFERENCES");
+      if (ddl.verb().equals("ALTER")
+          && token.isName()
+          && COLUMN_WORDS.stream().anyMatch(tokens.get(Math.max(0, i - 1))::is)) {
+        changed.add(token.name().toLowerCase(Locale.ROOT));
       }
-      boolean altered =
-          ddl.verb().equals("ALTER")
-              && token.isName()
-              && sharding.contains(token.name().toLowerCase(Locale.ROOT))
-              && COLUMN_WORDS.stream().anyMatch(tokens.get(i - 1)::is);
-      if (altered) {
+    }
+    if (foreignKeys) {
+      throw new DalException(
+          DalError.REFUSED,
+          "foreign keys of table " + table.name() + ": rows are not all together");
+    }
+    for (String name : sharding) {
+      if (changed.contains(name)) {
         throw new DalException(
             DalError.REFUSED,
             "ALTER TABLE of the sharding column "
                 + table.name()
                 + "."
-                + token.name()
+                + name
                 + ": rows would be on the wrong shard");
       }
+      checkCreated(ddl, table, name);
+    }
+  }
+
+  private static void checkCreated(Statement.Ddl ddl, LogicalTable table, String name) {
+    List<String> created = ddl.shape().map(DdlShape::created).orElse(List.of());
+    if (!created.isEmpty() && created.stream().noneMatch(name::equalsIgnoreCase)) {
+      throw new DalException(
+          DalError.REFUSED,
+          "CREATE TABLE " + table.name() + " without its sharding column " + name + "; add it");
     }
   }
 

@@ -1,5 +1,8 @@
 package io.piplan.dal.session;
 
+import io.piplan.dal.node.NodeFigures;
+import java.util.List;
+
 /** The rules, pools and transactions that all sessions share. */
 public interface DalEngine extends AutoCloseable {
 
@@ -9,6 +12,9 @@ public interface DalEngine extends AutoCloseable {
    * @param schema the first current schema; null for none
    */
   DalSession session(String schema);
+
+  /** The nodes and their pools now. */
+  List<NodeFigures> nodes();
 
   @Override
   void close();

@@ -10,6 +10,7 @@ import io.piplan.dal.RowStream;
 import io.piplan.dal.node.NodeConnection;
 import io.piplan.dal.rules.DalRules;
 import io.piplan.dal.rules.LogicalTable;
+import io.piplan.dal.sql.StatementReader;
 import io.piplan.dal.sql.Token;
 import io.piplan.dal.sql.Tokens;
 import java.nio.charset.StandardCharsets;
@@ -38,6 +39,10 @@ final class OwnAnswers {
         tokens.stream()
             .map(token -> token.text().toUpperCase(Locale.ROOT))
             .collect(Collectors.joining(" "));
+    if (words.startsWith("EXPLAIN ROUTE ")) {
+      String explained = sql.substring(tokens.get(2).begin());
+      return Optional.of(session.plan(StatementReader.read(explained)).accept(new RouteAnswer()));
+    }
     switch (words) {
       case "SELECT DATABASE ( )", "SELECT SCHEMA ( )" -> {
         return Optional.of(

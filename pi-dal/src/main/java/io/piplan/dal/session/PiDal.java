@@ -3,6 +3,7 @@ package io.piplan.dal.session;
 import io.piplan.dal.DalException;
 import io.piplan.dal.merge.Merger;
 import io.piplan.dal.node.NodeConnections;
+import io.piplan.dal.node.NodeFigures;
 import io.piplan.dal.node.ShapeReader;
 import io.piplan.dal.rules.DalRules;
 import io.piplan.dal.rules.RulesException;
@@ -12,6 +13,7 @@ import io.piplan.dal.tx.DecisionLog;
 import io.piplan.dal.tx.SimpleTransaction;
 import io.piplan.dal.tx.Transaction;
 import io.piplan.dal.tx.XaCoordinator;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -93,6 +95,11 @@ public final class PiDal implements DalEngine {
   @Override
   public DalSession session(String schema) {
     return new RoutedSession(this, new SessionNodes(nodes), schema);
+  }
+
+  @Override
+  public List<NodeFigures> nodes() {
+    return nodes.figures();
   }
 
   RulesVersion version() {

@@ -192,14 +192,30 @@ final class PlanRunner implements Plan.Visitor<Result> {
     try {
       done = writeAll(plan, transaction);
     } catch (DalException e) {
-      if (e.error() == DalError.NODE && !RoutedSession.endsTransaction(e)) {
-        transaction.rollbackTo(SAVEPOINT);
-        transaction.release(SAVEPOINT);
+      if (!RoutedSession.endsTransaction(e)) {
+        undo(e);
       }
       throw e;
     }
     transaction.release(SAVEPOINT);
     return done;
+  }
+
+  /** A part of it may have taken effect: if that can't be undone alone, all is. */
+  private void undo(DalException failure) {
+    try {
+      transaction.rollbackTo(SAVEPOINT);
+      transaction.release(SAVEPOINT);
+    } catch (DalException e) {
+      throw new DalException(
+          DalError.NODE_UNREACHABLE,
+          "the statement failed ("
+              + failure.getMessage()
+              + ") and could not be undone alone ("
+              + e.getMessage()
+              + "); the transaction is rolled back",
+          e);
+    }
   }
 
   /** One after the other: two such statements take their locks in the same order. */

@@ -57,11 +57,18 @@ final class RoutedSession implements DalSession {
     if (own.isPresent()) {
       return own.get();
     }
-    Statement statement =
-        StatementReader.read(
-            new SessionValues(schema, lastInsertId, autocommit, mode).writtenInto(sql));
-    Plan plan = version.planner().plan(statement, schema);
-    return run(statement, plan);
+    String written = new SessionValues(schema, lastInsertId, autocommit, mode).writtenInto(sql);
+    Optional<Explained> explained = Explained.of(written);
+    if (explained.isPresent()) {
+      Statement statement = StatementReader.read(explained.get().statement());
+      return run(statement, plan(statement).accept(explained.get()));
+    }
+    Statement statement = StatementReader.read(written);
+    return run(statement, plan(statement));
+  }
+
+  Plan plan(Statement statement) {
+    return version.planner().plan(statement, schema);
   }
 
   private Result run(Statement statement, Plan plan) {

@@ -4,7 +4,9 @@ import io.piplan.dal.DalException;
 import io.piplan.dal.Result;
 import io.piplan.dal.node.NodeConnection;
 import io.piplan.dal.node.NodeConnections;
+import io.piplan.dal.node.NodeFigures;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -53,6 +55,11 @@ final class SessionNodes implements NodeConnections {
   @Override
   public Set<String> nodes() {
     return nodes.nodes();
+  }
+
+  @Override
+  public List<NodeFigures> figures() {
+    return nodes.figures();
   }
 
   /** The pools belong to the engine. */

@@ -101,8 +101,13 @@ public sealed interface Statement {
     }
   }
 
-  /** DDL of one table, TRUNCATE too. */
-  record Ddl(String text, String verb, TableUse table) implements Statement {}
+  /**
+   * DDL of one table, TRUNCATE too.
+   *
+   * @param shape empty if it defines no columns, or isn't understood so far
+   */
+  record Ddl(String text, String verb, TableUse table, Optional<DdlShape> shape)
+      implements Statement {}
 
   /**
    * DESCRIBE, SHOW COLUMNS and the like, and EXPLAIN of a table.

@@ -5,6 +5,7 @@ import io.piplan.dal.DalException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 
 /** Reads the statements that touch tables. */
@@ -168,7 +169,7 @@ public final class StatementReader {
       index = all.get(at).is("INDEX") || all.get(at).is("KEY");
     }
     if (verb.equals("TRUNCATE") && at == all.size()) {
-      return new Statement.Ddl(sql, verb, table(all.from(1)));
+      return new Statement.Ddl(sql, verb, table(all.from(1)), Optional.empty());
     }
     if (at == all.size() || !(index || all.get(at).is("TABLE"))) {
       throw new DalException(
@@ -199,7 +200,11 @@ public final class StatementReader {
           DalError.REFUSED,
           "ALTER TABLE … RENAME, CREATE TABLE … LIKE, … SELECT and TEMPORARY are not supported");
     }
-    return new Statement.Ddl(sql, verb, table);
+    Optional<DdlShape> shape =
+        index || !(verb.equals("CREATE") || verb.equals("ALTER"))
+            ? Optional.empty()
+            : DdlReader.read(sql);
+    return new Statement.Ddl(sql, verb, table, shape);
   }
 
   private static boolean isObject(Token token) {
@@ -249,7 +254,7 @@ public final class StatementReader {
       return new Statement.Show(sql, table(all.from(1)));
     }
     throw new DalException(
-        DalError.REFUSED, "EXPLAIN is not supported yet; use EXPLAIN on the node itself");
+        DalError.REFUSED, "EXPLAIN of anything but tables and statements is not supported");
   }
 
   static TableUse table(TokenRange range) {

@@ -31,6 +31,8 @@ import org.junit.jupiter.api.io.TempDir;
 @ExtendWith(ServersExtension.class)
 class DifferentialIT {
   private static final int ROWS = 60;
+  private static final List<String> TABLES =
+      List.of("orders", "items", "city", "ticket", "person", "visit");
 
   @TempDir Path folder;
   private final long seed = Long.getLong("pi.dal.seed", System.nanoTime());
@@ -62,7 +64,7 @@ class DifferentialIT {
             refused++;
           }
         }
-        for (String table : List.of("orders", "items", "city", "ticket")) {
+        for (String table : TABLES) {
           String columns = table.equals("city") ? "city_id, label" : "*";
           compare("SELECT " + columns + " FROM " + table, session, reference);
         }
@@ -137,7 +139,7 @@ class DifferentialIT {
 
   private void fill(DalSession session, Statement reference) throws SQLException {
     List<String> all = new ArrayList<>();
-    for (String table : List.of("orders", "items", "city", "ticket")) {
+    for (String table : TABLES) {
       all.add("DELETE FROM " + table);
     }
     List<String> orders = new ArrayList<>();
@@ -151,6 +153,17 @@ class DifferentialIT {
     all.add("INSERT INTO orders VALUES " + String.join(",", orders));
     all.add("INSERT INTO items VALUES " + String.join(",", items));
     all.add("INSERT INTO ticket VALUES " + String.join(",", tickets));
+    all.add(
+        "INSERT INTO person VALUES ('a', 1), ('A', 2), ('b', NULL), ('ab', 4), ('Ä', 5), ('中', 6),"
+            + " ('', 7), ('10', 8), ('it''s', "
+            + number(9)
+            + ")");
+    List<String> visits = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      visits.add(
+          "(" + i + "," + day() + "," + (i % 5 == 0 ? "NULL" : "'w" + number(9) + "'") + ")");
+    }
+    all.add("INSERT INTO visit VALUES " + String.join(",", visits));
     for (int i = 0; i < 5; i++) {
       all.add("INSERT INTO city (city_id, label) VALUES (" + i + ", 'c" + i + "')");
     }
@@ -174,6 +187,13 @@ class DifferentialIT {
 
   private String key() {
     return Integer.toString(random.nextInt(9) - 1);
+  }
+
+  private String day() {
+    String[] days = {
+      "'2026-01-01'", "'2026-01-31'", "'2026-02-01'", "'2026-02-28'", "'2026-03-15'", "'2026-04-30'"
+    };
+    return days[random.nextInt(days.length)];
   }
 
   private String number(int below) {
@@ -211,6 +231,41 @@ class DifferentialIT {
     return random.nextBoolean()
         ? prefix + "user_id <> " + key()
         : prefix + "user_id = " + key() + " AND " + prefix + "user_id > " + key();
+  }
+
+  private String named() {
+    String[] names = {"'a'", "'A'", "'b '", "'ab'", "'Ä'", "'中'", "''", "10", "'10'", "'it''s'"};
+    String name = names[random.nextInt(names.length)];
+    return switch (random.nextInt(6)) {
+      case 0 -> "name IN (" + name + ", " + names[random.nextInt(names.length)] + ")";
+      case 1 -> "name LIKE " + name;
+      case 2 -> name + " = name AND age > " + number(9);
+      case 3 -> "name = " + name + " OR age = " + number(9);
+      case 4 -> "name >= " + name;
+      default -> "name = " + name;
+    };
+  }
+
+  private String dated() {
+    return switch (random.nextInt(6)) {
+      case 0 -> "day BETWEEN " + day() + " AND " + day();
+      case 1 -> "day < " + day();
+      case 2 -> "day >= " + day() + " AND day <= " + day();
+      case 3 -> "day IN (" + day() + ", " + day() + ")";
+      case 4 -> "YEAR(day) = 2026 AND who = " + text();
+      default -> "day = " + day();
+    };
+  }
+
+  private String on() {
+    return switch (random.nextInt(6)) {
+      case 0 -> "o.user_id = i.user_id AND o.id = i.user_id";
+      case 1 -> "o.user_id = i.user_id AND i.user_id = " + key();
+      case 2 -> "i.user_id = o.user_id AND o.user_id > " + key();
+      case 3 -> "o.user_id = i.user_id AND (o.id = i.order_id OR i.qty > " + number(9) + ")";
+      case 4 -> "o.user_id = i.user_id OR o.id = i.order_id";
+      default -> "i.user_id = o.user_id";
+    };
   }
 
   private String limit() {
@@ -252,7 +307,7 @@ class DifferentialIT {
   }
 
   private String read() {
-    return switch (random.nextInt(14)) {
+    return switch (random.nextInt(30)) {
       case 0 -> "SELECT * FROM orders WHERE " + where("");
       case 1 ->
           "SELECT id, note FROM orders WHERE "
@@ -316,6 +371,87 @@ class DifferentialIT {
               + key()
               + " GROUP BY buyer ORDER BY 2 DESC, buyer"
               + limit();
+      case 13 -> "SELECT * FROM person WHERE " + named();
+      case 14 ->
+          "SELECT name, age FROM person WHERE "
+              + named()
+              + " ORDER BY name"
+              + direction()
+              + limit();
+      case 15 -> "SELECT * FROM visit WHERE " + dated();
+      case 16 ->
+          "SELECT day, COUNT(*), MIN(who), MAX(who) FROM visit WHERE "
+              + dated()
+              + " GROUP BY day ORDER BY day"
+              + direction()
+              + limit();
+      case 17 ->
+          "SELECT o.id, i.item_id FROM orders o LEFT JOIN items i ON "
+              + on()
+              + " WHERE "
+              + where(random.nextBoolean() ? "o." : "i.");
+      case 18 ->
+          "SELECT COUNT(*), SUM(i.qty), COUNT(DISTINCT o.note) FROM orders o JOIN items i ON "
+              + on()
+              + " WHERE "
+              + where("o.");
+      case 19 ->
+          "SELECT o.id FROM items i JOIN orders o USING (user_id) WHERE "
+              + where("o.")
+              + " AND i.qty"
+              + " > "
+              + number(9);
+      case 20 ->
+          "SELECT id FROM orders WHERE "
+              + where("")
+              + " AND id IN (SELECT city_id FROM city WHERE"
+              + " label <> 'c"
+              + random.nextInt(5)
+              + "')";
+      case 21 ->
+          "SELECT id FROM orders WHERE user_id = "
+              + key()
+              + " AND id IN (SELECT order_id FROM items"
+              + " WHERE user_id = "
+              + key()
+              + ")";
+      case 22 ->
+          "SELECT x.id, c.label FROM (SELECT id, user_id FROM orders WHERE user_id = "
+              + key()
+              + ") x LEFT JOIN city c ON c.city_id = x.user_id";
+      case 23 ->
+          "SELECT user_id % 3 AS r, "
+              + aggregate()
+              + " AS x FROM orders WHERE "
+              + where("")
+              + " GROUP BY user_id % 3 ORDER BY r"
+              + direction()
+              + limit();
+      case 24 ->
+          "SELECT MIN(id), COUNT(*) AS n FROM orders WHERE "
+              + where("")
+              + " GROUP BY note HAVING COUNT(*) >= "
+              + random.nextInt(4)
+              + " AND n < 9";
+      case 25 -> "SELECT " + aggregate() + " FROM orders WHERE user_id = 77 AND " + where("");
+      case 26 ->
+          "SELECT id FROM orders WHERE "
+              + where("")
+              + " ORDER BY amount"
+              + direction()
+              + ", rate"
+              + direction()
+              + ", stamp, id, user_id"
+              + limit();
+      case 27 ->
+          "WITH w AS (SELECT * FROM orders WHERE user_id = "
+              + key()
+              + ") SELECT w.id, c.label FROM w"
+              + " JOIN city c ON c.city_id < w.id ORDER BY w.id, c.label"
+              + limit();
+      case 28 ->
+          "SELECT c.label, o.id FROM city c LEFT JOIN orders o ON o.id = c.city_id AND o.user_id = "
+              + key();
       default ->
           "SELECT id FROM orders WHERE "
               + where("")
@@ -325,7 +461,7 @@ class DifferentialIT {
   }
 
   private String write() {
-    return switch (random.nextInt(8)) {
+    return switch (random.nextInt(13)) {
       case 0 -> "UPDATE orders SET note = " + text() + " WHERE " + where("");
       case 1 -> "UPDATE orders SET amount = amount + 1, rate = rate * 2 WHERE " + where("orders.");
       case 2 -> "DELETE FROM items WHERE " + where("items.") + " AND qty < 1";
@@ -344,6 +480,20 @@ class DifferentialIT {
       case 4 -> "UPDATE ticket SET price = price + 1 WHERE buyer = " + key();
       case 5 -> "UPDATE ticket SET price = 0 WHERE seller > " + key() + " AND id < 9";
       case 6 -> "DELETE FROM ticket WHERE buyer = " + key() + " AND seller = " + key();
+      case 7 -> "INSERT IGNORE INTO person VALUES ('p" + random.nextInt(9) + "', 1), ('a', 5)";
+      case 8 -> "UPDATE person SET age = age + 1 WHERE " + named();
+      case 9 -> "DELETE FROM visit WHERE " + dated() + " AND id > 5";
+      case 10 ->
+          "INSERT INTO items VALUES ("
+              + (300 + random.nextInt(9))
+              + ", 1, "
+              + key()
+              + ", 2), ("
+              + (300 + random.nextInt(9))
+              + ", 1, "
+              + key()
+              + ", 2) ON DUPLICATE KEY UPDATE qty = qty + VALUES(qty)";
+      case 11 -> "DELETE items FROM items WHERE qty = " + number(9) + " AND " + where("items.");
       default -> "UPDATE city SET label = CONCAT(label, 'x') WHERE city_id = " + key();
     };
   }

@@ -40,6 +40,17 @@ final class Shards implements AutoCloseable {
           type: sharding
           strategies:
             - {backends: ['n0.items_{0, 4, 2}', 'n1.items_{1, 4, 2}'], sharding_columns: [user_id], algorithm: mod}
+        - name: person
+          type: sharding
+          strategies:
+            - {backends: ['n0.person_{0, 3, 2}', 'n1.person_{1, 3, 2}'], sharding_columns: [name], algorithm: hash_mod}
+        - name: visit
+          type: sharding
+          strategies:
+            - backends: ['n0.visit_{0, 4, 2}', 'n1.visit_{1, 4, 2}']
+              sharding_columns: [day]
+              algorithm: date_interval
+              algorithm_args: {start: '2026-01-01', unit: months, length: 1}
         - name: city
           type: broadcast
           strategies: [{backends: [n0.city, n1.city]}]
@@ -59,6 +70,12 @@ final class Shards implements AutoCloseable {
           "items",
           "(item_id INT NOT NULL, order_id INT NOT NULL, user_id INT NOT NULL, qty INT, PRIMARY KEY"
               + " (item_id, user_id)) ENGINE=InnoDB",
+          "person",
+          "(name VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL, age INT, PRIMARY"
+              + " KEY (name)) ENGINE=InnoDB",
+          "visit",
+          "(id INT NOT NULL, day DATE NOT NULL, who VARCHAR(20) CHARACTER SET utf8mb4 COLLATE"
+              + " utf8mb4_bin, PRIMARY KEY (id, day)) ENGINE=InnoDB",
           "city",
           "(city_id INT PRIMARY KEY, label VARCHAR(20), made TIMESTAMP(6) NOT NULL DEFAULT"
               + " CURRENT_TIMESTAMP(6)) ENGINE=InnoDB",

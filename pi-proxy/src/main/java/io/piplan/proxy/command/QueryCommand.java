@@ -100,32 +100,14 @@ final class QueryCommand implements ClientCommand {
     }
   }
 
-  /** {@code KILL [HARD | SOFT] [CONNECTION | QUERY] number}. */
   private static void kill(CommandContext context, StatementScan scan) {
-    int at = 1;
-    boolean queryOnly = false;
-    if (scan.word(at).equals("HARD") || scan.word(at).equals("SOFT")) {
-      at++;
-    }
-    if (scan.word(at).equals("CONNECTION") || scan.word(at).equals("QUERY")) {
-      queryOnly = scan.word(at).equals("QUERY");
-      at++;
-    }
-    long session;
+    KillStatement kill;
     try {
-      session = Long.parseLong(scan.word(at));
-    } catch (NumberFormatException e) {
-      context.refuse(
-          ErrPacket.of(
-              new ProxyException(
-                  ProxyError.SYNTAX,
-                  "found KILL "
-                      + scan.word(at)
-                      + ", expected KILL [CONNECTION | QUERY] and the number of a session of this"
-                      + " proxy; SHOW PI SESSIONS has them",
-                  e)));
+      kill = KillStatement.of(scan);
+    } catch (ProxyException e) {
+      context.refuse(ErrPacket.of(e));
       return;
     }
-    context.kill(session, queryOnly);
+    context.kill(kill.session(), kill.queryOnly());
   }
 }

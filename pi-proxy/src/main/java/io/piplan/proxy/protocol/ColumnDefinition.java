@@ -62,7 +62,19 @@ public record ColumnDefinition(
 
   public int write(ByteBuf out, int sequence, Charset charset) {
     int at = Frames.begin(out);
-    new PayloadWriter(out)
+    payload(out, charset);
+    return Frames.end(out, at, sequence);
+  }
+
+  /** As in the answer to COM_FIELD_LIST, where the column's default follows: none. */
+  public int writeListed(ByteBuf out, int sequence, Charset charset) {
+    int at = Frames.begin(out);
+    payload(out, charset).lengthEncodedBytesOrNull(null);
+    return Frames.end(out, at, sequence);
+  }
+
+  private PayloadWriter payload(ByteBuf out, Charset charset) {
+    return new PayloadWriter(out)
         .lengthEncodedText("def", StandardCharsets.UTF_8)
         .lengthEncodedText(schema, charset)
         .lengthEncodedText(table, charset)
@@ -76,6 +88,5 @@ public record ColumnDefinition(
         .u2(flags)
         .u1(decimals)
         .zeros(2);
-    return Frames.end(out, at, sequence);
   }
 }

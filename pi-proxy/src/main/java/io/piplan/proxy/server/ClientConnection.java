@@ -41,7 +41,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
   private Channel channel;
   private PacketAssembler assembler;
   private LoginPhase login;
-  private ClientSession session;
+  private Session session;
   private FileWalker file;
   private Consumer<ByteBuf> fileTo;
   private Runnable fileEnd;
@@ -76,7 +76,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
               + " (max_connections)");
       return;
     }
-    session = new ClientSession(proxy, worker, this);
+    session =
+        proxy.routed() == null
+            ? new ClientSession(proxy, worker, this)
+            : new RoutedSession(proxy, worker, this);
     login = new LoginPhase(proxy, this, session);
     login.greet();
   }
@@ -139,7 +142,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
   private void run(Packet packet) {
     busy = true;
     proxy.metrics().command();
-    proxy.commands().run(session, packet);
+    session.run(packet);
   }
 
   /** The response to a command is with the client; the next one may run. */
@@ -354,6 +357,22 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     if (!busy && (session == null || session.mayEnd())) {
       close();
     }
+  }
+
+  /**
+   * Ends it by KILL.
+   *
+   * @param itself whether its own command did that, whose response must come first
+   */
+  void killed(boolean itself) {
+    if (itself) {
+      worker.loop().execute(this::close);
+      return;
+    }
+    ByteBuf out = channel.alloc().buffer();
+    ErrPacket.of(new ProxyException(ProxyError.KILLED, "Connection was killed"))
+        .write(out, busy ? 1 : 0, charset());
+    closeAfter(out);
   }
 
   void closeAfter(ByteBuf last) {

@@ -26,7 +26,7 @@ import java.util.function.Consumer;
  * One client's session: which connection to the data node it has, and what passes between the two.
  * Only for its event loop's thread, except where it says so.
  */
-final class ClientSession implements CommandContext, NodeUser {
+final class ClientSession implements Session, CommandContext, NodeUser {
   private final ProxyContext proxy;
   private final Worker worker;
   private final ClientConnection client;
@@ -50,23 +50,26 @@ final class ClientSession implements CommandContext, NodeUser {
     client.onWritable(() -> readNode(true));
   }
 
-  long id() {
+  @Override
+  public long id() {
     return id;
   }
 
-  Worker worker() {
+  @Override
+  public Worker worker() {
     return worker;
   }
 
-  /** Any thread may ask. */
-  String user() {
+  @Override
+  public String user() {
     return user;
   }
 
   // --- login and end
 
   /** The schema is tried before the client is told that it's in. */
-  void loggedIn(ProxyUser who, String schema, Runnable told, Consumer<ErrPacket> refused) {
+  @Override
+  public void loggedIn(ProxyUser who, String schema, Runnable told, Consumer<ErrPacket> refused) {
     leaveNode();
     state.reset();
     user = who.name();
@@ -86,8 +89,13 @@ final class ClientSession implements CommandContext, NodeUser {
         refused);
   }
 
-  /** Called once or more when the client is gone. */
-  void end() {
+  @Override
+  public void run(Packet packet) {
+    proxy.commands().run(this, packet);
+  }
+
+  @Override
+  public void end() {
     if (!ended) {
       ended = true;
       proxy.sessions().remove(this);
@@ -119,7 +127,8 @@ final class ClientSession implements CommandContext, NodeUser {
     }
   }
 
-  boolean mayEnd() {
+  @Override
+  public boolean mayEnd() {
     return !state.inTransaction();
   }
 
@@ -384,33 +393,21 @@ final class ClientSession implements CommandContext, NodeUser {
 
   @Override
   public void kill(long session, boolean queryOnly) {
-    ClientSession target = proxy.sessions().find(session).orElse(null);
-    if (target == null) {
-      refuse(ProxyError.NO_SUCH_SESSION, "Unknown thread id: " + session);
-    } else if (!target.user().equals(user)) {
-      refuse(
-          ProxyError.NOT_YOUR_SESSION,
-          "You are not owner of thread " + session + ": it is another user's");
-    } else {
-      target.worker.loop().execute(() -> target.killed(queryOnly, this));
-    }
+    new Kill(proxy.sessions(), this)
+        .run(
+            session,
+            queryOnly,
+            error -> {
+              if (!ended && error == null) {
+                ok();
+              } else if (!ended) {
+                refuse(error);
+              }
+            });
   }
 
-  /** Runs on the event loop of the session that is killed. */
-  private void killed(boolean queryOnly, ClientSession killer) {
-    Consumer<ErrPacket> answer =
-        error ->
-            killer
-                .worker
-                .loop()
-                .execute(
-                    () -> {
-                      if (!killer.ended && error == null) {
-                        killer.ok();
-                      } else if (!killer.ended) {
-                        killer.refuse(error);
-                      }
-                    });
+  @Override
+  public void killed(boolean queryOnly, boolean itself, Consumer<ErrPacket> answer) {
     if (attached != null && attached.isBusy()) {
       String sql =
           (queryOnly ? "KILL QUERY " : "KILL ")
@@ -420,20 +417,12 @@ final class ClientSession implements CommandContext, NodeUser {
       answer.accept(null);
     }
     if (!queryOnly) {
-      ByteBuf out = client.channel().alloc().buffer();
-      ErrPacket.of(new ProxyException(ProxyError.KILLED, "Connection was killed"))
-          .write(out, client.isBusy() ? 1 : 0, charset());
-      if (killer == this) {
-        out.release();
-        worker.loop().execute(client::close);
-      } else {
-        client.closeAfter(out);
-      }
+      client.killed(itself);
     }
   }
 
-  /** For SHOW PI SESSIONS, on the session's event loop. */
-  SessionFigures figures() {
+  @Override
+  public SessionFigures figures() {
     String keeps = state.keepsConnection();
     return new SessionFigures(
         id,

@@ -8,6 +8,9 @@ import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
+import io.piplan.dal.rules.DalRules;
+import io.piplan.dal.rules.RulesDocument;
+import io.piplan.dal.rules.RulesException;
 import io.piplan.proxy.node.NodeAddress;
 import io.piplan.proxy.node.PoolLimits;
 import io.piplan.proxy.protocol.AuthPlugin;
@@ -52,13 +55,20 @@ public final class ConfigReader {
       throw new ConfigException("cannot read " + file + ": " + e, e);
     }
     try {
-      return read(text);
+      return read(text, file.toAbsolutePath().getParent());
     } catch (ConfigException e) {
       throw new ConfigException(file + ": " + e.getMessage(), e);
     }
   }
 
   public ProxyConfig read(String json) {
+    return read(json, Path.of("").toAbsolutePath());
+  }
+
+  /**
+   * @param folder where other files are that it names by a relative path
+   */
+  private ProxyConfig read(String json, Path folder) {
     ConfigSection top;
     try {
       JsonNode tree = MAPPER.readTree(json);
@@ -77,6 +87,8 @@ public final class ConfigReader {
             "listen",
             "users",
             "nodes",
+            "rules",
+            "decisions",
             "tls",
             "limits",
             "timeouts",
@@ -84,7 +96,8 @@ public final class ConfigReader {
             "local_infile",
             "metrics",
             "server_version"));
-    ProxyConfig.Node node = node(top);
+    ProxyConfig.Rules rules = rules(top, folder);
+    ProxyConfig.Node node = rules == null ? node(top) : null;
     int loops =
         top.integer("event_loops", Math.min(2, Runtime.getRuntime().availableProcessors()), 1, 64);
     String metrics = top.text("metrics", null);
@@ -94,14 +107,58 @@ public final class ConfigReader {
         listen(top.text("listen", "127.0.0.1:3307")),
         users(top),
         node,
+        rules,
         clientTls(tls),
         tls.flag("required", false),
         limits(top.section("limits")),
         timeouts(top.section("timeouts")),
-        Math.min(loops, node.pool().maximum()),
+        node == null ? loops : Math.min(loops, node.pool().maximum()),
         top.flag("local_infile", false),
         metrics == null ? null : inet("/metrics", metrics),
         top.text("server_version", null));
+  }
+
+  /** Null if there are none. */
+  private ProxyConfig.Rules rules(ConfigSection top, Path folder) {
+    String name = top.text("rules", null);
+    String decisions = top.text("decisions", null);
+    if (name == null) {
+      if (decisions != null) {
+        throw new ConfigException(
+            "/decisions: is for statements over several nodes; name /rules too, or remove it");
+      }
+      return null;
+    }
+    if (!top.items("nodes").isEmpty()) {
+      throw new ConfigException(
+          "/nodes: found beside /rules, whose document names the nodes; remove one of the two");
+    }
+    Path document = folder.resolve(name);
+    try {
+      DalRules rules = RulesDocument.read(document);
+      Map<String, String> addresses = new LinkedHashMap<>();
+      rules.nodes().forEach(node -> addresses.put(node.dsn(), dsn(node.dsn(), document)));
+      return new ProxyConfig.Rules(
+          document,
+          rules,
+          addresses,
+          folder.resolve(decisions == null ? name + ".decisions" : decisions));
+    } catch (RulesException e) {
+      throw new ConfigException("/rules: " + e.getMessage(), e);
+    }
+  }
+
+  private String dsn(String reference, Path document) {
+    String where = reference.substring(reference.indexOf(':') + 1);
+    if (reference.startsWith("env:")) {
+      return new String(passwordOf("/rules (" + document + ")", where), StandardCharsets.UTF_8);
+    }
+    try {
+      return Files.readString(Path.of(where)).strip();
+    } catch (IOException e) {
+      throw new ConfigException(
+          "/rules (" + document + "): cannot read the dsn file " + where + ": " + e, e);
+    }
   }
 
   private static ProxyConfig.Limits limits(ConfigSection limits) {
@@ -184,8 +241,8 @@ public final class ConfigReader {
       throw new ConfigException(
           "/nodes: found "
               + nodes.size()
-              + " nodes, expected 1: statements are passed on to one data node; sharding over"
-              + " several is not there yet");
+              + " nodes, expected 1, to which statements are passed on; for several name /rules, a"
+              + " document of nodes and tables (docs/dal.md)");
     }
     ConfigSection node = nodes.get(0);
     node.allow(

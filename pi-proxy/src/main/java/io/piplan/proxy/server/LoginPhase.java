@@ -17,7 +17,7 @@ import io.piplan.proxy.protocol.ServerStatus;
 final class LoginPhase {
   private final ProxyContext proxy;
   private final ClientConnection client;
-  private final ClientSession session;
+  private final Session session;
   private final ClientLogin login;
   private final boolean again;
   private boolean greeted;
@@ -25,12 +25,11 @@ final class LoginPhase {
   private int sequence;
   private String schema;
 
-  LoginPhase(ProxyContext proxy, ClientConnection client, ClientSession session) {
+  LoginPhase(ProxyContext proxy, ClientConnection client, Session session) {
     this(proxy, client, session, false);
   }
 
-  private LoginPhase(
-      ProxyContext proxy, ClientConnection client, ClientSession session, boolean again) {
+  private LoginPhase(ProxyContext proxy, ClientConnection client, Session session, boolean again) {
     this.proxy = proxy;
     this.client = client;
     this.session = session;
@@ -60,7 +59,7 @@ final class LoginPhase {
 
   /** COM_CHANGE_USER: its answer is to a nonce of long ago, so it is asked for a new one. */
   static void changeUser(
-      ProxyContext proxy, ClientConnection client, ClientSession session, Packet packet) {
+      ProxyContext proxy, ClientConnection client, Session session, Packet packet) {
     LoginPhase phase = new LoginPhase(proxy, client, session, true);
     try {
       ChangeUser change =

@@ -15,10 +15,16 @@ import java.util.function.Function;
 final class ProxyAdmin implements ProxyContext.Admin {
   private final List<Worker> workers;
   private final Sessions sessions;
+  private RoutedEngine routed;
 
   ProxyAdmin(List<Worker> workers, Sessions sessions) {
     this.workers = workers;
     this.sessions = sessions;
+  }
+
+  /** Before the first question: where the pools are those of PiDAL. */
+  void routed(RoutedEngine engine) {
+    routed = engine;
   }
 
   @Override
@@ -28,7 +34,10 @@ final class ProxyAdmin implements ProxyContext.Admin {
         switch (what) {
           case "SESSIONS" -> sessions().thenApply(AdminTables::sessions);
           case "POOLS" -> pools().thenApply(AdminTables::pools);
-          case "NODES" -> fromAll(ProxyAdmin::node).thenApply(ProxyAdmin::nodes);
+          case "NODES" ->
+              routed == null
+                  ? fromAll(ProxyAdmin::node).thenApply(ProxyAdmin::nodes)
+                  : CompletableFuture.completedFuture(routed.nodes());
           default -> null;
         };
     if (table == null) {
@@ -43,7 +52,9 @@ final class ProxyAdmin implements ProxyContext.Admin {
   }
 
   CompletableFuture<List<NodePool.Figures>> pools() {
-    return fromAll(worker -> worker.pool().figures());
+    return routed == null
+        ? fromAll(worker -> worker.pool().figures())
+        : CompletableFuture.completedFuture(routed.pools());
   }
 
   private CompletableFuture<List<SessionFigures>> sessions() {
@@ -53,7 +64,7 @@ final class ProxyAdmin implements ProxyContext.Admin {
   private List<SessionFigures> of(Worker worker) {
     return sessions.all().stream()
         .filter(session -> session.worker() == worker)
-        .map(ClientSession::figures)
+        .map(Session::figures)
         .toList();
   }
 

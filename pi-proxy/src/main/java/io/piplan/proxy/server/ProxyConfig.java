@@ -1,10 +1,12 @@
 package io.piplan.proxy.server;
 
 import io.netty.handler.ssl.SslContext;
+import io.piplan.dal.rules.DalRules;
 import io.piplan.proxy.node.NodeAddress;
 import io.piplan.proxy.node.PoolLimits;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -12,6 +14,8 @@ import java.util.Optional;
 /**
  * What a proxy runs with, checked.
  *
+ * @param node null if there are rules
+ * @param rules of PiDAL; null if statements are passed on to one node
  * @param tls for clients; null: plain only
  * @param metrics null: none
  * @param serverVersion what clients are told; null: that of the data node
@@ -20,6 +24,7 @@ public record ProxyConfig(
     SocketAddress listen,
     Map<String, ProxyUser> users,
     Node node,
+    Rules rules,
     SslContext tls,
     boolean tlsRequired,
     Limits limits,
@@ -31,6 +36,25 @@ public record ProxyConfig(
 
   /** The data node and its pool. */
   public record Node(NodeAddress address, PoolLimits pool) {}
+
+  /**
+   * Several nodes and how tables are spread over them.
+   *
+   * @param document where the rules stand, for messages
+   * @param addresses by the references in the rules; they hold passwords
+   * @param decisions the file of decided transactions
+   */
+  public record Rules(
+      Path document, DalRules rules, Map<String, String> addresses, Path decisions) {
+    public Rules {
+      addresses = Map.copyOf(addresses);
+    }
+
+    @Override
+    public String toString() {
+      return document.toString();
+    }
+  }
 
   /** How much one client and all of them may take. */
   public record Limits(int connections, int statementBytes, int preparedStatements) {}

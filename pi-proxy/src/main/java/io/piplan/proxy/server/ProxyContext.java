@@ -12,6 +12,7 @@ import java.util.function.BiConsumer;
  *
  * @param node the data node's handshake when the proxy started
  * @param capabilities what clients are offered
+ * @param routed what runs statements over several nodes; null if they are passed on to one
  * @param admin answers SHOW PI …: given the words, calls back on the asker's own event loop
  */
 record ProxyContext(
@@ -21,7 +22,8 @@ record ProxyContext(
     Commands commands,
     Sessions sessions,
     Metrics metrics,
-    Admin admin) {
+    Admin admin,
+    RoutedEngine routed) {
 
   /** Tables for SHOW PI …. */
   interface Admin {

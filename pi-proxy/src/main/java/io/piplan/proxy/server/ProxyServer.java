@@ -66,6 +66,7 @@ public final class ProxyServer implements AutoCloseable {
   private final ProxyAdmin admin = new ProxyAdmin(workers, sessions);
   private Channel listening;
   private MetricsEndpoint endpoint;
+  private RoutedEngine routed;
 
   private ProxyServer(ProxyConfig config) {
     this.config = config;
@@ -114,17 +115,15 @@ public final class ProxyServer implements AutoCloseable {
     int parts = config.eventLoops();
     for (int i = 0; i < parts; i++) {
       EventLoop loop = group.next();
-      NodePool pool =
-          new NodePool(
-              loop,
-              epoll ? EpollSocketChannel.class : NioSocketChannel.class,
-              config.node().address(),
-              config.node().pool().part(i, parts));
-      Worker worker = new Worker(loop, pool);
+      Worker worker = new Worker(loop, config.rules() == null ? pool(loop, i, parts) : null);
       workers.add(worker);
       loop.scheduleWithFixedDelay(worker::sweep, 1, 1, TimeUnit.SECONDS);
     }
-    ProxyContext context = context(greeting());
+    if (config.rules() != null) {
+      routed = RoutedEngine.start(config.rules());
+      admin.routed(routed);
+    }
+    ProxyContext context = context(routed == null ? greeting() : routed.greeting());
     listening = listen(context, epoll);
     if (config.metrics() != null) {
       try {
@@ -133,7 +132,18 @@ public final class ProxyServer implements AutoCloseable {
         throw new ConfigException("/metrics: cannot listen on " + config.metrics() + ": " + e, e);
       }
     }
-    LOG.info("listens on {}, data node {}", address(), config.node().address());
+    LOG.info(
+        "listens on {}, {}",
+        address(),
+        routed == null ? "data node " + config.node().address() : "rules " + config.rules());
+  }
+
+  private NodePool pool(EventLoop loop, int part, int parts) {
+    return new NodePool(
+        loop,
+        Epoll.isAvailable() ? EpollSocketChannel.class : NioSocketChannel.class,
+        config.node().address(),
+        config.node().pool().part(part, parts));
   }
 
   private String metricsText() {
@@ -147,7 +157,7 @@ public final class ProxyServer implements AutoCloseable {
     }
     int tls = config.tls() == null ? 0 : Capability.SSL;
     return new ProxyContext(
-        config, node, OFFERED | shared | tls, new Commands(), sessions, metrics, admin);
+        config, node, OFFERED | shared | tls, new Commands(), sessions, metrics, admin, routed);
   }
 
   private Handshake greeting() {
@@ -249,6 +259,9 @@ public final class ProxyServer implements AutoCloseable {
       worker.loop().execute(() -> closeAll(worker));
     }
     group.shutdownGracefully(50, 2000, TimeUnit.MILLISECONDS).syncUninterruptibly();
+    if (routed != null) {
+      routed.close();
+    }
   }
 
   private void drain() {
@@ -276,7 +289,9 @@ public final class ProxyServer implements AutoCloseable {
 
   private static void closeAll(Worker worker) {
     worker.clients().forEach(ClientConnection::close);
-    worker.pool().close();
+    if (worker.pool() != null) {
+      worker.pool().close();
+    }
   }
 
   /** {@code ProxyServer config.json}; ends by SIGTERM. */

@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** All sessions of a proxy by their number; any thread may ask. */
 final class Sessions {
-  private final Map<Long, ClientSession> all = new ConcurrentHashMap<>();
+  private final Map<Long, Session> all = new ConcurrentHashMap<>();
   private final AtomicInteger last = new AtomicInteger();
 
   /** Numbers of 32 bits, as the protocol has them, never 0. */
@@ -17,19 +17,19 @@ final class Sessions {
     return id == 0 ? nextId() : Integer.toUnsignedLong(id);
   }
 
-  void add(ClientSession session) {
+  void add(Session session) {
     all.put(session.id(), session);
   }
 
-  void remove(ClientSession session) {
+  void remove(Session session) {
     all.remove(session.id());
   }
 
-  Optional<ClientSession> find(long id) {
+  Optional<Session> find(long id) {
     return Optional.ofNullable(all.get(id));
   }
 
-  List<ClientSession> all() {
+  List<Session> all() {
     return List.copyOf(all.values());
   }
 }

@@ -12,6 +12,9 @@ final class Worker {
   private final NodePool pool;
   private final Set<ClientConnection> clients = new HashSet<>();
 
+  /**
+   * @param pool null where statements run over several nodes
+   */
   Worker(EventLoop loop, NodePool pool) {
     this.loop = loop;
     this.pool = pool;
@@ -43,6 +46,8 @@ final class Worker {
     for (ClientConnection client : clients()) {
       client.checkTimes(now);
     }
-    pool.sweep();
+    if (pool != null) {
+      pool.sweep();
+    }
   }
 }

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -106,7 +107,36 @@ class ConfigReaderTest {
   }
 
   @Test
-  void theExamplesOfTheDocsAreRead() throws IOException {
+  void rulesNameTheNodes(@TempDir Path folder) throws IOException {
+    Files.copy(Path.of("../sql/proxy/shop.yaml"), folder.resolve("shop.yaml"));
+    ConfigReader reader =
+        new ConfigReader(name -> name.equals("DB2") ? null : "mysql://pi:secret@h/s");
+    Path config = folder.resolve("proxy.json");
+    Files.writeString(config, ("{" + USERS + ", 'rules': 'shop.yaml'}").replace('\'', '"'));
+    assertThatThrownBy(() -> reader.read(config))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("DB2 is not set");
+
+    ProxyConfig read = new ConfigReader(name -> "mysql://pi:secret@h/s").read(config);
+    assertThat(read.rules().rules().tables()).hasSize(2);
+    assertThat(read.rules().decisions()).isEqualTo(folder.resolve("shop.yaml.decisions"));
+    assertThat(read.toString()).doesNotContain("secret");
+
+    Files.writeString(
+        config, ("{" + USERS + ", " + NODES + ", 'rules': 'shop.yaml'}").replace('\'', '"'));
+    assertThatThrownBy(() -> reader.read(config)).hasMessageContaining("beside /rules");
+    Files.writeString(
+        folder.resolve("shop.yaml"), "schema: s\nnodes: [{name: a, dsn: 'mysql://pi:pw@h/s'}]\n");
+    Files.writeString(config, ("{" + USERS + ", 'rules': 'shop.yaml'}").replace('\'', '"'));
+    assertThatThrownBy(() -> reader.read(config))
+        .hasMessageContaining("expected a reference")
+        .hasMessageNotContaining("pw@");
+  }
+
+  @Test
+  void theExamplesOfTheDocsAreRead(@TempDir Path folder) throws IOException {
+    Files.copy(Path.of("../sql/proxy/shop.yaml"), folder.resolve("shop.yaml"));
+    Path config = folder.resolve("proxy.json");
     String page = Files.readString(Path.of("../docs/proxy.md"));
     Matcher example = Pattern.compile("(?s)```json\n(.*?)```").matcher(page);
     int found = 0;
@@ -116,10 +146,11 @@ class ConfigReaderTest {
               .group(1)
               .replace("\"password_file\": \"/run/secrets/report\"", "\"no_password\": true")
               .replaceAll("\"tls\": \\{[^}]*},", "");
-      assertThat(new ConfigReader(name -> "secret").read(json).users()).isNotEmpty();
+      Files.writeString(config, json);
+      assertThat(new ConfigReader(name -> "secret").read(config).users()).isNotEmpty();
       found++;
     }
-    assertThat(found).isEqualTo(2);
+    assertThat(found).isEqualTo(3);
   }
 
   @Test

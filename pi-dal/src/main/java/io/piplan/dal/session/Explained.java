@@ -1,0 +1,74 @@
+package io.piplan.dal.session;
+
+import io.piplan.dal.DalError;
+import io.piplan.dal.DalException;
+import io.piplan.dal.NodeSql;
+import io.piplan.dal.plan.Plan;
+import io.piplan.dal.sql.Token;
+import io.piplan.dal.sql.Tokens;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * EXPLAIN of a statement: it goes to the shard, or to the first of several, and comes back as that
+ * answers.
+ *
+ * @param prefix from EXPLAIN to before the statement
+ */
+record Explained(String prefix, String statement) implements Plan.Visitor<Plan> {
+  private static final Set<String> STATEMENTS =
+      Set.of("SELECT", "WITH", "INSERT", "REPLACE", "UPDATE", "DELETE");
+
+  /** Empty if it is no EXPLAIN of a statement. */
+  static Optional<Explained> of(String sql) {
+    List<Token> tokens = Tokens.of(sql);
+    boolean explains =
+        !tokens.isEmpty()
+            && (tokens.get(0).is("EXPLAIN")
+                || tokens.get(0).is("DESCRIBE")
+                || tokens.get(0).is("DESC"));
+    for (int i = 1; explains && i < tokens.size(); i++) {
+      Token token = tokens.get(i);
+      if (token.is("ANALYZE")) {
+        throw new DalException(
+            DalError.REFUSED, "EXPLAIN ANALYZE runs the statement; use EXPLAIN, or run it");
+      }
+      if (STATEMENTS.stream().anyMatch(token::is)) {
+        return Optional.of(
+            new Explained(sql.substring(0, token.begin()), sql.substring(token.begin())));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private Plan first(List<NodeSql> parts) {
+    NodeSql part = parts.get(0);
+    return new Plan.OneNode(new NodeSql(part.node(), prefix + part.sql()), false);
+  }
+
+  @Override
+  public Plan oneNode(Plan.OneNode plan) {
+    return first(List.of(plan.sql()));
+  }
+
+  @Override
+  public Plan scatter(Plan.Scatter plan) {
+    return first(plan.parts());
+  }
+
+  @Override
+  public Plan write(Plan.Write plan) {
+    return first(plan.parts());
+  }
+
+  @Override
+  public Plan ddl(Plan.Ddl plan) {
+    return first(plan.parts());
+  }
+
+  @Override
+  public Plan refused(Plan.Refused plan) {
+    return plan;
+  }
+}

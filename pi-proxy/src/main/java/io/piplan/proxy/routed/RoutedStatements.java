@@ -1,0 +1,156 @@
+package io.piplan.proxy.routed;
+
+import io.netty.buffer.ByteBuf;
+import io.piplan.dal.Value;
+import io.piplan.dal.session.DalSession;
+import io.piplan.proxy.ProxyError;
+import io.piplan.proxy.ProxyException;
+import io.piplan.proxy.protocol.Capability;
+import io.piplan.proxy.protocol.ColumnDefinition;
+import io.piplan.proxy.protocol.EofPacket;
+import io.piplan.proxy.protocol.PayloadReader;
+import io.piplan.proxy.protocol.PreparedStatement;
+import io.piplan.proxy.protocol.StatementExecution;
+import io.piplan.proxy.protocol.StatementExecution.ParameterType;
+import java.io.ByteArrayOutputStream;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One client's prepared statements. They are prepared here only: PiDAL writes the values into the
+ * text and routes that.
+ */
+final class RoutedStatements {
+  private static final int MAX_LONG_DATA = 64 << 20;
+
+  private final DalSession session;
+  private final int most;
+  private final Map<Integer, Statement> all = new HashMap<>();
+  private int lastId;
+
+  RoutedStatements(DalSession session, int most) {
+    this.session = session;
+    this.most = most;
+  }
+
+  /** One of them, and what the client has bound to it. */
+  private static final class Statement {
+    private final DalSession.Prepared prepared;
+    private List<ParameterType> types = List.of();
+    private final Map<Integer, ByteArrayOutputStream> longData = new HashMap<>();
+    private boolean tooLong;
+
+    Statement(DalSession.Prepared prepared) {
+      this.prepared = prepared;
+    }
+  }
+
+  /** The answer names no columns: which there are is known when it has run. */
+  void prepare(String sql, Answer answer, ResultPackets packets) {
+    if (all.size() >= most) {
+      throw new ProxyException(
+          ProxyError.TOO_MANY_STATEMENTS,
+          "this session has "
+              + all.size()
+              + " prepared statements, the most that it may have; close some, or raise"
+              + " max_prepared_statements");
+    }
+    DalSession.Prepared prepared = session.prepare(sql);
+    lastId++;
+    all.put(lastId, new Statement(prepared));
+    ByteBuf out = answer.buffer();
+    int sequence = new PreparedStatement(lastId, 0, prepared.parameters(), 0).write(out, 1);
+    for (int i = 0; i < prepared.parameters(); i++) {
+      sequence = ColumnDefinition.text("?").write(out, sequence, answer.charset());
+    }
+    if (prepared.parameters() > 0
+        && !Capability.has(answer.capabilities(), Capability.DEPRECATE_EOF)) {
+      new EofPacket(0, packets.status()).write(out, sequence);
+    }
+    answer.send(out);
+  }
+
+  void execute(ByteBuf payload, Answer answer, ResultPackets packets) {
+    int id = id(payload, "COM_STMT_EXECUTE");
+    Statement statement = find(id);
+    StatementExecution execution =
+        StatementExecution.read(
+            payload.duplicate(),
+            statement.prepared.parameters(),
+            statement.types,
+            statement.longData::containsKey);
+    statement.types = execution.types();
+    BoundValues bound = new BoundValues(answer.charset());
+    if (statement.tooLong) {
+      statement.tooLong = false;
+      statement.longData.clear();
+      throw new ProxyException(
+          ProxyError.STATEMENT_TOO_LARGE,
+          "a parameter that was sent in pieces is longer than " + MAX_LONG_DATA + " bytes");
+    }
+    List<Value> values = new ArrayList<>();
+    for (int i = 0; i < execution.parameters().size(); i++) {
+      StatementExecution.Parameter parameter = execution.parameters().get(i);
+      if (parameter instanceof StatementExecution.Value value) {
+        values.add(bound.of(execution.types().get(i), value.bytes()));
+      } else if (parameter instanceof StatementExecution.SentBefore) {
+        values.add(bound.of(execution.types().get(i), statement.longData.get(i).toByteArray()));
+      } else {
+        values.add(Value.NULL);
+      }
+    }
+    statement.longData.clear();
+    RoutedClient.answer(session.execute(statement.prepared, values), true, packets);
+  }
+
+  void longData(ByteBuf payload) {
+    PayloadReader in = new PayloadReader(payload.duplicate(), "COM_STMT_SEND_LONG_DATA");
+    in.skip(1);
+    Statement statement = all.get(in.i4());
+    int parameter = in.u2();
+    if (statement == null || parameter >= statement.prepared.parameters()) {
+      // There is no response that could say so; the execution will.
+      return;
+    }
+    ByteArrayOutputStream data =
+        statement.longData.computeIfAbsent(parameter, i -> new ByteArrayOutputStream());
+    if (data.size() + (long) in.remaining() > MAX_LONG_DATA) {
+      statement.tooLong = true;
+    } else {
+      data.writeBytes(in.rest());
+    }
+  }
+
+  void reset(ByteBuf payload, ResultPackets packets) {
+    Statement statement = find(id(payload, "COM_STMT_RESET"));
+    statement.longData.clear();
+    statement.tooLong = false;
+    packets.ok();
+  }
+
+  void close(ByteBuf payload) {
+    all.remove(id(payload, "COM_STMT_CLOSE"));
+  }
+
+  void clear() {
+    all.clear();
+  }
+
+  private Statement find(int id) {
+    Statement statement = all.get(id);
+    if (statement == null) {
+      throw new ProxyException(
+          ProxyError.NO_SUCH_STATEMENT,
+          "there is no prepared statement " + id + " in this session");
+    }
+    return statement;
+  }
+
+  private static int id(ByteBuf payload, String command) {
+    PayloadReader in = new PayloadReader(payload.duplicate(), command);
+    in.skip(1);
+    return in.i4();
+  }
+}

@@ -1,0 +1,45 @@
+package io.piplan.proxy.server;
+
+import io.piplan.proxy.admin.SessionFigures;
+import io.piplan.proxy.protocol.ErrPacket;
+import io.piplan.proxy.protocol.Packet;
+import java.util.function.Consumer;
+
+/** A client's session. Only for its event loop's thread, except where it says so. */
+interface Session {
+  long id();
+
+  /** Any thread may ask. */
+  Worker worker();
+
+  /** Any thread may ask. */
+  String user();
+
+  /**
+   * Begins anew for this user. Calls one of the two back, at once or later.
+   *
+   * @param schema null for none
+   */
+  void loggedIn(ProxyUser who, String schema, Runnable told, Consumer<ErrPacket> refused);
+
+  /** Runs one command; takes the packet over. */
+  void run(Packet packet);
+
+  /** Called once or more when the client is gone. */
+  void end();
+
+  /** Whether it has nothing that a drain should wait for. */
+  boolean mayEnd();
+
+  /**
+   * Ends what it does.
+   *
+   * @param queryOnly the statement only, or the whole session
+   * @param itself whether it has asked for that itself
+   * @param answer given null, or why not; on any thread
+   */
+  void killed(boolean queryOnly, boolean itself, Consumer<ErrPacket> answer);
+
+  /** For SHOW PI SESSIONS. */
+  SessionFigures figures();
+}
