@@ -5,10 +5,11 @@ CREATE CATALOG site_a WITH (
   'type' = 'pi-mysql', 'hostname' = '127.0.0.1', 'port' = '${PI_DEMO_A_PORT}',
   'username' = 'root', 'password' = '${PI_DEMO_PASSWORD}');
 
+-- Properties of Hadoop are given with conf. before them. This one is for the disk of this machine alone.
 CREATE CATALOG hive_c WITH (
   'type' = 'pi-hive', 'metastore-uri' = '${PI_DEMO_METASTORE}',
   'hiveserver2-url' = '${PI_DEMO_HIVE}', 'username' = 'pi',
-  'conf.fs.file.impl' = '${PI_DEMO_FILES}');  -- any property of Hadoop; this one is for a warehouse on this machine's disk
+  'conf.fs.file.impl' = 'io.piplan.embedded.NioLocalFileSystem');
 
 -- Orders by month; the running sync rewrites the current state every now and then.
 SYNC DATABASE site_a.shop TO hive_c.ods

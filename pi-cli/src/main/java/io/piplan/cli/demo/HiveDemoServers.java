@@ -61,8 +61,7 @@ final class HiveDemoServers implements AutoCloseable {
     return Map.of(
         "PI_DEMO_A_PORT", String.valueOf(a.port()),
         "PI_DEMO_METASTORE", hive.metastoreUri(),
-        "PI_DEMO_HIVE", hive.jdbcUrl("default"),
-        "PI_DEMO_FILES", hive.clientSettings().get("fs.file.impl"));
+        "PI_DEMO_HIVE", hive.jdbcUrl("default"));
   }
 
   Shop shop() {
