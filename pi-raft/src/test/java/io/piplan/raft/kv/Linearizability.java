@@ -38,21 +38,25 @@ final class Linearizability {
 
   static <S, O> boolean holds(Model<S, O> model, List<Call<O>> history) {
     List<Call<O>> calls = new ArrayList<>(history);
-    calls.sort(Comparator.comparingLong(Call::begin));
+    // Those without an answer last: they are tried where nothing else explains what was seen.
+    calls.sort(
+        Comparator.comparing((Call<O> call) -> call.end() == NEVER).thenComparingLong(Call::begin));
+    int answered = (int) calls.stream().filter(call -> call.end() != NEVER).count();
     Set<Seen<S>> seen = new HashSet<>();
     List<Step<S>> steps = new ArrayList<>();
     BitSet done = new BitSet(calls.size());
     S state = model.first();
     int from = 0;
-    while (true) {
-      if (allAnswered(calls, done)) {
-        return true;
-      }
+    while (done.nextClearBit(0) < answered) {
       int next = -1;
       S after = null;
-      long earliestEnd = earliestEnd(calls, done);
-      for (int i = from; i < calls.size() && calls.get(i).begin() <= earliestEnd; i++) {
-        if (done.get(i)) {
+      long earliestEnd = earliestEnd(calls, answered, done);
+      for (int i = done.nextClearBit(from); i < calls.size(); i = done.nextClearBit(i + 1)) {
+        if (calls.get(i).begin() > earliestEnd) {
+          if (i >= answered) {
+            break;
+          }
+          i = answered - 1;
           continue;
         }
         after = model.after(state, calls.get(i).operation());
@@ -79,21 +83,13 @@ final class Linearizability {
         from = last.call() + 1;
       }
     }
-  }
-
-  private static <O> boolean allAnswered(List<Call<O>> calls, BitSet done) {
-    for (int i = done.nextClearBit(0); i < calls.size(); i = done.nextClearBit(i + 1)) {
-      if (calls.get(i).end() != NEVER) {
-        return false;
-      }
-    }
     return true;
   }
 
   /** Nothing that began after this can come before what has ended by then. */
-  private static <O> long earliestEnd(List<Call<O>> calls, BitSet done) {
+  private static <O> long earliestEnd(List<Call<O>> calls, int answered, BitSet done) {
     long earliest = NEVER;
-    for (int i = done.nextClearBit(0); i < calls.size(); i = done.nextClearBit(i + 1)) {
+    for (int i = done.nextClearBit(0); i < answered; i = done.nextClearBit(i + 1)) {
       if (calls.get(i).begin() > earliest) {
         break;
       }

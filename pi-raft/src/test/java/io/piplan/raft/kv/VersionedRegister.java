@@ -11,8 +11,15 @@ final class VersionedRegister
 
   /**
    * @param version 0 if it isn't there
+   * @param unseen whether the last step was a write without an answer. Somebody must see it next:
+   *     one that is overwritten unseen may as well never have happened, and without this rule the
+   *     search would try all sets of such writes at every turn
    */
-  record State(long value, long version) {}
+  record State(long value, long version, boolean unseen) {
+    State(long value, long version) {
+      this(value, version, false);
+    }
+  }
 
   /** What was asked, and what was answered. */
   sealed interface Operation {}
@@ -42,14 +49,16 @@ final class VersionedRegister
   @Override
   public State after(State state, Operation operation) {
     if (operation instanceof Put put) {
-      return grows(state, put.version()) ? new State(put.value(), known(put.version())) : null;
+      return !state.unseen() && grows(state, put.version())
+          ? new State(put.value(), known(put.version()), put.version() < 0)
+          : null;
     }
     if (operation instanceof Get get) {
       boolean same = state.value() == get.value() && mayBe(state, get.version());
       return same ? new State(get.value(), get.version()) : null;
     }
     if (operation instanceof UnknownSwap swap) {
-      return mayBe(state, swap.expected()) ? new State(swap.value(), UNKNOWN) : null;
+      return mayBe(state, swap.expected()) ? new State(swap.value(), UNKNOWN, true) : null;
     }
     Swap swap = (Swap) operation;
     if (!swap.done()) {
