@@ -137,8 +137,9 @@ class RepairCommandIT {
         .ignoreExceptions()
         .until(
             () ->
-                sync("sync", "status", sync) == 0
-                    && out.toString().contains("RUNNING")
+                // Before images count only when the copy is done, which is later than its rows.
+                sync("sync", "status", sync, "--json") == 0
+                    && new ObjectMapper().readTree(out.toString()).path("copyDone").asBoolean()
                     && rows(target, ALL).equals(rows(source, ALL)));
   }
 

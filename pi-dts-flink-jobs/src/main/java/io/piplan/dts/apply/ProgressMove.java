@@ -69,7 +69,13 @@ public final class ProgressMove {
       if (!tables.exists(connection, ControlTables.PROGRESS)) {
         return List.of();
       }
-      return places(progress.stored(connection, sync, ""));
+      boolean old =
+          tables.alterations(connection).stream()
+              .anyMatch(missing -> missing.table().equals(ControlTables.PROGRESS));
+      return places(
+          old
+              ? progress.storedWithoutGtids(connection, sync)
+              : progress.stored(connection, sync, ""));
     } catch (SQLException e) {
       throw SqlErrors.translate(e, "reading progress");
     }

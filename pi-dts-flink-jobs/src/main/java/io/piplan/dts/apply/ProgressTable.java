@@ -23,6 +23,8 @@ final class ProgressTable {
   /** The row which a take-over locks first. */
   private static final String GATE = "#takeover";
 
+  private static final String GTIDS = "gtids";
+
   /** What a TEXT of MySQL has room for, if all is ASCII. */
   private static final int MOST_GTIDS = 65_535;
 
@@ -117,19 +119,26 @@ final class ProgressTable {
   }
 
   private List<Stored> rows(Connection connection, Owner owner, String lock) throws SQLException {
-    return stored(connection, owner.sync(), owner.first(), owner.end(), lock);
+    return stored(connection, owner.sync(), owner.first(), owner.end(), GTIDS, lock);
   }
 
   /** All rows of a sync. */
   List<Stored> stored(Connection connection, String sync, String lock) throws SQLException {
-    return stored(connection, sync, 0, Lanes.COUNT, lock);
+    return stored(connection, sync, 0, Lanes.COUNT, GTIDS, lock);
+  }
+
+  /** The same of a table that an earlier release made, which had no GTIDs. */
+  List<Stored> storedWithoutGtids(Connection connection, String sync) throws SQLException {
+    return stored(connection, sync, 0, Lanes.COUNT, "NULL", "");
   }
 
   private List<Stored> stored(
-      Connection connection, String sync, int firstLane, int endLane, String lock)
+      Connection connection, String sync, int firstLane, int endLane, String gtids, String lock)
       throws SQLException {
     String sql =
-        "SELECT writers, writer, first_lane, end_lane, epoch, file, pos, event, row_no, gtids FROM "
+        "SELECT writers, writer, first_lane, end_lane, epoch, file, pos, event, row_no, "
+            + gtids
+            + " FROM "
             + progress
             + " WHERE sync = ? AND first_lane < ? AND end_lane > ? ORDER BY writers, writer"
             + lock;

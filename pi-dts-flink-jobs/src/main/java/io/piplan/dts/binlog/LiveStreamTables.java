@@ -8,7 +8,9 @@ import io.piplan.dts.SchemaProvider;
 import io.piplan.dts.StreamTables;
 import io.piplan.dts.TableFilter;
 import io.piplan.dts.TableId;
+import io.piplan.dts.TableKeys;
 import io.piplan.dts.TableSchema;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -19,9 +21,19 @@ public final class LiveStreamTables implements StreamTables {
   private final TableFilter filter;
   private final SchemaProvider schemas;
 
-  public LiveStreamTables(TableFilter filter, SchemaProvider schemas) {
+  /** Null where nobody goes by keys. */
+  private final KeyGuard keys;
+
+  private boolean rowsRead;
+
+  /**
+   * @param keys the tables' keys by which whoever reads goes; null if by none
+   */
+  public LiveStreamTables(
+      TableFilter filter, SchemaProvider schemas, Map<TableId, TableKeys> keys) {
     this.filter = filter;
     this.schemas = schemas;
+    this.keys = keys == null ? null : new KeyGuard(keys, schemas);
   }
 
   @Override
@@ -36,11 +48,13 @@ public final class LiveStreamTables implements StreamTables {
 
   @Override
   public TableSchema schema(TableId table, Lsn at) {
+    rowsRead = true;
     return schemas.schema(table);
   }
 
   /**
-   * @throws DtsException {@code SOURCE_SCHEMA_CHANGED} if it changes a table or drops a database
+   * @throws DtsException {@code SOURCE_SCHEMA_CHANGED} if it changes a table, or keys that count,
+   *     or drops a database
    */
   @Override
   public Optional<SchemaChange> statement(LoggedStatement logged, Lsn at) {
@@ -53,6 +67,15 @@ public final class LiveStreamTables implements StreamTables {
             && filter.includesDatabase(statement.tables().get(0).database());
     if (changes || drops) {
       throw Refusals.schemaChange(logged.sql(), at);
+    }
+    if (keys != null) {
+      KeyChanges.of(logged.database(), logged.sql())
+          .filter(change -> filter.includes(change.table()))
+          .flatMap(change -> keys.objection(change, rowsRead))
+          .ifPresent(
+              objection -> {
+                throw Refusals.keyChange(logged.sql(), at, objection);
+              });
     }
     return Optional.empty();
   }

@@ -73,6 +73,21 @@ final class Refusals {
         "make the same change on the target, then start the sync anew from a snapshot");
   }
 
+  static DtsException keyChange(String sql, Lsn place, String objection) {
+    return new DtsException(
+        DtsError.SOURCE_SCHEMA_CHANGED,
+        "keys of a synchronised table are changed at "
+            + place
+            + ": "
+            + Statement.shorten(sql)
+            + "; "
+            + objection,
+        "start the sync again: it goes on if no row was written between its last checkpoint and the"
+            + " statement. If it stops here again, start it with --resync, which goes on behind the"
+            + " statement and compares all tables with the source, or anew with --fresh. With 'ddl' ="
+            + " 'evolve' such changes are followed");
+  }
+
   static DtsException partialImage(TableId table, Lsn place) {
     return new DtsException(
         DtsError.SOURCE_BINLOG_FORMAT,

@@ -58,6 +58,30 @@ final class SqlWords {
     return new TableId(database, first);
   }
 
+  /** Goes over MariaDB's {@code WAIT n} or {@code NOWAIT}, which stands behind a table's name. */
+  void skipWait() {
+    skip("NOWAIT");
+    if (skip("WAIT")) {
+      next();
+    }
+  }
+
+  /** The words up to the next comma outside of brackets, each behind a blank. */
+  String clause() {
+    StringBuilder text = new StringBuilder();
+    int depth = 0;
+    while (true) {
+      int before = at;
+      String word = next();
+      if (word.isEmpty() || (word.equals(",") && depth == 0)) {
+        at = before;
+        return text.toString();
+      }
+      depth += word.equals("(") ? 1 : word.equals(")") ? -1 : 0;
+      text.append(' ').append(word);
+    }
+  }
+
   /** Goes past the next comma outside of brackets; false if there is none. */
   boolean nextClause() {
     int depth = 0;

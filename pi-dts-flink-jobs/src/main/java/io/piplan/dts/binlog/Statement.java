@@ -170,6 +170,7 @@ record Statement(Kind kind, List<TableId> tables) {
     }
     words.skip("IF", "EXISTS");
     TableId table = words.table(database);
+    words.skipWait();
     return new Statement(keepsColumns(words) ? Kind.HARMLESS : Kind.TABLE_CHANGE, List.of(table));
   }
 
@@ -180,9 +181,8 @@ record Statement(Kind kind, List<TableId> tables) {
       boolean harmless =
           switch (action) {
             case "" -> true;
-            case "ADD" -> HARMLESS_ALTERATIONS.contains(words.next());
-            case "DROP" ->
-                HARMLESS_ALTERATIONS.contains(words.next()) && !words.last().equals("PRIMARY");
+            case "ADD" -> HARMLESS_ALTERATIONS.contains(words.next()) && !addsPrimary(words);
+            case "DROP" -> HARMLESS_ALTERATIONS.contains(words.next());
             case "ALTER" -> words.next().equals("INDEX");
             case "RENAME" -> Set.of("INDEX", "KEY").contains(words.next());
             default -> HARMLESS_OPTIONS.contains(action);
@@ -191,6 +191,19 @@ record Statement(Kind kind, List<TableId> tables) {
         return false;
       }
     } while (words.nextClause());
+    return true;
+  }
+
+  /** {@code CONSTRAINT [name] PRIMARY KEY}, the word CONSTRAINT being read. */
+  private static boolean addsPrimary(SqlWords words) {
+    if (!words.last().equals("CONSTRAINT")) {
+      return false;
+    }
+    words.skip("IF", "NOT", "EXISTS");
+    if (!words.skip("PRIMARY")) {
+      words.name();
+      return words.skip("PRIMARY");
+    }
     return true;
   }
 

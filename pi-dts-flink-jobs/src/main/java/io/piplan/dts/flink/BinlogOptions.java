@@ -5,10 +5,13 @@ import io.piplan.dts.ReaderName;
 import io.piplan.dts.SchemaProvider;
 import io.piplan.dts.StartPosition;
 import io.piplan.dts.TableFilter;
+import io.piplan.dts.TableId;
+import io.piplan.dts.TableKeys;
 import io.piplan.dts.TableTracking;
 import io.piplan.dts.jdbc.MySqlServer;
 import java.io.Serializable;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Objects;
 
 /**
@@ -23,6 +26,7 @@ import java.util.Objects;
  * @param reader what it calls itself at the server
  * @param tracking follows changes of tables; null to stop at the first one, with tables as {@code
  *     schemas} has them
+ * @param keys without tracking, the tables' keys that must stay as they are; null if none must
  */
 public record BinlogOptions(
     MySqlServer server,
@@ -36,7 +40,8 @@ public record BinlogOptions(
     Heartbeat beats,
     boolean leavesOutSyncs,
     ReaderName reader,
-    TableTracking tracking)
+    TableTracking tracking,
+    Map<TableId, TableKeys> keys)
     implements Serializable {
   private static final Duration HEARTBEAT = Duration.ofMillis(200);
   private static final ReaderName NOBODY = ReaderName.of("", "");
@@ -69,6 +74,7 @@ public record BinlogOptions(
         null,
         false,
         NOBODY,
+        null,
         null);
   }
 
@@ -85,7 +91,8 @@ public record BinlogOptions(
         beats,
         leavesOutSyncs,
         reader,
-        tracking);
+        tracking,
+        keys);
   }
 
   public BinlogOptions withBeats(Heartbeat newBeats) {
@@ -101,14 +108,15 @@ public record BinlogOptions(
         newBeats,
         leavesOutSyncs,
         reader,
-        tracking);
+        tracking,
+        keys);
   }
 
   /** Without the transactions that syncs have written to the server. */
   public BinlogOptions withoutSyncs() {
     return new BinlogOptions(
         server, serverId, start, filter, schemas, heartbeat, silence, pause, beats, true, reader,
-        tracking);
+        tracking, keys);
   }
 
   public BinlogOptions withTracking(TableTracking newTracking) {
@@ -124,7 +132,8 @@ public record BinlogOptions(
         beats,
         leavesOutSyncs,
         reader,
-        newTracking);
+        newTracking,
+        keys);
   }
 
   /** The same, known to the server by a name. */
@@ -141,6 +150,25 @@ public record BinlogOptions(
         beats,
         leavesOutSyncs,
         newReader,
-        tracking);
+        tracking,
+        keys);
+  }
+
+  /** The same for who goes by the keys of tables, and does not follow their changes. */
+  public BinlogOptions withKeys(Map<TableId, TableKeys> newKeys) {
+    return new BinlogOptions(
+        server,
+        serverId,
+        start,
+        filter,
+        schemas,
+        heartbeat,
+        silence,
+        pause,
+        beats,
+        leavesOutSyncs,
+        reader,
+        tracking,
+        Map.copyOf(newKeys));
   }
 }

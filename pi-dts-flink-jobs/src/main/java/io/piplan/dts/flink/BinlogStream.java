@@ -115,7 +115,7 @@ final class BinlogStream implements AutoCloseable {
 
   private StreamTables tables() {
     return tracking == null
-        ? new LiveStreamTables(options.filter(), options.schemas())
+        ? new LiveStreamTables(options.filter(), options.schemas(), options.keys())
         : tracking.tables();
   }
 

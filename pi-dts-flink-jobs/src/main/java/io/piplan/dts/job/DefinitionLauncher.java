@@ -173,10 +173,11 @@ public final class DefinitionLauncher implements SyncLauncher, AutoCloseable {
     }
     return new DtsException(
         failure.error(),
-        failure.getMessage()
-            + "\n  cancelled again, since all of a definition start or none: "
+        failure.problem()
+            + "; cancelled again, since all of a definition start or none: "
             + started.stream().map(SyncRecord::name).collect(Collectors.joining(", ")),
-        "mend the above, then start the definition again; they go on from where they were",
+        failure.remedy()
+            + "; then start the definition again: what was cancelled goes on from where it was",
         failure);
   }
 
@@ -304,7 +305,9 @@ public final class DefinitionLauncher implements SyncLauncher, AutoCloseable {
     }
     Lsn position = applied.get().position();
     return plan.withStart(
-        new StartPosition.FileAndPosition(position.fileName(), position.position()), plan.copy());
+        new StartPosition.FileAndPosition(
+            position.fileName(), position.position(), SourceHistory.gtids(plan, position)),
+        plan.copy());
   }
 
   private String url(FlinkRuntime runtime) {

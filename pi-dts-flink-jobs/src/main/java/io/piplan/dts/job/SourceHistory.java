@@ -155,6 +155,19 @@ final class SourceHistory {
         TargetState.of(plan.target(), plan.targetSchema()).controls(plan.name()));
   }
 
+  /** The transactions before a place that is stored; empty if they are not known. */
+  static String gtids(SyncPlan plan, Lsn place) {
+    if (plan.target() instanceof HiveServer) {
+      return "";
+    }
+    return new ProgressMove(plan.target(), plan.targetSchema(), plan.name())
+        .places().stream()
+            .filter(stored -> stored.lsn().equals(place) && stored.gtids() != null)
+            .map(ProgressMove.Place::gtids)
+            .findFirst()
+            .orElse("");
+  }
+
   /** What the server says of itself, and where it is. */
   private Read now(int number) {
     return read(plan.source(), number);

@@ -110,7 +110,8 @@ final class SyncGraph {
             .withPause(new TargetPause(plan.target(), plan.targetSchema(), plan.name()))
             .withBeats(plan.heartbeat().orElse(null))
             .withReader(plan.reader())
-            .withTracking(tracking(writers));
+            .withTracking(tracking(writers))
+            .withKeys(plan.keys());
     if (plan.sites().preventsLoops()) {
       binlog = binlog.withoutSyncs();
     }

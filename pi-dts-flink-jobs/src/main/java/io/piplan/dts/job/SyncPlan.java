@@ -5,6 +5,7 @@ import io.piplan.dts.LaneAssigner;
 import io.piplan.dts.ReaderName;
 import io.piplan.dts.StartPosition;
 import io.piplan.dts.TableId;
+import io.piplan.dts.TableKeys;
 import io.piplan.dts.Timeline;
 import io.piplan.dts.apply.VersionChoice;
 import io.piplan.dts.jdbc.DatabaseServer;
@@ -15,6 +16,7 @@ import io.piplan.dts.sql.SyncOptions;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * One sync with everything resolved that needs the databases: what the job graph is made from.
@@ -74,6 +76,12 @@ record SyncPlan(
 
   ReaderName reader() {
     return reader(name, target, targetSchema);
+  }
+
+  /** The keys of its tables. */
+  Map<TableId, TableKeys> keys() {
+    return tables.stream()
+        .collect(Collectors.toMap(table -> table.schema().id(), TableDefinition::keys));
   }
 
   /** With its source on a timeline. */

@@ -3,6 +3,7 @@ package io.piplan.dts.schema;
 import io.piplan.dts.Column;
 import io.piplan.dts.ForeignKey;
 import io.piplan.dts.TableId;
+import io.piplan.dts.TableKeys;
 import io.piplan.dts.TableSchema;
 import io.piplan.dts.UniqueKey;
 import java.util.ArrayList;
@@ -10,6 +11,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * A source table with what only DDL needs, beside its schema.
@@ -76,6 +78,26 @@ public record TableDefinition(
         && columns.stream()
             .filter(column -> index.columns().contains(column.name()))
             .noneMatch(Column::nullable);
+  }
+
+  /** What of it a sync goes by. */
+  public TableKeys keys() {
+    boolean primary = indexes.stream().anyMatch(TableIndex::isPrimary);
+    String naming =
+        indexes.stream()
+            .filter(index -> !primary && canBeKey(index, schema.columns()))
+            .map(TableIndex::name)
+            .findFirst()
+            .orElse("");
+    return new TableKeys(
+        primary,
+        naming,
+        indexes.stream().map(TableIndex::name).collect(Collectors.toSet()),
+        schema.foreignKeys().stream().map(ForeignKey::name).collect(Collectors.toSet()),
+        schema.foreignKeys().stream()
+            .filter(ForeignKey::cascades)
+            .map(ForeignKey::name)
+            .collect(Collectors.toSet()));
   }
 
   /** The same table with what the server's statistics say. */

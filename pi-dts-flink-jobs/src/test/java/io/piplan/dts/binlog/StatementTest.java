@@ -62,7 +62,10 @@ class StatementTest {
         "FORCE",
         "RENAME INDEX a TO b",
         "DROP FOREIGN KEY f",
-        "ADD CONSTRAINT c CHECK (a > 0)"
+        "ADD CONSTRAINT c CHECK (a > 0)",
+        "ADD CONSTRAINT UNIQUE (a)",
+        "NOWAIT ADD INDEX i (a)",
+        "WAIT 5 ENGINE=InnoDB"
       })
   void alterationsThatKeepTheColumns(String clauses) {
     assertThat(Statement.of("shop", "ALTER TABLE t " + clauses).kind()).isEqualTo(Kind.HARMLESS);
@@ -84,6 +87,11 @@ class StatementTest {
         "RENAME COLUMN a TO b",
         "CONVERT TO CHARACTER SET latin1",
         "DROP PRIMARY KEY",
+        "ADD PRIMARY KEY (a)",
+        "ADD CONSTRAINT PRIMARY KEY (a)",
+        "ADD CONSTRAINT c PRIMARY KEY (a)",
+        "NOWAIT DROP COLUMN a",
+        "WAIT 10 DROP COLUMN a",
         "DROP PARTITION p",
         "TRUNCATE PARTITION p",
         "EXCHANGE PARTITION p WITH TABLE u",

@@ -353,6 +353,7 @@ class BinlogStreamIT {
               null,
               false,
               base.reader(),
+              null,
               null);
       BinlogSplitReader reader = new BinlogSplitReader(impatient, new OwnTransactions(false));
       reader.handleSplitsChanges(

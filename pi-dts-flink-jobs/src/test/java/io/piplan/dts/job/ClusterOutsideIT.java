@@ -319,6 +319,11 @@ class ClusterOutsideIT {
           .until(
               () -> json("/jobs/overview").path("jobs").get(0).path("state").asText(),
               "FAILED"::equals);
+      // Flink shows what it was asked for a moment ago as it was then.
+      String job = json("/jobs/overview").path("jobs").get(0).path("jid").asText();
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(30))
+          .until(() -> get(cluster.url() + "/jobs/" + job + "/exceptions").contains("PI-3002"));
       Map<String, byte[]> places = places();
       assertNone(places);
       assertThat(holding(places, "PI-3002")).anyMatch(place -> place.endsWith("/exceptions"));

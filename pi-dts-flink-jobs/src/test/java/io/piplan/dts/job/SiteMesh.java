@@ -128,6 +128,16 @@ final class SiteMesh {
     awaitCopied();
   }
 
+  /** Waits until a sync has stored where it is. */
+  void awaitReading(Site from, Site to) {
+    String places =
+        "SELECT COUNT(*) FROM pi_dts_progress WHERE sync = '" + sync(from, to) + "' AND pos > 0";
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(60))
+        .ignoreExceptions()
+        .until(() -> to.number(places) > 0);
+  }
+
   void awaitCopied() {
     for (Site from : sites) {
       for (Site to : sites) {
@@ -148,6 +158,8 @@ final class SiteMesh {
     Awaitility.await()
         .atMost(Duration.ofSeconds(60))
         .pollInterval(Duration.ofMillis(200))
+        // A column may not be there yet.
+        .ignoreExceptionsInstanceOf(SQLException.class)
         .untilAsserted(
             () -> {
               List<List<String>> first = sites.get(0).rows(query);

@@ -14,7 +14,6 @@ import java.util.Map;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -126,6 +125,7 @@ class SitesIT {
     syncs.start(
         mesh.definition(sh, bj, marker + ", 'scan.startup.mode' = 'latest-offset'"),
         SyncLauncher.Start.CONTINUE);
+    mesh.awaitReading(sh, bj);
     try (SiteWorkload atBj = new SiteWorkload(bj, mesh.zsids(), 0);
         SiteWorkload atSh = new SiteWorkload(sh, mesh.zsids(), 2)) {
       Thread.sleep(2500);
@@ -139,7 +139,6 @@ class SitesIT {
   }
 
   /** Marks are part of prepared transactions too. */
-  @Tag("chaos")
   @Test
   void twoSitesWithPreparedTransactions() throws Exception {
     Site bj = Site.create(1, "bj", servers.mySqlA());

@@ -163,10 +163,20 @@ class TiesIT {
               assertThat(status.failure())
                   .contains("PI-2010", "child has appeared while the sync runs", "start");
             });
-    start("");
+    startAsTheRemedySays();
     assertSame("c", "child");
     SyncHarness.run(source, "DELETE FROM c WHERE id % 2 = 0");
     assertSame("c", "child");
+  }
+
+  /** Where the writers stood when it failed is a matter of chance. */
+  private void startAsTheRemedySays() {
+    if (places() == 1) {
+      start("");
+      return;
+    }
+    assertThatThrownBy(() -> start("")).hasMessageContaining("--resync");
+    syncs.start(definition(""), SyncLauncher.Start.RESYNC);
   }
 
   @Test

@@ -1,0 +1,122 @@
+package io.piplan.dts.binlog;
+
+import io.piplan.dts.DtsError;
+import io.piplan.dts.DtsException;
+import io.piplan.dts.SchemaProvider;
+import io.piplan.dts.TableId;
+import io.piplan.dts.TableKeys;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Finds statements that change keys by which a sync goes: foreign keys that act, whose actions it
+ * repeats on the target since no binlog has them, and unique indexes that name rows. A sync that
+ * does not follow changes knows its tables as they were when it was planned, rows before and behind
+ * such a statement alike.
+ */
+final class KeyGuard {
+  private static final String PRIMARY = "primary";
+
+  private final Map<TableId, TableKeys> planned;
+  private final SchemaProvider schemas;
+
+  /** Constraints that were seen to be added since, and do not act. */
+  private final Map<TableId, Set<String>> added = new HashMap<>();
+
+  /**
+   * @param planned the keys of the tables that the sync knew when it was planned
+   */
+  KeyGuard(Map<TableId, TableKeys> planned, SchemaProvider schemas) {
+    this.planned = planned;
+    this.schemas = schemas;
+  }
+
+  /**
+   * What is wrong with a statement about a table of the sync.
+   *
+   * @param rowsRead whether rows of the sync's tables were read before it; if not, a plan that was
+   *     made behind it is right for all
+   */
+  Optional<String> objection(KeyChanges statement, boolean rowsRead) {
+    for (KeyChanges.Change change : statement.changes()) {
+      Optional<String> objection = objection(statement.table(), change, rowsRead);
+      if (objection.isPresent()) {
+        return objection;
+      }
+    }
+    return Optional.empty();
+  }
+
+  private Optional<String> objection(TableId table, KeyChanges.Change change, boolean rowsRead) {
+    String name = TableKeys.lower(change.name());
+    TableKeys keys = planned.get(table);
+    return switch (change.kind()) {
+      case ADD_CONSTRAINT -> {
+        added.computeIfAbsent(table, t -> new HashSet<>()).add(name);
+        yield Optional.empty();
+      }
+      case ADD_ACTING_FOREIGN_KEY -> {
+        boolean known = keys != null && keys.acting().contains(name);
+        yield known && !rowsRead
+            ? Optional.empty()
+            : Optional.of("it gets a foreign key that acts ON DELETE or ON UPDATE");
+      }
+      case DROP_FOREIGN_KEY -> dropForeignKey(table, keys, name, rowsRead);
+      case DROP_INDEX -> dropIndex(table, keys, name, rowsRead);
+      case DROP_CONSTRAINT -> {
+        boolean index = keys != null && keys.indexes().contains(name);
+        yield index || name.equals(PRIMARY)
+            ? dropIndex(table, keys, name, rowsRead)
+            : dropForeignKey(table, keys, name, rowsRead);
+      }
+    };
+  }
+
+  private Optional<String> dropForeignKey(
+      TableId table, TableKeys keys, String name, boolean rowsRead) {
+    if (keys != null && keys.acting().contains(name)) {
+      return Optional.of("its foreign key " + name + " acts ON DELETE or ON UPDATE");
+    }
+    boolean knownToRest =
+        added.getOrDefault(table, Set.of()).contains(name)
+            || (keys != null && keys.foreignKeys().contains(name));
+    return knownToRest || !rowsRead
+        ? Optional.empty()
+        : Optional.of(
+            "its constraint " + name + " may have been a foreign key that acts ON DELETE");
+  }
+
+  private Optional<String> dropIndex(TableId table, TableKeys keys, String name, boolean rowsRead) {
+    if (name.equals(PRIMARY)) {
+      return Optional.of("it loses its primary key");
+    }
+    if (keys == null) {
+      return hasPrimaryNow(table)
+          ? Optional.empty()
+          : Optional.of("it has no primary key, and index " + name + " may have named its rows");
+    }
+    if (keys.naming().equals(name)) {
+      return Optional.of("index " + name + " names its rows, as it has no primary key");
+    }
+    boolean unknown = !keys.primary() && !keys.indexes().contains(name);
+    return unknown && rowsRead
+        ? Optional.of("it has no primary key, and index " + name + " may have named its rows")
+        : Optional.empty();
+  }
+
+  /** One that is gone had no rows behind, or their reading fails. */
+  private boolean hasPrimaryNow(TableId table) {
+    try {
+      return schemas.schema(table).uniqueKeys().stream()
+          .anyMatch(key -> TableKeys.lower(key.name()).equals(PRIMARY));
+    } catch (DtsException e) {
+      if (e.error() != DtsError.SOURCE_MISSING_TABLE) {
+        throw e;
+      }
+      return true;
+    }
+  }
+}
