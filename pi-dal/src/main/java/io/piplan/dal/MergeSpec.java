@@ -57,7 +57,10 @@ public record MergeSpec(int hidden, Group group, List<SortKey> order, long offse
     SUM,
     MIN,
     MAX,
-    /** Sum and count, in {@code value} and {@code count}. */
+    /**
+     * Sum and count, in {@code value} and {@code count}. What it is compared by, with more digits
+     * than it is shown with, stands in {@code value} afterwards.
+     */
     AVG,
     /** These count, add or average the distinct values of {@code value}. */
     COUNT_DISTINCT,

@@ -98,7 +98,12 @@ interface Accumulator {
 
     @Override
     public void finish(List<byte[]> row) {
-      row.set(target, count < 0 ? total.text(column) : total.average(counted, column));
+      if (count < 0) {
+        row.set(target, total.text(column));
+      } else {
+        row.set(target, total.average(counted, column));
+        row.set(value, total.longAverage(counted, column));
+      }
     }
   }
 
@@ -207,6 +212,15 @@ interface Accumulator {
           floating != null
               ? printed(floating / count.doubleValue())
               : exact.divide(count, column.decimals(), RoundingMode.HALF_UP).toPlainString());
+    }
+
+    /** With as many digits as the server computes: nine at a time. */
+    byte[] longAverage(BigDecimal count, Column column) {
+      if (exact == null || count.signum() == 0) {
+        return average(count, column);
+      }
+      int digits = (column.decimals() + 8) / 9 * 9;
+      return bytes(exact.divide(count, digits, RoundingMode.DOWN).toPlainString());
     }
 
     private static byte[] bytes(String text) {

@@ -222,9 +222,13 @@ final class ScatterShape {
   private MergeSpec.Key aggregateKey(int target) {
     MergeSpec.Aggregate aggregate =
         aggregates.stream().filter(one -> one.target() == target).findFirst().orElseThrow();
+    if (aggregate.function() == MergeSpec.Function.AVG_DISTINCT) {
+      throw refuse("ORDER BY or HAVING of AVG(DISTINCT …), which is known rounded only");
+    }
     boolean own =
         aggregate.function() == MergeSpec.Function.MIN
-            || aggregate.function() == MergeSpec.Function.MAX;
+            || aggregate.function() == MergeSpec.Function.MAX
+            || aggregate.function() == MergeSpec.Function.AVG;
     return own ? aggregate.value() : new MergeSpec.Key(target, target);
   }
 

@@ -121,7 +121,7 @@ class MergerTest {
             new MergeSpec.Aggregate(MergeSpec.Function.AVG, 0, new MergeSpec.Key(1, 1), 2));
 
     assertThat(merged(spec, stream(columns, "1,1,1"), stream(columns, "4,20,5")))
-        .containsExactly("3.5000,1,1");
+        .containsExactly("3.5000,3.500000000,1");
     assertThat(merged(spec, stream(columns, "-,-,0"), stream(columns, "-,-,0")))
         .containsExactly("-,-,0");
   }

@@ -307,7 +307,7 @@ class DifferentialIT {
   }
 
   private String read() {
-    return switch (random.nextInt(30)) {
+    return switch (random.nextInt(32)) {
       case 0 -> "SELECT * FROM orders WHERE " + where("");
       case 1 ->
           "SELECT id, note FROM orders WHERE "
@@ -370,6 +370,15 @@ class DifferentialIT {
               + (random.nextBoolean() ? "= " : "<> ")
               + key()
               + " GROUP BY buyer ORDER BY 2 DESC, buyer"
+              + limit();
+      case 29 ->
+          "SELECT user_id, AVG(amount), AVG(id) AS a FROM orders WHERE "
+              + where("")
+              + " GROUP BY user_id HAVING a > "
+              + random.nextInt(60)
+              + ".3333 ORDER BY a"
+              + direction()
+              + ", user_id"
               + limit();
       case 13 -> "SELECT * FROM person WHERE " + named();
       case 14 ->

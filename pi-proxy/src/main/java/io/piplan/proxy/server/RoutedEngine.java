@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 
 /**
  * PiDAL under the proxy, and the threads on which its calls wait: as many as commands run at once.
@@ -105,9 +106,18 @@ record RoutedEngine(DalEngine engine, ExecutorService threads, Handshake greetin
     return new AdminTables(List.of("name", "type", "address"), rows);
   }
 
+  /** What runs gets a moment to end. */
   @Override
   public void close() {
-    threads.shutdownNow();
+    threads.shutdown();
+    try {
+      if (!threads.awaitTermination(3, TimeUnit.SECONDS)) {
+        threads.shutdownNow();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      threads.shutdownNow();
+    }
     engine.close();
   }
 }

@@ -68,7 +68,7 @@ final class RoutedSession implements Session {
     routed = null;
     user = who.name();
     proxy.sessions().add(this);
-    wait(
+    offLoop(
         () -> {
           if (before != null) {
             before.close();
@@ -82,7 +82,7 @@ final class RoutedSession implements Session {
             back(
                 () -> {
                   if (ended) {
-                    wait(fresh::close);
+                    offLoop(fresh::close);
                   } else {
                     routed = fresh;
                     told.run();
@@ -99,7 +99,7 @@ final class RoutedSession implements Session {
   }
 
   @SuppressWarnings("FutureReturnValueIgnored") // tasks catch what they throw
-  private void wait(Runnable task) {
+  private void offLoop(Runnable task) {
     proxy.routed().threads().submit(task);
   }
 
@@ -173,7 +173,7 @@ final class RoutedSession implements Session {
   private void onThread(CommandCode code, Packet packet) {
     runs = true;
     RoutedClient running = routed;
-    wait(
+    offLoop(
         () -> {
           try {
             running.run(code, packet.payload(), output);
@@ -261,7 +261,7 @@ final class RoutedSession implements Session {
   public void killed(boolean queryOnly, boolean itself, Consumer<ErrPacket> answer) {
     RoutedClient running = routed;
     if (runs && running != null) {
-      wait(
+      offLoop(
           () -> {
             try {
               running.cancel();
@@ -296,7 +296,7 @@ final class RoutedSession implements Session {
     if (!runs) {
       closeRouted();
     } else if (running != null) {
-      wait(
+      offLoop(
           () -> {
             try {
               running.cancel();
@@ -312,7 +312,7 @@ final class RoutedSession implements Session {
     RoutedClient had = routed;
     routed = null;
     if (had != null) {
-      wait(
+      offLoop(
           () -> {
             try {
               had.close();
