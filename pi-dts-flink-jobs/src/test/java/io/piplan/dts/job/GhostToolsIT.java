@@ -11,14 +11,12 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The very statements of gh-ost and pt-online-schema-change, with changes under way. */
-@Tag("mariadb-only")
 @ExtendWith(ServersExtension.class)
 class GhostToolsIT {
   private final Servers servers;
