@@ -9,10 +9,13 @@ import io.piplan.lcs.LcsException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** {@code pi lcs members}: who belongs to the group, and changes of that. */
 @Command(
@@ -23,11 +26,12 @@ import picocli.CommandLine.Parameters;
       "",
       "Examples:",
       "  pi lcs members --http 10.0.0.1:7401",
-      "  pi lcs server --id 4 --peers … --join …          on the new machine first",
+      "  pi lcs server --id 4 --peers 1=10.0.0.1:7201,4=10.0.0.4:7201 --join --dir /var/lib/pi-lcs",
       "  pi lcs members add 4 10.0.0.4:7201 --http 10.0.0.1:7401",
       "  pi lcs members remove 4 --http 10.0.0.1:7401",
       "",
-      "Any member will do; the one that leads is found."
+      "The new member is started first, on its machine. Any member will do for the rest; the one that"
+          + " leads is found."
     })
 final class LcsMembersCommand implements Callable<Integer> {
   private final Pi top;
@@ -103,11 +107,14 @@ final class LcsMembersCommand implements Callable<Integer> {
   static final class Http {
     private final ObjectMapper mapper = new ObjectMapper();
 
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec spec;
+
+    /** Needed, but not by a command whose subcommand is called: that has its own. */
     @Option(
         names = "--http",
-        required = true,
         paramLabel = "HOST:PORT",
-        description = "The HTTP interface of one of the servers (its --http).")
+        description = "The HTTP interface of one of the servers (its --http); needed.")
     private String address;
 
     @Option(
@@ -127,6 +134,10 @@ final class LcsMembersCommand implements Callable<Integer> {
 
     private int ask(Pi top, String method, ObjectNode body)
         throws IOException, InterruptedException {
+      if (address == null) {
+        throw new CommandLine.ParameterException(
+            spec.commandLine(), "Missing required option: '--http=HOST:PORT'");
+      }
       LcsServerCommand.address("--http", address);
       LcsHttp client = new LcsHttp(address, LcsConnection.token(tokenFile), authorities);
       JsonNode answer = client.send(method, "/v1/members", body);
