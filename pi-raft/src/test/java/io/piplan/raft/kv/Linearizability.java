@@ -34,6 +34,9 @@ final class Linearizability {
 
   private record Step<S>(int call, S before) {}
 
+  /** More than that are not looked at: then nothing is said. */
+  private static final int MOST_STATES = 200_000;
+
   private Linearizability() {}
 
   static <S, O> boolean holds(Model<S, O> model, List<Call<O>> history) {
@@ -63,6 +66,10 @@ final class Linearizability {
         if (after != null) {
           BitSet with = (BitSet) done.clone();
           with.set(i);
+          if (seen.size() > MOST_STATES) {
+            throw new IllegalStateException(
+                "undecided after " + MOST_STATES + " states of " + calls.size() + " calls");
+          }
           if (seen.add(new Seen<>(with, after))) {
             next = i;
             break;
