@@ -47,6 +47,7 @@ public final class RaftNode implements AutoCloseable {
   private final Staleness staleness;
   private final RaftCaller caller;
   private final Membership membership;
+  private volatile LogMetrics logMetrics;
   private volatile boolean leading;
   private volatile boolean closed;
 
@@ -98,6 +99,7 @@ public final class RaftNode implements AutoCloseable {
       StorageCheck.check(settings.groupDirectory().toPath());
       node = new RaftNode(options, state);
       node.server.start();
+      node.logMetrics = LogMetrics.of(node.division().getMemberId().toString());
       node.staleness.start();
       return node;
     } catch (IOException | RuntimeException e) {
@@ -173,7 +175,7 @@ public final class RaftNode implements AutoCloseable {
 
   /** How long the disk takes to confirm entries here. */
   public SyncTimes syncs() {
-    return new LogMetrics(division().getMemberId().toString()).syncs();
+    return logMetrics.syncs();
   }
 
   private static List<RaftStatus.Follower> followers(

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What callers see while members fail, looked at by {@link Linearizability}. Snapshots are written
+ * What callers see while members fail, looked at by {@link VersionOrder}. Snapshots are written
  * every 200 entries, so most faults also come upon one.
  */
 @Tag("chaos")
@@ -41,12 +41,9 @@ class KvFaultsIT {
       assertThat(callers.failure()).isNull();
       for (Map.Entry<String, List<Linearizability.Call<VersionedRegister.Operation>>> key :
           callers.history().entrySet()) {
-        assertThat(VersionOrder.violations(key.getValue())).as(key.getKey()).isEmpty();
-        assertThat(Linearizability.holds(new VersionedRegister(), key.getValue()))
-            .as(
-                "%d calls of %s can have happened one after the other",
-                key.getValue().size(), key.getKey())
-            .isTrue();
+        assertThat(VersionOrder.violations(key.getValue()))
+            .as("%d calls of %s", key.getValue().size(), key.getKey())
+            .isEmpty();
       }
       System.out.println(callers.answered() + " answers hold");
     }

@@ -108,4 +108,76 @@ class LinearizabilityTest {
     }
     assertThat(Linearizability.holds(new VersionedRegister(), calls)).isTrue();
   }
+
+  /** Short histories, of which many are not possible: both ways find the same. */
+  @Property(tries = 1_000)
+  void versionsTellTheSameAsTheSearch(@ForAll long seed) {
+    Random random = new Random(seed);
+    List<Call<Operation>> calls = history(random, 10 + random.nextInt(20), 0);
+    for (int i = random.nextInt(3); i > 0; i--) {
+      Call<Operation> source = calls.get(random.nextInt(calls.size()));
+      int place = random.nextInt(calls.size());
+      Call<Operation> old = calls.get(place);
+      if (old.operation() instanceof Get && source.operation() instanceof Put put) {
+        calls.set(place, call(old.begin(), old.end(), new Get(put.value(), put.version())));
+      } else if (random.nextBoolean()) {
+        calls.set(place, call(source.end() + 2, source.end() + 4, old.operation()));
+      }
+    }
+    assertThat(VersionOrder.violations(calls).isEmpty())
+        .as("%s", VersionOrder.violations(calls))
+        .isEqualTo(Linearizability.holds(new VersionedRegister(), calls));
+  }
+
+  /** A third of the writes have no answer, and half of these happened. */
+  @Property(tries = 200)
+  void whatHappenedHoldsAlsoWithLostAnswers(@ForAll long seed) {
+    List<Call<Operation>> calls = history(new Random(seed), 300, 3);
+    assertThat(VersionOrder.violations(calls)).isEmpty();
+    calls.add(call(10_000, 10_001, new Put(5_000, 5_000)));
+    calls.add(call(10_002, 10_003, new Get(0, 0)));
+    assertThat(VersionOrder.violations(calls)).isNotEmpty();
+  }
+
+  /** Of calls that surround the moment at which they happened; one write in some has no answer. */
+  private static List<Call<Operation>> history(Random random, int moments, int someLost) {
+    List<Call<Operation>> calls = new ArrayList<>();
+    long value = 0;
+    long version = 0;
+    for (int moment = 100; moment < 100 + moments; moment++) {
+      long begin = 2L * (moment - random.nextInt(6));
+      long end = 2L * (moment + random.nextInt(6)) + 1;
+      boolean lost = someLost > 0 && random.nextInt(someLost) == 0;
+      boolean happened = !lost || random.nextBoolean();
+      long seenValue = value;
+      long seenVersion = version;
+      switch (random.nextInt(4)) {
+        case 0 -> {
+          if (happened) {
+            value = moment;
+            version = moment;
+          }
+          Operation put = new Put(moment, lost ? -1 : moment);
+          calls.add(call(begin, lost ? Linearizability.NEVER : end, put));
+        }
+        case 1 -> {
+          long expected = random.nextBoolean() ? version : version + 1_000;
+          boolean done = happened && expected == version;
+          if (done) {
+            value = moment;
+            version = moment;
+          }
+          calls.add(
+              lost
+                  ? call(
+                      begin,
+                      Linearizability.NEVER,
+                      new VersionedRegister.UnknownSwap(expected, moment))
+                  : call(begin, end, new Swap(expected, moment, done, version)));
+        }
+        default -> calls.add(call(begin, end, new Get(seenValue, seenVersion)));
+      }
+    }
+    return calls;
+  }
 }
