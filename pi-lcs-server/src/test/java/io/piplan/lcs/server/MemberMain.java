@@ -1,6 +1,8 @@
 package io.piplan.lcs.server;
 
 import io.piplan.raft.RaftMember;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -12,7 +14,7 @@ import java.util.List;
 final class MemberMain {
   private MemberMain() {}
 
-  public static void main(String[] arguments) throws InterruptedException {
+  public static void main(String[] arguments) throws IOException {
     List<RaftMember> members =
         Arrays.stream(arguments[1].split(",", -1)).map(RaftMember::parse).toList();
     RaftMember self =
@@ -25,7 +27,9 @@ final class MemberMain {
             .withElection(Duration.ofMillis(300), Duration.ofMillis(600));
     LcsServer server = LcsServer.start(options);
     System.out.println("listens at " + server.address());
-    Thread.currentThread().join();
+    // Its input ends with the process that runs the tests, however that ends.
+    System.in.transferTo(OutputStream.nullOutputStream());
+    Runtime.getRuntime().halt(0);
   }
 
   private static InetSocketAddress address(int port) {

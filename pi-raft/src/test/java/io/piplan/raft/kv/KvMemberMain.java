@@ -3,6 +3,7 @@ package io.piplan.raft.kv;
 import io.piplan.raft.RaftMember;
 import io.piplan.raft.RaftOptions;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,7 +15,7 @@ import java.util.List;
 final class KvMemberMain {
   private KvMemberMain() {}
 
-  public static void main(String[] arguments) throws IOException, InterruptedException {
+  public static void main(String[] arguments) throws IOException {
     List<RaftMember> members =
         Arrays.stream(arguments[1].split(",", -1)).map(RaftMember::parse).toList();
     RaftMember self =
@@ -30,6 +31,8 @@ final class KvMemberMain {
             .withSnapshots(200, 2)
             .withCallTimeout(Duration.ofSeconds(3)),
         new InetSocketAddress("127.0.0.1", Integer.parseInt(arguments[3])));
-    Thread.currentThread().join();
+    // Its input ends with the process that runs the tests, however that ends.
+    System.in.transferTo(OutputStream.nullOutputStream());
+    Runtime.getRuntime().halt(0);
   }
 }
