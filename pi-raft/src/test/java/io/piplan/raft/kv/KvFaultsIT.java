@@ -33,7 +33,7 @@ class KvFaultsIT {
       members.leader();
       KvCallers callers = new KvCallers(members, 8);
       try (callers) {
-        await().atMost(Duration.ofSeconds(20)).until(() -> callers.answered() > 300);
+        await().atMost(Duration.ofSeconds(60)).until(() -> callers.answered() > 300);
         fault.happen(members);
         int then = callers.answered();
         await().atMost(Duration.ofSeconds(40)).until(() -> callers.answered() > then + 300);
