@@ -48,8 +48,12 @@ record Dsn(String host, int port, String schema, String user, String password) {
             + " characters of the password as %41");
   }
 
-  /** Text protocol, rows streamed, sessions of utf8mb4. Times are never converted: bytes pass. */
-  String jdbcUrl() {
+  /**
+   * Text protocol, rows streamed, sessions of utf8mb4. Times are never converted: bytes pass.
+   *
+   * @param answerMillis how long a server may be silent before it is given up
+   */
+  String jdbcUrl(long answerMillis) {
     return "jdbc:mysql://"
         + host
         + ":"
@@ -58,7 +62,8 @@ record Dsn(String host, int port, String schema, String user, String password) {
         + schema
         + "?useSSL=false&allowPublicKeyRetrieval=true&characterEncoding=UTF-8"
         + "&useAffectedRows=true&useServerPrepStmts=false&useLocalSessionState=true"
-        + "&connectTimeout=5000&socketTimeout=0&tcpKeepAlive=true&autoReconnect=false"
+        + "&connectTimeout=5000&tcpKeepAlive=true&autoReconnect=false&socketTimeout="
+        + answerMillis
         + "&dontTrackOpenResources=true&enableQueryTimeouts=true&maintainTimeStats=false";
   }
 }

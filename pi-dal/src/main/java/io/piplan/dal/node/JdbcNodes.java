@@ -11,6 +11,7 @@ import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -18,35 +19,48 @@ import java.util.function.Function;
 
 /** Connections by JDBC, pooled. */
 public final class JdbcNodes implements NodeConnections {
+  /** A server that doesn't even end a statement in time answers no more. */
+  private static final long GRACE_MILLIS = 5_000;
+
+  private static final long MOST_MILLIS_FOR_A_REPLICA = 1_000;
+
   private final Map<String, HikariDataSource> pools = new LinkedHashMap<>();
+  private final Set<String> sources = new LinkedHashSet<>();
   private final Map<String, String> addresses = new LinkedHashMap<>();
   private final int timeoutSeconds;
 
   /**
-   * Pools for the source nodes of these rules. Nothing is connected yet.
+   * Pools for the nodes of these rules, replicas too. Nothing is connected yet.
    *
    * @param dsns gives the text that a reference stands for
    */
   public JdbcNodes(DalRules rules, Function<String, String> dsns) {
     this.timeoutSeconds = (int) Math.max(1, rules.statementTimeout().toSeconds());
     for (NodeRule node : rules.nodes()) {
+      Dsn dsn = Dsn.parse(node.name(), dsns.apply(node.dsn()));
+      addresses.put(node.name(), dsn.host() + ":" + dsn.port());
+      pools.put(node.name(), pool(node, dsn));
       if (!node.isReplica()) {
-        Dsn dsn = Dsn.parse(node.name(), dsns.apply(node.dsn()));
-        addresses.put(node.name(), dsn.host() + ":" + dsn.port());
-        pools.put(node.name(), pool(node, dsn));
+        sources.add(node.name());
       }
     }
   }
 
-  private static HikariDataSource pool(NodeRule node, Dsn dsn) {
+  private HikariDataSource pool(NodeRule node, Dsn dsn) {
     HikariConfig config = new HikariConfig();
     config.setPoolName("pi-" + node.name());
-    config.setJdbcUrl(dsn.jdbcUrl());
+    config.setJdbcUrl(dsn.jdbcUrl(timeoutSeconds * 1_000L + GRACE_MILLIS));
     config.setUsername(dsn.user());
     config.setPassword(dsn.password());
     config.setMinimumIdle(Math.min(node.minimumPoolSize(), node.maximumPoolSize()));
     config.setMaximumPoolSize(node.maximumPoolSize());
-    config.setConnectionTimeout(Math.max(250, node.acquireTimeout().toMillis()));
+    long wait = node.acquireTimeout().toMillis();
+    if (node.isReplica()) {
+      // Reads don't wait for a dead replica: the source can answer them.
+      wait = Math.min(wait, MOST_MILLIS_FOR_A_REPLICA);
+      config.setConnectionInitSql("SET SESSION TRANSACTION READ ONLY");
+    }
+    config.setConnectionTimeout(Math.max(250, wait));
     config.setIdleTimeout(Math.max(10_000, node.idleTime().toMillis()));
     config.setInitializationFailTimeout(-1);
     return new HikariDataSource(config);
@@ -56,7 +70,7 @@ public final class JdbcNodes implements NodeConnections {
   public NodeConnection acquire(String node) {
     HikariDataSource pool = pools.get(node);
     if (pool == null) {
-      throw new DalException(DalError.CONFIGURATION, "there is no source node " + node);
+      throw new DalException(DalError.CONFIGURATION, "there is no node " + node);
     }
     try {
       return new JdbcNodeConnection(node, pool.getConnection(), pool, timeoutSeconds);
@@ -80,7 +94,7 @@ public final class JdbcNodes implements NodeConnections {
 
   @Override
   public Set<String> nodes() {
-    return pools.keySet();
+    return sources;
   }
 
   @Override

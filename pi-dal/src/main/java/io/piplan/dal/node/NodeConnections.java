@@ -13,7 +13,7 @@ public interface NodeConnections extends AutoCloseable {
    */
   NodeConnection acquire(String node);
 
-  /** The names of all nodes. */
+  /** The names of all source nodes; replicas have connections, too. */
   Set<String> nodes();
 
   /** How the pools are now. */

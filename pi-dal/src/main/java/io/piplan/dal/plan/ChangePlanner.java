@@ -7,13 +7,13 @@ import io.piplan.dal.rules.ActualTable;
 import io.piplan.dal.rules.DalRules;
 import io.piplan.dal.rules.Strategy;
 import io.piplan.dal.rules.TableType;
-import io.piplan.dal.sql.ColumnRef;
 import io.piplan.dal.sql.Edit;
 import io.piplan.dal.sql.Span;
 import io.piplan.dal.sql.Statement;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Optional;
 
 /** Plans UPDATE and DELETE. */
 final class ChangePlanner {
@@ -32,7 +32,10 @@ final class ChangePlanner {
     if (own.isEmpty()) {
       throw new DalException(DalError.REFUSED, "a change of no table");
     }
-    own.forEach(table -> checkAssigned(change, table));
+    Optional<Plan> move = new MovePlanner(change, routing, tables).plan();
+    if (move.isPresent()) {
+      return move.get();
+    }
     boolean copies =
         own.stream()
             .anyMatch(
@@ -91,7 +94,7 @@ final class ChangePlanner {
   }
 
   /** Renames the table, and where columns name it: DELETE takes no alias everywhere. */
-  private static List<Edit> own(Statement.Change change, UsedTable table, ActualTable actual) {
+  static List<Edit> own(Statement.Change change, UsedTable table, ActualTable actual) {
     if (change.named()) {
       return List.of(table.aliased(actual));
     }
@@ -180,28 +183,5 @@ final class ChangePlanner {
       counted = counted == 0 ? parts.size() : counted;
     }
     return new Plan.Write(parts, counted);
-  }
-
-  private static void checkAssigned(Statement.Change change, UsedTable table) {
-    if (!table.isSharded()) {
-      return;
-    }
-    for (ColumnRef column : change.assigned()) {
-      boolean other =
-          column.qualifier() != null && !column.qualifier().equalsIgnoreCase(table.use().label());
-      for (Strategy strategy : table.rule().strategies()) {
-        if (!other
-            && strategy.shardingColumns().stream().anyMatch(column.name()::equalsIgnoreCase)) {
-          throw new DalException(
-              DalError.REFUSED,
-              "an UPDATE of the sharding column "
-                  + table.rule().name()
-                  + "."
-                  + column.name()
-                  + " would leave rows on the wrong shard; delete the row and insert it anew, in one"
-                  + " transaction");
-        }
-      }
-    }
   }
 }

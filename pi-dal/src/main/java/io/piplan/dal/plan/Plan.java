@@ -19,6 +19,8 @@ public sealed interface Plan {
 
     R ddl(Ddl plan);
 
+    R move(Move plan);
+
     R refused(Refused plan);
   }
 
@@ -77,6 +79,23 @@ public sealed interface Plan {
     @Override
     public <R> R accept(Visitor<R> visitor) {
       return visitor.ddl(this);
+    }
+  }
+
+  /**
+   * An UPDATE of sharding columns: rows are changed where they are, then those that belong to
+   * another shard by their new values are moved there.
+   *
+   * @param copies of the same rows; the first counts for affected rows
+   */
+  record Move(List<MovedCopy> copies) implements Plan {
+    public Move {
+      copies = List.copyOf(copies);
+    }
+
+    @Override
+    public <R> R accept(Visitor<R> visitor) {
+      return visitor.move(this);
     }
   }
 

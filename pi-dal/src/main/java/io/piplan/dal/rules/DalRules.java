@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param schema the one logical schema that apps see
  * @param defaultNode where tables are that the document doesn't name; null if there are none
  * @param statementTimeout after which a statement on a node is stopped
+ * @param replicaReads what reads on replicas may miss
  */
 public record DalRules(
     String schema,
@@ -19,9 +20,11 @@ public record DalRules(
     String defaultNode,
     Duration statementTimeout,
     List<NodeRule> nodes,
-    List<LogicalTable> tables) {
+    List<LogicalTable> tables,
+    ReplicaReads replicaReads) {
   public DalRules {
     Objects.requireNonNull(schema, "schema");
+    Objects.requireNonNull(replicaReads, "replicaReads");
     nodes = List.copyOf(nodes);
     tables = List.copyOf(tables);
   }

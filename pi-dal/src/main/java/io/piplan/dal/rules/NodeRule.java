@@ -10,6 +10,7 @@ import java.util.Objects;
  * @param acquireTimeout how long a session waits for a connection
  * @param idleTime how long an unused connection above the minimum is kept
  * @param follows for a replica, its source; else null
+ * @param weight the share of reads outside of transactions; 0 for none
  */
 public record NodeRule(
     String name,

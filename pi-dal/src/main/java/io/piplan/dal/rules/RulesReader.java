@@ -12,7 +12,14 @@ import java.util.Set;
 /** Reads the document's parts; what is wrong becomes a problem, and reading goes on. */
 final class RulesReader {
   private static final Set<String> TOP =
-      Set.of("schema", "transaction_mode", "default_node", "statement_timeout", "nodes", "tables");
+      Set.of(
+          "schema",
+          "transaction_mode",
+          "default_node",
+          "statement_timeout",
+          "source_replica",
+          "nodes",
+          "tables");
   private static final Set<String> NODE =
       Set.of(
           "name",
@@ -46,7 +53,26 @@ final class RulesReader {
         defaultNode(top.get("default_node"), nodes),
         duration(top.get("statement_timeout"), Duration.ofSeconds(60)),
         nodes,
-        tables);
+        tables,
+        replicaReads(top.get("source_replica")));
+  }
+
+  private ReplicaReads replicaReads(DocumentTree.Item item) {
+    if (item == null) {
+      return ReplicaReads.DEFAULT;
+    }
+    Map<String, DocumentTree.Item> members =
+        tree.members(item, Set.of("max_lag", "read_your_writes"));
+    return new ReplicaReads(
+        duration(members.get("max_lag"), ReplicaReads.DEFAULT.maxLag()),
+        isTrue(members.get("read_your_writes")));
+  }
+
+  private boolean isTrue(DocumentTree.Item item) {
+    if (item != null && !(item.value() instanceof Boolean)) {
+      tree.problem(item, item.kind() + " is here", "write true or false");
+    }
+    return item != null && Boolean.TRUE.equals(item.value());
   }
 
   private TransactionMode mode(DocumentTree.Item item) {
@@ -150,7 +176,7 @@ final class RulesReader {
         duration(members.get("acquire_timeout"), Duration.ofSeconds(5)),
         duration(members.get("wait_time"), Duration.ofMinutes(10)),
         followed == null ? null : tree.text(followed, ""),
-        whole(members.get("weight"), 1, 0, 1_000_000));
+        whole(members.get("weight"), followed == null ? 0 : 1, 0, 1_000_000));
   }
 
   private int whole(DocumentTree.Item item, int otherwise, int least, int most) {

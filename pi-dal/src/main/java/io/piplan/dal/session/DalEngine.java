@@ -1,6 +1,7 @@
 package io.piplan.dal.session;
 
 import io.piplan.dal.node.NodeFigures;
+import io.piplan.dal.node.ReplicaFigures;
 import java.util.List;
 
 /** The rules, pools and transactions that all sessions share. */
@@ -15,6 +16,11 @@ public interface DalEngine extends AutoCloseable {
 
   /** The nodes and their pools now. */
   List<NodeFigures> nodes();
+
+  /** The replicas now; none if there are none. */
+  default List<ReplicaFigures> replicas() {
+    return List.of();
+  }
 
   @Override
   void close();

@@ -63,6 +63,11 @@ record Explained(String prefix, String statement) implements Plan.Visitor<Plan> 
   }
 
   @Override
+  public Plan move(Plan.Move plan) {
+    return first(List.of(plan.copies().get(0).parts().get(0).update()));
+  }
+
+  @Override
   public Plan ddl(Plan.Ddl plan) {
     return first(plan.parts());
   }

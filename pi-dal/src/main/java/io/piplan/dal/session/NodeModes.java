@@ -7,26 +7,13 @@ import io.piplan.dal.Row;
 import io.piplan.dal.RowStream;
 import io.piplan.dal.node.NodeConnection;
 import io.piplan.dal.node.NodeConnections;
+import io.piplan.dal.node.SqlModes;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Set;
+import java.util.Optional;
 
 /** Refuses nodes on which statements would mean something else than what routing reads. */
 final class NodeModes {
-  private static final Set<String> OTHER_SYNTAX =
-      Set.of(
-          "ANSI",
-          "ANSI_QUOTES",
-          "PIPES_AS_CONCAT",
-          "NO_BACKSLASH_ESCAPES",
-          "HIGH_NOT_PRECEDENCE",
-          "IGNORE_SPACE",
-          "ORACLE",
-          "MSSQL",
-          "POSTGRESQL",
-          "DB2",
-          "MAXDB");
-
   private final NodeConnections nodes;
 
   NodeModes(NodeConnections nodes) {
@@ -36,17 +23,16 @@ final class NodeModes {
   void check() {
     for (String node : nodes.nodes()) {
       try (NodeConnection connection = nodes.acquire(node)) {
-        for (String mode : mode(connection).split(",", -1)) {
-          if (OTHER_SYNTAX.contains(mode.trim())) {
-            throw new DalException(
-                DalError.CONFIGURATION,
-                "node "
-                    + node
-                    + " has sql_mode "
-                    + mode
-                    + ", by which statements are read in another way; take it out of the server's"
-                    + " sql_mode");
-          }
+        Optional<String> mode = SqlModes.otherSyntax(mode(connection));
+        if (mode.isPresent()) {
+          throw new DalException(
+              DalError.CONFIGURATION,
+              "node "
+                  + node
+                  + " has sql_mode "
+                  + mode.get()
+                  + ", by which statements are read in another way; take it out of the server's"
+                  + " sql_mode");
         }
       }
     }

@@ -4,6 +4,8 @@ import io.piplan.dal.DalException;
 import io.piplan.dal.merge.Merger;
 import io.piplan.dal.node.NodeConnections;
 import io.piplan.dal.node.NodeFigures;
+import io.piplan.dal.node.ReplicaFigures;
+import io.piplan.dal.node.Replicas;
 import io.piplan.dal.node.ShapeReader;
 import io.piplan.dal.rules.DalRules;
 import io.piplan.dal.rules.RulesException;
@@ -46,6 +48,7 @@ public final class PiDal implements DalEngine {
             return thread;
           });
   private final XaCoordinator recovery;
+  private final Replicas replicaReads;
   private final Merger merger = new Merger(MOST_ROWS_IN_MEMORY);
   private volatile RulesVersion version;
 
@@ -58,6 +61,7 @@ public final class PiDal implements DalEngine {
     this.version =
         RulesVersion.of(
             rules, new ShapeCheck(new ShapeReader(nodes).read()).check(document, rules));
+    this.replicaReads = Replicas.watch(rules, nodes);
   }
 
   /**
@@ -102,6 +106,15 @@ public final class PiDal implements DalEngine {
     return nodes.figures();
   }
 
+  @Override
+  public List<ReplicaFigures> replicas() {
+    return replicaReads.figures();
+  }
+
+  Replicas replicaReads() {
+    return replicaReads;
+  }
+
   RulesVersion version() {
     return version;
   }
@@ -139,6 +152,7 @@ public final class PiDal implements DalEngine {
   @Override
   public void close() {
     timer.shutdownNow();
+    replicaReads.close();
     threads.shutdownNow();
     nodes.close();
     log.close();

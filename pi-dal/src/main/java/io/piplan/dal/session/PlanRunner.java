@@ -10,13 +10,15 @@ import io.piplan.dal.RowStream;
 import io.piplan.dal.node.NodeConnection;
 import io.piplan.dal.plan.Plan;
 import io.piplan.dal.tx.Transaction;
-import java.math.BigDecimal;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.function.Function;
 
 /** Runs one plan for a session. */
 final class PlanRunner implements Plan.Visitor<Result> {
@@ -27,24 +29,28 @@ final class PlanRunner implements Plan.Visitor<Result> {
   private final SessionNodes nodes;
   private final Transaction transaction;
   private final java.util.function.Supplier<Transaction> implicit;
+  private final ReplicaRoute replicas;
 
   /**
    * A runner.
    *
    * @param transaction null if the session has none
    * @param implicit begins one for a statement that needs one
+   * @param replicas where reads may go outside of a transaction
    */
   PlanRunner(
       PiDal engine,
       RulesVersion version,
       SessionNodes nodes,
       Transaction transaction,
-      java.util.function.Supplier<Transaction> implicit) {
+      java.util.function.Supplier<Transaction> implicit,
+      ReplicaRoute replicas) {
     this.engine = engine;
     this.version = version;
     this.nodes = nodes;
     this.transaction = transaction;
     this.implicit = implicit;
+    this.replicas = replicas;
   }
 
   @Override
@@ -54,8 +60,24 @@ final class PlanRunner implements Plan.Visitor<Result> {
 
   @Override
   public Result oneNode(Plan.OneNode plan) {
-    NodeConnection connection = connection(plan.sql().node());
-    Result result = run(connection, plan.sql().sql());
+    String source = plan.sql().node();
+    Optional<String> replica = plan.writes() ? Optional.empty() : replicas.replica(source);
+    if (replica.isPresent()) {
+      try {
+        return oneNode(replica.get(), plan.sql().sql());
+      } catch (DalException e) {
+        replicas.failed(replica.get(), e);
+        if (!ReplicaRoute.isRepeated(e)) {
+          throw e;
+        }
+      }
+    }
+    return oneNode(source, plan.sql().sql());
+  }
+
+  private Result oneNode(String node, String sql) {
+    NodeConnection connection = connection(node);
+    Result result = run(connection, sql);
     if (result instanceof Result.Rows rows) {
       return named(rows.stream(), () -> giveBack(connection));
     }
@@ -95,14 +117,43 @@ final class PlanRunner implements Plan.Visitor<Result> {
 
   @Override
   public Result scatter(Plan.Scatter plan) {
+    Map<String, String> chosen = new HashMap<>();
+    for (NodeSql part : plan.parts()) {
+      if (!chosen.containsKey(part.node())) {
+        chosen.put(part.node(), replicas.replica(part.node()).orElse(part.node()));
+      }
+    }
+    if (chosen.entrySet().stream().allMatch(one -> one.getKey().equals(one.getValue()))) {
+      return scatter(plan, chosen);
+    }
+    try {
+      return scatter(plan, chosen);
+    } catch (DalException e) {
+      if (!ReplicaRoute.isRepeated(e)) {
+        throw e;
+      }
+      chosen.replaceAll((source, place) -> source);
+      return scatter(plan, chosen);
+    }
+  }
+
+  /**
+   * Runs a query on several shards.
+   *
+   * @param places the node or replica that answers for each node
+   */
+  private Result scatter(Plan.Scatter plan, Map<String, String> places) {
     Map<String, List<String>> byNode = new LinkedHashMap<>();
     plan.parts()
         .forEach(
-            part -> byNode.computeIfAbsent(part.node(), n -> new ArrayList<>()).add(part.sql()));
+            part ->
+                byNode
+                    .computeIfAbsent(places.get(part.node()), n -> new ArrayList<>())
+                    .add(part.sql()));
     Map<NodeConnection, List<String>> byConnection = new LinkedHashMap<>();
     List<RowStream> streams = new ArrayList<>();
     try {
-      byNode.forEach((node, parts) -> byConnection.put(connection(node), parts));
+      byNode.forEach((node, parts) -> byConnection.put(acquired(node), parts));
       List<Future<List<RowStream>>> running = new ArrayList<>();
       byConnection.forEach(
           (connection, parts) ->
@@ -123,11 +174,25 @@ final class PlanRunner implements Plan.Visitor<Result> {
   /** One connection streams one result at a time: the others are read first. */
   private List<RowStream> runAll(NodeConnection connection, List<String> parts) {
     List<RowStream> streams = new ArrayList<>();
-    for (int i = 0; i < parts.size(); i++) {
-      RowStream stream = ((Result.Rows) connection.run(parts.get(i))).stream();
-      streams.add(i == parts.size() - 1 ? stream : buffered(stream));
+    try {
+      for (int i = 0; i < parts.size(); i++) {
+        RowStream stream = ((Result.Rows) connection.run(parts.get(i))).stream();
+        streams.add(i == parts.size() - 1 ? stream : buffered(stream));
+      }
+      return streams;
+    } catch (DalException e) {
+      replicas.failed(connection.node(), e);
+      throw e;
     }
-    return streams;
+  }
+
+  private NodeConnection acquired(String node) {
+    try {
+      return connection(node);
+    } catch (DalException e) {
+      replicas.failed(node, e);
+      throw e;
+    }
   }
 
   private RowStream buffered(RowStream stream) {
@@ -174,11 +239,27 @@ final class PlanRunner implements Plan.Visitor<Result> {
 
   @Override
   public Result write(Plan.Write plan) {
+    return together(
+        plan.parts().stream().map(NodeSql::node).toList(), inside -> writeAll(plan, inside));
+  }
+
+  @Override
+  public Result move(Plan.Move plan) {
+    List<String> touched =
+        plan.copies().stream()
+            .flatMap(copy -> copy.parts().stream())
+            .map(part -> part.update().node())
+            .toList();
+    return together(touched, inside -> new RowMover(plan, inside, nodes.value("time_zone")).run());
+  }
+
+  /** What takes effect together, or not at all. */
+  private Result.Done together(List<String> touched, Function<Transaction, Result.Done> work) {
     if (transaction == null) {
       Transaction own = implicit.get();
       Result.Done done;
       try {
-        done = writeAll(plan, own);
+        done = work.apply(own);
       } catch (RuntimeException e) {
         own.rollback();
         throw e;
@@ -186,11 +267,11 @@ final class PlanRunner implements Plan.Visitor<Result> {
       own.commit();
       return done;
     }
-    plan.parts().forEach(part -> transaction.on(part.node()));
+    touched.forEach(transaction::on);
     transaction.savepoint(SAVEPOINT);
     Result.Done done;
     try {
-      done = writeAll(plan, transaction);
+      done = work.apply(transaction);
     } catch (DalException e) {
       if (!RoutedSession.endsTransaction(e)) {
         undo(e);
@@ -223,16 +304,10 @@ final class PlanRunner implements Plan.Visitor<Result> {
     long affected = 0;
     long lastInsertId = 0;
     int number = 0;
-    String now = BigDecimal.valueOf(System.currentTimeMillis(), 3).toPlainString();
+    StatementTime time = plan.copies() ? StatementTime.now() : StatementTime.ofEachNode();
     for (NodeSql part : plan.parts()) {
       NodeConnection connection = transaction.on(part.node());
-      if (plan.copies()) {
-        connection.run("SET timestamp = " + now);
-      }
-      Result.Done done = done(connection.run(part.sql()));
-      if (plan.copies()) {
-        connection.run("SET timestamp = DEFAULT");
-      }
+      Result.Done done = time.run(connection, part.sql());
       if (number < plan.counted()) {
         affected += done.affectedRows();
         lastInsertId = lastInsertId == 0 ? done.lastInsertId() : lastInsertId;
@@ -240,15 +315,6 @@ final class PlanRunner implements Plan.Visitor<Result> {
       number++;
     }
     return new Result.Done(affected, lastInsertId, 0, "");
-  }
-
-  private static Result.Done done(Result result) {
-    if (result instanceof Result.Rows rows) {
-      rows.stream().close();
-      throw new DalException(
-          DalError.REFUSED, "RETURNING over several actual tables; read the rows by SELECT");
-    }
-    return (Result.Done) result;
   }
 
   /** It commits by itself on each node: what is done stays done if a later one fails. */

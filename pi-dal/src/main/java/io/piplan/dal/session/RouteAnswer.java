@@ -7,6 +7,7 @@ import io.piplan.dal.MergeSpec;
 import io.piplan.dal.NodeSql;
 import io.piplan.dal.Result;
 import io.piplan.dal.Row;
+import io.piplan.dal.plan.MovedCopy;
 import io.piplan.dal.plan.Plan;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -54,6 +55,26 @@ final class RouteAnswer implements Plan.Visitor<Result> {
     add("write", plan.parts().subList(0, plan.counted()));
     add("write copy", plan.parts().subList(plan.counted(), plan.parts().size()));
     return result();
+  }
+
+  @Override
+  public Result move(Plan.Move plan) {
+    for (MovedCopy copy : plan.copies()) {
+      for (MovedCopy.Part part : copy.parts()) {
+        if (part.keys() != null) {
+          add("ask", List.of(part.keys()));
+        }
+        add("write", List.of(part.update()));
+      }
+      if (copy.known() == null || !copy.known().isEmpty()) {
+        add("move", "", "rows of " + copy.table() + " to their shard by " + keys(copy));
+      }
+    }
+    return result();
+  }
+
+  private static String keys(MovedCopy copy) {
+    return String.join(", ", copy.strategy().shardingColumns());
   }
 
   @Override

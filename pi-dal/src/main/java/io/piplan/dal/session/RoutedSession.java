@@ -18,6 +18,7 @@ import io.piplan.dal.tx.Transaction;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /** Parse → plan → run → merge, and the state between statements. */
@@ -34,12 +35,19 @@ final class RoutedSession implements DalSession {
   private boolean readOnly;
   private boolean autocommit = true;
   private long lastInsertId;
+  private boolean readYourWrites;
+
+  /** When the last write was committed. */
+  private OptionalLong lastWrite = OptionalLong.empty();
+
+  private boolean wrote;
 
   RoutedSession(PiDal engine, SessionNodes nodes, String schema) {
     this.engine = engine;
     this.nodes = nodes;
     this.version = engine.version();
     this.mode = version.rules().transactionMode();
+    this.readYourWrites = version.rules().replicaReads().readYourWrites();
     if (schema != null) {
       use(schema);
     }
@@ -74,7 +82,10 @@ final class RoutedSession implements DalSession {
   private Result run(Statement statement, Plan plan) {
     boolean ddl = plan instanceof Plan.Ddl;
     boolean writes =
-        ddl || plan instanceof Plan.Write || (plan instanceof Plan.OneNode one && one.writes());
+        ddl
+            || plan instanceof Plan.Write
+            || plan instanceof Plan.Move
+            || (plan instanceof Plan.OneNode one && one.writes());
     if (writes && readOnly) {
       throw new DalException(
           DalError.READ_ONLY_TRANSACTION, "Cannot execute statement in a READ ONLY transaction.");
@@ -84,8 +95,15 @@ final class RoutedSession implements DalSession {
     } else if (!autocommit && transaction == null) {
       transaction = begin(false, mode);
     }
+    ReplicaRoute replicas =
+        transaction == null
+            ? ReplicaRoute.of(
+                statement, engine.replicaReads(), readYourWrites ? lastWrite : OptionalLong.empty())
+            : ReplicaRoute.none();
     PlanRunner runner =
-        new PlanRunner(engine, version, nodes, transaction, () -> engine.begin(mode, nodes));
+        new PlanRunner(
+            engine, version, nodes, transaction, () -> engine.begin(mode, nodes), replicas);
+    wrote |= writes;
     try {
       Result result = plan.accept(runner);
       if (result instanceof Result.Done done && done.lastInsertId() > 0) {
@@ -103,6 +121,17 @@ final class RoutedSession implements DalSession {
       if (ddl) {
         engine.readShapesAfterDdl();
       }
+      if (transaction == null) {
+        committed();
+      }
+    }
+  }
+
+  /** From now on a replica must have what was written, if this session wants that. */
+  private void committed() {
+    if (wrote) {
+      wrote = false;
+      lastWrite = OptionalLong.of(System.nanoTime());
     }
   }
 
@@ -191,6 +220,10 @@ final class RoutedSession implements DalSession {
     mode = wanted;
   }
 
+  void setReadYourWrites(boolean wanted) {
+    readYourWrites = wanted;
+  }
+
   void setVariable(String name, String value) {
     nodes.set(name, value);
   }
@@ -217,7 +250,11 @@ final class RoutedSession implements DalSession {
     transaction = null;
     readOnly = false;
     if (ending != null) {
-      ending.commit();
+      try {
+        ending.commit();
+      } finally {
+        committed();
+      }
     }
   }
 
@@ -226,6 +263,7 @@ final class RoutedSession implements DalSession {
     Transaction ending = transaction;
     transaction = null;
     readOnly = false;
+    wrote = false;
     if (ending != null) {
       ending.rollback();
     }
@@ -258,6 +296,7 @@ final class RoutedSession implements DalSession {
     rollback();
     autocommit = true;
     mode = engine.version().rules().transactionMode();
+    readYourWrites = engine.version().rules().replicaReads().readYourWrites();
     lastInsertId = 0;
     nodes.forgetVariables();
   }

@@ -30,6 +30,11 @@ final class SessionNodes implements NodeConnections {
     variables.put(name, value);
   }
 
+  /** What the session has set a variable to, as SET takes it. */
+  String value(String name) {
+    return variables.getOrDefault(name, "DEFAULT");
+  }
+
   /** Only while no connection is taken. */
   void forgetVariables() {
     variables.clear();

@@ -134,7 +134,9 @@ final class SetCommand {
   private void variable(String name, List<Token> tokens, String value) {
     String plain = value.replaceAll("^['\"]|['\"]$", "").toLowerCase(Locale.ROOT);
     if (name.equals("autocommit")) {
-      session.setAutocommit(plain.equals("1") || plain.equals("on") || plain.equals("true"));
+      session.setAutocommit(isOn(plain));
+    } else if (name.equals("read_your_writes")) {
+      session.setReadYourWrites(isOn(plain));
     } else if (name.equals("transaction_mode")) {
       session.setMode(mode(plain));
     } else if (CHARSETS.contains(name)) {
@@ -149,6 +151,10 @@ final class SetCommand {
     } else if (!IGNORED.contains(name)) {
       throw refuse(tokens);
     }
+  }
+
+  private static boolean isOn(String plain) {
+    return plain.equals("1") || plain.equals("on") || plain.equals("true");
   }
 
   private static TransactionMode mode(String text) {
@@ -227,7 +233,7 @@ final class SetCommand {
         DalError.REFUSED,
         "SET "
             + what
-            + " is not supported: sessions keep autocommit, transaction_mode, sql_mode, "
+            + " is not supported: sessions keep autocommit, transaction_mode, read_your_writes, sql_mode, "
             + String.join(", ", PASSED.stream().sorted().toList()));
   }
 }

@@ -81,6 +81,9 @@ public sealed interface Statement {
    *
    * @param blocks the first is the statement's own
    * @param assigned the columns that are set; none for DELETE
+   * @param values the texts of what they are set to
+   * @param where the text of the condition; null if there is none
+   * @param ignore whether it has IGNORE
    * @param limited whether it has a LIMIT
    * @param qualifiers where columns name the table itself, of a statement of one table
    * @param named whether it is DELETE t FROM t …, where the table's name must stay as an alias
@@ -91,12 +94,16 @@ public sealed interface Statement {
       boolean named,
       List<Block> blocks,
       List<ColumnRef> assigned,
+      List<String> values,
+      String where,
+      boolean ignore,
       boolean limited,
       List<Span> qualifiers)
       implements Statement {
     public Change {
       blocks = List.copyOf(blocks);
       assigned = List.copyOf(assigned);
+      values = List.copyOf(values);
       qualifiers = List.copyOf(qualifiers);
     }
   }

@@ -72,7 +72,9 @@ public final class StatementReader {
       throw new DalException(DalError.SYNTAX, "UPDATE without SET");
     }
     int start = 1;
+    boolean ignore = false;
     while (all.get(start).is("LOW_PRIORITY") || all.get(start).is("IGNORE")) {
+      ignore |= all.get(start).is("IGNORE");
       start++;
     }
     TokenRange tables = all.from(start).to(set - start);
@@ -86,6 +88,7 @@ public final class StatementReader {
     reader.subqueries(assignments);
     reader.subqueries(tail);
     List<ColumnRef> assigned = new ArrayList<>();
+    List<String> values = new ArrayList<>();
     for (TokenRange assignment : assignments.split(Set.of(","))) {
       int width = ConditionReader.columnWidth(assignment);
       if (width == 0 || width >= assignment.size() || !assignment.get(width).is("=")) {
@@ -93,9 +96,27 @@ public final class StatementReader {
             DalError.REFUSED, "an assignment is not understood: " + assignment.text(sql));
       }
       assigned.add(ConditionReader.column(assignment.to(width)));
+      values.add(assignment.from(width + 1).text(sql));
     }
     return new Statement.Change(
-        sql, false, false, reader.blocks(), assigned, isLimited(tail), qualifiers(own));
+        sql,
+        false,
+        false,
+        reader.blocks(),
+        assigned,
+        values,
+        where(tail),
+        ignore,
+        isLimited(tail),
+        qualifiers(own));
+  }
+
+  private String where(TokenRange tail) {
+    if (!tail.startsWith("WHERE")) {
+      return null;
+    }
+    int end = tail.find(Set.of("ORDER", "LIMIT", "RETURNING"));
+    return (end < 0 ? tail.from(1) : tail.to(end).from(1)).text(sql);
   }
 
   private Statement delete() {
@@ -123,6 +144,9 @@ public final class StatementReader {
         isNamed(all.to(from)),
         reader.blocks(),
         List.of(),
+        List.of(),
+        where(tail),
+        all.to(from).find(Set.of("IGNORE")) >= 0,
         isLimited(tail),
         qualifiers(own));
   }

@@ -14,6 +14,7 @@ public final class Tokens {
 
   private final String sql;
   private final List<Token> tokens = new ArrayList<>();
+  private final List<String> comments = new ArrayList<>();
   private int at;
   private int depth;
 
@@ -28,6 +29,15 @@ public final class Tokens {
    *     a comment that MySQL would run
    */
   public static List<Token> of(String sql) {
+    return read(sql).tokens;
+  }
+
+  /** The comments of a text that begin with a slash. */
+  static List<String> comments(String sql) {
+    return read(sql).comments;
+  }
+
+  private static Tokens read(String sql) {
     Tokens tokens = new Tokens(sql);
     while (tokens.at < sql.length()) {
       tokens.next();
@@ -35,7 +45,7 @@ public final class Tokens {
     if (tokens.depth != 0) {
       throw new DalException(DalError.SYNTAX, "a bracket is not closed");
     }
-    return tokens.tokens;
+    return tokens;
   }
 
   /** The same text for expressions that differ in case, spaces and backticks only. */
@@ -84,6 +94,7 @@ public final class Tokens {
     if (end < 0) {
       throw new DalException(DalError.SYNTAX, "a comment that begins with /* doesn't end");
     }
+    comments.add(sql.substring(at, end + 2));
     at = end + 2;
   }
 

@@ -156,6 +156,25 @@ class PlannerTest {
     }
 
     @Override
+    public List<String> move(Plan.Move plan) {
+      List<String> lines = new ArrayList<>();
+      for (MovedCopy copy : plan.copies()) {
+        for (MovedCopy.Part part : copy.parts()) {
+          if (part.keys() != null) {
+            lines.add("ask " + line(part.keys()));
+          }
+          lines.add("write " + line(part.update()));
+        }
+        if (copy.known() == null) {
+          lines.add("move by " + copy.strategy().shardingColumns());
+        } else if (!copy.known().isEmpty()) {
+          lines.add("move to " + copy.shard(copy.known()) + " by " + copy.known());
+        }
+      }
+      return lines;
+    }
+
+    @Override
     public List<String> refused(Plan.Refused plan) {
       return List.of("refused " + plan.error() + ": " + plan.reason());
     }

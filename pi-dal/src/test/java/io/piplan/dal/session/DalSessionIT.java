@@ -212,6 +212,86 @@ class DalSessionIT {
   }
 
   @Test
+  void anUpdateOfTheShardingColumnMovesTheRow() throws SQLException {
+    run(
+        session,
+        "INSERT INTO orders VALUES (1, 0, 1.5, 'it''s \\ 😀', '2026-01-31', 0.1, '2026-01-01"
+            + " 00:00:00.125'), (2, 0, NULL, NULL, NULL, NULL, NULL), (3, 4, 1, 'stays', NULL, 2,"
+            + " NULL)");
+    List<String> before = rows(session, "SELECT amount, note, day, rate, stamp FROM orders");
+
+    assertThat(run(session, "UPDATE orders SET user_id = 1 WHERE user_id = 0")).isEqualTo(2);
+    assertThat(count(0, "orders_0")).isEqualTo(1);
+    assertThat(count(1, "orders_1")).isEqualTo(2);
+    assertThat(rows(session, "SELECT amount, note, day, rate, stamp FROM orders"))
+        .containsExactlyInAnyOrderElementsOf(before);
+    assertThat(run(session, "UPDATE orders SET user_id = user_id + 1, amount = 9")).isEqualTo(3);
+    assertThat(rows(session, "SELECT id, user_id, amount FROM orders ORDER BY id"))
+        .containsExactly("1|2|9.00", "2|2|9.00", "3|5|9.00");
+    assertThat(count(0, "orders_2")).isEqualTo(2);
+    assertThat(count(1, "orders_1")).isEqualTo(1);
+    assertThat(run(session, "UPDATE orders SET user_id = 5 WHERE id = 3")).isZero();
+  }
+
+  @Test
+  void aMoveThatFailsLeavesAllRowsWhereTheyWere() throws SQLException {
+    run(session, "INSERT INTO orders (id, user_id) VALUES (1, 0), (1, 1), (2, 0)");
+    for (boolean inTransaction : new boolean[] {false, true}) {
+      if (inTransaction) {
+        session.begin();
+        run(session, "INSERT INTO orders (id, user_id) VALUES (9, 3)");
+      }
+      assertThatThrownBy(() -> session.execute("UPDATE orders SET user_id = 1 WHERE user_id = 0"))
+          .satisfies(e -> assertThat(((DalException) e).mysqlNumber()).isEqualTo(1062));
+      if (inTransaction) {
+        session.commit();
+      }
+      assertThat(count(0, "orders_0")).isEqualTo(2);
+      assertThat(count(1, "orders_1")).isEqualTo(1);
+    }
+    assertThat(count(1, "orders_3")).isEqualTo(1);
+    assertThatThrownBy(() -> session.execute("UPDATE orders SET user_id = user_id + 0.5"))
+        .hasMessageContaining("gets 0.5; write a value that a int(11) column stores unchanged");
+    assertThat(rows(session, "SELECT COUNT(*), SUM(user_id) FROM orders")).containsExactly("4|4");
+  }
+
+  @Test
+  void bothCopiesOfADoubleShardingRowMove() throws SQLException {
+    run(session, "INSERT INTO ticket VALUES (1, 2, 3, 9.5), (2, 3, 1, 1)");
+    session.begin();
+    assertThat(
+            run(session, "UPDATE ticket SET buyer = 0, seller = seller - 1 WHERE seller IN (1, 3)"))
+        .isEqualTo(2);
+    session.commit();
+    assertThat(count(0, "ticket_b_0")).isEqualTo(2);
+    assertThat(count(1, "ticket_s_2")).isEqualTo(1);
+    assertThat(count(0, "ticket_s_0")).isEqualTo(1);
+    assertThat(rows(session, "SELECT id, seller FROM ticket WHERE buyer = 0 ORDER BY id"))
+        .containsExactly("1|2", "2|0");
+    assertThat(rows(session, "SELECT id, buyer FROM ticket WHERE seller = 0"))
+        .containsExactly("2|0");
+    session.begin();
+    run(session, "UPDATE ticket SET buyer = 3");
+    session.rollback();
+    assertThat(count(0, "ticket_b_0")).isEqualTo(2);
+  }
+
+  @Test
+  void anErrorLeavesNoFrozenClockBehind() throws InterruptedException {
+    run(session, "INSERT INTO city (city_id, label) VALUES (1, 'x')");
+    for (int i = 0; i < 4; i++) {
+      assertThatThrownBy(() -> session.execute("INSERT INTO city (city_id, label) VALUES (1, 'x')"))
+          .satisfies(e -> assertThat(((DalException) e).mysqlNumber()).isEqualTo(1062));
+    }
+    run(session, "INSERT INTO orders (id, user_id) VALUES (1, 0), (2, 1)");
+    Thread.sleep(3_100);
+    for (int user = 0; user < 2; user++) {
+      String clock = "SELECT ABS(TIMESTAMPDIFF(SECOND, NOW(), SYSDATE())) < 2 FROM orders";
+      assertThat(rows(session, clock + " WHERE user_id = " + user)).containsExactly("1");
+    }
+  }
+
+  @Test
   void copiesOfABroadcastRowHaveTheSameTime() throws SQLException {
     assertThat(run(session, "INSERT INTO city (city_id, label) VALUES (1, 'x')")).isEqualTo(1);
 
@@ -277,9 +357,9 @@ class DalSessionIT {
   @Test
   void refusalsSayWhatToDoAndChangeNothing() {
     run(session, "INSERT INTO orders (id, user_id) VALUES (1, 0)");
-    assertThatThrownBy(() -> session.execute("UPDATE orders SET user_id = 9 WHERE user_id = 0"))
+    assertThatThrownBy(() -> session.execute("UPDATE orders SET user_id = NULL"))
         .satisfies(e -> assertThat(((DalException) e).error()).isEqualTo(DalError.REFUSED))
-        .hasMessageContaining("delete the row and insert it anew");
+        .hasMessageContaining("write a value that a int(11) column stores unchanged");
     assertThat(rows(session, "SELECT id, user_id FROM orders")).containsExactly("1|0");
   }
 

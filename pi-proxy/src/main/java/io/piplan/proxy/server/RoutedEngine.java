@@ -5,6 +5,7 @@ import io.piplan.dal.Result;
 import io.piplan.dal.RowStream;
 import io.piplan.dal.node.JdbcNodes;
 import io.piplan.dal.node.NodeFigures;
+import io.piplan.dal.node.ReplicaFigures;
 import io.piplan.dal.rules.RulesException;
 import io.piplan.dal.session.DalEngine;
 import io.piplan.dal.session.DalSession;
@@ -19,7 +20,9 @@ import io.piplan.proxy.protocol.Handshake;
 import io.piplan.proxy.protocol.ServerStatus;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -101,9 +104,24 @@ record RoutedEngine(DalEngine engine, ExecutorService threads, Handshake greetin
   }
 
   AdminTables nodes() {
+    Map<String, ReplicaFigures> replicas = new HashMap<>();
+    engine.replicas().forEach(one -> replicas.put(one.node(), one));
     List<List<String>> rows = new ArrayList<>();
-    engine.nodes().forEach(node -> rows.add(List.of(node.node(), "source", node.address())));
-    return new AdminTables(List.of("name", "type", "address"), rows);
+    for (NodeFigures node : engine.nodes()) {
+      ReplicaFigures replica = replicas.get(node.node());
+      rows.add(
+          replica == null
+              ? List.of(node.node(), "source", node.address(), "", "", "")
+              : List.of(
+                  node.node(),
+                  "replica",
+                  node.address(),
+                  replica.source(),
+                  replica.lagMillis() < 0 ? "" : Long.toString(replica.lagMillis()),
+                  replica.problem()));
+    }
+    return new AdminTables(
+        List.of("name", "type", "address", "follows", "lag_ms", "takes_no_reads_because"), rows);
   }
 
   /** What runs gets a moment to end. */

@@ -283,7 +283,7 @@ class RoutedProxyIT {
   void refusalsHaveNumberAndText(String kind) throws SQLException {
     try (Connection app = connect(kind, "");
         Statement statement = app.createStatement()) {
-      assertFails(statement, "UPDATE orders SET user_id = 5", 1235, "delete the row and insert");
+      assertFails(statement, "UPDATE orders SET user_id = NULL", 1235, "write a value that a");
       assertFails(statement, "SELECT * FROM missing", 1146, "doesn't exist");
       assertFails(statement, "SELECT nothing FROM orders WHERE user_id = 1", 1054, "nothing");
       assertFails(statement, "SELECT id FROM orders WHERE", 1064, "");

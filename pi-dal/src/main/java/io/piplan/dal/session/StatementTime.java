@@ -1,0 +1,46 @@
+package io.piplan.dal.session;
+
+import io.piplan.dal.DalError;
+import io.piplan.dal.DalException;
+import io.piplan.dal.Result;
+import io.piplan.dal.node.NodeConnection;
+import java.math.BigDecimal;
+
+/**
+ * What NOW() is for the parts of one statement.
+ *
+ * @param timestamp as SET takes it; null for the time of each node
+ */
+record StatementTime(String timestamp) {
+  /** The same for all parts: copies of a row become equal. */
+  static StatementTime now() {
+    return new StatementTime(BigDecimal.valueOf(System.currentTimeMillis(), 3).toPlainString());
+  }
+
+  static StatementTime ofEachNode() {
+    return new StatementTime(null);
+  }
+
+  /** Runs a write. */
+  Result.Done run(NodeConnection connection, String sql) {
+    if (timestamp == null) {
+      return done(connection.run(sql));
+    }
+    connection.run("SET timestamp = " + timestamp);
+    try {
+      return done(connection.run(sql));
+    } finally {
+      // Also after an error: the transaction may go on, and others get the connection.
+      connection.run("SET timestamp = DEFAULT");
+    }
+  }
+
+  private static Result.Done done(Result result) {
+    if (result instanceof Result.Rows rows) {
+      rows.stream().close();
+      throw new DalException(
+          DalError.REFUSED, "RETURNING over several actual tables; read the rows by SELECT");
+    }
+    return (Result.Done) result;
+  }
+}
