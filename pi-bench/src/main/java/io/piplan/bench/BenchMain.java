@@ -16,11 +16,13 @@ import picocli.CommandLine.Spec;
       DiffCommand.class,
       HiveCommand.class,
       LcsBenchCommand.class,
+      ProxyBenchCommand.class,
       RaftBenchCommand.class,
       MemoryWorker.class,
       DiffBenchWorker.class,
       EchoWorker.class,
-      RaftWorker.class
+      RaftWorker.class,
+      RelayWorker.class
     })
 public final class BenchMain implements Runnable {
   @Spec private CommandSpec spec;
@@ -28,7 +30,7 @@ public final class BenchMain implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(
-        spec.commandLine(), "name what to measure: dts, diff, hive, lcs or raft");
+        spec.commandLine(), "name what to measure: dts, diff, hive, lcs, proxy or raft");
   }
 
   public static void main(String[] arguments) {

@@ -21,6 +21,7 @@ public enum ProxyError {
   TOO_MANY_STATEMENTS(1461, "42000"),
   MALFORMED_PACKET(1835, "HY000"),
   KILLED(1927, "70100"),
+  NODE_TIME_OUT(3024, "HY000"),
   TLS_REQUIRED(3159, "HY000");
 
   private final int number;

@@ -83,10 +83,10 @@ class ArchitectureTest {
           .resideInAnyPackage("io.netty.channel..", PROXY + ".admin..", PROXY + ".node..");
 
   @ArchTest
-  static final ArchRule onlyRoutedAndServerKnowPiDal =
+  static final ArchRule onlyRoutedWireAndServerKnowPiDal =
       noClasses()
           .that()
-          .resideOutsideOfPackages(PROXY + ".routed..", PROXY + ".server..")
+          .resideOutsideOfPackages(PROXY + ".routed..", PROXY + ".wire..", PROXY + ".server..")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("io.piplan.dal..");

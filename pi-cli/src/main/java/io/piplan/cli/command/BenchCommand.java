@@ -19,6 +19,7 @@ import picocli.CommandLine.Unmatched;
       "  pi bench diff --rows 10000000",
       "  pi bench hive",
       "  pi bench lcs",
+      "  pi bench proxy",
       "  pi bench raft",
       "",
       "pi bench dts --help tells what is measured."

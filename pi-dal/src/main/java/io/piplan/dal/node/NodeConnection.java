@@ -1,6 +1,7 @@
 package io.piplan.dal.node;
 
 import io.piplan.dal.Result;
+import java.util.List;
 
 /**
  * A connection to one data node. One thread at a time, but {@link #cancel}. A stream that {@link
@@ -15,6 +16,16 @@ public interface NodeConnection extends AutoCloseable {
    * @throws io.piplan.dal.DalException with the server's number and SQLSTATE, if it fails there
    */
   Result run(String sql);
+
+  /**
+   * Runs statements of which each fails if the one before has failed, so that all may be sent at
+   * once. None of them gives rows.
+   *
+   * @throws io.piplan.dal.DalException of the first that fails
+   */
+  default void runAll(List<String> statements) {
+    statements.forEach(this::run);
+  }
 
   /** Stops the statement that runs now, if one does. From any thread. */
   void cancel();

@@ -77,6 +77,11 @@ public final class Replicas implements AutoCloseable {
     return replicas;
   }
 
+  /** Whether there are none at all. */
+  public boolean isEmpty() {
+    return bySource.isEmpty();
+  }
+
   private List<ReplicaWatch> all() {
     return bySource.values().stream().flatMap(List::stream).toList();
   }

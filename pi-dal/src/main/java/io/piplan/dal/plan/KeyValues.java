@@ -78,7 +78,10 @@ final class KeyValues {
     if (value.kind() == Value.Kind.TEXT && !text.matches("-?[0-9]{1,30}")) {
       return Optional.empty();
     }
-    if (value.kind() == Value.Kind.TEMPORAL || text.length() > 40 || text.matches(".*[eE].*")) {
+    if (value.kind() == Value.Kind.TEMPORAL
+        || text.length() > 40
+        || text.indexOf('e') >= 0
+        || text.indexOf('E') >= 0) {
       return Optional.empty();
     }
     try {

@@ -1,5 +1,6 @@
 package io.piplan.dal.session;
 
+import io.piplan.dal.node.NodeConnections;
 import io.piplan.dal.node.NodeFigures;
 import io.piplan.dal.node.ReplicaFigures;
 import java.util.List;
@@ -13,6 +14,14 @@ public interface DalEngine extends AutoCloseable {
    * @param schema the first current schema; null for none
    */
   DalSession session(String schema);
+
+  /**
+   * As above, on connections of the caller's.
+   *
+   * @param connections to the nodes of the rules, outside of any transaction; not closed with the
+   *     session
+   */
+  DalSession session(String schema, NodeConnections connections);
 
   /** The nodes and their pools now. */
   List<NodeFigures> nodes();

@@ -1,9 +1,13 @@
 package io.piplan.dal.session;
 
 import io.piplan.dal.Column;
+import io.piplan.dal.DalException;
 import io.piplan.dal.Result;
 import io.piplan.dal.Value;
+import io.piplan.dal.node.NodeConnection;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /**
  * What one client does. Calls block until the nodes have answered, so they are made outside of any
@@ -24,6 +28,44 @@ public interface DalSession extends AutoCloseable {
    * who answers a binary execute converts the first.
    */
   Result execute(Prepared statement, List<Value> parameters);
+
+  /**
+   * Where a statement runs whole, if one node's answer is all of its answer: who has connections of
+   * his own may run it there, and must then call {@link #answered} or {@link #failed}. Waits for
+   * nothing. Empty: {@link #execute(String)} runs it, or tells what is wrong with it.
+   */
+  Optional<OnNode> onNode(String sql);
+
+  /**
+   * As above; {@link OnNode#sql} has the parameters still in it, in their order.
+   *
+   * @param parameters as many as the statement has
+   */
+  Optional<OnNode> onNode(Prepared statement, List<Value> parameters);
+
+  /**
+   * The transaction's connection to a node, if it has begun there; else null. Waits for nothing.
+   */
+  NodeConnection begunOn(String node);
+
+  /** The transaction's connection to a node, where it begins if it hasn't. */
+  NodeConnection beginOn(String node);
+
+  /** A statement was run on its node. */
+  void answered(OnNode statement, long lastInsertId);
+
+  /**
+   * A statement has failed on its node: rolls back if that ends the transaction, and may wait then.
+   *
+   * @return where to run it instead: a replica could not answer; empty if this is its answer
+   */
+  Optional<OnNode> failed(OnNode statement, DalException failure);
+
+  /** What SET has set, by name; values as in SQL. A node connection must have these. */
+  Map<String, String> variables();
+
+  /** A column of an actual table as apps see it. */
+  Column logical(Column column);
 
   /** The columns of a logical table: COM_FIELD_LIST. */
   List<Column> fields(String table);
@@ -62,4 +104,21 @@ public interface DalSession extends AutoCloseable {
    * @param parameters how many {@code ?} it has
    */
   record Prepared(String sql, int parameters) {}
+
+  /**
+   * A statement for one node.
+   *
+   * @param node the source, or a replica of it
+   * @param writes whether it changes rows
+   * @param inTransaction whether it runs on the connection of {@link #beginOn}, else on any
+   */
+  record OnNode(String node, String source, String sql, boolean writes, boolean inTransaction) {
+    public boolean onReplica() {
+      return !node.equals(source);
+    }
+
+    OnNode onSource() {
+      return new OnNode(source, source, sql, writes, inTransaction);
+    }
+  }
 }

@@ -30,7 +30,7 @@ final class LogicalNames {
     return columns.stream().map(this::logical).toList();
   }
 
-  private Column logical(Column column) {
+  Column logical(Column column) {
     if (column.orgTable().isEmpty() || column.schema().equals("information_schema")) {
       return column;
     }

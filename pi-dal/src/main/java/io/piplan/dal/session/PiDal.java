@@ -98,7 +98,12 @@ public final class PiDal implements DalEngine {
 
   @Override
   public DalSession session(String schema) {
-    return new RoutedSession(this, new SessionNodes(nodes), schema);
+    return session(schema, nodes);
+  }
+
+  @Override
+  public DalSession session(String schema, NodeConnections connections) {
+    return new RoutedSession(this, new SessionNodes(connections), schema);
   }
 
   @Override

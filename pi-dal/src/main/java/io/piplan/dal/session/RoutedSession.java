@@ -6,6 +6,7 @@ import io.piplan.dal.DalException;
 import io.piplan.dal.Result;
 import io.piplan.dal.RowStream;
 import io.piplan.dal.Value;
+import io.piplan.dal.node.NodeConnection;
 import io.piplan.dal.plan.Plan;
 import io.piplan.dal.rules.TransactionMode;
 import io.piplan.dal.sql.Edit;
@@ -17,6 +18,7 @@ import io.piplan.dal.sql.Tokens;
 import io.piplan.dal.tx.Transaction;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -28,6 +30,7 @@ final class RoutedSession implements DalSession {
 
   private final PiDal engine;
   private final SessionNodes nodes;
+  private final PreparedTokens preparedTokens = new PreparedTokens();
   private RulesVersion version;
   private String schema;
   private TransactionMode mode;
@@ -65,7 +68,7 @@ final class RoutedSession implements DalSession {
     if (own.isPresent()) {
       return own.get();
     }
-    String written = new SessionValues(schema, lastInsertId, autocommit, mode).writtenInto(sql);
+    String written = values().writtenInto(sql);
     Optional<Explained> explained = Explained.of(written);
     if (explained.isPresent()) {
       Statement statement = StatementReader.read(explained.get().statement());
@@ -95,11 +98,7 @@ final class RoutedSession implements DalSession {
     } else if (!autocommit && transaction == null) {
       transaction = begin(false, mode);
     }
-    ReplicaRoute replicas =
-        transaction == null
-            ? ReplicaRoute.of(
-                statement, engine.replicaReads(), readYourWrites ? lastWrite : OptionalLong.empty())
-            : ReplicaRoute.none();
+    ReplicaRoute replicas = transaction == null ? replicas(statement) : ReplicaRoute.none();
     PlanRunner runner =
         new PlanRunner(
             engine, version, nodes, transaction, () -> engine.begin(mode, nodes), replicas);
@@ -125,6 +124,14 @@ final class RoutedSession implements DalSession {
         committed();
       }
     }
+  }
+
+  private ReplicaRoute replicas(Statement statement) {
+    if (engine.replicaReads().isEmpty()) {
+      return ReplicaRoute.none();
+    }
+    return ReplicaRoute.of(
+        statement, engine.replicaReads(), readYourWrites ? lastWrite : OptionalLong.empty());
   }
 
   /** From now on a replica must have what was written, if this session wants that. */
@@ -167,6 +174,96 @@ final class RoutedSession implements DalSession {
       edits.add(new Edit(span, " " + values.get(i).literal()));
     }
     return execute(Edit.apply(statement.sql(), edits));
+  }
+
+  @Override
+  public Optional<OnNode> onNode(String sql) {
+    return whole().find(sql, Tokens.of(sql));
+  }
+
+  @Override
+  public Optional<OnNode> onNode(Prepared statement, List<Value> values) {
+    return preparedTokens
+        .of(statement.sql(), values())
+        .flatMap(tokens -> whole().find(statement.sql(), tokens, values));
+  }
+
+  private SessionValues values() {
+    return new SessionValues(schema, lastInsertId, autocommit, mode);
+  }
+
+  private WholeStatements whole() {
+    if (transaction == null) {
+      version = engine.version();
+    }
+    return new WholeStatements(
+        version.planner(), values(), readOnly, transaction != null || !autocommit, this::replicas);
+  }
+
+  @Override
+  public NodeConnection begunOn(String node) {
+    return transaction == null
+        ? null
+        : transaction.touched().stream()
+            .filter(connection -> connection.node().equals(node))
+            .map(SessionNodes::unwrapped)
+            .findFirst()
+            .orElse(null);
+  }
+
+  @Override
+  public NodeConnection beginOn(String node) {
+    if (transaction == null) {
+      transaction = begin(false, mode);
+    }
+    try {
+      return SessionNodes.unwrapped(transaction.on(node));
+    } catch (DalException e) {
+      if (endsTransaction(e)) {
+        rollback();
+      }
+      throw e;
+    }
+  }
+
+  @Override
+  public void answered(OnNode statement, long insertId) {
+    if (insertId != 0) {
+      lastInsertId = insertId;
+    }
+    ran(statement);
+  }
+
+  private void ran(OnNode statement) {
+    wrote |= statement.writes();
+    if (transaction == null) {
+      committed();
+    }
+  }
+
+  @Override
+  public Optional<OnNode> failed(OnNode statement, DalException failure) {
+    if (transaction != null && endsTransaction(failure)) {
+      rollback();
+    }
+    ran(statement);
+    if (!statement.onReplica()) {
+      return Optional.empty();
+    }
+    if (failure.error() == DalError.NODE_UNREACHABLE) {
+      engine.replicaReads().failed(statement.node(), failure.getMessage());
+    }
+    return ReplicaRoute.isRepeated(failure) ? Optional.of(statement.onSource()) : Optional.empty();
+  }
+
+  @Override
+  public Map<String, String> variables() {
+    return nodes.variables();
+  }
+
+  @Override
+  public Column logical(Column column) {
+    return version.names().logical(column);
   }
 
   @Override

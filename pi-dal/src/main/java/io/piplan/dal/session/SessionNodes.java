@@ -35,6 +35,10 @@ final class SessionNodes implements NodeConnections {
     return variables.getOrDefault(name, "DEFAULT");
   }
 
+  Map<String, String> variables() {
+    return Map.copyOf(variables);
+  }
+
   /** Only while no connection is taken. */
   void forgetVariables() {
     variables.clear();
@@ -55,6 +59,11 @@ final class SessionNodes implements NodeConnections {
       throw e;
     }
     return connection;
+  }
+
+  /** The connection that came from outside. */
+  static NodeConnection unwrapped(NodeConnection connection) {
+    return connection instanceof Connection own ? own.delegate : connection;
   }
 
   @Override
@@ -102,6 +111,11 @@ final class SessionNodes implements NodeConnections {
     @Override
     public Result run(String sql) {
       return delegate.run(sql);
+    }
+
+    @Override
+    public void runAll(List<String> statements) {
+      delegate.runAll(statements);
     }
 
     @Override

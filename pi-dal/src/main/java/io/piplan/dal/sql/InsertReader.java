@@ -116,8 +116,8 @@ final class InsertReader {
     if (value.isEmpty()) {
       throw new DalException(DalError.SYNTAX, "a value is missing in VALUES");
     }
-    String text = value.text(sql);
-    return new Statement.InsertValue(text, Literals.of(text));
+    return new Statement.InsertValue(
+        value.text(sql), Literals.of(value.tokens().subList(value.begin(), value.end())));
   }
 
   /** One row, whose text is not used: it stands in no list of rows. */

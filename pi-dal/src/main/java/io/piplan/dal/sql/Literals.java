@@ -6,9 +6,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** The values of literals. What isn't certain is none. */
 public final class Literals {
+  private static final Pattern NUMBER = Pattern.compile("-?([0-9]+(\\.[0-9]*)?|\\.[0-9]+)");
+
   private Literals() {}
 
   /** The value of an expression that is one literal. */
@@ -34,6 +37,9 @@ public final class Literals {
       return Optional.empty();
     }
     Token token = tokens.get(0);
+    if (token.kind() == Token.Kind.PARAMETER) {
+      return token.text().equals("?") ? Optional.empty() : of(token.text());
+    }
     if (isString(token)) {
       return Optional.of(Value.text(text(token.text())));
     }
@@ -68,7 +74,7 @@ public final class Literals {
 
   /** Exact numbers only: 1e3 is floating, 0x1F is bytes. */
   private static Optional<Value> number(String text) {
-    return text.matches("-?([0-9]+(\\.[0-9]*)?|\\.[0-9]+)")
+    return NUMBER.matcher(text).matches()
         ? Optional.of(Value.number(new BigDecimal(text.endsWith(".") ? text + "0" : text)))
         : Optional.empty();
   }

@@ -15,9 +15,8 @@ public final class StatementReader {
   private final String sql;
   private final TokenRange all;
 
-  private StatementReader(String sql) {
+  private StatementReader(String sql, List<Token> tokens) {
     this.sql = sql;
-    List<Token> tokens = Tokens.of(sql);
     int end = tokens.size();
     while (end > 0 && tokens.get(end - 1).is(";")) {
       end--;
@@ -31,7 +30,16 @@ public final class StatementReader {
    * @throws DalException if it is none, or one of a kind that isn't supported
    */
   public static Statement read(String sql) {
-    return new StatementReader(sql).statement();
+    return read(sql, Tokens.of(sql));
+  }
+
+  /**
+   * Reads one statement whose tokens are known.
+   *
+   * @param tokens of this text; parameters may have their values, see {@link Token#bound}
+   */
+  public static Statement read(String sql, List<Token> tokens) {
+    return new StatementReader(sql, tokens).statement();
   }
 
   private Statement statement() {

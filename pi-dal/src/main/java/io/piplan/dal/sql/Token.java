@@ -1,5 +1,6 @@
 package io.piplan.dal.sql;
 
+import io.piplan.dal.Value;
 import java.util.Locale;
 
 /**
@@ -19,6 +20,11 @@ public record Token(Kind kind, String text, int begin, int end, int depth) {
     NUMBER,
     PARAMETER,
     SYMBOL
+  }
+
+  /** This parameter with a value: it still stands for the same place in the text. */
+  public Token bound(Value value) {
+    return new Token(kind, value.literal(), begin, end, depth);
   }
 
   /** Whether it is this keyword, or this symbol. */

@@ -55,7 +55,17 @@ record TokenRange(List<Token> tokens, int begin, int end) {
 
   /** The first of these keywords outside of brackets, CASE and qualified names; -1 for none. */
   int find(Set<String> words) {
-    return find(token -> words.stream().anyMatch(token::is));
+    return find(token -> isOne(token, words));
+  }
+
+  /** No stream: this is asked of every token, many times. */
+  private static boolean isOne(Token token, Set<String> words) {
+    for (String word : words) {
+      if (token.is(word)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private int find(Predicate<Token> wanted) {

@@ -5,12 +5,16 @@ import io.piplan.dal.DalException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Cuts MySQL's SQL into tokens. Comments are left out. */
 public final class Tokens {
   private static final Set<String> TWO =
       Set.of("<=", ">=", "<>", "!=", ":=", "&&", "||", "<<", ">>", "->");
+
+  private static final Pattern NUMBER =
+      Pattern.compile("[0-9]*\\.?[0-9]*([eE][-+]?[0-9]+)?|0[xX][0-9a-fA-F]+|0b[01]+");
 
   private final String sql;
   private final List<Token> tokens = new ArrayList<>();
@@ -127,8 +131,7 @@ public final class Tokens {
     }
     String text = sql.substring(at, end);
     boolean afterDot = !tokens.isEmpty() && last().is(".") && last().end() == at;
-    boolean number =
-        !afterDot && text.matches("[0-9]*\\.?[0-9]*([eE][-+]?[0-9]+)?|0[xX][0-9a-fA-F]+|0b[01]+");
+    boolean number = !afterDot && NUMBER.matcher(text).matches();
     add(number ? Token.Kind.NUMBER : Token.Kind.WORD, end);
   }
 

@@ -92,8 +92,8 @@ final class XaTransaction implements Transaction {
 
   private void onePhase(NodeConnection connection) {
     try {
-      connection.run("XA END " + xid(connection));
-      connection.run("XA COMMIT " + xid(connection) + " ONE PHASE");
+      connection.runAll(
+          List.of("XA END " + xid(connection), "XA COMMIT " + xid(connection) + " ONE PHASE"));
       branches.release(List.of());
     } catch (DalException e) {
       branches.release(List.of(connection));
@@ -105,10 +105,9 @@ final class XaTransaction implements Transaction {
     Map<NodeConnection, DalException> failed =
         onAll(
             all,
-            connection -> {
-              connection.run("XA END " + xid(connection));
-              connection.run("XA PREPARE " + xid(connection));
-            });
+            connection ->
+                connection.runAll(
+                    List.of("XA END " + xid(connection), "XA PREPARE " + xid(connection))));
     if (!failed.isEmpty()) {
       undoPrepared(all);
       DalException first = failed.values().iterator().next();

@@ -9,6 +9,8 @@ import io.netty.handler.codec.ByteToMessageDecoder;
 import io.piplan.proxy.ProxyException;
 import io.piplan.proxy.protocol.Handshake;
 import io.piplan.proxy.protocol.ResponseWalker;
+import java.util.ArrayDeque;
+import java.util.Deque;
 
 /**
  * A connection to a data node after its login: one command at a time. Only for its event loop's
@@ -25,7 +27,13 @@ public final class NodeConnection extends ChannelInboundHandlerAdapter {
   private ResponseWalker walker;
   private Runnable writable = () -> {};
   private Runnable lost = () -> {};
+  private boolean answeredBefore;
+  private final Deque<Expected> later = new ArrayDeque<>();
+  private final KnownStatements statements = new KnownStatements(this);
   private boolean gone;
+
+  /** The response to a command that was sent before the one before was answered. */
+  private record Expected(ResponseWalker.Kind kind, Reply to) {}
 
   // What the pool knows about it.
   SessionSettings settings = SessionSettings.NONE;
@@ -77,18 +85,35 @@ public final class NodeConnection extends ChannelInboundHandlerAdapter {
     this.schema = schema;
   }
 
+  /** Whether it is as its user has left it, with these settings. */
+  public boolean hasSettings(SessionSettings wanted) {
+    return !dirty && settings.equals(wanted);
+  }
+
+  /** Ends it; who waits for a response is told. */
+  public void end(String why) {
+    lose(why);
+  }
+
   /** Runs a short statement of the proxy's own. */
   public void run(
       String sql,
       Runnable succeeded,
       java.util.function.Consumer<io.piplan.proxy.protocol.ErrPacket> refused) {
-    send(
-        Preparation.query(this, sql),
-        ResponseWalker.Kind.RESULTS,
-        new Collected(succeeded, refused));
+    send(query(sql), ResponseWalker.Kind.RESULTS, new Collected(succeeded, refused));
   }
 
-  ByteBuf allocate(int size) {
+  /** A statement as a command. */
+  public ByteBuf query(String sql) {
+    return Preparation.query(this, sql);
+  }
+
+  /** A statement to be prepared as a command. */
+  public ByteBuf prepare(String sql) {
+    return Preparation.prepare(this, sql);
+  }
+
+  public ByteBuf allocate(int size) {
     return channel.alloc().buffer(size);
   }
 
@@ -115,7 +140,26 @@ public final class NodeConnection extends ChannelInboundHandlerAdapter {
     }
     reply = to;
     walker = new ResponseWalker(kind, shape.capabilities());
+    to.begins(walker);
     channel.writeAndFlush(raw);
+  }
+
+  /**
+   * Sends a command without waiting for the response to the one before; takes over the bytes. The
+   * one before must send nothing when it is answered.
+   */
+  public void sendLater(ByteBuf raw, ResponseWalker.Kind kind, Reply to) {
+    if (reply == null) {
+      send(raw, kind, to);
+      return;
+    }
+    later.add(new Expected(kind, to));
+    channel.writeAndFlush(raw);
+  }
+
+  /** The statements that are prepared on this connection. */
+  public KnownStatements statements() {
+    return statements;
   }
 
   /** Sends what has no response, or more of what is on its way. */
@@ -135,6 +179,7 @@ public final class NodeConnection extends ChannelInboundHandlerAdapter {
   /** Ends it; who waits for a response isn't told. */
   public void close() {
     reply = null;
+    later.clear();
     gone = true;
     channel.close();
   }
@@ -148,6 +193,17 @@ public final class NodeConnection extends ChannelInboundHandlerAdapter {
       kept.release();
     }
     kept = Unpooled.EMPTY_BUFFER;
+    take(bytes);
+    while (kept.isReadable() && !gone && answeredBefore) {
+      // What is kept begins the response to the next command.
+      ByteBuf more = kept;
+      kept = Unpooled.EMPTY_BUFFER;
+      take(more);
+    }
+  }
+
+  private void take(ByteBuf bytes) {
+    answeredBefore = false;
     if (reply == null) {
       // Nobody asked: the server says that it ends the connection, by time-out or shutdown.
       bytes.release();
@@ -183,12 +239,18 @@ public final class NodeConnection extends ChannelInboundHandlerAdapter {
       bytes.release();
     }
     if (done) {
-      reply = null;
+      Expected next = later.poll();
+      reply = next == null ? null : next.to();
+      walker = next == null ? walked : new ResponseWalker(next.kind(), shape.capabilities());
+      answeredBefore = next != null;
+      if (next != null) {
+        reply.begins(walker);
+      }
     }
     if (pass != null) {
       to.bytes(pass);
     }
-    if (done && kept.isReadable()) {
+    if (done && kept.isReadable() && !answeredBefore) {
       lose("it sent " + kept.readableBytes() + " bytes after the end of a response");
       to.lost("bytes after the end of a response", false, walked.lastSequence());
     } else if (done) {
@@ -233,6 +295,9 @@ public final class NodeConnection extends ChannelInboundHandlerAdapter {
     reply = null;
     if (waiting != null) {
       waiting.lost(why, walker.betweenPackets() && !kept.isReadable(), walker.lastSequence());
+    }
+    for (Expected next = later.poll(); next != null; next = later.poll()) {
+      next.to().lost(why, true, 0);
     }
     if (user != null) {
       user.connectionLost(this);

@@ -103,6 +103,9 @@ final class Preparation {
     }
     // Until all is done nobody knows its state.
     connection.dirty = true;
+    if (command[0] == (byte) CommandCode.RESET_CONNECTION.number()) {
+      connection.statements().forget();
+    }
     connection.send(
         framed(connection, command),
         Kind.RESULTS,
@@ -111,6 +114,11 @@ final class Preparation {
 
   static ByteBuf query(NodeConnection connection, String sql) {
     return framed(connection, command(CommandCode.QUERY, sql.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  static ByteBuf prepare(NodeConnection connection, String sql) {
+    return framed(
+        connection, command(CommandCode.STMT_PREPARE, sql.getBytes(StandardCharsets.UTF_8)));
   }
 
   private static ByteBuf framed(NodeConnection connection, byte[] command) {

@@ -5,6 +5,9 @@ import io.piplan.proxy.protocol.ResponseWalker;
 
 /** Takes the response to one command, on the connection's event loop. */
 public interface Reply {
+  /** The response is waited for. */
+  default void begins(ResponseWalker walker) {}
+
   /** Bytes of the response, as they came; the taker owns them. */
   void bytes(ByteBuf bytes);
 

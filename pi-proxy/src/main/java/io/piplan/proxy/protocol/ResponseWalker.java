@@ -51,6 +51,7 @@ public final class ResponseWalker {
   private long lastInsertId;
   private int statementId;
   private int lastSequence;
+  private int told = -1;
 
   public ResponseWalker(Kind kind, int capabilities) {
     this.kind = kind;
@@ -61,6 +62,16 @@ public final class ResponseWalker {
           case ROWS -> State.ROWS;
           case SINGLE -> State.SINGLE;
         };
+  }
+
+  /**
+   * Writes into the bytes that pass, wherever they tell the server's status, whether the session is
+   * in a transaction and commits by itself: who shares connections knows that better than a server.
+   *
+   * @param status with {@link ServerStatus#SESSION} bits only
+   */
+  public void tell(int status) {
+    told = status;
   }
 
   /**
@@ -127,7 +138,7 @@ public final class ResponseWalker {
         }
       }
       case COLUMNS_END -> {
-        EofPacket eof = EofPacket.read(head);
+        EofPacket eof = eof(head);
         if (ServerStatus.has(eof.status(), ServerStatus.CURSOR_EXISTS)) {
           // Rows come when they are fetched.
           ended(eof.status(), eof.warnings());
@@ -178,7 +189,7 @@ public final class ResponseWalker {
       error(head);
     } else if (first == OkPacket.END_OF_ROWS) {
       if (length <= EofPacket.LENGTH && !deprecateEof) {
-        EofPacket eof = EofPacket.read(head);
+        EofPacket eof = eof(head);
         ended(eof.status(), eof.warnings());
       } else if (deprecateEof && length < Frames.MAX) {
         ok(head);
@@ -190,7 +201,7 @@ public final class ResponseWalker {
     if (first == ErrPacket.ERR) {
       error(head);
     } else if (first == EofPacket.EOF && length == EofPacket.LENGTH) {
-      EofPacket eof = EofPacket.read(head);
+      EofPacket eof = eof(head);
       ended(eof.status() & ~ServerStatus.MORE_RESULTS, eof.warnings());
     } else if (first == OkPacket.OK || first == OkPacket.END_OF_ROWS) {
       ok(head);
@@ -213,7 +224,22 @@ public final class ResponseWalker {
     if (insertId != 0) {
       lastInsertId = insertId;
     }
-    ended(in.u2(), in.u2());
+    int status = in.u2();
+    int warned = in.u2();
+    rewrite(head, head.readerIndex() - 4);
+    ended(status, warned);
+  }
+
+  private EofPacket eof(ByteBuf head) {
+    EofPacket eof = EofPacket.read(head.duplicate());
+    rewrite(head, head.readerIndex() + 3);
+    return eof;
+  }
+
+  private void rewrite(ByteBuf head, int at) {
+    if (told >= 0) {
+      head.setShortLE(at, (head.getUnsignedShortLE(at) & ~ServerStatus.SESSION) | told);
+    }
   }
 
   private void ended(int status, int warnings) {

@@ -9,6 +9,9 @@ public final class ServerStatus {
   public static final int LAST_ROW_SENT = 128;
   public static final int SESSION_STATE_CHANGED = 1 << 14;
 
+  /** What is the session's and not the statement's. */
+  public static final int SESSION = IN_TRANSACTION | AUTOCOMMIT;
+
   private ServerStatus() {}
 
   public static boolean has(int status, int bit) {

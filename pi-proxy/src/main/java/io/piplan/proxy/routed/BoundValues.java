@@ -14,6 +14,9 @@ import java.util.Locale;
 
 /** Parameters of prepared statements as they are on the wire → values of PiDAL. */
 final class BoundValues {
+  /** Up to here a double is one whole number only. */
+  private static final double EXACT = 0x1p53;
+
   private final Charset charset;
 
   /**
@@ -32,8 +35,8 @@ final class BoundValues {
       case LONG, INT24 -> Value.whole(unsigned ? in.getInt() & 0xffffffffL : in.getInt());
       case LONGLONG ->
           unsigned ? Value.number(Long.toUnsignedString(in.getLong())) : Value.whole(in.getLong());
-      case FLOAT -> floating(Float.toString(in.getFloat()));
-      case DOUBLE -> floating(Double.toString(in.getDouble()));
+      case FLOAT -> floating(in.getFloat(), Float.toString(in.getFloat(0)));
+      case DOUBLE -> floating(in.getDouble(), Double.toString(in.getDouble(0)));
       case DECIMAL, NEWDECIMAL -> decimal(new String(bytes, StandardCharsets.US_ASCII));
       case DATE, DATETIME, TIMESTAMP -> Value.temporal(dateTime(in, bound.type()));
       case TIME -> Value.temporal(time(in));
@@ -52,8 +55,14 @@ final class BoundValues {
     }
   }
 
-  /** With an exponent, so that it stays a floating number and becomes no decimal. */
-  private static Value floating(String number) {
+  /**
+   * With an exponent, so that it stays a floating number and becomes no decimal; a whole number is
+   * written as such, since some languages bind all numbers so, keys too.
+   */
+  private static Value floating(double value, String number) {
+    if (value == Math.rint(value) && Math.abs(value) <= EXACT) {
+      return Value.whole((long) value);
+    }
     if (!number.matches("-?[0-9].*")) {
       throw new ProxyException(
           ProxyError.NOT_SUPPORTED, "a parameter is " + number + ", which is no number in SQL");

@@ -27,13 +27,16 @@ final class ResultPackets {
 
   private final Answer answer;
   private final IntSupplier status;
+  private final IntSupplier warned;
 
   /**
    * @param status of the session, asked when a response ends
+   * @param warned how many warnings a statement has left, also those that no result tells of
    */
-  ResultPackets(Answer answer, IntSupplier status) {
+  ResultPackets(Answer answer, IntSupplier status, IntSupplier warned) {
     this.answer = answer;
     this.status = status;
+    this.warned = warned;
   }
 
   int status() {
@@ -54,7 +57,7 @@ final class ResultPackets {
             done.affectedRows(),
             done.lastInsertId(),
             status.getAsInt(),
-            done.warnings(),
+            Math.max(done.warnings(), warned.getAsInt()),
             done.info(),
             List.of())
         .write(out, 1, answer.capabilities());
@@ -100,7 +103,7 @@ final class ResultPackets {
           answer.send(piece);
         }
       }
-      writing.warnings = stream.warnings();
+      writing.warnings = Math.max(stream.warnings(), warned.getAsInt());
     } catch (DalException e) {
       writing.failure = error(e);
     } catch (RuntimeException e) {

@@ -12,6 +12,7 @@ import io.piplan.proxy.protocol.PayloadReader;
 import io.piplan.proxy.protocol.ServerStatus;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** Runs one client's commands on its session of PiDAL. One thread at a time; calls wait. */
@@ -22,13 +23,16 @@ public final class RoutedClient {
   private final DalSession session;
   private final RoutedStatements statements;
   private volatile int status = ServerStatus.AUTOCOMMIT;
+  private final SessionWarnings warnings;
   private boolean speaksUtf8;
 
   /**
    * @param maxPrepared how many prepared statements it may have
+   * @param warnings where those of its statements are kept
    */
-  public RoutedClient(DalSession session, int maxPrepared) {
+  public RoutedClient(DalSession session, int maxPrepared, SessionWarnings warnings) {
     this.session = session;
+    this.warnings = warnings;
     this.statements = new RoutedStatements(session, maxPrepared);
   }
 
@@ -45,6 +49,27 @@ public final class RoutedClient {
   /** Any thread may ask. */
   public boolean inTransaction() {
     return ServerStatus.has(status, ServerStatus.IN_TRANSACTION);
+  }
+
+  public DalSession session() {
+    return session;
+  }
+
+  /** Whether its texts are UTF-8, as the nodes' are. */
+  public boolean speaksUtf8(Charset ofLogin) {
+    return speaksUtf8 || ofLogin.equals(StandardCharsets.UTF_8);
+  }
+
+  /** A command that one node can answer; nothing is run. Waits for nothing. */
+  public Optional<Whole> whole(CommandCode code, ByteBuf payload) {
+    return code == CommandCode.STMT_EXECUTE
+        ? statements.whole(payload, StandardCharsets.UTF_8)
+        : session.onNode(text(payload, StandardCharsets.UTF_8)).map(on -> new Whole(on, null));
+  }
+
+  /** The first word of the statement that COM_STMT_EXECUTE is about, in upper case. */
+  public String firstWord(ByteBuf payload) {
+    return statements.firstWord(payload);
   }
 
   /** Stops the statement that runs now. From any thread. */
@@ -64,10 +89,11 @@ public final class RoutedClient {
    */
   public boolean run(CommandCode code, ByteBuf payload, Answer to) {
     Answer answer = speaksUtf8 ? new Utf8Answer(to) : to;
-    ResultPackets packets = new ResultPackets(answer, this::currentStatus);
+    ResultPackets packets = new ResultPackets(answer, this::currentStatus, warnings::count);
     try {
       return run(code, payload, answer, packets);
     } catch (DalException e) {
+      warnings.failed(e);
       packets.refuse(ResultPackets.error(e));
       return true;
     } catch (ProxyException e) {
@@ -78,7 +104,8 @@ public final class RoutedClient {
     }
   }
 
-  private int currentStatus() {
+  /** Of the session now; for the thread that runs it. */
+  public int currentStatus() {
     status =
         (session.autocommit() ? ServerStatus.AUTOCOMMIT : 0)
             | (session.inTransaction() ? ServerStatus.IN_TRANSACTION : 0);

@@ -13,10 +13,12 @@ import io.piplan.proxy.protocol.PreparedStatement;
 import io.piplan.proxy.protocol.StatementExecution;
 import io.piplan.proxy.protocol.StatementExecution.ParameterType;
 import java.io.ByteArrayOutputStream;
+import java.nio.charset.Charset;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * One client's prepared statements. They are prepared here only: PiDAL writes the values into the
@@ -38,12 +40,14 @@ final class RoutedStatements {
   /** One of them, and what the client has bound to it. */
   private static final class Statement {
     private final DalSession.Prepared prepared;
+    private final String firstWord;
     private List<ParameterType> types = List.of();
     private final Map<Integer, ByteArrayOutputStream> longData = new HashMap<>();
     private boolean tooLong;
 
     Statement(DalSession.Prepared prepared) {
       this.prepared = prepared;
+      this.firstWord = SessionWords.first(prepared.sql());
     }
   }
 
@@ -72,9 +76,29 @@ final class RoutedStatements {
     answer.send(out);
   }
 
-  void execute(ByteBuf payload, Answer answer, ResultPackets packets) {
-    int id = id(payload, "COM_STMT_EXECUTE");
-    Statement statement = find(id);
+  /** Empty also if something is wrong with it: {@link #execute} tells. */
+  Optional<Whole> whole(ByteBuf payload, Charset charset) {
+    try {
+      Statement statement = find(id(payload, "COM_STMT_EXECUTE"));
+      if (!statement.longData.isEmpty() || statement.tooLong) {
+        return Optional.empty();
+      }
+      StatementExecution execution = execution(payload, statement);
+      return session
+          .onNode(statement.prepared, values(statement, execution, charset))
+          .map(on -> new Whole(on, execution));
+    } catch (ProxyException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** The first word of what an execution would run; empty if there is no such statement. */
+  String firstWord(ByteBuf payload) {
+    Statement statement = all.get(id(payload, "COM_STMT_EXECUTE"));
+    return statement == null ? "" : statement.firstWord;
+  }
+
+  private static StatementExecution execution(ByteBuf payload, Statement statement) {
     StatementExecution execution =
         StatementExecution.read(
             payload.duplicate(),
@@ -82,7 +106,13 @@ final class RoutedStatements {
             statement.types,
             statement.longData::containsKey);
     statement.types = execution.types();
-    BoundValues bound = new BoundValues(answer.charset());
+    return execution;
+  }
+
+  void execute(ByteBuf payload, Answer answer, ResultPackets packets) {
+    int id = id(payload, "COM_STMT_EXECUTE");
+    Statement statement = find(id);
+    StatementExecution execution = execution(payload, statement);
     if (statement.tooLong) {
       statement.tooLong = false;
       statement.longData.clear();
@@ -90,6 +120,14 @@ final class RoutedStatements {
           ProxyError.STATEMENT_TOO_LARGE,
           "a parameter that was sent in pieces is longer than " + MAX_LONG_DATA + " bytes");
     }
+    List<Value> values = values(statement, execution, answer.charset());
+    statement.longData.clear();
+    RoutedClient.answer(session.execute(statement.prepared, values), true, packets);
+  }
+
+  private static List<Value> values(
+      Statement statement, StatementExecution execution, Charset charset) {
+    BoundValues bound = new BoundValues(charset);
     List<Value> values = new ArrayList<>();
     for (int i = 0; i < execution.parameters().size(); i++) {
       StatementExecution.Parameter parameter = execution.parameters().get(i);
@@ -101,8 +139,7 @@ final class RoutedStatements {
         values.add(Value.NULL);
       }
     }
-    statement.longData.clear();
-    RoutedClient.answer(session.execute(statement.prepared, values), true, packets);
+    return values;
   }
 
   void longData(ByteBuf payload) {

@@ -213,6 +213,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     login = phase;
   }
 
+  /** From now on it is not the client who is waited for, but perhaps a connection to a node. */
+  void loginIsAnswered() {
+    busy = true;
+  }
+
   void loggedIn() {
     login = null;
     ByteBuf rest = assembler.takeRest();
@@ -332,6 +337,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
       return;
     }
     ProxyConfig.Timeouts timeouts = proxy.config().timeouts();
+    if (session != null) {
+      session.checkTime(now);
+    }
     if (login != null && !busy && now - heardAt > timeouts.handshake().toNanos()) {
       close();
     } else if (blockedSince != 0 && now - blockedSince > timeouts.write().toNanos()) {

@@ -21,7 +21,6 @@ final class ClientOutput implements Answer {
   ClientOutput(EventLoop loop, ClientConnection client) {
     this.loop = loop;
     this.client = client;
-    client.onWritable(this::signal);
   }
 
   @Override
@@ -77,7 +76,8 @@ final class ClientOutput implements Answer {
     }
   }
 
-  private synchronized void signal() {
+  /** The client takes bytes again after it didn't. */
+  synchronized void signal() {
     notifyAll();
   }
 

@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
-import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import io.piplan.dal.rules.DalRules;
 import io.piplan.dal.rules.RulesDocument;
 import io.piplan.dal.rules.RulesException;
@@ -141,7 +140,9 @@ public final class ConfigReader {
       return new ProxyConfig.Rules(
           document,
           rules,
-          addresses,
+          rules.nodes().stream()
+              .map(node -> RuledNode.of(node, addresses.get(node.dsn())))
+              .toList(),
           folder.resolve(decisions == null ? name + ".decisions" : decisions));
     } catch (RulesException e) {
       throw new ConfigException("/rules: " + e.getMessage(), e);
@@ -298,7 +299,7 @@ public final class ConfigReader {
         uri.getPort() < 0 ? DEFAULT_PORT : uri.getPort(),
         user,
         password,
-        nodeTls(node, tls, options.get("ca")),
+        NodeTls.context(node.path() + "/dsn", tls, options.get("ca")),
         tls.equals("verify"),
         node.duration("connect_timeout", Duration.ofSeconds(5)));
   }
@@ -328,25 +329,6 @@ public final class ConfigReader {
       options.put(name, option.substring(equals + 1));
     }
     return options;
-  }
-
-  private static SslContext nodeTls(ConfigSection node, String tls, String ca) {
-    try {
-      return switch (tls) {
-        case "off" -> null;
-        case "on" ->
-            SslContextBuilder.forClient()
-                .trustManager(InsecureTrustManagerFactory.INSTANCE)
-                .build();
-        case "verify" -> {
-          SslContextBuilder builder = SslContextBuilder.forClient();
-          yield (ca == null ? builder : builder.trustManager(new File(ca))).build();
-        }
-        default -> throw node.wrong("dsn", "tls=" + tls, "tls=off, tls=on or tls=verify");
-      };
-    } catch (SSLException | IllegalArgumentException e) {
-      throw new ConfigException(node.path() + "/dsn: cannot use ca=" + ca + ": " + e, e);
-    }
   }
 
   private static SslContext clientTls(ConfigSection tls) {

@@ -131,6 +131,7 @@ final class LoginPhase {
       AuthPlugin.writeMoreData(out, sequence, AuthPlugin.FAST_AUTH_DONE);
       sequence = (sequence + 1) & 0xff;
     }
+    client.loginIsAnswered();
     session.loggedIn(
         accepted.user(),
         schema,

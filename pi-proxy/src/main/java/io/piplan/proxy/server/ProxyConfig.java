@@ -8,6 +8,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -41,13 +42,12 @@ public record ProxyConfig(
    * Several nodes and how tables are spread over them.
    *
    * @param document where the rules stand, for messages
-   * @param addresses by the references in the rules; they hold passwords
+   * @param nodes those of the rules, and how to log in there
    * @param decisions the file of decided transactions
    */
-  public record Rules(
-      Path document, DalRules rules, Map<String, String> addresses, Path decisions) {
+  record Rules(Path document, DalRules rules, List<RuledNode> nodes, Path decisions) {
     public Rules {
-      addresses = Map.copyOf(addresses);
+      nodes = List.copyOf(nodes);
     }
 
     @Override

@@ -22,14 +22,18 @@ import io.piplan.proxy.ProxyException;
 import io.piplan.proxy.admin.Metrics;
 import io.piplan.proxy.admin.MetricsEndpoint;
 import io.piplan.proxy.command.Commands;
+import io.piplan.proxy.node.NodeAddress;
 import io.piplan.proxy.node.NodePool;
+import io.piplan.proxy.node.PoolLimits;
 import io.piplan.proxy.protocol.Capability;
 import io.piplan.proxy.protocol.Handshake;
+import io.piplan.proxy.wire.WireNodes;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -115,13 +119,19 @@ public final class ProxyServer implements AutoCloseable {
     int parts = config.eventLoops();
     for (int i = 0; i < parts; i++) {
       EventLoop loop = group.next();
-      Worker worker = new Worker(loop, config.rules() == null ? pool(loop, i, parts) : null);
+      Worker worker =
+          config.rules() == null
+              ? new Worker(
+                  loop,
+                  pool(loop, config.node().address(), config.node().pool().part(i, parts)),
+                  Map.of())
+              : new Worker(loop, null, nodes(loop, i, parts));
       workers.add(worker);
       loop.scheduleWithFixedDelay(worker::sweep, 1, 1, TimeUnit.SECONDS);
     }
     if (config.rules() != null) {
-      routed = RoutedEngine.start(config.rules());
-      admin.routed(routed);
+      routed = RoutedEngine.start(config.rules(), workers.get(0));
+      admin.replicas(routed.engine()::replicas);
     }
     ProxyContext context = context(routed == null ? greeting() : routed.greeting());
     listening = listen(context, epoll);
@@ -138,12 +148,25 @@ public final class ProxyServer implements AutoCloseable {
         routed == null ? "data node " + config.node().address() : "rules " + config.rules());
   }
 
-  private NodePool pool(EventLoop loop, int part, int parts) {
+  private static NodePool pool(EventLoop loop, NodeAddress node, PoolLimits limits) {
     return new NodePool(
         loop,
         Epoll.isAvailable() ? EpollSocketChannel.class : NioSocketChannel.class,
-        config.node().address(),
-        config.node().pool().part(part, parts));
+        node,
+        limits);
+  }
+
+  private Map<String, WireNodes.Node> nodes(EventLoop loop, int part, int parts) {
+    Map<String, WireNodes.Node> nodes = new LinkedHashMap<>();
+    for (RuledNode node : config.rules().nodes()) {
+      nodes.put(
+          node.address().name(),
+          new WireNodes.Node(
+              pool(loop, node.address(), node.pool().part(part, parts)),
+              node.schema(),
+              node.replica()));
+    }
+    return nodes;
   }
 
   private String metricsText() {
@@ -258,10 +281,14 @@ public final class ProxyServer implements AutoCloseable {
     for (Worker worker : workers) {
       worker.loop().execute(() -> closeAll(worker));
     }
-    group.shutdownGracefully(50, 2000, TimeUnit.MILLISECONDS).syncUninterruptibly();
     if (routed != null) {
+      // What it ends needs the event loops.
       routed.close();
     }
+    for (Worker worker : workers) {
+      worker.loop().execute(() -> worker.pools().forEach(NodePool::close));
+    }
+    group.shutdownGracefully(50, 2000, TimeUnit.MILLISECONDS).syncUninterruptibly();
   }
 
   private void drain() {
@@ -289,9 +316,6 @@ public final class ProxyServer implements AutoCloseable {
 
   private static void closeAll(Worker worker) {
     worker.clients().forEach(ClientConnection::close);
-    if (worker.pool() != null) {
-      worker.pool().close();
-    }
   }
 
   /** {@code ProxyServer config.json}; ends by SIGTERM. */

@@ -3,26 +3,21 @@ package io.piplan.proxy.server;
 import io.piplan.dal.DalException;
 import io.piplan.dal.Result;
 import io.piplan.dal.RowStream;
-import io.piplan.dal.node.JdbcNodes;
-import io.piplan.dal.node.NodeFigures;
-import io.piplan.dal.node.ReplicaFigures;
+import io.piplan.dal.node.NodeConnections;
 import io.piplan.dal.rules.RulesException;
 import io.piplan.dal.session.DalEngine;
 import io.piplan.dal.session.DalSession;
 import io.piplan.dal.session.PiDal;
 import io.piplan.dal.tx.FileDecisionLog;
-import io.piplan.proxy.admin.AdminTables;
-import io.piplan.proxy.node.NodePool;
+import io.piplan.proxy.node.WireShape;
 import io.piplan.proxy.protocol.AuthPlugin;
 import io.piplan.proxy.protocol.Capability;
 import io.piplan.proxy.protocol.Collations;
 import io.piplan.proxy.protocol.Handshake;
 import io.piplan.proxy.protocol.ServerStatus;
+import io.piplan.proxy.routed.SessionWarnings;
+import io.piplan.proxy.wire.WireNodes;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -32,17 +27,19 @@ import java.util.concurrent.TimeUnit;
  *
  * @param greeting what clients are greeted with, as a node would
  */
-record RoutedEngine(DalEngine engine, ExecutorService threads, Handshake greeting)
+record RoutedEngine(
+    ProxyConfig.Rules rules, DalEngine engine, ExecutorService threads, Handshake greeting)
     implements AutoCloseable {
 
   /**
    * Starts it.
    *
+   * @param worker whose connections are used for what belongs to no session
    * @throws ConfigException if a node can't be reached or the rules don't fit the real tables
    */
-  static RoutedEngine start(ProxyConfig.Rules rules) {
+  static RoutedEngine start(ProxyConfig.Rules rules, Worker worker) {
     try {
-      JdbcNodes nodes = new JdbcNodes(rules.rules(), rules.addresses()::get);
+      NodeConnections nodes = nodes(rules, worker, Capability.DEPRECATE_EOF, new SessionWarnings());
       DalEngine engine = start(rules, nodes);
       try {
         ExecutorService threads =
@@ -52,7 +49,7 @@ record RoutedEngine(DalEngine engine, ExecutorService threads, Handshake greetin
                   thread.setDaemon(true);
                   return thread;
                 });
-        return new RoutedEngine(engine, threads, greeting(engine));
+        return new RoutedEngine(rules, engine, threads, greeting(engine));
       } catch (RuntimeException e) {
         engine.close();
         throw e;
@@ -62,7 +59,7 @@ record RoutedEngine(DalEngine engine, ExecutorService threads, Handshake greetin
     }
   }
 
-  private static DalEngine start(ProxyConfig.Rules rules, JdbcNodes nodes) {
+  private static DalEngine start(ProxyConfig.Rules rules, NodeConnections nodes) {
     FileDecisionLog log;
     try {
       log = FileDecisionLog.open(rules.decisions());
@@ -81,47 +78,38 @@ record RoutedEngine(DalEngine engine, ExecutorService threads, Handshake greetin
           version,
           0,
           ClientLogin.nonce(),
-          Capability.DEPRECATE_EOF | Capability.MULTI_RESULTS | Capability.PS_MULTI_RESULTS,
+          Capability.FOUND_ROWS
+              | Capability.DEPRECATE_EOF
+              | Capability.MULTI_RESULTS
+              | Capability.PS_MULTI_RESULTS,
           Collations.UTF8MB4_GENERAL_CI,
           ServerStatus.AUTOCOMMIT,
           AuthPlugin.NATIVE_PASSWORD);
     }
   }
 
-  List<NodePool.Figures> pools() {
-    List<NodePool.Figures> pools = new ArrayList<>();
-    for (NodeFigures node : engine.nodes()) {
-      pools.add(
-          new NodePool.Figures(
-              node.node(),
-              node.connections(),
-              node.idle(),
-              node.connections() - node.idle(),
-              node.waiting(),
-              node.maximum()));
-    }
-    return pools;
+  /**
+   * Connections to the nodes for one session.
+   *
+   * @param capabilities of its client, those that shape responses
+   */
+  WireNodes nodes(Worker worker, int capabilities, SessionWarnings warnings) {
+    return nodes(rules, worker, capabilities, warnings);
   }
 
-  AdminTables nodes() {
-    Map<String, ReplicaFigures> replicas = new HashMap<>();
-    engine.replicas().forEach(one -> replicas.put(one.node(), one));
-    List<List<String>> rows = new ArrayList<>();
-    for (NodeFigures node : engine.nodes()) {
-      ReplicaFigures replica = replicas.get(node.node());
-      rows.add(
-          replica == null
-              ? List.of(node.node(), "source", node.address(), "", "", "")
-              : List.of(
-                  node.node(),
-                  "replica",
-                  node.address(),
-                  replica.source(),
-                  replica.lagMillis() < 0 ? "" : Long.toString(replica.lagMillis()),
-                  replica.problem()));
-    }
-    return new AdminTables(
-        List.of("name", "type", "address", "follows", "lag_ms", "takes_no_reads_because"), rows);
+  private static WireNodes nodes(
+      ProxyConfig.Rules rules, Worker worker, int capabilities, SessionWarnings warnings) {
+    return new WireNodes(
+        worker.loop(),
+        worker.nodes(),
+        shape(capabilities),
+        rules.rules().statementTimeout(),
+        warnings);
+  }
+
+  /** Nodes are spoken to in UTF-8, whatever the client's character set is. */
+  static WireShape shape(int capabilities) {
+    return new WireShape(capabilities & Capability.SHAPES_RESPONSES, Collations.UTF8MB4_GENERAL_CI);
   }
 
   /** What runs gets a moment to end. */

@@ -2,6 +2,7 @@ package io.piplan.proxy.server;
 
 import io.netty.buffer.ByteBuf;
 import io.piplan.dal.DalException;
+import io.piplan.dal.session.DalSession;
 import io.piplan.proxy.ProxyError;
 import io.piplan.proxy.ProxyException;
 import io.piplan.proxy.admin.SessionFigures;
@@ -12,31 +13,62 @@ import io.piplan.proxy.protocol.ErrPacket;
 import io.piplan.proxy.protocol.OkPacket;
 import io.piplan.proxy.protocol.Packet;
 import io.piplan.proxy.protocol.PayloadReader;
+import io.piplan.proxy.routed.Answer;
 import io.piplan.proxy.routed.ClientGoneException;
 import io.piplan.proxy.routed.RoutedClient;
+import io.piplan.proxy.routed.SessionWarnings;
+import io.piplan.proxy.routed.SessionWords;
+import io.piplan.proxy.routed.Whole;
+import io.piplan.proxy.wire.WireConnection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A session whose statements run over several nodes: its commands run one after the other on
- * threads that may wait, since PiDAL's calls do; an idle session has no thread. Only for its event
- * loop's thread, except where it says so.
+ * A session over several nodes. A statement that one node answers whole is passed on by {@link
+ * Passage}; what needs PiDAL runs on a thread that may wait; what waits for nobody runs at once.
+ * One command after the other. Only for its event loop's thread, except where it says so.
  */
 final class RoutedSession implements Session {
   private static final Logger LOG = LoggerFactory.getLogger(RoutedSession.class);
+
+  /** Routing a longer one would hold up the others of the event loop. */
+  private static final int LONGEST_PASSED = 64 * 1024;
+
+  private static final Set<CommandCode> SHORT =
+      Set.of(
+          CommandCode.PING,
+          CommandCode.STATISTICS,
+          CommandCode.INIT_DB,
+          CommandCode.STMT_CLOSE,
+          CommandCode.STMT_RESET,
+          CommandCode.STMT_SEND_LONG_DATA);
+
+  /** After these the statement before is still the one that warnings are asked of. */
+  private static final Set<CommandCode> WARN_OF_NOTHING =
+      Set.of(
+          CommandCode.PING,
+          CommandCode.STATISTICS,
+          CommandCode.STMT_CLOSE,
+          CommandCode.STMT_RESET,
+          CommandCode.STMT_SEND_LONG_DATA);
 
   private final ProxyContext proxy;
   private final Worker worker;
   private final ClientConnection client;
   private final ClientOutput output;
+  private final Passage passage;
+  private final SessionWarnings warnings = new SessionWarnings();
   private final long id;
   private volatile String user = "";
   private volatile RoutedClient routed;
   private volatile String schema;
-  private boolean runs;
+  private boolean onThread;
+  private boolean passed;
   private boolean ended;
 
   RoutedSession(ProxyContext proxy, Worker worker, ClientConnection client) {
@@ -44,7 +76,13 @@ final class RoutedSession implements Session {
     this.worker = worker;
     this.client = client;
     this.output = new ClientOutput(worker.loop(), client);
+    this.passage = new Passage(proxy, worker, client);
     this.id = proxy.sessions().nextId();
+    client.onWritable(
+        () -> {
+          output.signal();
+          passage.clientTakesMore();
+        });
   }
 
   @Override
@@ -67,31 +105,42 @@ final class RoutedSession implements Session {
     RoutedClient before = routed;
     routed = null;
     user = who.name();
+    passed = false;
+    warnings.clear();
+    passage.leave();
     proxy.sessions().add(this);
+    if (before == null) {
+      begin(wanted, told, refused);
+      return;
+    }
     offLoop(
         () -> {
-          if (before != null) {
-            before.close();
-          }
-          try {
-            RoutedClient fresh =
-                new RoutedClient(
-                    proxy.routed().engine().session(wanted),
-                    proxy.config().limits().preparedStatements());
-            schema = wanted;
-            back(
-                () -> {
-                  if (ended) {
-                    offLoop(fresh::close);
-                  } else {
-                    routed = fresh;
-                    told.run();
-                  }
-                });
-          } catch (DalException e) {
-            back(() -> refused.accept(error(e)));
-          }
+          before.close();
+          back(
+              () -> {
+                if (!ended) {
+                  begin(wanted, told, refused);
+                }
+              });
         });
+  }
+
+  private void begin(String wanted, Runnable told, Consumer<ErrPacket> refused) {
+    RoutedEngine engine = proxy.routed();
+    try {
+      routed =
+          new RoutedClient(
+              engine
+                  .engine()
+                  .session(wanted, engine.nodes(worker, client.capabilities(), warnings)),
+              proxy.config().limits().preparedStatements(),
+              warnings);
+    } catch (DalException e) {
+      refused.accept(error(e));
+      return;
+    }
+    schema = wanted;
+    told.run();
   }
 
   private static ErrPacket error(DalException e) {
@@ -104,7 +153,11 @@ final class RoutedSession implements Session {
   }
 
   private void back(Runnable task) {
-    worker.loop().execute(task);
+    try {
+      worker.loop().execute(task);
+    } catch (RejectedExecutionException e) {
+      LOG.debug("client {} is gone, and its event loop too", id);
+    }
   }
 
   // --- commands
@@ -134,7 +187,21 @@ final class RoutedSession implements Session {
         kill(target, false);
       }
       case QUERY -> query(packet);
-      default -> onThread(code.get(), packet);
+      case STMT_EXECUTE -> statement(CommandCode.STMT_EXECUTE, packet, null);
+      case STMT_PREPARE -> {
+        if (packet.payload().readableBytes() > LONGEST_PASSED) {
+          onThread(code.get(), packet);
+        } else {
+          atOnce(code.get(), packet);
+        }
+      }
+      default -> {
+        if (SHORT.contains(code.get())) {
+          atOnce(code.get(), packet);
+        } else {
+          onThread(code.get(), packet);
+        }
+      }
     }
   }
 
@@ -151,11 +218,13 @@ final class RoutedSession implements Session {
   private void query(Packet packet) {
     StatementScan scan = StatementScan.of(packet.payload(), packet.payload().readerIndex() + 1);
     boolean single = scan.statements().size() == 1;
-    if (single && scan.word(0).equals("SHOW") && scan.word(1).equals("PI")) {
+    String first = scan.word(0);
+    String second = scan.word(1);
+    if (single && first.equals("SHOW") && second.equals("PI")) {
       List<String> words = scan.statements().get(0);
       packet.release();
       showPi(words.subList(2, words.size()));
-    } else if (single && scan.word(0).equals("KILL")) {
+    } else if (single && first.equals("KILL")) {
       packet.release();
       KillStatement kill;
       try {
@@ -165,13 +234,124 @@ final class RoutedSession implements Session {
         return;
       }
       kill(kill.session(), kill.queryOnly());
+    } else if (single && first.equals("SHOW") && Warnings.areAsked(scan)) {
+      warnings(packet, scan);
     } else {
-      onThread(CommandCode.QUERY, packet);
+      statement(CommandCode.QUERY, packet, first);
     }
   }
 
+  /**
+   * @param firstWord null if it isn't known yet
+   */
+  private void statement(CommandCode code, Packet packet, String firstWord) {
+    if (packet.payload().readableBytes() > LONGEST_PASSED || !routed.speaksUtf8(client.charset())) {
+      onThread(code, packet);
+      return;
+    }
+    String first = firstWord == null ? routed.firstWord(packet.payload()) : firstWord;
+    if (SessionWords.mayBeWhole(first)) {
+      Optional<Whole> whole = routed.whole(code, packet.payload());
+      if (whole.isPresent()) {
+        packet.release();
+        pass(whole.get());
+        return;
+      }
+    } else if (SessionWords.isShortOutsideTransactions(first) && !routed.inTransaction()) {
+      atOnce(code, packet);
+      return;
+    }
+    onThread(code, packet);
+  }
+
+  // --- one node answers it
+
+  private void pass(Whole whole) {
+    passed = true;
+    RoutedClient now = routed;
+    if (!whole.on().inTransaction()) {
+      passage.run(now, whole, failure -> commandEnded());
+      return;
+    }
+    String node = whole.on().node();
+    if (now.session().begunOn(node) instanceof WireConnection branch) {
+      passage.run(now, whole, branch, failure -> passedOn(whole.on(), failure));
+      return;
+    }
+    onThread = true;
+    offLoop(
+        () -> {
+          try {
+            WireConnection branch = (WireConnection) now.session().beginOn(node);
+            back(
+                () -> {
+                  onThread = false;
+                  if (ended) {
+                    closeRouted();
+                  } else {
+                    passage.run(now, whole, branch, failure -> passedOn(whole.on(), failure));
+                  }
+                });
+          } catch (DalException e) {
+            back(
+                () -> {
+                  onThread = false;
+                  now.currentStatus();
+                  answered(error(e));
+                });
+          }
+        });
+  }
+
+  /**
+   * The client has the answer.
+   *
+   * @param failure null if there is none
+   */
+  private void passedOn(DalSession.OnNode on, DalException failure) {
+    RoutedClient now = routed;
+    if (failure == null || ended || !on.inTransaction()) {
+      commandEnded();
+      return;
+    }
+    // Perhaps it ends the transaction, and then that must be so before the next command.
+    onThread = true;
+    offLoop(
+        () -> {
+          try {
+            var unused = now.session().failed(on, failure);
+            now.currentStatus();
+          } catch (RuntimeException e) {
+            LOG.error("the transaction of client {} could not be rolled back", id, e);
+            back(client::close);
+          } finally {
+            back(this::threadEnded);
+          }
+        });
+  }
+
+  // --- the session itself, or PiDAL
+
+  /** Runs what waits for nobody. */
+  private void atOnce(CommandCode code, Packet packet) {
+    if (!WARN_OF_NOTHING.contains(code)) {
+      elsewhere();
+    }
+    try {
+      routed.run(code, packet.payload(), new AtOnce());
+      schema = routed.schema();
+    } finally {
+      packet.release();
+    }
+    client.commandEnded();
+  }
+
   private void onThread(CommandCode code, Packet packet) {
-    runs = true;
+    onThread = true;
+    elsewhere();
+    if (code == CommandCode.RESET_CONNECTION) {
+      passage.leave();
+    }
     RoutedClient running = routed;
     offLoop(
         () -> {
@@ -185,13 +365,24 @@ final class RoutedSession implements Session {
             back(client::close);
           } finally {
             packet.release();
-            back(this::commandEnded);
+            back(this::threadEnded);
           }
         });
   }
 
+  /** What is asked about the statement before is no longer known to a connection. */
+  private void elsewhere() {
+    passage.forgetPrevious();
+    passed = false;
+    warnings.clear();
+  }
+
+  private void threadEnded() {
+    onThread = false;
+    commandEnded();
+  }
+
   private void commandEnded() {
-    runs = false;
     if (ended) {
       closeRouted();
     } else {
@@ -204,11 +395,61 @@ final class RoutedSession implements Session {
   }
 
   private void answer(ErrPacket error) {
+    write(out -> error.write(out, 1, client.charset()));
     proxy.metrics().proxyError();
-    ByteBuf out = client.channel().alloc().buffer();
-    error.write(out, 1, client.charset());
-    client.write(out);
     client.commandEnded();
+  }
+
+  private void answered(ErrPacket error) {
+    if (ended) {
+      closeRouted();
+    } else {
+      answer(error);
+    }
+  }
+
+  private void write(Consumer<ByteBuf> how) {
+    ByteBuf out = client.channel().alloc().buffer();
+    how.accept(out);
+    client.write(out);
+  }
+
+  /** Warnings of the statement before: of the connection that ran it, or those that were kept. */
+  private void warnings(Packet packet, StatementScan scan) {
+    if (passage.previous() != null) {
+      passage.ask(routed, packet, this::passedOn);
+      return;
+    }
+    boolean offset =
+        packet
+                .payload()
+                .indexOf(packet.payload().readerIndex(), packet.payload().writerIndex(), (byte) ',')
+            >= 0;
+    packet.release();
+    try {
+      if (passed || offset) {
+        throw new ProxyException(
+            ProxyError.NOT_SUPPORTED,
+            offset
+                ? "SHOW WARNINGS with an offset is not supported here; leave the offset out"
+                : "this statement asks about the one before, whose connection was given to another"
+                    + " session meanwhile; ask at once, in the same transaction, or raise"
+                    + " maximum_pool_size");
+      }
+      Warnings asked = Warnings.of(scan, warnings.rows());
+      write(
+          out ->
+              ResultWriter.rows(
+                  out,
+                  asked.columns(),
+                  asked.rows(),
+                  client.charset(),
+                  client.capabilities(),
+                  routed.status()));
+      client.commandEnded();
+    } catch (ProxyException e) {
+      refuse(e);
+    }
   }
 
   private void showPi(List<String> what) {
@@ -225,15 +466,15 @@ final class RoutedSession implements Session {
                 refuse(new ProxyException(ProxyError.SYNTAX, why));
                 return;
               }
-              ByteBuf out = client.channel().alloc().buffer();
-              ResultWriter.rows(
-                  out,
-                  table.columns(),
-                  table.rows(),
-                  client.charset(),
-                  client.capabilities(),
-                  routed.status());
-              client.write(out);
+              write(
+                  out ->
+                      ResultWriter.rows(
+                          out,
+                          table.columns(),
+                          table.rows(),
+                          client.charset(),
+                          client.capabilities(),
+                          routed.status()));
               client.commandEnded();
             });
   }
@@ -247,9 +488,7 @@ final class RoutedSession implements Session {
             queryOnly,
             error -> {
               if (!ended && error == null) {
-                ByteBuf out = client.channel().alloc().buffer();
-                OkPacket.of(routed.status()).write(out, 1, client.capabilities());
-                client.write(out);
+                write(out -> OkPacket.of(routed.status()).write(out, 1, client.capabilities()));
                 client.commandEnded();
               } else if (!ended) {
                 answer(error);
@@ -260,7 +499,9 @@ final class RoutedSession implements Session {
   @Override
   public void killed(boolean queryOnly, boolean itself, Consumer<ErrPacket> answer) {
     RoutedClient running = routed;
-    if (runs && running != null) {
+    if (passage.isRunning()) {
+      passage.kill(answer);
+    } else if (onThread && running != null) {
       offLoop(
           () -> {
             try {
@@ -279,6 +520,11 @@ final class RoutedSession implements Session {
   }
 
   @Override
+  public void checkTime(long now) {
+    passage.checkTime(now, proxy.routed().rules().rules().statementTimeout().toNanos());
+  }
+
+  @Override
   public boolean mayEnd() {
     RoutedClient now = routed;
     return now == null || !now.inTransaction();
@@ -292,10 +538,10 @@ final class RoutedSession implements Session {
     ended = true;
     proxy.sessions().remove(this);
     output.clientGone();
+    boolean passing = passage.isRunning();
+    passage.clientGone();
     RoutedClient running = routed;
-    if (!runs) {
-      closeRouted();
-    } else if (running != null) {
+    if (onThread && running != null) {
       offLoop(
           () -> {
             try {
@@ -304,11 +550,14 @@ final class RoutedSession implements Session {
               LOG.debug("the statement of client {} could not be stopped: {}", id, e.getMessage());
             }
           });
+    } else if (!passing || !passage.isRunning()) {
+      closeRouted();
     }
   }
 
   /** Rolls back and gives connections back. */
   private void closeRouted() {
+    passage.leave();
     RoutedClient had = routed;
     routed = null;
     if (had != null) {
@@ -330,8 +579,42 @@ final class RoutedSession implements Session {
         user,
         client.remoteName(),
         schema == null ? "" : schema,
-        client.isBusy() ? "runs" : "idle",
-        "",
+        client.isBusy()
+            ? (passage.waitsForConnection() ? "waits for a connection" : "runs")
+            : "idle",
+        passage.node(),
         mayEnd() ? "" : "a transaction");
+  }
+
+  /** Sends at once what an event loop has made: it is short. */
+  private final class AtOnce implements Answer {
+    @Override
+    public int capabilities() {
+      return client.capabilities();
+    }
+
+    @Override
+    public java.nio.charset.Charset charset() {
+      return client.charset();
+    }
+
+    @Override
+    public int collation() {
+      return client.collation();
+    }
+
+    @Override
+    public ByteBuf buffer() {
+      return client.channel().alloc().buffer();
+    }
+
+    @Override
+    public void send(ByteBuf packets) {
+      if (client.isClosed()) {
+        packets.release();
+      } else {
+        client.write(packets);
+      }
+    }
   }
 }

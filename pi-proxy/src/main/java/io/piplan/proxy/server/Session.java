@@ -25,6 +25,9 @@ interface Session {
   /** Runs one command; takes the packet over. */
   void run(Packet packet);
 
+  /** Called about once a second. */
+  default void checkTime(long now) {}
+
   /** Called once or more when the client is gone. */
   void end();
 

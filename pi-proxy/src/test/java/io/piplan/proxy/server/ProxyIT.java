@@ -309,6 +309,24 @@ class ProxyIT {
   }
 
   @Test
+  void noObjectIsMadeForARow() throws SQLException {
+    try (Connection app = connect(MYSQL, "app", "");
+        Statement statement = app.createStatement()) {
+      statement.setFetchSize(Integer.MIN_VALUE);
+      long before = EventLoops.allocatedBytes();
+      int count = 0;
+      try (ResultSet rows =
+          statement.executeQuery("SELECT seq, REPEAT('x', 90) FROM seq_1_to_200000")) {
+        while (rows.next()) {
+          count++;
+        }
+      }
+      assertThat(count).isEqualTo(200_000);
+      assertThat((EventLoops.allocatedBytes() - before) / count).isLessThan(5);
+    }
+  }
+
+  @Test
   void valuesOfOverSixteenMegabytes() throws SQLException {
     int length = 17 << 20;
     try (Connection app = connect(MARIADB, "app", "");

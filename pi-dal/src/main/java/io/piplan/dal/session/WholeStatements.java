@@ -1,0 +1,90 @@
+package io.piplan.dal.session;
+
+import io.piplan.dal.DalException;
+import io.piplan.dal.Value;
+import io.piplan.dal.plan.Plan;
+import io.piplan.dal.plan.Planner;
+import io.piplan.dal.sql.Statement;
+import io.piplan.dal.sql.StatementReader;
+import io.piplan.dal.sql.Token;
+import io.piplan.dal.sql.Tokens;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+
+/**
+ * Finds the statements that one node answers whole. What isn't certain, or is wrong, is none: the
+ * session runs it then, and says what is wrong.
+ *
+ * @param inTransaction whether a statement is part of one
+ * @param replicas where reads may go outside of a transaction
+ */
+record WholeStatements(
+    Planner planner,
+    SessionValues values,
+    boolean readOnly,
+    boolean inTransaction,
+    Function<Statement, ReplicaRoute> replicas) {
+  private static final Set<String> FIRST_WORDS =
+      Set.of("SELECT", "WITH", "(", "INSERT", "REPLACE", "UPDATE", "DELETE");
+
+  /** Whether a statement is of a kind that may be one. */
+  static boolean mayBe(List<Token> tokens) {
+    return !tokens.isEmpty() && FIRST_WORDS.stream().anyMatch(tokens.get(0)::is);
+  }
+
+  /** Of a text without parameters. */
+  Optional<DalSession.OnNode> find(String sql, List<Token> tokens) {
+    try {
+      if (!mayBe(tokens)) {
+        return Optional.empty();
+      }
+      String written = values.writtenInto(sql);
+      // Positions are others where a value was written in.
+      List<Token> of = written.equals(sql) ? tokens : Tokens.of(written);
+      return plan(written, of);
+    } catch (DalException e) {
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * Of a prepared statement, whose parameters stay parameters.
+   *
+   * @param tokens those of {@link PreparedTokens}
+   */
+  Optional<DalSession.OnNode> find(String sql, List<Token> tokens, List<Value> parameters) {
+    try {
+      return plan(sql, bound(tokens, parameters));
+    } catch (DalException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static List<Token> bound(List<Token> tokens, List<Value> parameters) {
+    List<Token> bound = new ArrayList<>(tokens.size());
+    int number = 0;
+    for (Token token : tokens) {
+      bound.add(
+          token.kind() == Token.Kind.PARAMETER ? token.bound(parameters.get(number++)) : token);
+    }
+    return bound;
+  }
+
+  private Optional<DalSession.OnNode> plan(String sql, List<Token> tokens) {
+    Statement statement = StatementReader.read(sql, tokens);
+    Plan plan = planner.plan(statement, values.schema());
+    if (!(plan instanceof Plan.OneNode one) || (one.writes() && readOnly)) {
+      return Optional.empty();
+    }
+    String source = one.sql().node();
+    String node =
+        one.writes() || inTransaction
+            ? source
+            : replicas.apply(statement).replica(source).orElse(source);
+    return Optional.of(
+        new DalSession.OnNode(node, source, one.sql().sql(), one.writes(), inTransaction));
+  }
+}

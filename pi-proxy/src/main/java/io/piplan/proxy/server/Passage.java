@@ -1,0 +1,520 @@
+package io.piplan.proxy.server;
+
+import io.netty.buffer.ByteBuf;
+import io.piplan.dal.DalError;
+import io.piplan.dal.DalException;
+import io.piplan.dal.session.DalSession;
+import io.piplan.proxy.ProxyError;
+import io.piplan.proxy.ProxyException;
+import io.piplan.proxy.node.NodeConnection;
+import io.piplan.proxy.node.NodePool;
+import io.piplan.proxy.node.NodeUser;
+import io.piplan.proxy.node.Reply;
+import io.piplan.proxy.node.SessionSettings;
+import io.piplan.proxy.protocol.ErrPacket;
+import io.piplan.proxy.protocol.Frames;
+import io.piplan.proxy.protocol.Packet;
+import io.piplan.proxy.protocol.ResponseWalker;
+import io.piplan.proxy.protocol.ResponseWalker.Kind;
+import io.piplan.proxy.routed.RoutedClient;
+import io.piplan.proxy.routed.Whole;
+import io.piplan.proxy.wire.WireConnection;
+import io.piplan.proxy.wire.WireNodes;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+
+/**
+ * Passes a session's statements on to the node that answers them whole, and its answer to the
+ * client, as bytes. In a transaction on the connection that the transaction has there, else on one
+ * of the pool. No thread waits. Only for its event loop's thread.
+ */
+@SuppressWarnings(
+    "FutureReturnValueIgnored") // what is scheduled catches nothing and throws nothing
+final class Passage implements NodeUser {
+  private final ProxyContext proxy;
+  private final Worker worker;
+  private final ClientConnection client;
+  private final Map<String, NodeConnection> attached = new HashMap<>();
+  private SessionSettings settings = SessionSettings.NONE;
+  private Run running;
+  private NodeConnection previous;
+  private NodePool.Wish wish;
+  private Consumer<DalException> waiting;
+  private boolean answered;
+
+  Passage(ProxyContext proxy, Worker worker, ClientConnection client) {
+    this.proxy = proxy;
+    this.worker = worker;
+    this.client = client;
+  }
+
+  boolean isRunning() {
+    return running != null || wish != null;
+  }
+
+  boolean waitsForConnection() {
+    return wish != null;
+  }
+
+  /** The node where something runs now; empty if nothing does. */
+  String node() {
+    return running == null ? "" : running.connection.node().name();
+  }
+
+  /** The connection that knows about the statement before; null if none does. */
+  NodeConnection previous() {
+    return previous;
+  }
+
+  /** Another statement was run elsewhere: no connection here knows about it. */
+  void forgetPrevious() {
+    previous = null;
+  }
+
+  /**
+   * Outside of a transaction, on a connection of the pool.
+   *
+   * @param ended called when the client has its answer
+   */
+  void run(RoutedClient routed, Whole whole, Consumer<DalException> ended) {
+    DalSession.OnNode on = whole.on();
+    refreshSettings(routed.session().variables());
+    WireNodes.Node node = worker.nodes().get(on.node());
+    SessionSettings needed = node.settings(settings);
+    NodeConnection mine = attached.remove(on.node());
+    if (mine != null && mine.hasSettings(needed)) {
+      node.pool().goOn(mine);
+      start(new Run(routed, whole, mine, node, ended));
+      return;
+    }
+    if (mine != null) {
+      node.pool().goOn(mine);
+      node.pool().giveBack(mine);
+    }
+    NodePool.Request request =
+        new NodePool.Request(
+            RoutedEngine.shape(client.capabilities()), needed, node.schema(), this);
+    answered = false;
+    waiting = ended;
+    NodePool.Wish asked =
+        node.pool()
+            .acquire(
+                request,
+                given -> {
+                  answered = true;
+                  wish = null;
+                  start(new Run(routed, whole, given, node, ended));
+                },
+                error -> {
+                  answered = true;
+                  wish = null;
+                  notConnected(routed, whole, error, ended);
+                });
+    // The pool may have called back at once.
+    wish = answered ? null : asked;
+  }
+
+  private void notConnected(
+      RoutedClient routed, Whole whole, ErrPacket error, Consumer<DalException> ended) {
+    Optional<DalSession.OnNode> instead =
+        routed.session().failed(whole.on(), WireNodes.refused(error));
+    if (instead.isPresent()) {
+      run(routed, whole.on(instead.get()), ended);
+    } else {
+      refuse(error, ended);
+    }
+  }
+
+  private void refuse(ErrPacket error, Consumer<DalException> ended) {
+    proxy.metrics().proxyError();
+    ByteBuf out = client.channel().alloc().buffer();
+    error.write(out, 1, client.charset());
+    client.write(out);
+    ended.accept(null);
+  }
+
+  /** In a transaction, on its connection. */
+  void run(RoutedClient routed, Whole whole, WireConnection branch, Consumer<DalException> ended) {
+    start(new Run(routed, whole, branch.wire(), worker.nodes().get(whole.on().node()), ended));
+  }
+
+  private void refreshSettings(Map<String, String> variables) {
+    if (settings.settings().size() == variables.size()
+        && settings.settings().stream()
+            .allMatch(setting -> setting.sql().equals(sql(setting.variable(), variables)))) {
+      return;
+    }
+    List<SessionSettings.Setting> all = new ArrayList<>();
+    variables.forEach(
+        (name, value) -> all.add(new SessionSettings.Setting(name, sql(name, variables), false)));
+    settings = new SessionSettings(all);
+  }
+
+  private static String sql(String name, Map<String, String> variables) {
+    String value = variables.get(name);
+    return value == null
+        ? ""
+        // Bytes as chars, as settings have them.
+        : new String(
+            ("SET SESSION " + name + " = " + value)
+                .getBytes(java.nio.charset.StandardCharsets.UTF_8),
+            java.nio.charset.StandardCharsets.ISO_8859_1);
+  }
+
+  private void start(Run run) {
+    running = run;
+    previous = run.connection;
+    if (!run.whole.isPrepared()) {
+      run.connection.send(run.connection.query(run.whole.on().sql()), Kind.RESULTS, run);
+      return;
+    }
+    String sql = run.whole.on().sql();
+    Integer number = run.connection.statements().number(sql);
+    if (number == null) {
+      run.connection.send(run.connection.prepare(sql), Kind.PREPARE, new Preparing(run));
+    } else {
+      execute(run, number);
+    }
+  }
+
+  private static void execute(Run run, int number) {
+    ByteBuf out = run.connection.allocate(256);
+    run.whole.writeExecution(out, number);
+    run.connection.send(out, Kind.RESULTS, run);
+  }
+
+  /** Asks the connection that ran the statement before, e.g. SHOW WARNINGS. */
+  void ask(RoutedClient routed, Packet packet, BiConsumer<DalSession.OnNode, DalException> ended) {
+    NodeConnection asked = previous;
+    String name = asked.node().name();
+    WireNodes.Node node = worker.nodes().get(name);
+    if (attached.remove(name, asked)) {
+      node.pool().goOn(asked);
+    }
+    DalSession.OnNode on =
+        new DalSession.OnNode(name, name, "SHOW WARNINGS", false, routed.inTransaction());
+    running =
+        new Run(routed, new Whole(on, null), asked, node, failure -> ended.accept(on, failure));
+    packet.payload().release();
+    asked.send(packet.raw(), Kind.RESULTS, running);
+  }
+
+  /** Stops what runs. */
+  void kill(Consumer<ErrPacket> answer) {
+    if (wish != null) {
+      wish.cancel();
+      wish = null;
+      refuse(
+          new ErrPacket(
+              DalError.KILLED.mysqlNumber(),
+              DalError.KILLED.sqlState(),
+              "Query execution was interrupted"),
+          waiting);
+      answer.accept(null);
+      return;
+    }
+    Run stopped = running;
+    stopped
+        .node
+        .pool()
+        .aside(
+            "KILL QUERY " + Integer.toUnsignedString(stopped.connection.handshake().connectionId()),
+            () -> answer.accept(null),
+            answer);
+  }
+
+  /** The client takes bytes again after it didn't. */
+  void clientTakesMore() {
+    if (running != null) {
+      running.clientTakesMore();
+    }
+  }
+
+  /** Called about once a second. */
+  void checkTime(long now, long longest) {
+    if (running != null && !running.tooLong && !running.begun && now - running.since > longest) {
+      running.tooLong = true;
+      kill(refusal -> {});
+    }
+  }
+
+  /** The client is gone: what runs is stopped, and read to its end. */
+  void clientGone() {
+    if (wish != null) {
+      wish.cancel();
+      wish = null;
+    }
+    Run left = running;
+    if (left != null) {
+      left.clientTakesMore();
+      kill(refusal -> {});
+      worker
+          .loop()
+          .schedule(
+              () -> {
+                if (running == left) {
+                  left.connection.end("its client is gone, and it did not stop");
+                }
+              },
+              10,
+              java.util.concurrent.TimeUnit.SECONDS);
+    }
+  }
+
+  /** Gives back the connections that are kept between statements. */
+  void leave() {
+    previous = null;
+    Map<String, NodeConnection> had = Map.copyOf(attached);
+    attached.clear();
+    had.forEach(
+        (name, connection) -> {
+          NodePool pool = worker.nodes().get(name).pool();
+          pool.goOn(connection);
+          pool.giveBack(connection);
+        });
+  }
+
+  @Override
+  public void connectionTaken(NodeConnection connection) {
+    forget(connection);
+  }
+
+  @Override
+  public void connectionLost(NodeConnection connection) {
+    forget(connection);
+  }
+
+  private void forget(NodeConnection connection) {
+    attached.values().remove(connection);
+    if (previous == connection) {
+      previous = null;
+    }
+  }
+
+  /** One statement on its way. */
+  private final class Run implements Reply {
+    private final RoutedClient routed;
+    private final Whole whole;
+    private final NodeConnection connection;
+    private final WireNodes.Node node;
+    private final Consumer<DalException> ended;
+    private final LogicalHead head;
+    private final long since = System.nanoTime();
+    private boolean begun;
+    private boolean heldBack;
+    private boolean tooLong;
+    private boolean unanswered;
+    private ByteBuf refusal;
+
+    Run(
+        RoutedClient routed,
+        Whole whole,
+        NodeConnection connection,
+        WireNodes.Node node,
+        Consumer<DalException> ended) {
+      this.routed = routed;
+      this.whole = whole;
+      this.connection = connection;
+      this.node = node;
+      this.ended = ended;
+      this.head = new LogicalHead(routed.session()::logical);
+    }
+
+    @Override
+    public void begins(ResponseWalker walker) {
+      walker.tell(routed.currentStatus());
+    }
+
+    @Override
+    public void bytes(ByteBuf bytes) {
+      begun = true;
+      if (client.isClosed() || tooLong || unanswered) {
+        bytes.release();
+        return;
+      }
+      ByteBuf out = head.pass(bytes);
+      if (out == null) {
+        return;
+      }
+      if (head.isError() && whole.on().onReplica()) {
+        // The source is asked instead.
+        unanswered = true;
+        refusal = out;
+        return;
+      }
+      client.write(out);
+      if (!client.isWritable() && !heldBack) {
+        heldBack = true;
+        connection.read(false);
+      }
+    }
+
+    private void clientTakesMore() {
+      if (heldBack) {
+        heldBack = false;
+        connection.read(true);
+      }
+    }
+
+    @Override
+    public void wantsFile() {
+      throw new IllegalStateException("a node asked for a file that nobody offered");
+    }
+
+    @Override
+    public void done(ResponseWalker walker) {
+      head.release();
+      clientTakesMore();
+      running = null;
+      keep();
+      if (tooLong) {
+        tell(1, ErrPacket.of(new ProxyException(ProxyError.NODE_TIME_OUT, tooLongText())));
+        failed(new DalException(DalError.TIME_OUT, tooLongText()));
+      } else if (walker.failed()) {
+        proxy.metrics().nodeError();
+        failed(DalException.ofNode(walker.errorNumber(), "HY000", "", null));
+      } else {
+        routed.session().answered(whole.on(), walker.lastInsertId());
+        ended.accept(null);
+      }
+    }
+
+    /** In a transaction it may have to be rolled back, which waits: that is left to the session. */
+    private void failed(DalException failure) {
+      if (whole.on().inTransaction()) {
+        ended.accept(failure);
+        return;
+      }
+      Optional<DalSession.OnNode> instead = routed.session().failed(whole.on(), failure);
+      if (instead.isPresent() && unanswered && !client.isClosed()) {
+        release();
+        run(routed, whole.on(instead.get()), ended);
+        return;
+      }
+      if (refusal != null && !client.isClosed()) {
+        client.write(refusal);
+        refusal = null;
+      }
+      release();
+      ended.accept(failure);
+    }
+
+    private void release() {
+      if (refusal != null) {
+        refusal.release();
+        refusal = null;
+      }
+    }
+
+    private String tooLongText() {
+      return "a statement on node " + connection.node().name() + " took longer than allowed";
+    }
+
+    /** The next statement is likely to need it again. */
+    private void keep() {
+      if (whole.on().inTransaction()) {
+        return;
+      }
+      connection.nowHas(node.settings(settings), node.schema());
+      NodeConnection before = attached.put(connection.node().name(), connection);
+      if (before != null) {
+        node.pool().goOn(before);
+        node.pool().giveBack(before);
+      }
+      node.pool().pause(connection);
+    }
+
+    @Override
+    public void lost(String why, boolean betweenPackets, int lastSequence) {
+      running = null;
+      forget(connection);
+      DalException failure =
+          new DalException(
+              DalError.NODE_UNREACHABLE,
+              "the connection to node "
+                  + connection.node()
+                  + " was lost while the statement ran, and whether it took effect is not known: "
+                  + why
+                  + (routed.inTransaction() ? "; the transaction is rolled back" : ""));
+      boolean nothingTold = !begun || head.heldBack() || unanswered;
+      head.release();
+      if (nothingTold && whole.on().onReplica()) {
+        unanswered = true;
+        if (refusal == null) {
+          refusal = client.channel().alloc().buffer();
+          error(failure).write(refusal, 1, client.charset());
+        }
+      } else if (nothingTold) {
+        tell(1, error(failure));
+      } else if (betweenPackets) {
+        tell((lastSequence + 1) & 0xff, error(failure));
+      } else {
+        client.close();
+      }
+      failed(failure);
+    }
+
+    private static ErrPacket error(DalException e) {
+      return new ErrPacket(e.mysqlNumber(), e.sqlState(), e.getMessage());
+    }
+
+    private void tell(int sequence, ErrPacket error) {
+      if (client.isClosed()) {
+        return;
+      }
+      proxy.metrics().proxyError();
+      ByteBuf out = client.channel().alloc().buffer();
+      error.write(out, sequence, client.charset());
+      client.write(out);
+    }
+  }
+
+  /** The statement is prepared on this connection for the first time. */
+  private static final class Preparing implements Reply {
+    private final Run run;
+    private boolean begun;
+    private boolean refused;
+
+    Preparing(Run run) {
+      this.run = run;
+    }
+
+    @Override
+    public void bytes(ByteBuf bytes) {
+      if (!begun && bytes.readableBytes() > Frames.HEADER) {
+        refused = bytes.getUnsignedByte(bytes.readerIndex() + Frames.HEADER) == ErrPacket.ERR;
+      }
+      begun = true;
+      if (refused) {
+        run.bytes(bytes);
+      } else {
+        bytes.release();
+      }
+    }
+
+    @Override
+    public void wantsFile() {
+      throw new IllegalStateException("a node asked for a file that nobody offered");
+    }
+
+    @Override
+    public void done(ResponseWalker walker) {
+      if (walker.failed()) {
+        run.done(walker);
+        return;
+      }
+      run.connection.statements().add(run.whole.on().sql(), walker.statementId());
+      execute(run, walker.statementId());
+    }
+
+    @Override
+    public void lost(String why, boolean betweenPackets, int lastSequence) {
+      run.lost(why, true, 0);
+    }
+  }
+}

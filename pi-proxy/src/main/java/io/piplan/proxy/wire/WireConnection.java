@@ -1,0 +1,238 @@
+package io.piplan.proxy.wire;
+
+import io.netty.channel.EventLoop;
+import io.piplan.dal.DalError;
+import io.piplan.dal.DalException;
+import io.piplan.dal.Result;
+import io.piplan.dal.Row;
+import io.piplan.dal.RowStream;
+import io.piplan.dal.node.NodeConnection;
+import io.piplan.proxy.node.NodePool;
+import io.piplan.proxy.protocol.ErrPacket;
+import io.piplan.proxy.protocol.ResponseWalker;
+import io.piplan.proxy.routed.SessionWarnings;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** A connection of a pool of the proxy's, as PiDAL uses one: calls wait for the event loop. */
+public final class WireConnection implements NodeConnection {
+  private static final Duration KILL_TIME = Duration.ofSeconds(5);
+
+  private final String node;
+  private final io.piplan.proxy.node.NodeConnection connection;
+  private final Owner owner;
+  private final SessionWarnings warnings;
+  private volatile boolean runs;
+  private volatile boolean given;
+
+  /** Where a connection belongs. */
+  record Owner(EventLoop loop, NodePool pool, Duration statementTimeout) {}
+
+  WireConnection(
+      String node,
+      io.piplan.proxy.node.NodeConnection connection,
+      Owner owner,
+      SessionWarnings warnings) {
+    this.node = node;
+    this.connection = connection;
+    this.owner = owner;
+    this.warnings = warnings;
+  }
+
+  /** What is under it; to be used while PiDAL runs nothing on it, on its event loop. */
+  public io.piplan.proxy.node.NodeConnection wire() {
+    return connection;
+  }
+
+  public NodePool pool() {
+    return owner.pool();
+  }
+
+  @Override
+  public String node() {
+    return node;
+  }
+
+  @Override
+  public Result run(String sql) {
+    WireResponse response = new WireResponse(connection, owner.loop());
+    runs = true;
+    onLoop(() -> connection.send(connection.query(sql), ResponseWalker.Kind.RESULTS, response));
+    boolean rows = false;
+    try {
+      Object head = response.next(owner.statementTimeout());
+      if (head instanceof WireResponse.Rows begin) {
+        rows = true;
+        return new Result.Rows(new WireRows(this, begin.columns(), response));
+      }
+      if (head instanceof Result.Done done) {
+        keepWarnings(done.warnings());
+        return done;
+      }
+      throw failed(head);
+    } catch (TimeoutException e) {
+      throw tooLong(response, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new DalException(DalError.KILLED, "Query execution was interrupted", e);
+    } finally {
+      runs = rows;
+    }
+  }
+
+  /** All are sent before the first is answered. */
+  @Override
+  public void runAll(List<String> statements) {
+    List<WireResponse> responses =
+        statements.stream().map(sql -> new WireResponse(connection, owner.loop())).toList();
+    runs = true;
+    onLoop(
+        () -> {
+          for (int i = 0; i < responses.size(); i++) {
+            connection.sendLater(
+                connection.query(statements.get(i)), ResponseWalker.Kind.RESULTS, responses.get(i));
+          }
+        });
+    DalException failure = null;
+    try {
+      for (WireResponse response : responses) {
+        Object end = response.next(owner.statementTimeout());
+        if (!(end instanceof Result.Done) && failure == null) {
+          failure = failed(end);
+        }
+      }
+    } catch (TimeoutException e) {
+      discard();
+      failure =
+          new DalException(
+              DalError.TIME_OUT, "node " + node + " took longer than allowed to answer", e);
+    } catch (InterruptedException e) {
+      discard();
+      Thread.currentThread().interrupt();
+      failure = new DalException(DalError.KILLED, "Query execution was interrupted", e);
+    } finally {
+      runs = false;
+    }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  Duration timeout() {
+    return owner.statementTimeout();
+  }
+
+  private void onLoop(Runnable task) {
+    try {
+      owner.loop().execute(task);
+    } catch (RejectedExecutionException e) {
+      throw new DalException(DalError.CLOSED, "the proxy shuts down", e);
+    }
+  }
+
+  /** What a response ended with, as an exception. */
+  DalException failed(Object end) {
+    if (end instanceof ErrPacket error) {
+      return error.number() == DalError.KILLED.mysqlNumber()
+          ? new DalException(DalError.KILLED, error.message())
+          : DalException.ofNode(error.number(), error.sqlState(), error.message(), null);
+    }
+    return new DalException(DalError.NODE_UNREACHABLE, "node " + node + " failed: " + end);
+  }
+
+  /** Stops it, so that the connection can be used again. */
+  DalException tooLong(WireResponse response, TimeoutException cause) {
+    DalException failure =
+        new DalException(
+            DalError.TIME_OUT, "a statement on node " + node + " took longer than allowed", cause);
+    try {
+      cancel();
+      response.skip(KILL_TIME);
+    } catch (DalException | TimeoutException e) {
+      failure.addSuppressed(e);
+      discard();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      discard();
+    }
+    return failure;
+  }
+
+  /** The rows were read to their end. */
+  void ended(int warned) {
+    runs = false;
+    keepWarnings(warned);
+  }
+
+  /** They can't be asked for later: others get the connection. */
+  private void keepWarnings(int count) {
+    if (count == 0) {
+      return;
+    }
+    Result told = run("SHOW WARNINGS");
+    if (told instanceof Result.Rows rows) {
+      try (RowStream stream = rows.stream()) {
+        for (Row row = stream.next(); row != null; row = stream.next()) {
+          warnings.add(row.textValues());
+        }
+      }
+    }
+  }
+
+  @Override
+  public void cancel() {
+    if (!runs) {
+      return;
+    }
+    CompletableFuture<ErrPacket> told = new CompletableFuture<>();
+    onLoop(
+        () ->
+            owner
+                .pool()
+                .aside(
+                    "KILL QUERY " + Integer.toUnsignedString(connection.handshake().connectionId()),
+                    () -> told.complete(null),
+                    told::complete));
+    try {
+      ErrPacket error = told.get(KILL_TIME.toMillis(), TimeUnit.MILLISECONDS);
+      if (error != null) {
+        throw failed(error);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e);
+    } catch (TimeoutException e) {
+      throw new DalException(
+          DalError.NODE_UNREACHABLE,
+          "node " + node + " did not answer to KILL QUERY within " + KILL_TIME,
+          e);
+    }
+  }
+
+  @Override
+  public void discard() {
+    leave(() -> owner.pool().discard(connection));
+  }
+
+  @Override
+  public void close() {
+    leave(() -> owner.pool().giveBack(connection));
+  }
+
+  private void leave(Runnable how) {
+    if (!given) {
+      given = true;
+      try {
+        owner.loop().execute(how);
+      } catch (RejectedExecutionException e) {
+        // The event loop has ended, and its connections with it.
+      }
+    }
+  }
+}

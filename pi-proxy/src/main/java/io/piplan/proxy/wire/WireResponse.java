@@ -1,0 +1,220 @@
+package io.piplan.proxy.wire;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.channel.EventLoop;
+import io.piplan.dal.Column;
+import io.piplan.dal.Result;
+import io.piplan.dal.Row;
+import io.piplan.proxy.node.NodeConnection;
+import io.piplan.proxy.node.Reply;
+import io.piplan.proxy.protocol.Capability;
+import io.piplan.proxy.protocol.ColumnDefinition;
+import io.piplan.proxy.protocol.EofPacket;
+import io.piplan.proxy.protocol.ErrPacket;
+import io.piplan.proxy.protocol.OkPacket;
+import io.piplan.proxy.protocol.Packet;
+import io.piplan.proxy.protocol.PacketAssembler;
+import io.piplan.proxy.protocol.PayloadReader;
+import io.piplan.proxy.protocol.ResponseWalker;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * The response to one statement, taken apart on the event loop and read by a thread that waits. The
+ * connection isn't read while much of it waits here.
+ */
+final class WireResponse implements Reply {
+  private static final int MOST_WAITING = 512 * 1024;
+  private static final int LONGEST_PACKET = 1 << 30;
+
+  /** Its first part, if there are rows. */
+  record Rows(List<Column> columns) {}
+
+  /** Some rows. */
+  record Batch(List<Row> rows, int bytes) {}
+
+  /** After the last row. */
+  record End(int warnings) {}
+
+  private final NodeConnection connection;
+  private final EventLoop loop;
+  private final LinkedBlockingQueue<Object> parts = new LinkedBlockingQueue<>();
+  private final PacketAssembler assembler =
+      new PacketAssembler(UnpooledByteBufAllocator.DEFAULT, LONGEST_PACKET);
+  private final List<Column> columns = new ArrayList<>();
+  private long expected = -1;
+  private boolean eofExpected;
+  private boolean inRows;
+  private Object end;
+
+  // Shared.
+  private final java.util.concurrent.atomic.AtomicInteger waiting =
+      new java.util.concurrent.atomic.AtomicInteger();
+  private volatile boolean skips;
+  private volatile boolean stopped;
+
+  WireResponse(NodeConnection connection, EventLoop loop) {
+    this.connection = connection;
+    this.loop = loop;
+  }
+
+  // --- on the event loop
+
+  @Override
+  public void bytes(ByteBuf bytes) {
+    assembler.add(bytes);
+    List<Row> rows = new ArrayList<>();
+    int size = 0;
+    for (Packet packet = assembler.next(-1); packet != null; packet = assembler.next(-1)) {
+      try {
+        Row row = take(packet.payload());
+        if (row != null && !skips) {
+          rows.add(row);
+          size += row.payload().length;
+        }
+      } finally {
+        packet.release();
+      }
+    }
+    if (!rows.isEmpty()) {
+      parts.add(new Batch(rows, size));
+      if (waiting.addAndGet(size) > MOST_WAITING && !stopped) {
+        stopped = true;
+        connection.read(false);
+        if (skips || waiting.get() < MOST_WAITING / 2) {
+          // All was taken meanwhile, by one who saw nothing stopped.
+          goOn();
+        }
+      }
+    }
+  }
+
+  private Row take(ByteBuf payload) {
+    int first = payload.isReadable() ? payload.getUnsignedByte(payload.readerIndex()) : -1;
+    if (first == ErrPacket.ERR) {
+      end = ErrPacket.read(payload, StandardCharsets.UTF_8);
+    } else if (expected < 0) {
+      head(payload, first);
+    } else if (columns.size() < expected) {
+      columns.add(column(ColumnDefinition.read(payload, StandardCharsets.UTF_8)));
+      if (columns.size() == expected) {
+        eofExpected = !Capability.has(connection.shape().capabilities(), Capability.DEPRECATE_EOF);
+        inRows = !eofExpected;
+        parts.add(new Rows(List.copyOf(columns)));
+      }
+    } else if (eofExpected) {
+      eofExpected = false;
+      inRows = true;
+    } else if (first == OkPacket.END_OF_ROWS && isEnd(payload)) {
+      end = end(payload);
+    } else if (inRows) {
+      byte[] row = new byte[payload.readableBytes()];
+      payload.readBytes(row);
+      return Row.of(row);
+    }
+    return null;
+  }
+
+  private void head(ByteBuf payload, int first) {
+    if (first == OkPacket.OK) {
+      OkPacket ok = OkPacket.read(payload, connection.shape().capabilities());
+      end = new Result.Done(ok.affectedRows(), ok.lastInsertId(), ok.warnings(), ok.info());
+    } else {
+      expected = new PayloadReader(payload, "column count").lengthEncoded();
+    }
+  }
+
+  /** A row may begin with this byte too, but is long then. */
+  private static boolean isEnd(ByteBuf payload) {
+    return payload.readableBytes() < 0xffffff;
+  }
+
+  private Object end(ByteBuf payload) {
+    int capabilities = connection.shape().capabilities();
+    return new End(
+        Capability.has(capabilities, Capability.DEPRECATE_EOF)
+            ? OkPacket.read(payload, capabilities).warnings()
+            : EofPacket.read(payload).warnings());
+  }
+
+  private static Column column(ColumnDefinition definition) {
+    return new Column(
+        definition.schema(),
+        definition.table(),
+        definition.originalTable(),
+        definition.name(),
+        definition.originalName(),
+        definition.collation(),
+        definition.length(),
+        definition.type().number(),
+        definition.flags(),
+        definition.decimals());
+  }
+
+  @Override
+  public void wantsFile() {
+    throw new IllegalStateException("a node asked for a file that nobody offered");
+  }
+
+  @Override
+  public void done(ResponseWalker walker) {
+    assembler.release();
+    parts.add(end == null ? "its response ended in the middle" : end);
+  }
+
+  @Override
+  public void lost(String why, boolean betweenPackets, int lastSequence) {
+    assembler.release();
+    parts.add(why);
+  }
+
+  private void goOn() {
+    try {
+      loop.execute(
+          () -> {
+            stopped = false;
+            connection.read(true);
+          });
+    } catch (RejectedExecutionException e) {
+      parts.add("the proxy shuts down");
+    }
+  }
+
+  // --- for the thread that waits
+
+  /**
+   * {@link Rows}, then {@link Batch}es and {@link End}; or a {@link Result.Done}; an {@link
+   * ErrPacket} or a text, why the connection is lost, at any time.
+   */
+  Object next(Duration atMost) throws TimeoutException, InterruptedException {
+    Object part = parts.poll(atMost.toMillis(), TimeUnit.MILLISECONDS);
+    if (part == null) {
+      throw new TimeoutException("nothing within " + atMost);
+    }
+    if (part instanceof Batch batch
+        && waiting.addAndGet(-batch.bytes()) < MOST_WAITING / 2
+        && stopped) {
+      goOn();
+    }
+    return part;
+  }
+
+  /** Drops all that is left of it. */
+  void skip(Duration atMost) throws TimeoutException, InterruptedException {
+    skips = true;
+    if (stopped) {
+      goOn();
+    }
+    Object part;
+    do {
+      part = next(atMost);
+    } while (part instanceof Batch || part instanceof Rows);
+  }
+}

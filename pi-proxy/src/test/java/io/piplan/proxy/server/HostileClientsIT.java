@@ -1,0 +1,383 @@
+package io.piplan.proxy.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.piplan.embedded.EmbeddedMySql;
+import io.piplan.embedded.Servers;
+import io.piplan.embedded.ServersExtension;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.CallableStatement;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Clients that break the protocol, stall, flood and vanish; and the commands that begin anew. */
+@Tag("mariadb-only")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@ExtendWith(ServersExtension.class)
+class HostileClientsIT {
+  private static final String RULES =
+      """
+      schema: shop
+      transaction_mode: xa
+      default_node: db1
+      nodes:
+        - {name: db1, dsn: 'env:DB1', maximum_pool_size: 8}
+        - {name: db2, dsn: 'env:DB2', maximum_pool_size: 8}
+      tables:
+        - name: orders
+          type: sharding
+          strategies:
+            - {backends: [db1.orders_0, db2.orders_1], sharding_columns: [user_id], algorithm: mod}
+      """;
+
+  /** How statements go. */
+  enum Way {
+    ONE_NODE,
+    SEVERAL_NODES
+  }
+
+  @TempDir private static Path folder;
+  private final List<EmbeddedMySql> servers;
+  private final List<String> schemas = new ArrayList<>();
+  private final Map<Way, ProxyServer> proxies = new EnumMap<>(Way.class);
+
+  HostileClientsIT(Servers servers) {
+    this.servers = List.of(servers.mySqlA(), servers.mySqlB());
+  }
+
+  @BeforeAll
+  void start() throws SQLException, IOException {
+    for (int node = 0; node < 2; node++) {
+      schemas.add(servers.get(node).createDatabase("hostile"));
+      try (Connection direct = servers.get(node).connect(schemas.get(node));
+          Statement statement = direct.createStatement()) {
+        for (String table : List.of("orders", "orders_" + node)) {
+          statement.execute("CREATE TABLE " + table + " (id INT, user_id INT, note VARCHAR(100))");
+          statement.execute(
+              "INSERT INTO "
+                  + table
+                  + " SELECT seq, "
+                  + node
+                  + ", REPEAT('x', 90) FROM seq_1_to_20000");
+        }
+        statement.execute(
+            "CREATE PROCEDURE two(IN a INT, OUT b INT) BEGIN SELECT a; SELECT a + 1 UNION SELECT 9;"
+                + " SET b = a * 2; END");
+      }
+    }
+    Files.writeString(folder.resolve("shop.yaml"), RULES);
+    EmbeddedMySql first = servers.get(0);
+    proxies.put(
+        Way.ONE_NODE,
+        proxy(
+            Way.ONE_NODE,
+            ("\"nodes\": [{\"name\": \"db1\", \"maximum_pool_size\": 8,"
+                    + " \"dsn\": \"mysql://%s@%s:%d?password-env=NODE\"}]")
+                .formatted(first.user(), first.host(), first.port())));
+    proxies.put(Way.SEVERAL_NODES, proxy(Way.SEVERAL_NODES, "\"rules\": \"shop.yaml\""));
+  }
+
+  private ProxyServer proxy(Way way, String nodes) throws IOException {
+    Path config = folder.resolve(way + ".json");
+    Files.writeString(
+        config,
+        """
+        {"listen": "127.0.0.1:0",
+         "users": [{"name": "app", "no_password": true}, {"name": "other", "password_env": "OTHER"}],
+         "timeouts": {"handshake": "2s", "write": "2s"},
+         "limits": {"max_statement_bytes": 100000, "max_connections": 2000}, %s}
+        """
+            .formatted(nodes));
+    Map<String, String> environment =
+        Map.of("NODE", servers.get(0).password(), "DB1", dsn(0), "DB2", dsn(1), "OTHER", "geheim");
+    return ProxyServer.start(new ConfigReader(environment::get).read(config));
+  }
+
+  private String dsn(int node) {
+    EmbeddedMySql server = servers.get(node);
+    return "mysql://%s:%s@%s:%d/%s"
+        .formatted(
+            server.user(), server.password(), server.host(), server.port(), schemas.get(node));
+  }
+
+  @AfterAll
+  void stop() throws SQLException {
+    proxies.values().forEach(ProxyServer::close);
+    for (int node = 0; node < 2; node++) {
+      try (Connection direct = servers.get(node).connect("");
+          Statement statement = direct.createStatement()) {
+        statement.execute("DROP DATABASE " + schemas.get(node));
+      }
+    }
+  }
+
+  private String schema(Way way) {
+    return way == Way.ONE_NODE ? schemas.get(0) : "shop";
+  }
+
+  private RawClient login(Way way) throws IOException {
+    return RawClient.login(proxies.get(way).port(), "app", schema(way));
+  }
+
+  private Connection connect(Way way) throws SQLException {
+    return DriverManager.getConnection(
+        "jdbc:mysql://127.0.0.1:"
+            + proxies.get(way).port()
+            + "/"
+            + schema(way)
+            + "?sslMode=DISABLED&allowPublicKeyRetrieval=true",
+        "app",
+        "");
+  }
+
+  /** Somebody else is served, within a time that a person would not notice much. */
+  private void othersAreServed(Way way) throws SQLException {
+    try (Connection app = connect(way);
+        Statement statement = app.createStatement()) {
+      statement.setQueryTimeout(5);
+      try (ResultSet rows =
+          statement.executeQuery("SELECT COUNT(*) FROM orders WHERE user_id = 0")) {
+        assertThat(rows.next()).isTrue();
+        assertThat(rows.getInt(1)).isEqualTo(20_000);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Way.class)
+  void whatBreaksTheProtocolIsToldAndEnded(Way way) throws Exception {
+    try (RawClient order = login(way);
+        RawClient unknown = login(way);
+        RawClient empty = login(way);
+        RawClient long24 = login(way);
+        RawClient half = login(way)) {
+      for (RawClient client : List.of(order, unknown, empty, long24, half)) {
+        client.readTimeout(8_000);
+      }
+      order.send(7, RawClient.query("SELECT 1"));
+      assertThat(RawClient.error(order.packet())).isEqualTo(1156);
+      assertThat(order.isEnded()).isTrue();
+      unknown.send(0, new byte[] {(byte) 0xee, 1, 2});
+      assertThat(RawClient.error(unknown.packet())).isEqualTo(1047);
+      unknown.send(0, new byte[] {14});
+      assertThat(unknown.packet()[0]).isZero();
+      empty.send(0, new byte[0]);
+      assertThat(RawClient.error(empty.packet())).isEqualTo(1047);
+      // 16 MB are announced; not one of them is waited for.
+      long24.bytes(new byte[] {(byte) 0xfe, (byte) 0xff, (byte) 0xff, 0, 3});
+      assertThat(RawClient.error(long24.packet())).isEqualTo(1153);
+      assertThat(long24.isEnded()).isTrue();
+      // Commands whose payload ends too early.
+      for (byte[] broken :
+          List.of(
+              new byte[] {0x17, 1}, new byte[] {0x1a}, new byte[] {0x0c, 1}, new byte[] {0x1c})) {
+        try (RawClient client = login(way)) {
+          client.readTimeout(8_000);
+          client.send(0, broken);
+          assertThat(RawClient.error(client.packet())).isPositive();
+        } catch (java.io.EOFException ended) {
+          assertThat(ended).isNotNull();
+        }
+      }
+      // The rest of this packet never comes.
+      half.bytes(new byte[] {20, 0, 0, 0, 3, 'S', 'E'});
+      othersAreServed(way);
+      assertThat(half.isEnded()).isTrue();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Way.class)
+  void whoFloodsWaitsForHimself(Way way) throws Exception {
+    ByteArrayOutputStream many = new ByteArrayOutputStream();
+    for (int i = 0; i < 400; i++) {
+      many.write(RawClient.framed(0, RawClient.query("SELECT * FROM orders WHERE user_id = 0")));
+    }
+    List<RawClient> floods = new ArrayList<>();
+    try {
+      for (int i = 0; i < 3; i++) {
+        RawClient flood = login(way);
+        floods.add(flood);
+        flood.bytes(many.toByteArray());
+      }
+      long before = memory();
+      for (int i = 0; i < 10; i++) {
+        othersAreServed(way);
+      }
+      // 2.4 GB of rows were asked for.
+      assertThat(memory() - before).isLessThan(200L << 20);
+    } finally {
+      for (RawClient flood : floods) {
+        flood.close();
+      }
+    }
+    othersAreServed(way);
+  }
+
+  private static long memory() {
+    System.gc();
+    Runtime runtime = Runtime.getRuntime();
+    return runtime.totalMemory()
+        - runtime.freeMemory()
+        + io.netty.util.internal.PlatformDependent.usedDirectMemory();
+  }
+
+  @ParameterizedTest
+  @EnumSource(Way.class)
+  void whoVanishesInAResultLeavesNothing(Way way) throws Exception {
+    for (int i = 0; i < 12; i++) {
+      // More than there are connections to a node.
+      RawClient client = login(way);
+      client.send(
+          0, RawClient.query("SELECT * FROM orders" + (i % 2 == 0 ? "" : " WHERE user_id = 0")));
+      client.packet();
+      client.close();
+    }
+    othersAreServed(way);
+    await()
+        .atMost(Duration.ofSeconds(15))
+        .untilAsserted(() -> assertThat(sessions(way)).hasSize(1));
+  }
+
+  private List<String> sessions(Way way) throws SQLException {
+    List<String> found = new ArrayList<>();
+    try (Connection app = connect(way);
+        Statement statement = app.createStatement();
+        ResultSet rows = statement.executeQuery("SHOW PI SESSIONS")) {
+      while (rows.next()) {
+        found.add(rows.getString("id") + " " + rows.getString("does"));
+      }
+    }
+    return found;
+  }
+
+  @ParameterizedTest
+  @EnumSource(Way.class)
+  void manyIdleClientsNeedNoThreadAndLittleMemory(Way way) throws Exception {
+    int threads = Thread.activeCount();
+    long before = memory();
+    List<RawClient> idle = new ArrayList<>();
+    try {
+      for (int i = 0; i < 500; i++) {
+        RawClient client = login(way);
+        idle.add(client);
+        if (i % 10 == 0) {
+          client.send(0, RawClient.query("SELECT 1"));
+          client.packet();
+        }
+      }
+      othersAreServed(way);
+      assertThat(Thread.activeCount()).isLessThan(threads + 20);
+      assertThat((memory() - before) / 500).as("bytes a client").isLessThan(64 << 10);
+    } finally {
+      for (RawClient client : idle) {
+        client.close();
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Way.class)
+  void anotherUserBeginsAnew(Way way) throws SQLException {
+    try (Connection app = connect(way);
+        Statement statement = app.createStatement()) {
+      com.mysql.cj.jdbc.JdbcConnection own = app.unwrap(com.mysql.cj.jdbc.JdbcConnection.class);
+      statement.execute("SET SESSION group_concat_max_len = 7777");
+      statement.execute("BEGIN");
+      statement.executeUpdate("DELETE FROM orders WHERE user_id = 0");
+      own.changeUser("other", "geheim");
+      try (ResultSet rows =
+          statement.executeQuery(
+              "SELECT @@group_concat_max_len, COUNT(*) FROM orders WHERE user_id = 0")) {
+        rows.next();
+        assertThat(rows.getInt(1)).isNotEqualTo(7777);
+        assertThat(rows.getInt(2)).isEqualTo(20_000);
+      }
+      try (ResultSet rows = statement.executeQuery("SHOW PI SESSIONS")) {
+        rows.next();
+        assertThat(rows.getString("user")).isEqualTo("other");
+      }
+      try {
+        own.changeUser("other", "falsch");
+        assertThat(own.isClosed()).isTrue();
+      } catch (SQLException e) {
+        assertThat(e.getErrorCode()).isEqualTo(1045);
+      }
+    }
+    othersAreServed(way);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Way.class)
+  void aResetForgetsTransactionAndSettings(Way way) throws SQLException {
+    try (Connection app = connect(way);
+        Statement statement = app.createStatement()) {
+      statement.execute("SET SESSION group_concat_max_len = 7777");
+      statement.execute("BEGIN");
+      statement.executeUpdate("DELETE FROM orders WHERE user_id = 0");
+      app.unwrap(com.mysql.cj.jdbc.JdbcConnection.class).resetServerState();
+      try (ResultSet rows =
+          statement.executeQuery(
+              "SELECT @@group_concat_max_len, COUNT(*) FROM orders WHERE user_id = 0")) {
+        rows.next();
+        assertThat(rows.getInt(1)).isNotEqualTo(7777);
+        assertThat(rows.getInt(2)).isEqualTo(20_000);
+      }
+    }
+  }
+
+  @Test
+  void proceduresAreCalledOnOneNode() throws SQLException {
+    try (Connection app = connect(Way.ONE_NODE);
+        CallableStatement call = app.prepareCall("{call two(?, ?)}")) {
+      call.setInt(1, 20);
+      call.registerOutParameter(2, java.sql.Types.INTEGER);
+      List<Integer> rows = new ArrayList<>();
+      boolean more = call.execute();
+      while (more) {
+        try (ResultSet result = call.getResultSet()) {
+          while (result.next()) {
+            rows.add(result.getInt(1));
+          }
+        }
+        more = call.getMoreResults();
+      }
+      assertThat(rows).containsExactly(20, 21, 9);
+      assertThat(call.getInt(2)).isEqualTo(40);
+    }
+    try (Connection app = connect(Way.SEVERAL_NODES);
+        Statement statement = app.createStatement()) {
+      assertThat(number(statement, "CALL two(1, @b)")).isEqualTo(1235);
+    }
+  }
+
+  private static int number(Statement statement, String sql) {
+    try {
+      statement.execute(sql);
+      return 0;
+    } catch (SQLException e) {
+      return e.getErrorCode();
+    }
+  }
+}
