@@ -2,10 +2,13 @@ package io.piplan.dts.job;
 
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
+import io.piplan.dts.TableId;
 import io.piplan.dts.jdbc.ControlTables;
 import io.piplan.dts.jdbc.DatabaseServer;
 import io.piplan.dts.jdbc.PostgresServer;
 import io.piplan.dts.jdbc.Side;
+import io.piplan.dts.schema.MySqlNames;
+import io.piplan.dts.schema.PostgresNames;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -229,21 +232,17 @@ final class DatabaseTargetState implements TargetState {
 
   @Override
   public void forget(String sync) {
-    try (Connection connection = target.connect(Side.TARGET, ANSWER)) {
-      for (String table : ControlTables.OF_SYNCS) {
-        if (exists(connection, table)) {
-          update(connection, "DELETE FROM %s WHERE sync = ?", table, sync);
-        }
-      }
-    } catch (SQLException e) {
-      throw failed("pi_dts_*", e);
-    }
+    forget(sync, ControlTables.OF_SYNCS);
   }
 
   @Override
   public void forgetSchemas(String sync) {
+    forget(sync, List.of(ControlTables.SCHEMA, ControlTables.DDL));
+  }
+
+  private void forget(String sync, List<String> tables) {
     try (Connection connection = target.connect(Side.TARGET, ANSWER)) {
-      for (String table : List.of(ControlTables.SCHEMA, ControlTables.DDL)) {
+      for (String table : tables) {
         if (exists(connection, table)) {
           update(connection, "DELETE FROM %s WHERE sync = ?", table, sync);
         }
@@ -307,9 +306,8 @@ final class DatabaseTargetState implements TargetState {
   }
 
   private String name(String table) {
-    return target instanceof PostgresServer
-        ? "\"" + schema.replace("\"", "\"\"") + "\".\"" + table.replace("\"", "\"\"") + "\""
-        : "`" + schema.replace("`", "``") + "`.`" + table.replace("`", "``") + "`";
+    TableId id = new TableId(schema, table);
+    return target instanceof PostgresServer ? PostgresNames.quote(id) : MySqlNames.quote(id);
   }
 
   private DtsException failed(String table, SQLException e) {
