@@ -1,18 +1,24 @@
 package io.piplan.embedded;
 
+import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.flink.client.program.rest.RestClusterClient;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.JobManagerOptions;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
+import org.apache.flink.configuration.WebOptions;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
+import org.apache.flink.util.FileUtils;
 
 /**
  * A Flink cluster inside this JVM with a REST port on 127.0.0.1, whose task managers can be
@@ -22,9 +28,11 @@ public final class EmbeddedFlink implements AutoCloseable {
   private static final long SECONDS = 60;
 
   private final MiniCluster cluster;
+  private final Path directory;
 
-  private EmbeddedFlink(MiniCluster cluster) {
+  private EmbeddedFlink(MiniCluster cluster, Path directory) {
     this.cluster = cluster;
+    this.directory = directory;
   }
 
   /**
@@ -34,7 +42,11 @@ public final class EmbeddedFlink implements AutoCloseable {
    */
   public static EmbeddedFlink start(
       int taskManagers, int slotsEach, Map<String, String> configuration) {
+    Path directory = newDirectory();
     Configuration all = new Configuration();
+    // By default all clusters share /tmp/flink-web-upload, which only its first user may write to.
+    all.set(WebOptions.TMP_DIR, directory.toString());
+    all.set(CoreOptions.TMP_DIRS, directory.toString());
     all.set(RestOptions.BIND_PORT, "0");
     all.set(RestOptions.BIND_ADDRESS, "127.0.0.1");
     all.set(RestOptions.ADDRESS, "127.0.0.1");
@@ -50,9 +62,17 @@ public final class EmbeddedFlink implements AutoCloseable {
                 .setNumTaskManagers(taskManagers)
                 .setNumSlotsPerTaskManager(slotsEach)
                 .build());
-    EmbeddedFlink flink = new EmbeddedFlink(cluster);
+    EmbeddedFlink flink = new EmbeddedFlink(cluster, directory);
     flink.call("start", cluster::start);
     return flink;
+  }
+
+  private static Path newDirectory() {
+    try {
+      return Files.createTempDirectory("pi-flink-");
+    } catch (IOException e) {
+      throw new EmbeddedServerException("no directory for Flink's temporary files: " + e, e);
+    }
   }
 
   /** The address of the REST API and web pages, e.g. {@code http://127.0.0.1:34567}. */
@@ -96,7 +116,12 @@ public final class EmbeddedFlink implements AutoCloseable {
 
   @Override
   public void close() {
-    call("close", cluster::close);
+    try {
+      call("close", cluster::close);
+    } finally {
+      // What cannot be deleted is the system's to clean up.
+      FileUtils.deleteDirectoryQuietly(directory.toFile());
+    }
   }
 
   private interface Action {

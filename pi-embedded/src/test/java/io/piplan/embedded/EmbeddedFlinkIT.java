@@ -7,8 +7,11 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.client.program.rest.RestClusterClient;
@@ -30,7 +33,9 @@ class EmbeddedFlinkIT {
             "heartbeat.timeout", "3 s");
     try (EmbeddedFlink flink = EmbeddedFlink.start(2, 2, settings);
         RestClusterClient<String> client = flink.client()) {
-      assertThat(overview(flink.rest())).contains("\"slots-total\":4");
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .untilAsserted(() -> assertThat(overview(flink.rest())).contains("\"slots-total\":4"));
       JobID job = client.submitJob(endlessJob().getStreamGraph().getJobGraph()).get();
       awaitStatus(client, job, JobStatus.RUNNING);
 
@@ -44,6 +49,24 @@ class EmbeddedFlinkIT {
       client.cancel(job).get();
       awaitStatus(client, job, JobStatus.CANCELED);
     }
+  }
+
+  /** Another user of the machine may have made Flink's own directory for uploads, for himself. */
+  @Test
+  void temporaryFilesAreInADirectoryOfItsOwn() throws Exception {
+    Path directory;
+    try (EmbeddedFlink flink = EmbeddedFlink.start(1, 1, Map.of());
+        RestClusterClient<String> client = flink.client()) {
+      client.submitJob(endlessJob().getStreamGraph().getJobGraph()).get();
+      Matcher setting =
+          Pattern.compile("\"web.tmpdir\",\"value\":\"([^\"]*)\"")
+              .matcher(get(flink.rest(), "/jobmanager/config"));
+      assertThat(setting.find()).isTrue();
+      directory = Path.of(setting.group(1));
+      assertThat(directory.resolve("flink-web-upload")).isDirectory();
+      assertThat(directory.getFileName().toString()).startsWith("pi-flink-");
+    }
+    assertThat(directory).doesNotExist();
   }
 
   private static StreamExecutionEnvironment endlessJob() {
@@ -66,8 +89,12 @@ class EmbeddedFlinkIT {
   }
 
   private static String overview(URI rest) throws Exception {
+    return get(rest, "/overview");
+  }
+
+  private static String get(URI rest, String path) throws Exception {
     return HttpClient.newHttpClient()
-        .send(HttpRequest.newBuilder(rest.resolve("/overview")).build(), BodyHandlers.ofString())
+        .send(HttpRequest.newBuilder(rest.resolve(path)).build(), BodyHandlers.ofString())
         .body();
   }
 }
