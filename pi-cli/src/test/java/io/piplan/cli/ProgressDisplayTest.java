@@ -42,6 +42,7 @@ class ProgressDisplayTest {
         false,
         CopyLimits.NONE,
         "",
+        List.of(),
         failure,
         millis);
   }

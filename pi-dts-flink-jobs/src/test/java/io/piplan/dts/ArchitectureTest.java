@@ -109,7 +109,7 @@ class ArchitectureTest {
           Map.entry("schema", Set.of("apply", "jdbc")),
           Map.entry("copy", Set.of("jdbc", "schema")),
           Map.entry("ddl", Set.of("jdbc", "schema")),
-          Map.entry("hive", Set.of("apply", "copy", "jdbc", "schema", "sql")),
+          Map.entry("hive", Set.of("apply", "copy", "ddl", "jdbc", "schema", "sql")),
           Map.entry("verify", Set.of("hive", "jdbc", "value")),
           Map.entry("resync", Set.of("apply", "copy", "jdbc", "schema", "sql", "verify")),
           Map.entry("check", Set.of("apply", "hive", "jdbc", "loopback", "schema", "sql")));

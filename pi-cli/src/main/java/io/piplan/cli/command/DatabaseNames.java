@@ -19,13 +19,21 @@ final class DatabaseNames {
       description = "Definition whose catalogs A and B name.")
   private Path file;
 
-  private Definition definition;
+  private Definition known;
 
   DatabaseNames() {}
 
   /** The definition's text, if one is named. */
   Optional<DefinitionFile> definition() {
     return Optional.ofNullable(file).map(DefinitionFile::of);
+  }
+
+  /** The definition, if one is named. */
+  Optional<Definition> parsed() {
+    if (known == null && file != null) {
+      known = DefinitionFile.of(file).parse(SecretLookup.ofProcess());
+    }
+    return Optional.ofNullable(known);
   }
 
   DatabaseRef find(String text) {
@@ -39,9 +47,7 @@ final class DatabaseNames {
           "found '" + text + "', which is no URL",
           "write a URL (see pi diff --help), or CATALOG.DATABASE and the definition with -f");
     }
-    if (definition == null) {
-      definition = DefinitionFile.of(file).parse(SecretLookup.ofProcess());
-    }
+    Definition definition = parsed().orElseThrow();
     CreateCatalog catalog =
         definition
             .catalog(names[0])

@@ -8,8 +8,10 @@ import io.piplan.dts.jdbc.ControlTables;
 import io.piplan.dts.jdbc.DatabaseRef;
 import io.piplan.dts.jdbc.PostgresServer;
 import io.piplan.dts.job.RepairReport;
+import io.piplan.dts.job.RowOwners;
 import io.piplan.dts.schema.MySqlNames;
 import io.piplan.dts.sql.ConditionSql;
+import io.piplan.dts.sql.Definition;
 import io.piplan.dts.verify.Diff;
 import io.piplan.dts.verify.DiffOptions;
 import io.piplan.dts.verify.DiffProgress;
@@ -32,10 +34,20 @@ final class DatabaseRepair {
   private final TablePair pair;
   private final List<List<String>> keys;
   private final DiffOptions options;
+  private final Optional<Definition> definition;
 
+  /**
+   * @param definition may say who owns which rows
+   */
   DatabaseRepair(
-      DatabaseRef a, DatabaseRef b, String table, List<List<String>> keys, Optional<String> where) {
+      DatabaseRef a,
+      DatabaseRef b,
+      String table,
+      List<List<String>> keys,
+      Optional<String> where,
+      Optional<Definition> definition) {
     String[] names = table.split(":", 2);
+    this.definition = definition;
     this.a = a;
     this.b = b;
     this.pair = TablePair.of(names[0], names.length == 2 ? names[1] : names[0]);
@@ -63,10 +75,13 @@ final class DatabaseRepair {
    */
   RepairReport run(DiffProgress progress, boolean force) {
     List<Refused> refused = new ArrayList<>();
+    List<String> notOurs = new ArrayList<>();
     long[] changed = new long[2];
     DiffReport before;
-    try (DirectRepair repair = new DirectRepair(a, b, pair, marking())) {
+    try (DirectRepair repair = new DirectRepair(a, b, pair, marking());
+        Owned owned = new Owned(owners())) {
       repair.sync().filter(sync -> !force).ifPresent(this::refuse);
+      owned.requireKnown(!keys.isEmpty());
       List<Row> wrong = new ArrayList<>();
       // Written after each batch is found, so that a table that differs everywhere fits into
       // memory.
@@ -77,11 +92,12 @@ final class DatabaseRepair {
                 if (row.mendable()) {
                   wrong.add(row.key());
                   if (wrong.size() >= AT_ONCE) {
-                    mend(repair, wrong, refused, changed);
+                    mend(repair, owned, wrong, refused, changed);
                   }
                 }
               });
-      mend(repair, wrong, refused, changed);
+      mend(repair, owned, wrong, refused, changed);
+      notOurs.addAll(owned.notOurs());
     }
     DiffReport after = compare(progress, DifferenceSink.NONE);
     return new RepairReport(
@@ -90,8 +106,32 @@ final class DatabaseRepair {
         changed[0],
         changed[1],
         refused.stream().map(row -> row.key() + ": " + row.reason()).toList(),
-        List.of(),
+        notOurs,
         after);
+  }
+
+  private Optional<RowOwners> owners() {
+    return definition.flatMap(text -> RowOwners.of(text, a, b, pair.a(), pair.b()));
+  }
+
+  /** Which rows are A's to say: all of them where nobody says otherwise. */
+  private record Owned(Optional<RowOwners> owners) implements AutoCloseable {
+    void requireKnown(boolean named) {
+      owners.ifPresent(known -> known.requireKnown(named));
+    }
+
+    List<Row> ours(List<Row> rows) {
+      return owners.map(known -> known.ours(rows)).orElse(rows);
+    }
+
+    List<String> notOurs() {
+      return owners.map(RowOwners::notOurs).orElse(List.of());
+    }
+
+    @Override
+    public void close() {
+      owners.ifPresent(RowOwners::close);
+    }
   }
 
   /** Where B is a site that others read, its change must not look like one of B's apps. */
@@ -104,8 +144,8 @@ final class DatabaseRepair {
   }
 
   private static void mend(
-      DirectRepair repair, List<Row> wrong, List<Refused> refused, long[] changed) {
-    DirectRepair.Changed done = repair.mend(wrong, refused);
+      DirectRepair repair, Owned owned, List<Row> wrong, List<Refused> refused, long[] changed) {
+    DirectRepair.Changed done = repair.mend(owned.ours(wrong), refused);
     changed[0] += done.written();
     changed[1] += done.deleted();
     wrong.clear();

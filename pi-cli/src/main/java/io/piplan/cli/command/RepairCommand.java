@@ -35,7 +35,8 @@ import picocli.CommandLine.Parameters;
       "  pi repair shop_to_pg --table orders",
       "  pi repair mysql_a.shop pg_b.public -f sync.sql --table orders",
       "",
-      "With two databases it mends the second from the first, where no sync runs between them.",
+      "With two databases it mends the second from the first, where no sync runs between them. If the",
+      "definition (-f) has a SYNC from one site to the other, rows that other zones own are left alone.",
       "Can be run again at any time. Ends with 0 if nothing differs any more, 1 if something does."
     })
 final class RepairCommand implements Callable<Integer> {
@@ -123,7 +124,8 @@ final class RepairCommand implements Callable<Integer> {
             databases.find(what.get(1)),
             table,
             keys.stream().map(KeyText::parse).toList(),
-            Optional.ofNullable(where));
+            Optional.ofNullable(where),
+            databases.parsed());
     try (DiffLine line = new DiffLine(console)) {
       if (dryRun) {
         DiffReport report = repair.compare(line);

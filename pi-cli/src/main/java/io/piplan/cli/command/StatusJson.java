@@ -2,6 +2,7 @@ package io.piplan.cli.command;
 
 import io.piplan.dts.CopyLimit;
 import io.piplan.dts.CopyLimits;
+import io.piplan.dts.ddl.FollowedStatement;
 import io.piplan.dts.job.SyncStatus;
 import io.piplan.dts.job.TableProgress;
 import java.util.LinkedHashMap;
@@ -30,6 +31,7 @@ final class StatusJson {
     json.put("limits", limits(status.limits()));
     json.put("resting", status.resting());
     json.put("tables", status.tables().stream().map(StatusJson::table).toList());
+    json.put("schemaChanges", status.schemaChanges().stream().map(StatusJson::change).toList());
     json.put("failure", status.failure());
     json.put("atMillis", status.atMillis());
     return json;
@@ -61,6 +63,19 @@ final class StatusJson {
     json.put("changes", table.changes());
     json.put("changesPerSecond", table.changesPerSecond());
     json.put("lastChangeMillis", table.lastChangeMillis() == 0 ? null : table.lastChangeMillis());
+    return json;
+  }
+
+  private static Map<String, Object> change(FollowedStatement change) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("position", change.position());
+    json.put("statement", change.statement());
+    json.put("state", change.state());
+    json.put("target", change.target());
+    json.put("note", change.note());
+    json.put("sourceMillis", change.sourceMillis());
+    json.put("begunMillis", change.begunMillis());
+    json.put("doneMillis", change.doneMillis() == 0 ? null : change.doneMillis());
     return json;
   }
 

@@ -2,6 +2,7 @@ package io.piplan.cli.command;
 
 import io.piplan.cli.Figures;
 import io.piplan.dts.CopyLimits;
+import io.piplan.dts.ddl.FollowedStatement;
 import io.piplan.dts.job.SyncStatus;
 import io.piplan.dts.job.TableProgress;
 import java.time.Duration;
@@ -11,6 +12,9 @@ import java.util.Locale;
 
 /** A sync's status in words. */
 final class StatusText {
+  private static final int SHOWN_CHANGES = 5;
+  private static final int LONGEST = 160;
+
   private StatusText() {}
 
   static String line(SyncStatus status) {
@@ -75,10 +79,43 @@ final class StatusText {
     lines.add("copy limit  " + limits(status.limits()));
     lines.add("put aside   " + Figures.count(status.deadLetters()) + " rows");
     status.tables().forEach(table -> lines.add(line(status, table)));
+    changes(status, lines);
     if (!status.failure().isEmpty()) {
       lines.add("last failure: " + status.failure());
     }
     return lines;
+  }
+
+  /** The latest schema changes; all that are kept are in the JSON. */
+  private static void changes(SyncStatus status, List<String> lines) {
+    if (!status.schemaChanges().isEmpty()) {
+      lines.add("schema changes, the newest first:");
+    }
+    for (FollowedStatement change : status.schemaChanges().subList(0, shown(status))) {
+      boolean open = change.doneMillis() == 0;
+      long since = open ? change.begunMillis() : change.doneMillis();
+      lines.add(
+          String.format(
+              Locale.ROOT,
+              "  %-6s %s ago, at %s: %s%s",
+              change.state(),
+              Figures.delay(Math.max(0, status.atMillis() - since)),
+              change.position(),
+              shortened(change.statement()),
+              change.note().isEmpty() ? "" : " (" + shortened(change.note()) + ")"));
+    }
+    if (status.schemaChanges().size() > SHOWN_CHANGES) {
+      lines.add("  more with --json");
+    }
+  }
+
+  private static int shown(SyncStatus status) {
+    return Math.min(SHOWN_CHANGES, status.schemaChanges().size());
+  }
+
+  private static String shortened(String text) {
+    String line = text.strip().replaceAll("\\s+", " ");
+    return line.length() <= LONGEST ? line : line.substring(0, LONGEST - 2) + " …";
   }
 
   private static String line(SyncStatus status, TableProgress table) {

@@ -10,7 +10,13 @@ import picocli.CommandLine.Command;
 @Command(
     name = "retry",
     description = "Tries the rows again that were put aside ('bad-rows' = 'dead-letter').",
-    footer = {"", "Examples:", "  pi sync retry shop_to_pg"})
+    footer = {
+      "",
+      "Examples:",
+      "  pi sync retry shop_to_pg",
+      "",
+      "What a newer change of the same row has settled leaves the list too."
+    })
 final class SyncRetryCommand extends NamedSyncAction {
   SyncRetryCommand(Pi top) {
     super(top);

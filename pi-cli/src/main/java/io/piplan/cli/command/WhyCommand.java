@@ -104,6 +104,7 @@ final class WhyCommand implements Callable<Integer> {
                 databases.find(to),
                 table,
                 List.of(KeyText.parse(key)),
+                Optional.empty(),
                 Optional.empty())
             .compare(status -> {});
     console.say(json ? report.toJson() : report.toText().stripTrailing());

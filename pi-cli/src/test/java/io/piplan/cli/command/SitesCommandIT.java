@@ -209,4 +209,74 @@ class SitesCommandIT {
     assertThat(run("check", none)).isEqualTo(ExitCode.FOUND.number());
     assertThat(out.toString()).contains("there is no such file");
   }
+
+  private String catalog(String name, EmbeddedMySql server) throws IOException {
+    String secret = file(name + ".secret", server.password());
+    return "CREATE CATALOG %s WITH ('type' = 'pi-mysql', 'hostname' = '127.0.0.1', 'port' = '%d', 'username' = '%s', 'password' = '${file:%s}');\n"
+        .formatted(name, server.port(), server.user(), secret);
+  }
+
+  private static void run(EmbeddedMySql server, String database, String... statements)
+      throws SQLException {
+    try (Connection connection = server.connect(database);
+        Statement statement = connection.createStatement()) {
+      for (String sql : statements) {
+        statement.execute(sql);
+      }
+    }
+  }
+
+  @Test
+  void aRepairWithoutASyncLeavesRowsAloneThatOtherZonesOwn() throws Exception {
+    String bj = servers.mySqlA().createDatabase("shop");
+    String sh = servers.mySqlB().createDatabase("shop");
+    String orders =
+        "CREATE TABLE orders (customer_id BIGINT, number INT, total INT,"
+            + " PRIMARY KEY (customer_id, number))";
+    String notices = "CREATE TABLE notices (id INT PRIMARY KEY, text VARCHAR(20))";
+    run(
+        servers.mySqlA(),
+        bj,
+        orders,
+        notices,
+        // bj owns 0 to 7, sh 8 to 15.
+        "INSERT INTO orders VALUES (1, 1, 5), (2, 1, 5), (9, 1, 5), (10, 1, 5)",
+        "INSERT INTO notices VALUES (1, 'bj'), (2, 'bj')");
+    run(
+        servers.mySqlB(),
+        sh,
+        orders,
+        notices,
+        "INSERT INTO orders VALUES (1, 1, 6), (3, 1, 5), (9, 1, 7), (11, 1, 5)",
+        "INSERT INTO notices VALUES (1, 'sh'), (2, 'sh')");
+    String definition =
+        file(
+            "repair.sql",
+            catalog("bj", servers.mySqlA())
+                + catalog("sh", servers.mySqlB())
+                + "SYNC DATABASE bj.`%s` TO sh.`%s` WITH ('name' = 'there', 'loop.prevention' = 'marker', 'metadata.file' = '%s', 'zone.source' = 'bj', 'zone.target' = 'sh');\n"
+                    .formatted(bj, sh, sites()));
+    String a = "bj." + bj;
+    String b = "sh." + sh;
+    assertThat(run("repair", a, b, "-f", definition, "--table", "orders"))
+        .as(err.toString())
+        .isEqualTo(ExitCode.FOUND.number());
+    assertThat(out.toString())
+        .contains("6 rows differed", "2 written, 1 deleted", "left alone", "owned by zone sh (2)")
+        .contains("diff: 3");
+    try (Connection connection = servers.mySqlB().connect(sh);
+        Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery(
+                "SELECT GROUP_CONCAT(CONCAT(customer_id, ' ', total) ORDER BY customer_id)"
+                    + " FROM orders")) {
+      row.next();
+      assertThat(row.getString(1)).isEqualTo("1 5,2 5,9 7,11 5");
+    }
+    assertThat(run("repair", a, b, "-f", definition, "--table", "notices"))
+        .isEqualTo(ExitCode.USAGE.number());
+    assertThat(err.toString()).contains("nobody says which zone owns which rows", "--key");
+    assertThat(run("repair", a, b, "-f", definition, "--table", "notices", "--key", "2")).isZero();
+    assertThat(out.toString()).contains("1 written");
+  }
 }

@@ -17,6 +17,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -56,6 +57,10 @@ public final class ApplyWriter implements AutoCloseable {
   private final WriterMetrics metrics;
   private final Clock clock;
   private final Map<TableId, TableMapping> mapped = new HashMap<>();
+
+  /** Tables that have changed, to be forgotten when no change from before waits. */
+  private final Set<TableId> outdated = new LinkedHashSet<>();
+
   private final Map<TableId, int[]> keys = new HashMap<>();
   private final Map<TableId, CopyGuard> guards = new HashMap<>();
   private final RecentChanges recent;
@@ -189,14 +194,23 @@ public final class ApplyWriter implements AutoCloseable {
     worthStoring = Lsn.max(worthStoring, change.lsn());
     transactionOpen = false;
     flush();
-    for (TableId table : change.tables()) {
+    outdated.addAll(change.tables());
+    if (pending.isEmpty()) {
+      forgetOutdated();
+    }
+  }
+
+  /** While a transaction is prepared, changes from before wait, and are of the tables as known. */
+  private void forgetOutdated() {
+    for (TableId table : outdated) {
       mapped.remove(table);
       keys.remove(table);
       guards.remove(table);
       session.forget(table);
       appendOnly.forget(table);
     }
-    tied = false;
+    tied = tied && outdated.isEmpty();
+    outdated.clear();
   }
 
   private void change(ChangeEvent change) {
@@ -369,6 +383,7 @@ public final class ApplyWriter implements AutoCloseable {
     }
     pending.clear();
     pendingBefore = 0;
+    forgetOutdated();
   }
 
   /**

@@ -60,7 +60,7 @@ public final class RowJson {
    *
    * @throws DtsException {@code TARGET_BAD_ROW} if the table's columns are others since
    */
-  static Row readWhole(TableSchema schema, String json) {
+  public static Row readWhole(TableSchema schema, String json) {
     Row row = read(schema, json);
     if (row == null) {
       return null;

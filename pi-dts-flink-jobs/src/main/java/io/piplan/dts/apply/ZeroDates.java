@@ -20,7 +20,7 @@ public enum ZeroDates {
    *
    * @throws DtsException {@code TARGET_BAD_ROW} under {@link #ERROR}
    */
-  Row apply(TableMapping mapping, Row row) {
+  public Row apply(TableMapping mapping, Row row) {
     if (this == KEEP || row == null) {
       return row;
     }

@@ -110,6 +110,11 @@ public enum CheckCode {
       DtsError.CHECK_FAILED,
       "The user may see some tables of the database only; others are not part of the sync.",
       "`GRANT SELECT` on the whole database, if more are wanted."),
+  SOURCE_GHOST_TABLE(
+      DtsError.CHECK_FAILED,
+      "A table looks like one that gh-ost or pt-online-schema-change has left, or works on. With a"
+          + " `ddl` option it is not synced, without one it is a table like any other.",
+      "Drop it if no schema change is under way."),
   SOURCE_TIME_ZONE(
       DtsError.CHECK_FAILED,
       "The source's time zone. TIMESTAMPs are read in UTC whatever it is; a warning if an option"

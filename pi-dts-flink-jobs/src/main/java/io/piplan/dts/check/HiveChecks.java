@@ -1,5 +1,8 @@
 package io.piplan.dts.check;
 
+import io.piplan.dts.DdlAction;
+import io.piplan.dts.DdlKind;
+import io.piplan.dts.DdlPolicy;
 import io.piplan.dts.DtsException;
 import io.piplan.dts.ForeignKey;
 import io.piplan.dts.TableId;
@@ -58,7 +61,8 @@ final class HiveChecks {
       }
       findings.ok(CheckCode.TARGET_SCHEMA, subject, database + " is there, in " + folder.get());
       findings.run(subject, "the folder", () -> folder(probe, folder.get()));
-      TypeChecks types = new TypeChecks(server, options.zeroDates(), sourceModes, false, findings);
+      TypeChecks types =
+          new TypeChecks(server, options.zeroDates(), sourceModes, followed(), findings);
       for (TargetUse.Written table : written) {
         Subject at = subject.table(table.id());
         findings.run(at, "columns and key", () -> table(probe, types, table));
@@ -70,6 +74,10 @@ final class HiveChecks {
     }
   }
 
+  private boolean followed() {
+    return !sync.begins() && options.ddl().isPresent();
+  }
+
   private void options() {
     if (options.applyTransactions() == ApplyTransactions.SOURCE) {
       findings.error(
@@ -79,13 +87,41 @@ final class HiveChecks {
               + " part of a source transaction",
           "leave the option out");
     }
-    if (options.ddl().isPresent()) {
+    options.ddl().ifPresent(this::ddl);
+  }
+
+  /** Columns are added; what else is asked for by name would only stop the sync when it comes. */
+  private void ddl(DdlPolicy policy) {
+    List<String> refused = new ArrayList<>();
+    for (DdlKind kind : DdlKind.values()) {
+      if (kind.destructive() && policy.of(kind) == DdlAction.EVOLVE) {
+        refused.add("'ddl." + kind.optionName() + "' = 'evolve'");
+      }
+    }
+    for (DdlKind kind :
+        List.of(DdlKind.RENAME_COLUMN, DdlKind.MODIFY_COLUMN, DdlKind.NARROW_COLUMN)) {
+      if (policy.of(kind) == DdlAction.IGNORE) {
+        refused.add("'ddl." + kind.optionName() + "' = 'ignore'");
+      }
+    }
+    if (policy.of(DdlKind.ADD_COLUMN) == DdlAction.EVOLVE
+        && options.hive().layout() != HiveOptions.Layout.CHANGELOG) {
+      refused.add(
+          "'ddl."
+              + DdlKind.ADD_COLUMN.optionName()
+              + "' = 'evolve' with 'hive.layout' = '"
+              + options.hive().layoutName()
+              + "'");
+    }
+    if (!refused.isEmpty()) {
       findings.error(
           CheckCode.DEFINITION_CONFLICT,
           subject,
-          "a 'ddl' option, but changes of tables are not carried over to Hive yet",
-          "leave the 'ddl' options out: the sync then stops before the first change of a table that"
-              + " it takes, and can be started anew (--fresh) after it");
+          String.join(", ", refused)
+              + ": of changes of tables, Hive follows only columns that are added, and values go"
+              + " into its columns as they were made",
+          "leave it out, or choose 'stop', with which the sync stops before such a change, or"
+              + " 'ignore' where a column or table that is gone may stay in Hive");
     }
   }
 

@@ -2,6 +2,7 @@ package io.piplan.dts.check;
 
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
+import io.piplan.dts.GhostTables;
 import io.piplan.dts.TableId;
 import io.piplan.dts.TableSchema;
 import io.piplan.dts.apply.VersionChoice;
@@ -67,10 +68,12 @@ final class SourceTables {
   }
 
   private List<TableId> selected(MySqlSchemaReader reader, MySqlFacts facts) {
+    List<TableId> there = reader.tables(database);
     List<TableId> selected =
-        reader.tables(database).stream()
+        there.stream()
             .filter(id -> !id.table().startsWith("pi_dts_"))
             .filter(id -> statement.tables().selects(id.table()))
+            .filter(id -> !isSetAside(id, there))
             .toList();
     Set<String> found = new LinkedHashSet<>(selected.stream().map(TableId::table).toList());
     boolean allThere = true;
@@ -104,6 +107,45 @@ final class SourceTables {
           "GRANT SELECT ON " + MySqlNames.quote(database) + ".* TO " + facts.account());
     }
     return selected;
+  }
+
+  /** Names ghost tables; whether one is not synced. */
+  private boolean isSetAside(TableId id, List<TableId> there) {
+    if (statement.tables().named().contains(id.table())) {
+      return false;
+    }
+    Optional<String> origin =
+        GhostTables.originOf(id.table(), name -> there.contains(new TableId(database, name)));
+    if (origin.isEmpty()) {
+      return false;
+    }
+    boolean follows = statement.options().ddl().isPresent();
+    String message =
+        id.table()
+            + " looks like a table that gh-ost or pt-online-schema-change makes beside "
+            + origin.get();
+    if (follows) {
+      findings.info(
+          CheckCode.SOURCE_GHOST_TABLE,
+          server.table(id),
+          message + "; it is not synced",
+          "if no change of "
+              + origin.get()
+              + " is under way, DROP TABLE "
+              + MySqlNames.quote(id)
+              + "; if it is a table of yours, name it in INCLUDING TABLES");
+    } else {
+      findings.warning(
+          CheckCode.SOURCE_GHOST_TABLE,
+          server.table(id),
+          message + "; without a 'ddl' option it is synced as any other",
+          "if no change of "
+              + origin.get()
+              + " is under way, DROP TABLE "
+              + MySqlNames.quote(id)
+              + "; else leave it out with EXCLUDING TABLES, or choose 'ddl' options");
+    }
+    return follows;
   }
 
   private void conflicts(List<TableId> selected) {

@@ -21,12 +21,12 @@ import org.slf4j.LoggerFactory;
  * every writer has committed all that came before, once, and by one reader of the binlog at a time.
  * Used by one thread; {@link #abort} may be called by any.
  */
-final class TargetDdlRunner {
+final class TargetDdlRunner implements DdlRunner {
   private static final Logger LOG = LoggerFactory.getLogger(TargetDdlRunner.class);
   private static final long ASK_MILLIS = 20;
   private static final long TELL_NANOS = 30_000_000_000L;
 
-  private final SchemaStore store;
+  private final JdbcSchemaStore store;
   private final TableRules rules;
   private final int writers;
   private final String systemZone;
@@ -37,7 +37,7 @@ final class TargetDdlRunner {
   private volatile boolean aborted;
 
   TargetDdlRunner(
-      SchemaStore store, TableTrackingOptions options, String systemZone, String token) {
+      JdbcSchemaStore store, TableTrackingOptions options, String systemZone, String token) {
     this.store = store;
     this.rules = options.rules();
     this.writers = options.writers();
@@ -47,8 +47,8 @@ final class TargetDdlRunner {
     this.log = new DdlLog(store.controlTables(), store.sync());
   }
 
-  /** Returns when it is done. */
-  void run(TargetWork work) throws InterruptedException {
+  @Override
+  public void run(TargetWork work) throws InterruptedException {
     StatementTime time = StatementTime.of(work.statement(), systemZone);
     TargetDdl ddl =
         store.target() instanceof PostgresServer
@@ -80,8 +80,9 @@ final class TargetDdlRunner {
     return on;
   }
 
-  /** Cuts off whatever is under way; the server may go on with it to its end. */
-  void abort() {
+  /** The server may go on with it to its end. */
+  @Override
+  public void abort() {
     aborted = true;
     Connection cut = connection;
     if (cut != null) {
@@ -220,8 +221,8 @@ final class TargetDdlRunner {
     }
   }
 
-  /** Tells people why it is not done; no more than that depends on it. */
-  void recordFailure(TargetWork work, DtsException failure) {
+  @Override
+  public void recordFailure(TargetWork work, DtsException failure) {
     try (Connection on = store.target().connect(Side.TARGET)) {
       on.setAutoCommit(false);
       log.requireClaim(on, token);

@@ -37,7 +37,16 @@ public final class TrackedTables implements SchemaProvider, LaneGroups {
    * @param schema where the {@code pi_dts_*} tables are
    */
   public TrackedTables(DatabaseServer target, String schema, String sync, TableRules rules) {
-    this.store = new SchemaStore(target, schema, sync);
+    this(new JdbcSchemaStore(target, schema, sync), rules);
+  }
+
+  /** Of a target that keeps texts. */
+  public TrackedTables(TextTarget target, String sync, TableRules rules) {
+    this(new TextSchemaStore(target, sync), rules);
+  }
+
+  private TrackedTables(SchemaStore store, TableRules rules) {
+    this.store = store;
     this.rules = rules;
   }
 

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
+import java.util.List;
 
 /** Versions of tables as text. What a later release adds is left out by an earlier one. */
 final class VersionJson {
@@ -37,10 +38,43 @@ final class VersionJson {
     }
   }
 
+  static String writeAll(List<TableVersion> versions) {
+    return text(versions);
+  }
+
+  static List<TableVersion> readAll(String text) {
+    return list(text, TableVersion[].class);
+  }
+
+  static String writeNotes(List<DdlNote> notes) {
+    return text(notes);
+  }
+
+  static List<DdlNote> readNotes(String text) {
+    return list(text, DdlNote[].class);
+  }
+
+  private static String text(List<?> values) {
+    try {
+      return JSON.writeValueAsString(values);
+    } catch (JsonProcessingException e) {
+      throw broken(e);
+    }
+  }
+
+  private static <T> List<T> list(String text, Class<T[]> type) {
+    try {
+      return List.of(JSON.readValue(text, type));
+    } catch (JsonProcessingException e) {
+      throw broken(e);
+    }
+  }
+
   private static DtsException broken(JsonProcessingException e) {
     return new DtsException(
         DtsError.INTERNAL,
-        "a row of pi_dts_schema can't be written or read: " + e.getOriginalMessage(),
+        "what is stored of a table (pi_dts_schema) can't be written or read: "
+            + e.getOriginalMessage(),
         "start the sync anew (--fresh), and report this",
         e);
   }

@@ -60,7 +60,7 @@ final class PiTableSource
   public ScanRuntimeProvider getScanRuntimeProvider(ScanContext context) {
     SourceRequest request =
         new SourceRequest(
-            (MySqlServer) settings.server(),
+            ((MySqlServer) settings.server()).chosen(),
             settings.database(),
             settings.table(),
             pattern,

@@ -114,9 +114,9 @@ final class CurrentState {
     return ROWS + "." + HiveNames.quote(column);
   }
 
-  /** A column that a deleted parent may have emptied. */
+  /** A column that a deleted parent may have emptied, or that older rows do not have. */
   private String column(String name) {
-    String value = of(name);
+    String value = table.addition(name).map(this::added).orElse(of(name));
     for (int i = 0; i < table.childKeys().size(); i++) {
       ChildKey key = table.childKeys().get(i);
       if (!key.deletes() && key.columns().contains(name)) {
@@ -126,6 +126,22 @@ final class CurrentState {
       }
     }
     return value.startsWith("CASE") ? value + " AS " + HiveNames.quote(name) : value;
+  }
+
+  private String added(AddedColumn column) {
+    String type =
+        table.columns().stream()
+            .filter(each -> each.name().equals(column.column()))
+            .findFirst()
+            .orElseThrow()
+            .type();
+    return "CASE WHEN %s < %s THEN CAST(%s AS %s) ELSE %s END"
+        .formatted(
+            of(LogColumns.LSN),
+            HiveNames.literal(column.before()),
+            HiveNames.literal(column.value()),
+            type,
+            of(column.column()));
   }
 
   private static String end(int childKey) {

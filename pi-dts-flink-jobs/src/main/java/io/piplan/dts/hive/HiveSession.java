@@ -252,11 +252,17 @@ final class HiveSession implements TargetSession {
   public void deadLetter(ChangeEvent change, String reason) {
     TableMapping mapping = mappings.get(change.table());
     Map<String, Object> letter = new java.util.LinkedHashMap<>();
-    letter.put("table", change.table().toString());
+    letter.put("database", change.table().database());
+    letter.put("table", change.table().table());
     letter.put("op", change.op().name());
     letter.put("before", RowJson.write(mapping.source(), change.before()));
     letter.put("after", RowJson.write(mapping.source(), change.after()));
     letter.put("lsn", change.lsn().toString());
+    letter.put("file", change.lsn().file());
+    letter.put("position", change.lsn().position());
+    letter.put("event", change.lsn().event());
+    letter.put("row", change.lsn().row());
+    letter.put("sourceMillis", change.sourceMillis());
     letter.put("reason", reason);
     letter.put("refusedMillis", System.currentTimeMillis());
     letters.add(Json.write(letter));

@@ -5,6 +5,7 @@ import io.piplan.dts.jdbc.HiveServer;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -80,6 +81,27 @@ public final class HiveSyncState {
     try (HiveAccess access = new HiveAccess(server)) {
       SyncFolders.of(access, database, sync).put("control", name, value);
     }
+  }
+
+  /** What is kept of the source's tables under a name of {@link io.piplan.dts.ddl.TextTarget}. */
+  public Optional<String> text(String sync, String name) {
+    return ask(sync, folder -> folder.latest(HiveTextTarget.FOLDER, name), Optional.empty());
+  }
+
+  /** How many of the refused changes were settled since. */
+  public long settled(String sync) {
+    return ask(sync, folder -> (long) folder.settled().size(), 0L);
+  }
+
+  /** Forgets all that is known of the source's tables. */
+  public void forgetSchemas(String sync) {
+    ask(
+        sync,
+        folder -> {
+          folder.deleteAll(HiveTextTarget.FOLDER);
+          return true;
+        },
+        true);
   }
 
   /** Forgets all that is stored of a sync; the tables stay. */

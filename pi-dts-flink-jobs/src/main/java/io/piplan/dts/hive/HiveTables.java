@@ -8,6 +8,7 @@ import io.piplan.dts.TableSchema;
 import io.piplan.dts.apply.MappedColumn;
 import io.piplan.dts.apply.TableMapping;
 import io.piplan.dts.jdbc.HiveServer;
+import io.piplan.dts.schema.Divergence;
 import io.piplan.dts.schema.TargetReview;
 import io.piplan.dts.schema.TargetReview.Mismatch;
 import io.piplan.dts.schema.TargetType;
@@ -43,8 +44,14 @@ public final class HiveTables implements AutoCloseable {
    * @throws DtsException {@code TARGET_MISMATCH} if what is there cannot take every row
    */
   public TableMapping mapping(TableSchema source, TableId target, boolean create) {
+    return mapping(source, target, create, Divergence.NONE);
+  }
+
+  /** The same for a table in Hive that lacks columns on purpose. */
+  public TableMapping mapping(
+      TableSchema source, TableId target, boolean create, Divergence divergence) {
     TableId id = lower(target);
-    PlannedTable planned = new PlannedTable(source, id, options, TYPES);
+    PlannedTable planned = new PlannedTable(without(source, divergence), id, options, TYPES);
     refuse(planned.mismatches());
     Optional<FoundTable> found = Publication.find(access.metastore(), id);
     if (found.isEmpty() && !create) {
@@ -57,8 +64,20 @@ public final class HiveTables implements AutoCloseable {
       create(planned, source, id);
       found = Publication.find(access.metastore(), id);
     }
-    refuse(planned.mismatches(found.orElseThrow(() -> vanished(id)).table()));
-    return mapping(source, id);
+    SyncedTable there = found.orElseThrow(() -> vanished(id)).table();
+    refuse(planned.mismatches(there));
+    return mapping(source, id, divergence);
+  }
+
+  /** What a table has to have a place for. */
+  private static TableSchema without(TableSchema source, Divergence divergence) {
+    return new TableSchema(
+        source.id(),
+        source.columns().stream().filter(c -> !divergence.leavesOut(c.name())).toList(),
+        source.key(),
+        source.uniqueKeys(),
+        source.foreignKeys(),
+        source.comment());
   }
 
   private static DtsException vanished(TableId id) {
@@ -142,15 +161,24 @@ public final class HiveTables implements AutoCloseable {
     }
   }
 
-  private static TableMapping mapping(TableSchema source, TableId id) {
+  private static TableMapping mapping(TableSchema source, TableId id, Divergence divergence) {
     List<MappedColumn> columns = new ArrayList<>();
     for (int i = 0; i < source.columns().size(); i++) {
       Column column = source.columns().get(i);
-      columns.add(
-          new MappedColumn(i, column, HiveNames.lower(column.name()), TYPES.map(column).ddl()));
+      if (!divergence.leavesOut(column.name())) {
+        String name = HiveNames.lower(column.name());
+        columns.add(new MappedColumn(i, column, name, TYPES.map(column).ddl()));
+      }
     }
     List<MappedColumn> key =
-        source.key().stream().map(name -> columns.get(source.indexOf(name))).toList();
+        source.key().stream()
+            .map(
+                name ->
+                    columns.stream()
+                        .filter(c -> c.source().name().equalsIgnoreCase(name))
+                        .findFirst()
+                        .orElseThrow())
+            .toList();
     return new TableMapping(source, id.database(), id.table(), columns, key, false);
   }
 

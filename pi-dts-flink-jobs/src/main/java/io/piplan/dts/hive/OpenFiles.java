@@ -20,7 +20,10 @@ final class OpenFiles {
   /** A file that is whole. */
   record Written(String table, List<String> partition, Path path, long rows) {}
 
-  private record Key(String table, List<String> partition) {}
+  /**
+   * @param format a table that has got columns gets new files
+   */
+  private record Key(String table, RowFormat format, List<String> partition) {}
 
   private static final class Open {
     private final RowFile file;
@@ -51,7 +54,7 @@ final class OpenFiles {
   /** Adds a row to its partition's file. */
   void add(
       String table, RowFormat format, List<String> partition, RowFile.Entry entry, RowValues row) {
-    Key key = new Key(table, partition);
+    Key key = new Key(table, format, partition);
     try {
       Open file = open.get(key);
       if (file == null) {

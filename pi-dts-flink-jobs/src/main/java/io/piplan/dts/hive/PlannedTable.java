@@ -47,7 +47,8 @@ final class PlannedTable {
             columns,
             source.key().stream().map(HiveNames::lower).toList(),
             partitions(),
-            ChildKey.of(source));
+            ChildKey.of(source),
+            List.of());
     names(columns);
     check();
   }

@@ -106,21 +106,48 @@ final class SmallFiles {
     return table.table().format() == Format.ORC ? ".orc" : ".parquet";
   }
 
-  /** Files in the order of their names, so many together as make a large one. */
+  /**
+   * Files in the order of their names, so many together as make a large one. Where a table has got
+   * columns, those of before and of afterwards stay apart.
+   */
   private List<List<Path>> groups(Path folder) {
+    List<FileStatus> found =
+        files.statuses(folder).stream()
+            .filter(status -> status.isFile() && !status.getPath().getName().startsWith("_"))
+            .toList();
+    if (found.size() < 2) {
+      return found.stream().map(status -> List.of(status.getPath())).toList();
+    }
     List<List<Path>> groups = new ArrayList<>();
-    long bytes = ENOUGH_BYTES;
-    for (FileStatus status : files.statuses(folder)) {
-      if (status.isFile() && !status.getPath().getName().startsWith("_")) {
-        if (bytes >= ENOUGH_BYTES) {
-          groups.add(new ArrayList<>());
-          bytes = 0;
-        }
-        groups.get(groups.size() - 1).add(status.getPath());
-        bytes += status.getLen();
+    Map<String, List<Path>> open = new HashMap<>();
+    Map<String, Long> bytes = new HashMap<>();
+    for (FileStatus status : found) {
+      String schema = schema(status.getPath());
+      if (bytes.getOrDefault(schema, ENOUGH_BYTES) >= ENOUGH_BYTES) {
+        open.put(schema, new ArrayList<>());
+        groups.add(open.get(schema));
+        bytes.put(schema, 0L);
       }
+      open.get(schema).add(status.getPath());
+      bytes.merge(schema, status.getLen(), Long::sum);
     }
     return groups;
+  }
+
+  private String schema(Path path) {
+    try {
+      if (table.table().format() == Format.ORC) {
+        return OrcFile.createReader(
+                path, OrcFile.readerOptions(access.conf()).filesystem(access.files(path)))
+            .getSchema()
+            .toString();
+      }
+      try (ParquetFileReader reader = ParquetFileReader.open(input(path))) {
+        return reader.getFileMetaData().getSchema().toString();
+      }
+    } catch (IOException e) {
+      throw HiveAccess.failed("reading " + path, e);
+    }
   }
 
   private void write(List<Path> from, Path to) throws IOException {

@@ -1,11 +1,14 @@
 package io.piplan.dts.hive;
 
 import io.piplan.dts.Lanes;
+import io.piplan.dts.Lsn;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
@@ -24,6 +27,9 @@ import org.apache.hadoop.fs.Path;
  * control/NAME.N      what a person has asked for; the highest N counts
  * tables/NAME.N       how far the copy of a table is; likewise
  * targets/NAME        a table that the sync writes
+ * letters/NAME.json    changes that Hive could not take, one a line
+ * retried/ID          which of those are settled since: their places in the files
+ * ddl/NAME.N          what is known of the source's tables along its binlog; likewise
  * </pre>
  *
  * and beside them {@code _pi_dts/+generations/<sync>/N}: how often the sync began anew.
@@ -209,6 +215,19 @@ final class SyncFolder {
     return List.copyOf(found.values());
   }
 
+  /**
+   * Whether so many writers have all brought everything before a place into their tables, nothing
+   * being on its way.
+   */
+  boolean isPublished(Lsn place, int writers) {
+    long reached =
+        all("progress").values().stream()
+            .map(text -> Json.read(text, Progress.class, "progress"))
+            .filter(each -> each.writers() == writers && place.isAtOrBefore(each.lsn()))
+            .count();
+    return reached == writers;
+  }
+
   private static void later(Map<String, Progress> found, Progress progress) {
     found.merge(
         owner(progress.writers(), progress.writer()),
@@ -241,6 +260,39 @@ final class SyncFolder {
   /** The tables that the sync writes, as Hive calls them. */
   List<String> targets() {
     return files.list(at("targets"));
+  }
+
+  // Refused changes.
+
+  /** The files of {@code letters}, each with its lines. */
+  Map<String, List<String>> letters() {
+    Map<String, List<String>> found = new TreeMap<>();
+    for (String name : files.list(at("letters"))) {
+      files.read(at("letters", name)).ifPresent(text -> found.put(name, text.lines().toList()));
+    }
+    return found;
+  }
+
+  /** The names of settled ones: {@code FILE#LINE}, from 0. */
+  Set<String> settled() {
+    Set<String> settled = new HashSet<>();
+    for (String id : files.list(at("retried"))) {
+      Path path = at("retried", id);
+      files
+          .read(path)
+          .ifPresent(text -> settled.addAll(List.of(Json.read(text, String[].class, path))));
+    }
+    return settled;
+  }
+
+  /** They are done with. */
+  void settle(String id, List<String> names) {
+    files.create(at("retried", id), Json.write(names));
+  }
+
+  /** Where a retry writes its files before they are in their tables. */
+  Path stagedRetry(String id) {
+    return at("staged", "retry-" + id);
   }
 
   // Files of which the one with the highest number counts.
@@ -281,6 +333,11 @@ final class SyncFolder {
       latest(folderName, name).ifPresent(content -> all.put(name, content));
     }
     return all;
+  }
+
+  /** Deletes all files of {@link #put} of a folder. */
+  void deleteAll(String folderName) {
+    files.delete(at(folderName));
   }
 
   private static long highest(List<String> names, String prefix) {

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.hive.metastore.api.FieldSchema;
 import org.apache.hadoop.hive.metastore.api.Table;
@@ -24,6 +25,7 @@ import org.apache.hadoop.hive.metastore.api.Table;
  * @param columns of the source table, in lower case
  * @param key the columns that name a row; empty for an append-only table
  * @param childKeys foreign keys whose actions are followed
+ * @param added columns that it got later, and what rows from before have in them
  */
 record SyncedTable(
     TableId id,
@@ -32,19 +34,36 @@ record SyncedTable(
     List<HiveColumn> columns,
     List<String> key,
     List<PartitionBy> partitions,
-    List<ChildKey> childKeys) {
+    List<ChildKey> childKeys,
+    List<AddedColumn> added) {
   private static final String SOURCE = "pi.source";
   private static final String LAYOUT = "pi.layout";
   private static final String FORMAT = "pi.format";
   private static final String KEY = "pi.key";
   private static final String PARTITIONS = "pi.partitions";
   private static final String CHILD_KEYS = "pi.child-keys";
+  private static final String ADDED = "pi.added";
 
   SyncedTable {
     columns = List.copyOf(columns);
     key = List.copyOf(key);
     partitions = List.copyOf(partitions);
     childKeys = List.copyOf(childKeys);
+    added = List.copyOf(added);
+  }
+
+  /** The same table with more columns at its end. */
+  SyncedTable with(List<HiveColumn> more, List<AddedColumn> moreAdded) {
+    List<HiveColumn> all = new ArrayList<>(columns);
+    all.addAll(more);
+    List<AddedColumn> allAdded = new ArrayList<>(added);
+    allAdded.addAll(moreAdded);
+    return new SyncedTable(id, layout, format, all, key, partitions, childKeys, allAdded);
+  }
+
+  /** What the rows from before have in a column that was added with a value. */
+  Optional<AddedColumn> addition(String column) {
+    return added.stream().filter(each -> each.column().equals(column)).findFirst();
   }
 
   TableId log() {
@@ -90,6 +109,11 @@ record SyncedTable(
     return properties;
   }
 
+  /** Marks a log with the columns that it got later. */
+  void markAdded(Table log) {
+    log.getParameters().put(ADDED, Json.write(added));
+  }
+
   /** Whether a table of the metastore belongs to a sync. */
   static boolean isMarked(Table table) {
     return table.getParameters() != null && table.getParameters().containsKey(LAYOUT);
@@ -119,8 +143,9 @@ record SyncedTable(
           Json.MAPPER.readValue(properties.get(KEY), new TypeReference<List<String>>() {}),
           Json.MAPPER.readValue(
               properties.get(PARTITIONS), new TypeReference<List<PartitionBy>>() {}),
+          Json.MAPPER.readValue(properties.get(CHILD_KEYS), new TypeReference<List<ChildKey>>() {}),
           Json.MAPPER.readValue(
-              properties.get(CHILD_KEYS), new TypeReference<List<ChildKey>>() {}));
+              properties.getOrDefault(ADDED, "[]"), new TypeReference<List<AddedColumn>>() {}));
     } catch (JsonProcessingException | IllegalArgumentException e) {
       throw new DtsException(
           DtsError.TARGET_MISMATCH,

@@ -12,7 +12,7 @@ final class TableUpkeep {
   private final HiveAccess access;
   private final HiveQueries queries;
   private final StateFiles files;
-  private final FoundTable table;
+  private FoundTable table;
   private final TableFolder marks;
   private final OpenTransactions transactions;
   private final String name;
@@ -41,6 +41,8 @@ final class TableUpkeep {
       if (!lease.isHeld()) {
         return Result.postponed(name, "another run is at it");
       }
+      // It may have got columns since it was found, which only who has the lease adds.
+      table = Publication.find(access.metastore(), table.table().id()).orElse(table);
       long open = closeSegments();
       Optional<String> transaction = transactions.await(name, open, settings.patience().toMillis());
       if (transaction.isPresent()) {

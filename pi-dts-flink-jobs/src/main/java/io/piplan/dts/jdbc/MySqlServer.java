@@ -7,7 +7,9 @@ import io.piplan.dts.Secret;
 import io.piplan.dts.Timeline;
 import java.sql.Connection;
 import java.sql.Driver;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -17,6 +19,7 @@ import java.util.Properties;
 /**
  * A MySQL or MariaDB server.
  *
+ * @param host its name or address; or several with commas between, see {@link #chosen}
  * @param properties Connector/J properties, which win over the ones set here
  * @param timeline of a source: places in its binlog belong to it, and connections to any other
  *     server fail
@@ -86,8 +89,56 @@ public record MySqlServer(
         tls);
   }
 
+  /** Whether it is one of several hosts. */
+  public boolean isList() {
+    return host.contains(",");
+  }
+
+  /**
+   * Of several hosts the first that may be written, else the first that answers; this server if it
+   * is one. A server that is asked later may be another one.
+   */
+  public MySqlServer chosen() {
+    if (!isList()) {
+      return this;
+    }
+    MySqlServer first = null;
+    DtsException failure = null;
+    for (String each : host.split(",", -1)) {
+      MySqlServer one = at(each.strip());
+      try (Connection connection = one.connect(Side.SOURCE)) {
+        if (!isReadOnly(connection)) {
+          return one;
+        }
+        first = first == null ? one : first;
+      } catch (DtsException e) {
+        failure = failure == null ? e : failure;
+      } catch (SQLException e) {
+        failure = failure == null ? DatabaseServer.refused(one, Side.SOURCE, user, e) : failure;
+      }
+    }
+    if (first == null) {
+      throw new DtsException(
+          failure.error(),
+          "none of " + address() + " lets us in; the first says: " + failure.problem(),
+          failure.remedy(),
+          failure);
+    }
+    return first;
+  }
+
+  private static boolean isReadOnly(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("SELECT @@GLOBAL.read_only")) {
+      return row.next() && row.getBoolean(1);
+    }
+  }
+
   @Override
   public Connection connect(Side side, Duration answer) {
+    if (isList()) {
+      return chosen().on(timeline).connect(side, answer);
+    }
     Properties all = new Properties();
     // TIMESTAMP is read and written as text of the session time zone: UTC on either end.
     all.setProperty("connectionTimeZone", "UTC");

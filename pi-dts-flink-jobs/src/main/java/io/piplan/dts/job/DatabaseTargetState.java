@@ -3,6 +3,7 @@ package io.piplan.dts.job;
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
 import io.piplan.dts.TableId;
+import io.piplan.dts.ddl.FollowedStatement;
 import io.piplan.dts.jdbc.ControlTables;
 import io.piplan.dts.jdbc.DatabaseServer;
 import io.piplan.dts.jdbc.PostgresServer;
@@ -180,6 +181,33 @@ final class DatabaseTargetState implements TargetState {
     long conflicts = count("pi_dts_conflict", " AND state = 'OPEN'", sync);
     long locked = count("pi_dts_lock", "", sync);
     return new HeldRows(conflicts, locked, locked == 0 ? 0 : count("pi_dts_aside", "", sync));
+  }
+
+  @Override
+  public List<FollowedStatement> schemaChanges(String sync) {
+    return query(
+        ControlTables.DDL,
+        "SELECT file, pos, statement, state, target_sql, note, source_ms, begun_ms, done_ms"
+            + " FROM %s WHERE sync = ? ORDER BY begun_ms DESC, file DESC, pos DESC LIMIT "
+            + LATEST,
+        sync,
+        rows -> {
+          List<FollowedStatement> found = new ArrayList<>();
+          while (rows.next()) {
+            found.add(
+                new FollowedStatement(
+                    rows.getString(1) + ":" + rows.getLong(2),
+                    rows.getString(3),
+                    rows.getString(4),
+                    rows.getString(5),
+                    rows.getString(6),
+                    rows.getLong(7),
+                    rows.getLong(8),
+                    rows.getLong(9)));
+          }
+          return found;
+        },
+        List.of());
   }
 
   private long count(String table, String condition, String sync) {

@@ -165,8 +165,8 @@ final class DefinitionChecks {
 
   private static boolean reads(
       SyncPlanner planner, SyncDatabase sync, MySqlServer server, long serverId) {
-    return planner.source(sync).address().equals(server.address())
-        && planner.serverId(sync) == serverId;
+    return planner.serverId(sync) == serverId
+        && planner.source(sync).address().equals(server.address());
   }
 
   private boolean reads(SyncRecord record, MySqlServer server, long serverId) {

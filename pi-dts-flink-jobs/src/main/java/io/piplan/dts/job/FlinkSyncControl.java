@@ -8,6 +8,7 @@ import io.piplan.dts.apply.DeadLetterRetry;
 import io.piplan.dts.apply.RowLocks;
 import io.piplan.dts.apply.ZeroDates;
 import io.piplan.dts.copy.JdbcCopyLedger;
+import io.piplan.dts.jdbc.HiveServer;
 import io.piplan.dts.sql.Definition;
 import io.piplan.dts.sql.SecretLookup;
 import io.piplan.dts.sql.Statement.SyncDatabase;
@@ -184,6 +185,9 @@ public final class FlinkSyncControl implements SyncControl {
   @Override
   public long retry(String sync) {
     SyncPlan plan = plan(sync);
+    if (plan.target() instanceof HiveServer hive) {
+      return new HiveLetterRetry(plan, hive).run();
+    }
     return new DeadLetterRetry(
             plan.target(),
             plan.targetSchema(),
@@ -244,6 +248,7 @@ public final class FlinkSyncControl implements SyncControl {
         false,
         CopyLimits.NONE,
         "",
+        List.of(),
         failure,
         clock.millis());
   }
@@ -331,6 +336,7 @@ public final class FlinkSyncControl implements SyncControl {
           Boolean.parseBoolean(controls.get(TargetState.PAUSED)),
           limits(sync, controls),
           controls.getOrDefault(JdbcCopyLedger.RESTING, ""),
+          target.schemaChanges(name),
           failure,
           now);
     }

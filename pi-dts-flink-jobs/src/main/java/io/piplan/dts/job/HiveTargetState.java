@@ -1,5 +1,7 @@
 package io.piplan.dts.job;
 
+import io.piplan.dts.ddl.FollowedStatement;
+import io.piplan.dts.ddl.TextTarget;
 import io.piplan.dts.hive.HiveSyncState;
 import io.piplan.dts.jdbc.HiveServer;
 import java.util.List;
@@ -54,7 +56,8 @@ final class HiveTargetState implements TargetState {
 
   @Override
   public long deadLetters(String sync) {
-    return state.writers(sync).stream().mapToLong(HiveSyncState.Writer::refused).sum();
+    long refused = state.writers(sync).stream().mapToLong(HiveSyncState.Writer::refused).sum();
+    return refused == 0 ? 0 : Math.max(0, refused - state.settled(sync));
   }
 
   @Override
@@ -78,7 +81,16 @@ final class HiveTargetState implements TargetState {
     return HeldRows.NONE;
   }
 
-  /** Of schemas nothing is stored: their changes are not followed to Hive. */
   @Override
-  public void forgetSchemas(String sync) {}
+  public List<FollowedStatement> schemaChanges(String sync) {
+    return state
+        .text(sync, TextTarget.STATEMENTS)
+        .map(text -> FollowedStatement.of(text, LATEST))
+        .orElse(List.of());
+  }
+
+  @Override
+  public void forgetSchemas(String sync) {
+    state.forgetSchemas(sync);
+  }
 }

@@ -15,8 +15,8 @@ import io.piplan.dts.apply.ZeroDates;
 import io.piplan.dts.copy.CopyTables;
 import io.piplan.dts.copy.LiveCopyTables;
 import io.piplan.dts.copy.LiveCopyTables.RowTests;
-import io.piplan.dts.ddl.JdbcTableTracking;
 import io.piplan.dts.ddl.TableTrackingOptions;
+import io.piplan.dts.ddl.TargetTableTracking;
 import io.piplan.dts.ddl.TrackedTables;
 import io.piplan.dts.flink.ApplyOperator;
 import io.piplan.dts.flink.BinlogOptions;
@@ -29,6 +29,7 @@ import io.piplan.dts.flink.RowConditions;
 import io.piplan.dts.flink.StreamElementTypeInfo;
 import io.piplan.dts.flink.WriterPartitioner;
 import io.piplan.dts.hive.HiveTarget;
+import io.piplan.dts.hive.HiveTextTarget;
 import io.piplan.dts.jdbc.HiveServer;
 import io.piplan.dts.jdbc.MySqlServer;
 import io.piplan.dts.jdbc.PostgresServer;
@@ -69,15 +70,22 @@ final class SyncGraph {
 
   SyncGraph(SyncPlan plan) {
     this.plan = plan;
-    this.tracked =
-        plan.options().ddl().isEmpty()
-            ? null
-            : new TrackedTables(plan.target(), plan.targetSchema(), plan.name(), plan.names());
+    this.tracked = plan.options().ddl().isEmpty() ? null : tracked(plan);
     this.schemas =
         tracked == null
             ? new LiveSchemaProvider(plan.source(), plan.names().declaredKeys())
             : tracked;
     this.lanes = tracked == null ? plan.lanes() : tracked;
+  }
+
+  private static TrackedTables tracked(SyncPlan plan) {
+    return plan.target() instanceof HiveServer hive
+        ? new TrackedTables(texts(plan, hive), plan.name(), plan.names())
+        : new TrackedTables(plan.target(), plan.targetSchema(), plan.name(), plan.names());
+  }
+
+  private static HiveTextTarget texts(SyncPlan plan, HiveServer hive) {
+    return new HiveTextTarget(hive, plan.targetSchema(), plan.name(), plan.options().hive());
   }
 
   void build(StreamExecutionEnvironment environment) {
@@ -158,24 +166,26 @@ final class SyncGraph {
     return tracked == null ? live : new TrackedCopyTables(live, tracked);
   }
 
+  /** Null if the sync stops at changes of tables. */
   private TableTracking tracking(int writers) {
-    return plan.options()
-        .ddl()
-        .map(
-            policy ->
-                new JdbcTableTracking(
-                    new TableTrackingOptions(
-                        plan.source(),
-                        plan.target(),
-                        plan.targetSchema(),
-                        plan.name(),
-                        plan.names(),
-                        policy,
-                        writers,
-                        plan.copy(),
-                        plan.floating(),
-                        plan.sites().origin())))
-        .orElse(null);
+    if (tracked == null) {
+      return null;
+    }
+    TableTrackingOptions options =
+        new TableTrackingOptions(
+            plan.source(),
+            plan.target(),
+            plan.targetSchema(),
+            plan.name(),
+            plan.names(),
+            plan.options().ddl().orElseThrow(),
+            writers,
+            plan.copy(),
+            plan.floating(),
+            plan.sites().origin());
+    return plan.target() instanceof HiveServer hive
+        ? new TargetTableTracking(options, texts(plan, hive))
+        : new TargetTableTracking(options);
   }
 
   /** What somebody wants to be copied again. */
@@ -234,11 +244,14 @@ final class SyncGraph {
     return new MySqlTarget((MySqlServer) plan.target(), plan.targetSchema(), plan.sites().origin());
   }
 
-  private MappingProvider mappings() {
-    if (plan.target() instanceof HiveServer hive) {
-      return new HiveMappingProvider(plan.source(), hive, plan.names(), plan.options());
-    }
+  /** How tables go to the target. */
+  MappingProvider mappings() {
     boolean create = plan.options().targetTables() == SyncOptions.TargetTables.CREATE;
+    if (plan.target() instanceof HiveServer hive) {
+      return tracked == null
+          ? new HiveMappingProvider(plan.source(), hive, plan.names(), plan.options())
+          : new TrackedHiveMappingProvider(hive, tracked, plan.options().hive(), create);
+    }
     return tracked == null
         ? new LiveMappingProvider(plan.source(), plan.target(), plan.names(), create)
         : new TrackedMappingProvider(plan.target(), tracked, create);

@@ -85,7 +85,7 @@ final class SyncPlanner {
     }
   }
 
-  /** The server a sync reads from. */
+  /** The server a sync reads from: of several the one that is to be read now. */
   MySqlServer source(SyncDatabase sync) {
     CatalogSettings from = catalog(sync.source().catalog());
     if (from.type() != CatalogType.MYSQL || !(from.server() instanceof MySqlServer source)) {
@@ -98,11 +98,24 @@ final class SyncPlanner {
               + "'; a sync reads from 'pi-mysql'",
           "name a 'pi-mysql' catalog before TO");
     }
-    return source;
+    return source.chosen();
   }
 
   DatabaseServer target(SyncDatabase sync) {
-    return catalog(sync.target().catalog()).server();
+    DatabaseServer target = catalog(sync.target().catalog()).server();
+    if (target instanceof MySqlServer mySql && mySql.isList()) {
+      throw new DtsException(
+          DtsError.DEFINITION_BAD_OPTION,
+          "catalog " + sync.target().catalog() + " has several hosts: " + mySql.address(),
+          "several go with a source only: what a sync has stored must be where it goes on; name the"
+              + " target's own");
+    }
+    return target;
+  }
+
+  /** The source as the definition spells it, without asking anybody. */
+  String sourceAddress(SyncDatabase sync) {
+    return catalog(sync.source().catalog()).server().address();
   }
 
   private CatalogSettings catalog(String name) {

@@ -1,6 +1,7 @@
 package io.piplan.dts.job;
 
 import io.piplan.dts.CopyLimits;
+import io.piplan.dts.ddl.FollowedStatement;
 import java.util.List;
 
 /**
@@ -19,6 +20,8 @@ import java.util.List;
  * @param paused whether the sources are paused
  * @param limits what holds the copy back
  * @param resting why the copy rests now, or empty
+ * @param schemaChanges what became of the latest statements that changed tables of the source, the
+ *     newest first; empty if changes of tables are not followed
  * @param failure last failure's message, or empty
  * @param atMillis when this was read, epoch milliseconds
  */
@@ -35,10 +38,12 @@ public record SyncStatus(
     boolean paused,
     CopyLimits limits,
     String resting,
+    List<FollowedStatement> schemaChanges,
     String failure,
     long atMillis) {
   public SyncStatus {
     tables = List.copyOf(tables);
+    schemaChanges = List.copyOf(schemaChanges);
   }
 
   public boolean copyDone() {

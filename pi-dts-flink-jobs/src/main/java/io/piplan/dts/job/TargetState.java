@@ -1,6 +1,7 @@
 package io.piplan.dts.job;
 
 import io.piplan.dts.Lsn;
+import io.piplan.dts.ddl.FollowedStatement;
 import io.piplan.dts.jdbc.DatabaseServer;
 import io.piplan.dts.jdbc.HiveServer;
 import java.time.Duration;
@@ -16,6 +17,9 @@ import java.util.function.ToLongFunction;
 interface TargetState extends AutoCloseable {
   /** Names of what is asked of a sync, see {@link #controls}. */
   String PAUSED = "paused";
+
+  /** How many of {@link #schemaChanges} are told. */
+  int LATEST = 20;
 
   /**
    * What the writers have stored.
@@ -77,6 +81,9 @@ interface TargetState extends AutoCloseable {
 
   /** Rows that differ, are locked, and changes that are kept aside for them. */
   HeldRows held(String sync);
+
+  /** What became of the latest statements that changed tables of the source, the newest first. */
+  List<FollowedStatement> schemaChanges(String sync);
 
   /** All that is asked of a sync, by name. */
   Map<String, String> controls(String sync);

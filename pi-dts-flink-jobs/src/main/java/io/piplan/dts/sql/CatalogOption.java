@@ -8,7 +8,13 @@ public enum CatalogOption {
   TYPE(
       OptionSpec.choice(
           "type", "", List.of("pi-mysql", "pi-postgres"), "Which kind of server it is.")),
-  HOSTNAME(OptionSpec.of("hostname", OptionType.TEXT, "", "Host name or address of the server.")),
+  HOSTNAME(
+      OptionSpec.of(
+          "hostname",
+          OptionType.TEXT,
+          "",
+          "Host name or address of the server. The source of a SYNC may have several, `a, b:3307`: it"
+              + " starts with the first that may be written, else with the first that answers.")),
   PORT(OptionSpec.of("port", OptionType.INTEGER, "3306, 5432", "Its port.")),
   USERNAME(OptionSpec.of("username", OptionType.TEXT, "", "The user to log in as.")),
   PASSWORD(

@@ -74,6 +74,13 @@ public record CatalogSettings(
             secrets);
     String host = required(reader, CatalogOption.HOSTNAME, at, source);
     String user = required(reader, CatalogOption.USERNAME, at, source);
+    if (host.contains(",") && type != CatalogType.MYSQL) {
+      throw reader.bad(
+          reader.written(CatalogOption.HOSTNAME.spec()).orElseThrow(),
+          host,
+          "one host",
+          "several hosts go with 'pi-mysql' only");
+    }
     int port =
         reader
             .integer(CatalogOption.PORT.spec(), 1, 65535)

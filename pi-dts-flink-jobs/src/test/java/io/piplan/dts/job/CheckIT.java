@@ -274,6 +274,35 @@ class CheckIT {
   }
 
   @Test
+  void tablesThatAnOnlineSchemaChangeHasLeft() throws SQLException {
+    onSource(
+        "CREATE TABLE _t_gho (a INT)",
+        "CREATE TABLE _t_old (id INT PRIMARY KEY)",
+        "CREATE TABLE _x_old (id INT PRIMARY KEY)");
+    CheckReport plain = check(sourceCatalog() + targetCatalog() + sync("", ""));
+    assertThat(ghosts(plain, WARNING)).containsExactly(database + "._t_gho", database + "._t_old");
+    assertThat(codes(plain, ERROR)).contains(CheckCode.SOURCE_KEY);
+    CheckReport followed =
+        check(sourceCatalog() + targetCatalog() + sync("", ", 'ddl' = 'evolve'"));
+    assertThat(ghosts(followed, INFO)).containsExactly(database + "._t_gho", database + "._t_old");
+    assertThat(followed.of(ERROR)).isEmpty();
+    CheckReport named =
+        check(
+            sourceCatalog()
+                + targetCatalog()
+                + sync("INCLUDING TABLES (t, _t_old)", ", 'ddl' = 'evolve'"));
+    assertThat(ghosts(named, INFO)).isEmpty();
+    assertThat(named.of(ERROR)).isEmpty();
+  }
+
+  private static List<String> ghosts(CheckReport report, Severity severity) {
+    return report.of(severity).stream()
+        .filter(finding -> finding.code() == CheckCode.SOURCE_GHOST_TABLE)
+        .map(finding -> finding.subject().table())
+        .toList();
+  }
+
+  @Test
   void driverOptionsThatShiftTimes() {
     CheckReport report =
         check(

@@ -53,7 +53,9 @@ class FailoverIT {
     MySqlOptions options =
         MySqlOptions.defaults()
             .withPassword(UUID.randomUUID().toString())
-            .withArgument("--log-slave-updates");
+            // MySQL's other name is the old one.
+            .withArgument(
+                servers.mySqlB().isMariaDb() ? "--log-slave-updates" : "--log-replica-updates");
     primary = servers.startMySql(options.withServerId(81));
     // It divides transactions into other events than the primary does.
     replica =
@@ -185,6 +187,39 @@ class FailoverIT {
     }
     start(following(replica.port(), replica, ", 'apply.batch-rows' = '40'"));
     assertSameHistory(3 * BIG);
+  }
+
+  /** The replica stands first in the list, but may not be written until it has taken over. */
+  @Test
+  void ofSeveralHostsTheOneThatMayBeWrittenIsRead() throws Exception {
+    String definition =
+        following(primary.port(), primary, "")
+            .replaceFirst(
+                "'hostname' = '127.0.0.1'",
+                "'hostname' = '127.0.0.1:1, 127.0.0.1:%d, 127.0.0.1:%d'"
+                    .formatted(replica.port(), primary.port()));
+    readOnly(true);
+    String sync = start(definition);
+    try (Counters counters = new Counters(primary, from, Counters.ROWS, 2, 3000, true)) {
+      awaitAudited(100);
+    }
+    replication.catchUp();
+    kill(primary);
+    syncs.control().end(sync);
+    replication.promote();
+    readOnly(false);
+    try (Counters counters = new Counters(replica, from, Counters.ROWS, 2, 3000, true)) {
+      start(definition);
+      awaitAudited(Audit.count(target) + 100);
+    }
+    assertSameHistory(200);
+    assertThat(progress()).allMatch(row -> row.get(0).startsWith("1/"));
+  }
+
+  private void readOnly(boolean on) throws SQLException {
+    try (Connection connection = replica.connect("")) {
+      SyncHarness.run(connection, "SET GLOBAL read_only = " + (on ? 1 : 0));
+    }
   }
 
   @Test

@@ -107,6 +107,20 @@ class HiveCheckIT {
   }
 
   @Test
+  void schemaChangesThatHiveCannotFollowAreRefused() throws SQLException {
+    onSource("CREATE TABLE t (id INT PRIMARY KEY, a INT)");
+    String ods = hive.createDatabase("ods");
+    assertThat(errors(check(ods, ", 'ddl' = 'evolve'"))).isEmpty();
+    CheckReport report =
+        check(ods, ", 'ddl' = 'evolve', 'ddl.drop-column' = 'evolve', 'hive.layout' = 'merge'");
+    assertThat(report.of(Severity.ERROR).toString())
+        .contains("'ddl.drop-column' = 'evolve'", "'hive.layout' = 'merge'");
+    assertThat(errors(report)).contains(CheckCode.DEFINITION_CONFLICT);
+    assertThat(errors(check(ods, ", 'ddl' = 'ignore'")))
+        .containsExactly(CheckCode.DEFINITION_CONFLICT);
+  }
+
+  @Test
   void aTableOfSomebodyElseIsInTheWay() throws SQLException {
     onSource("CREATE TABLE t (id INT PRIMARY KEY)");
     String ods = hive.createDatabase("ods");

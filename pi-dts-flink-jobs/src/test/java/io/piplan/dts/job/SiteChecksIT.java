@@ -19,13 +19,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What {@code bin/pi check} and each start find wrong with a sync between sites. */
-@Tag("mariadb-only")
 @ExtendWith(ServersExtension.class)
 class SiteChecksIT {
   private static final String METADATA =

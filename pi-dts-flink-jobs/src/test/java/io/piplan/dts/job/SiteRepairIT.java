@@ -21,7 +21,6 @@ import java.util.Optional;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,7 +29,6 @@ import org.junit.jupiter.api.io.TempDir;
  * Repairs and resyncs between two sites that both write: what the target's zone owns, or has
  * written last, is left alone, and nothing of a repair comes back.
  */
-@Tag("mariadb-only")
 @ExtendWith(ServersExtension.class)
 class SiteRepairIT {
   /** Of four ZSIDs bj owns 0 and 1, sh 2 and 3. */

@@ -13,7 +13,6 @@ import java.util.Map;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,7 +21,6 @@ import org.junit.jupiter.api.io.TempDir;
  * Rows of a table without ZSKey that one of three sites deletes and another inserts again: at the
  * third the two arrive in one order or the other, and all sites end with the same rows.
  */
-@Tag("mariadb-only")
 @ExtendWith(ServersExtension.class)
 class SitesRaceIT {
   private final Servers servers;

@@ -24,7 +24,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,7 +31,6 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * Tables that are tied to others by cascading foreign keys later, or over more than one of them.
  */
-@Tag("mariadb-only")
 @ExtendWith(ServersExtension.class)
 class TiesIT {
   private static final Duration PATIENCE = Duration.ofSeconds(60);

@@ -1,6 +1,5 @@
 package io.piplan.dts.ddl;
 
-import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
 import io.piplan.dts.GhostTables;
 import io.piplan.dts.LaneAssigner;
@@ -10,11 +9,8 @@ import io.piplan.dts.StreamTables;
 import io.piplan.dts.TableId;
 import io.piplan.dts.TableSchema;
 import io.piplan.dts.TableTracking;
-import io.piplan.dts.jdbc.Side;
 import io.piplan.dts.schema.Divergence;
 import io.piplan.dts.schema.TableDefinition;
-import java.sql.Connection;
-import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -30,19 +26,31 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Follows tables with the help of a target that is a database: what is known is kept there. */
-public final class JdbcTableTracking implements TableTracking {
-  private static final Logger LOG = LoggerFactory.getLogger(JdbcTableTracking.class);
+/** Follows tables with the help of the target: what is known of them is kept there. */
+public final class TargetTableTracking implements TableTracking {
+  private static final Logger LOG = LoggerFactory.getLogger(TargetTableTracking.class);
 
   private final TableTrackingOptions options;
+  private final SchemaStore store;
 
-  public JdbcTableTracking(TableTrackingOptions options) {
+  /** For a target that is a database. */
+  public TargetTableTracking(TableTrackingOptions options) {
+    this(options, new JdbcSchemaStore(options.target(), options.schema(), options.sync()));
+  }
+
+  /** For a target that keeps texts. */
+  public TargetTableTracking(TableTrackingOptions options, TextTarget target) {
+    this(options, new TextSchemaStore(target, options.sync()));
+  }
+
+  private TargetTableTracking(TableTrackingOptions options, SchemaStore store) {
     this.options = options;
+    this.store = store;
   }
 
   @Override
   public Session open() {
-    return new OneReading(options);
+    return new OneReading(options, store);
   }
 
   /** One reading of the binlog. */
@@ -54,21 +62,21 @@ public final class JdbcTableTracking implements TableTracking {
     private final Map<Lsn, TargetWork> works = new ConcurrentHashMap<>();
     private volatile ServerFacts facts;
     private volatile SchemaFollower tables;
-    private volatile TargetDdlRunner runner;
+    private volatile DdlRunner runner;
     private volatile boolean closed;
     private SchemaChange current;
     private CompletableFuture<Void> running;
 
-    OneReading(TableTrackingOptions options) {
+    OneReading(TableTrackingOptions options, SchemaStore store) {
       this.options = options;
-      this.store = new SchemaStore(options.target(), options.schema(), options.sync());
+      this.store = store;
       this.source = new LiveSource(options.source());
     }
 
     @Override
     public Lsn begin(Lsn from, boolean fresh) {
       store.prepare();
-      claim();
+      store.claim(token);
       facts = source.facts();
       SchemaHistory history = new SchemaHistory(store.load());
       Lsn begin = from;
@@ -106,23 +114,6 @@ public final class JdbcTableTracking implements TableTracking {
         outdated.add(version);
       }
       store.remove(outdated);
-    }
-
-    private void claim() {
-      try (Connection on = options.target().connect(Side.TARGET)) {
-        on.setAutoCommit(false);
-        new DdlLog(store.controlTables(), options.sync()).claim(on, token);
-        on.commit();
-      } catch (SQLException e) {
-        throw new DtsException(
-            DtsError.TARGET_FAILED,
-            "writing pi_dts_control on "
-                + options.target().address()
-                + " failed: "
-                + e.getMessage(),
-            "check the target; it is tried again",
-            e);
-      }
     }
 
     private List<TableVersion> versions(LiveSource.All all, Lsn since) {
@@ -245,7 +236,7 @@ public final class JdbcTableTracking implements TableTracking {
 
     private CompletableFuture<Void> start(TargetWork work) {
       CompletableFuture<Void> done = new CompletableFuture<>();
-      TargetDdlRunner started = new TargetDdlRunner(store, options, facts.systemZone(), token);
+      DdlRunner started = store.runner(options, facts.systemZone(), token);
       runner = started;
       Thread thread =
           new Thread(
@@ -276,7 +267,7 @@ public final class JdbcTableTracking implements TableTracking {
     @Override
     public void close() {
       closed = true;
-      TargetDdlRunner cut = runner;
+      DdlRunner cut = runner;
       if (cut != null) {
         cut.abort();
       }
