@@ -3,7 +3,9 @@ package io.piplan.bench;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -67,6 +69,21 @@ final class ChildProcess implements AutoCloseable {
 
   long pid() {
     return process.pid();
+  }
+
+  /** Waits until it takes connections. */
+  void awaitPort(int port) {
+    long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+    while (true) {
+      try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+        return;
+      } catch (IOException e) {
+        if (!alive() || System.nanoTime() > deadline) {
+          throw new BenchException("nothing listens at port " + port, e);
+        }
+        Pause.millis(20);
+      }
+    }
   }
 
   /** {@code STOP} or {@code CONT}. */

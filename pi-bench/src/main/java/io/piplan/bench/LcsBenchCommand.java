@@ -125,9 +125,9 @@ final class LcsBenchCommand implements Callable<Integer> {
                     List.of("echo-worker", String.valueOf(echoPort))));
         ChildProcess server = program.map(path -> redis(path, redisPort, folder)).orElse(null)) {
       client.sequence("bench-raw").next();
-      Pause.millis(1_500);
-      if (!echo.alive() || (server != null && !server.alive())) {
-        throw new BenchException("a server did not start; logs are in " + folder);
+      echo.awaitPort(echoPort);
+      if (server != null) {
+        server.awaitPort(redisPort);
       }
       for (int round = 1; round <= rounds; round++) {
         progress.say("requests of one number each, round " + round);

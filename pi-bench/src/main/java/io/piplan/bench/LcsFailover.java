@@ -19,6 +19,7 @@ final class LcsFailover {
   private final AtomicLong longest = new AtomicLong();
   private final AtomicLong calls = new AtomicLong();
   private final AtomicInteger failures = new AtomicInteger();
+  private final List<Double> starts = new ArrayList<>();
   private volatile boolean stopped;
   private volatile String lastFailure = "";
 
@@ -37,6 +38,9 @@ final class LcsFailover {
         table.times("pause when the leader is stopped (SIGSTOP)", each(times / 5, this::stop));
         table.times(
             "pause when leadership is handed over", each(times / 2, () -> handOver(client)));
+        table.times(
+            "start of a killed server until it follows",
+            starts.stream().mapToDouble(Double::doubleValue).toArray());
       } finally {
         stopped = true;
       }
@@ -110,7 +114,19 @@ final class LcsFailover {
   private void kill() {
     String leader = group.leader();
     group.process(leader).close();
-    after = () -> group.start(leader);
+    after =
+        () -> {
+          long begin = System.nanoTime();
+          group.start(leader);
+          long deadline = begin + Duration.ofSeconds(30).toNanos();
+          while (!group.follows(leader)) {
+            if (System.nanoTime() > deadline) {
+              throw new BenchException("member " + leader + " doesn't come back");
+            }
+            Pause.millis(20);
+          }
+          starts.add((System.nanoTime() - begin) / 1e6);
+        };
     Pause.millis(20);
   }
 

@@ -31,6 +31,11 @@ final class RaftBenchCommand implements Callable<Integer> {
   @Option(names = "--seconds", description = "How long each turn is.")
   private double seconds = 4;
 
+  @Option(
+      names = "--in-flight",
+      description = "How many joined entries are under way at once (Batch.inFlight).")
+  private int inFlight = RaftWorker.USUAL_IN_FLIGHT;
+
   @Option(names = "--etcd", description = "etcd; else it is looked for on the PATH.")
   private Path etcd;
 
@@ -47,8 +52,8 @@ final class RaftBenchCommand implements Callable<Integer> {
     Optional<Path> program = ChildProcess.find(etcd, "etcd");
     table.fact("etcd", program.map(Path::toString).orElse("not there, so not beside it"));
     table.fact("disk", "each entry is flushed on a majority before it counts, everywhere");
-    try (RaftGroupProcesses joined = new RaftGroupProcesses(folder, false);
-        RaftGroupProcesses alone = new RaftGroupProcesses(folder, true);
+    try (RaftGroupProcesses joined = new RaftGroupProcesses(folder, inFlight, false);
+        RaftGroupProcesses alone = new RaftGroupProcesses(folder, inFlight, true);
         EtcdGroup peer = program.map(path -> new EtcdGroup(path, folder)).orElse(null)) {
       for (int round = 1; round <= rounds; round++) {
         for (int outstanding : OUTSTANDING) {

@@ -35,7 +35,7 @@ final class RaftGroupProcesses implements AutoCloseable {
     }
   }
 
-  RaftGroupProcesses(Path folder, boolean alone) {
+  RaftGroupProcesses(Path folder, int inFlight, boolean alone) {
     String peers =
         IntStream.rangeClosed(1, 3)
             .mapToObj(id -> id + "=127.0.0.1:" + ChildProcess.freePort())
@@ -48,6 +48,8 @@ final class RaftGroupProcesses implements AutoCloseable {
                   "raft-worker",
                   "--id",
                   String.valueOf(id),
+                  "--in-flight",
+                  String.valueOf(inFlight),
                   "--peers",
                   peers,
                   "--dir",

@@ -24,6 +24,11 @@ import picocli.CommandLine.Option;
 /** A member of a group that counts. Told by lines on standard input what to do. */
 @Command(name = "raft-worker", hidden = true)
 final class RaftWorker implements Callable<Integer> {
+  static final int USUAL_IN_FLIGHT = 2;
+
+  @Option(names = "--in-flight")
+  private int inFlight = USUAL_IN_FLIGHT;
+
   @Option(names = "--id", required = true)
   private String id;
 
@@ -44,10 +49,15 @@ final class RaftWorker implements Callable<Integer> {
     RaftMember self =
         members.stream().filter(member -> member.id().equals(id)).findFirst().orElseThrow();
     RaftOptions options = RaftOptions.of("bench", self, members, directory);
-    node =
-        RaftNode.start(
-            alone ? options.withBatch(new RaftOptions.Batch(1, 1 << 20, 4_096, 100_000)) : options,
-            new Sum());
+    RaftOptions.Batch batch =
+        alone
+            ? new RaftOptions.Batch(1, 1 << 20, 4_096, 100_000)
+            : new RaftOptions.Batch(
+                options.batch().commands(),
+                options.batch().bytes(),
+                inFlight,
+                options.batch().waiting());
+    node = RaftNode.start(options.withBatch(batch), new Sum());
     BufferedReader in =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     for (String line = in.readLine(); line != null; line = in.readLine()) {

@@ -5,6 +5,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
@@ -29,6 +30,10 @@ import java.util.function.Supplier;
  * virtual machine that is suspended may. Where that can happen, ask each time: {@link #confirm} or
  * {@link RaftRead#LINEARIZABLE}.
  *
+ * <p><b>What it costs.</b> Entries that are there anyway, of commands through this node, count as
+ * rounds; only where none was confirmed for a third of {@code L} an entry is made for it. Before
+ * somebody has asked for the lease for the first time ({@link #want}) there is none.
+ *
  * <p>Any thread may ask {@link #holds}. Ask it after the answer is made and before it is sent.
  */
 public final class LeaderLease {
@@ -42,10 +47,12 @@ public final class LeaderLease {
   private final ScheduledExecutorService timer;
   private final LongSupplier clock;
   private volatile Held held;
+  private volatile boolean wanted;
 
   /** The lease of one term that this node leads in. */
   private static final class Held {
     private final long term;
+    private final AtomicBoolean renewed = new AtomicBoolean();
     private volatile long servesFrom;
     private volatile long endsAt;
 
@@ -70,6 +77,11 @@ public final class LeaderLease {
     this.round = round;
     this.timer = timer;
     this.clock = clock;
+  }
+
+  /** Whether this node leads, as far as it knows. */
+  boolean leading() {
+    return held != null;
   }
 
   /** Whether an answer made before this call may still be given. */
@@ -142,11 +154,42 @@ public final class LeaderLease {
             });
   }
 
+  /** Somebody is going to ask: has rounds begin, for good. */
+  void want() {
+    if (wanted) {
+      return;
+    }
+    wanted = true;
+    Held now = held;
+    if (now != null) {
+      begin(now);
+    }
+  }
+
   /** This node leads, and has applied everything from before its term. */
   void leads(long term) {
     Held next = new Held(term, clock.getAsLong(), (long) (lengthNanos * (1 + DRIFT)));
     held = next;
-    renew(next);
+    if (wanted) {
+      begin(next);
+    }
+  }
+
+  private void begin(Held of) {
+    if (of.renewed.compareAndSet(false, true)) {
+      renew(of);
+    }
+  }
+
+  /**
+   * A majority has an entry of this node as the leader of a term, which was appended after {@code
+   * asked}.
+   */
+  void confirmed(long term, long asked) {
+    Held now = held;
+    if (now != null && now.term == term) {
+      confirmed(now, asked + lengthNanos);
+    }
   }
 
   void ends() {
@@ -158,6 +201,11 @@ public final class LeaderLease {
       return;
     }
     long asked = clock.getAsLong();
+    long confirmed = of.endsAt - lengthNanos;
+    if (asked - confirmed < lengthNanos / 3) {
+      again(of, confirmed);
+      return;
+    }
     var unused =
         round
             .get()

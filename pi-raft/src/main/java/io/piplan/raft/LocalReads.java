@@ -22,6 +22,7 @@ final class LocalReads {
 
   /** The answer under this node's lease; empty if it has none. */
   Optional<byte[]> leased(byte[] query) {
+    lease.want();
     if (!lease.holds()) {
       return Optional.empty();
     }
@@ -29,10 +30,15 @@ final class LocalReads {
     return lease.holds() ? Optional.of(answer) : Optional.empty();
   }
 
-  /** The answer of the copy here. */
-  byte[] within(Duration bound, byte[] query) {
-    if (lease.holds()) {
-      return here(query);
+  /**
+   * The answer of the copy here; empty on a leader without a lease, who has to ask the others.
+   *
+   * @throws RaftException STALE
+   */
+  Optional<byte[]> within(Duration bound, byte[] query) {
+    lease.want();
+    if (lease.leading()) {
+      return leased(query);
     }
     Duration age = staleness.age();
     if (age.compareTo(bound) > 0) {
@@ -45,7 +51,7 @@ final class LocalReads {
               + " ms are asked for",
           "try again, ask another member, or read linearizably");
     }
-    return here(query);
+    return Optional.of(here(query));
   }
 
   private byte[] here(byte[] query) {

@@ -7,13 +7,16 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.apache.ratis.client.RaftClient;
+import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.RaftClientReply;
 import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.protocol.SetConfigurationRequest;
 import org.apache.ratis.protocol.SetConfigurationRequest.Mode;
+import org.apache.ratis.protocol.TransferLeadershipRequest;
 import org.apache.ratis.retry.RetryPolicies;
+import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.util.TimeDuration;
 
 /** Who belongs to the group, and who is to lead. Works from any member. */
@@ -23,10 +26,12 @@ final class Membership implements AutoCloseable {
 
   private final Settings settings;
   private final RaftOptions options;
+  private final RaftServer server;
 
-  Membership(Settings settings, RaftOptions options) {
+  Membership(Settings settings, RaftOptions options, RaftServer server) {
     this.settings = settings;
     this.options = options;
+    this.server = server;
   }
 
   void transfer(List<RaftMember> members, String to, Duration timeout) {
@@ -34,12 +39,23 @@ final class Membership implements AutoCloseable {
     if (target.learner()) {
       throw refused(target + " is a learner", "promote it first");
     }
-    try (RaftClient client = client(members)) {
-      succeed(
-          client.admin().transferLeadership(RaftPeerId.valueOf(to), timeout.toMillis()),
-          "leadership did not go to " + to);
+    try {
+      succeed(handOver(members, RaftPeerId.valueOf(to), timeout), "leadership did not go to " + to);
     } catch (IOException e) {
       throw refused("leadership did not go to " + to + " within " + timeout + ": " + e, LOOK, e);
+    }
+  }
+
+  /** From the leader itself without a client, which would take its time to connect. */
+  private RaftClientReply handOver(List<RaftMember> members, RaftPeerId to, Duration timeout)
+      throws IOException {
+    if (server.getDivision(settings.groupId()).getInfo().isLeader()) {
+      return server.transferLeadership(
+          new TransferLeadershipRequest(
+              ClientId.randomId(), server.getId(), settings.groupId(), 0, to, timeout.toMillis()));
+    }
+    try (RaftClient client = client(members)) {
+      return client.admin().transferLeadership(to, timeout.toMillis());
     }
   }
 

@@ -1,5 +1,6 @@
 package io.piplan.raft;
 
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -48,16 +49,13 @@ public final class RaftCaller {
   /** Asks the state. */
   public CompletableFuture<byte[]> query(byte[] query, RaftRead read) {
     try {
+      Optional<byte[]> here = Optional.empty();
       if (read instanceof RaftRead.Bounded bounded) {
-        return CompletableFuture.completedFuture(local.within(bounded.bound(), query));
+        here = local.within(bounded.bound(), query);
+      } else if (read instanceof RaftRead.Lease) {
+        here = local.leased(query);
       }
-      if (read instanceof RaftRead.Lease) {
-        return local
-            .leased(query)
-            .map(CompletableFuture::completedFuture)
-            .orElseGet(() -> reads.ask(query));
-      }
-      return reads.ask(query);
+      return here.map(CompletableFuture::completedFuture).orElseGet(() -> reads.ask(query));
     } catch (RaftException e) {
       return CompletableFuture.failedFuture(e);
     }

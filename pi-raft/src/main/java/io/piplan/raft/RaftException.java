@@ -5,6 +5,8 @@ public final class RaftException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   private final RaftError error;
+  private final String found;
+  private final String remedy;
 
   public RaftException(RaftError error, String found, String remedy) {
     this(error, found, remedy, null);
@@ -13,9 +15,19 @@ public final class RaftException extends RuntimeException {
   public RaftException(RaftError error, String found, String remedy, Throwable cause) {
     super(error.code() + " " + found + "; " + remedy, cause);
     this.error = error;
+    this.found = found;
+    this.remedy = remedy;
   }
 
   public RaftError error() {
     return error;
+  }
+
+  public String found() {
+    return found;
+  }
+
+  public String remedy() {
+    return remedy;
   }
 }

@@ -45,11 +45,13 @@ public final class RaftNode implements AutoCloseable {
   private final List<RaftListener> listeners = new CopyOnWriteArrayList<>();
   private final LeaderLease lease;
   private final Staleness staleness;
+  private final MemberWatch watch;
   private final RaftCaller caller;
   private final Membership membership;
   private volatile LogMetrics logMetrics;
   private volatile boolean leading;
   private volatile boolean closed;
+  private volatile RaftException failure;
 
   private RaftNode(RaftOptions options, ReplicatedState state) throws IOException {
     Settings settings = new Settings(options);
@@ -75,11 +77,13 @@ public final class RaftNode implements AutoCloseable {
                     ? RaftStorage.StartupOption.RECOVER
                     : RaftStorage.StartupOption.FORMAT)
             .build();
-    this.sender = new RequestSender(settings, options, timer, server);
+    this.sender = new RequestSender(settings, options, timer, server, this::confirmed);
     this.lease =
         new LeaderLease(options.electionMin(), sender::confirmHere, timer, System::nanoTime);
     this.staleness = new Staleness(this::division, timer);
-    this.membership = new Membership(settings, options);
+    this.watch =
+        new MemberWatch(options.self().id(), this::division, this::members, this::fail, timer);
+    this.membership = new Membership(settings, options, server);
     this.caller =
         new RaftCaller(options.batch(), sender, new LocalReads(machine, lease, staleness));
   }
@@ -95,12 +99,14 @@ public final class RaftNode implements AutoCloseable {
     Settings settings = new Settings(options);
     RaftNode node = null;
     try {
+      options.tls().ifPresent(RaftTls::check);
       Files.createDirectories(options.directory());
       StorageCheck.check(settings.groupDirectory().toPath());
       node = new RaftNode(options, state);
       node.server.start();
       node.logMetrics = LogMetrics.of(node.division().getMemberId().toString());
       node.staleness.start();
+      node.watch.start();
       return node;
     } catch (IOException | RuntimeException e) {
       if (node != null) {
@@ -115,9 +121,40 @@ public final class RaftNode implements AutoCloseable {
     return caller;
   }
 
-  /** For answers that the leader gives by itself. */
+  /** For answers that the leader gives by itself; from the first call on it is kept renewed. */
   public LeaderLease lease() {
+    lease.want();
     return lease;
+  }
+
+  private void confirmed(long term, long asked) {
+    lease.confirmed(term, asked);
+  }
+
+  /** Why this node has ended by itself, if it has: see {@link RaftListener#failed}. */
+  public Optional<RaftException> failure() {
+    return Optional.ofNullable(failure);
+  }
+
+  /** Steps back for good, so that another may lead which can do its work. */
+  private void fail(RaftException why) {
+    synchronized (this) {
+      if (closed || failure != null) {
+        return;
+      }
+      failure = why;
+    }
+    LOG.error("member {} ends", options.self().id(), why);
+    lease.ends();
+    Thread end =
+        new Thread(
+            () -> {
+              listeners.forEach(listener -> listener.failed(why));
+              close();
+            },
+            "raft-end-" + options.self().id());
+    end.setDaemon(true);
+    end.start();
   }
 
   /** Tells of changes from now on, and at once if this node leads already. */
@@ -271,10 +308,12 @@ public final class RaftNode implements AutoCloseable {
   /** Ends this member's part; the others go on. */
   @Override
   public void close() {
-    if (closed) {
-      return;
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      closed = true;
     }
-    closed = true;
     lease.ends();
     caller.close();
     membership.close();
@@ -295,7 +334,7 @@ public final class RaftNode implements AutoCloseable {
           () -> {
             DivisionInfo info = division().getInfo();
             long term = info.getCurrentTerm();
-            if (leading && info.isLeader()) {
+            if (leading && failure == null && info.isLeader()) {
               lease.leads(term);
               listeners.forEach(listener -> listener.leading(term));
             }
@@ -316,7 +355,17 @@ public final class RaftNode implements AutoCloseable {
 
     @Override
     public void stopped(Throwable cause) {
-      LOG.error("the log of member {} cannot be written any more", options.self().id(), cause);
+      fail(
+          new RaftException(
+              RaftError.STORAGE_FAILED,
+              "the log of member "
+                  + options.self().id()
+                  + " in "
+                  + options.directory()
+                  + " cannot be written any more: "
+                  + cause,
+              "see that the disk has space and is whole, then start the member again",
+              cause));
     }
 
     private void run(Runnable action) {

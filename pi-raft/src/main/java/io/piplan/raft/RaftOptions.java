@@ -37,9 +37,11 @@ public record RaftOptions(
     Batch batch,
     Optional<RaftTls> tls) {
 
-  /** How members talk. gRPC is the one that Ratis tests reads and leases on. */
+  /** How members talk; the same on all of them. */
   public enum Transport {
+    /** Entries are sent without waiting for the answers to those before. */
     GRPC,
+    /** One message to a member at a time, and no TLS. */
     NETTY
   }
 
@@ -95,6 +97,10 @@ public record RaftOptions(
         "use 50 ms or more, and a longest above the shortest");
     check(snapshotEvery > 0, "snapshotEvery is " + snapshotEvery, "use 1 or more");
     check(snapshotsKept > 0, "snapshotsKept is " + snapshotsKept, "use 1 or more");
+    check(
+        transport == Transport.GRPC || tls.isEmpty(),
+        "TLS is asked for with transport " + transport + ", which Ratis speaks without TLS only",
+        "use transport GRPC, or no TLS");
   }
 
   /** Defaults: gRPC, log on disk, elections after 300 to 600 ms. */

@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.ratis.client.RaftClient;
 import org.apache.ratis.client.RaftClientConfigKeys;
+import org.apache.ratis.client.RaftClientRpc;
 import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.Message;
@@ -40,17 +41,34 @@ final class RequestSender implements AutoCloseable {
   private final ScheduledExecutorService timer;
   private final RaftServer server;
   private final RaftClient client;
+  private final RaftOptions.Transport transport;
   private final Duration attemptTimeout;
   private final Duration callTimeout;
+  private final Confirmed confirmed;
   private final ClientId clientId = ClientId.randomId();
   private final AtomicLong callIds = new AtomicLong();
   private volatile boolean closed;
 
+  /** Hears of each entry of this node as the leader that a majority has. */
+  interface Confirmed {
+    /**
+     * @param term in which this node led from before {@code asked} until now
+     * @param asked before the entry was appended, as {@link System#nanoTime}
+     */
+    void entry(long term, long asked);
+  }
+
   RequestSender(
-      Settings settings, RaftOptions options, ScheduledExecutorService timer, RaftServer server) {
+      Settings settings,
+      RaftOptions options,
+      ScheduledExecutorService timer,
+      RaftServer server,
+      Confirmed confirmed) {
     this.groupId = settings.groupId();
     this.timer = timer;
     this.server = server;
+    this.confirmed = confirmed;
+    this.transport = options.transport();
     this.callTimeout = options.callTimeout();
     this.attemptTimeout = max(Duration.ofSeconds(1), options.electionMax().multipliedBy(2));
     RaftProperties properties = settings.properties();
@@ -91,9 +109,8 @@ final class RequestSender implements AutoCloseable {
    */
   CompletableFuture<Long> confirmHere() {
     try {
-      DivisionInfo info = server.getDivision(groupId).getInfo();
-      long term = info.getCurrentTerm();
-      if (!info.isLeaderReady()) {
+      Led led = new Led(server.getDivision(groupId).getInfo());
+      if (!led.ready) {
         return CompletableFuture.failedFuture(noLeader("this node doesn't lead"));
       }
       return here(request(server.getId(), message(NOTHING.encode())))
@@ -103,14 +120,45 @@ final class RequestSender implements AutoCloseable {
                 if (!reply.isSuccess()) {
                   throw new CompletionException(reply.getException());
                 }
-                // Terms only grow: still the same means the same all along.
-                if (!info.isLeader() || info.getCurrentTerm() != term) {
+                if (!led.allAlong()) {
                   throw new CompletionException(noLeader("this node doesn't lead any more"));
                 }
-                return term;
+                return led.term;
               });
     } catch (IOException e) {
       return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  /** Commands that go through this node as the leader tell what a round would tell. */
+  private CompletableFuture<RaftClientReply> asLeader(
+      RaftServer.Division division, RaftClientRequest request) {
+    Led led = new Led(division.getInfo());
+    long asked = System.nanoTime();
+    return here(request)
+        .whenComplete(
+            (reply, failure) -> {
+              if (failure == null && reply.isSuccess() && led.ready && led.allAlong()) {
+                confirmed.entry(led.term, asked);
+              }
+            });
+  }
+
+  /** This node as the leader of a term. */
+  private static final class Led {
+    private final DivisionInfo info;
+    private final long term;
+    private final boolean ready;
+
+    Led(DivisionInfo info) {
+      this.info = info;
+      this.term = info.getCurrentTerm();
+      this.ready = info.isLeaderReady();
+    }
+
+    /** Terms only grow: still the same means the same all along. */
+    boolean allAlong() {
+      return info.isLeader() && info.getCurrentTerm() == term;
     }
   }
 
@@ -203,7 +251,7 @@ final class RequestSender implements AutoCloseable {
       try {
         CompletableFuture<RaftClientReply> reply =
             leader.equals(server.getId())
-                ? here(request(leader, message))
+                ? asLeader(division, request(leader, message))
                 : there(division, leader);
         var unused =
             reply
@@ -217,10 +265,13 @@ final class RequestSender implements AutoCloseable {
     private CompletableFuture<RaftClientReply> there(
         RaftServer.Division division, RaftPeerId leader) {
       // Members that joined later are not among the contacts.
-      client.getClientRpc().addRaftPeers(division.getRaftConf().getAllPeers());
-      return client
-          .getClientRpc()
-          .sendRequestAsyncUnordered(request(leader, message))
+      RaftClientRpc rpc = client.getClientRpc();
+      rpc.addRaftPeers(division.getRaftConf().getAllPeers());
+      RaftClientRequest request = request(leader, message);
+      // Order doesn't matter to us; each transport knows but one way.
+      return (transport == RaftOptions.Transport.GRPC
+              ? rpc.sendRequestAsyncUnordered(request)
+              : rpc.sendRequestAsync(request))
           .whenComplete((reply, failure) -> reconnectIfClosed(leader, failure));
     }
 

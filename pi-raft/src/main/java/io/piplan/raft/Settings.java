@@ -25,6 +25,7 @@ import org.apache.ratis.util.TimeDuration;
 /** {@link RaftOptions} in the words of Ratis. */
 final class Settings {
   private static final String NAMESPACE = "io.piplan.raft/";
+  private static final SizeInBytes SNAPSHOT_PART = SizeInBytes.valueOf(1L << 20);
 
   private final RaftOptions options;
 
@@ -110,8 +111,15 @@ final class Settings {
     RaftServerConfigKeys.Log.setWriteBufferSize(
         properties, SizeInBytes.valueOf(entry.getSize() + 1_024));
     RaftServerConfigKeys.Log.Appender.setBufferByteLimit(properties, entry);
+    // By default entries wait until a millisecond has passed since the last message.
+    RaftServerConfigKeys.Log.Appender.setWaitTimeMin(properties, TimeDuration.ZERO);
+    // By default each commit is followed by an entry that says so: twice the writes to disk. What
+    // is committed a new leader finds out anyway.
+    RaftServerConfigKeys.Log.setLogMetadataEnabled(properties, false);
     GrpcConfigKeys.setMessageSizeMax(
         properties, SizeInBytes.valueOf(entry.getSize() * 2 + (1 << 20)));
+    // Parts of snapshots are messages too: by default they are 16 MB, which none may be.
+    RaftServerConfigKeys.Log.Appender.setSnapshotChunkSizeMax(properties, SNAPSHOT_PART);
     RaftServerConfigKeys.Log.setSegmentSizeMax(
         properties, SizeInBytes.valueOf(Math.max(8L << 20, entry.getSize() * 2)));
     RaftServerConfigKeys.Log.setPreallocatedSize(properties, SizeInBytes.valueOf(4L << 20));

@@ -1,6 +1,7 @@
 package io.piplan.raft;
 
 import java.net.BindException;
+import java.util.Arrays;
 
 /** Why a member did not start, in our words. */
 final class StartFailure {
@@ -26,9 +27,14 @@ final class StartFailure {
             "give each member its own directory, or end the other process",
             failure);
       }
-      if (cause.getClass().getSimpleName().equals("CorruptedFileException")
-          || text.contains("orrupt")
-          || text.contains("checksum")) {
+      if (text.contains("No space left on device")) {
+        return new RaftException(
+            RaftError.STORAGE_FAILED,
+            "no space is left for " + options.directory(),
+            "make room, then start the member again",
+            failure);
+      }
+      if (isOfReading(cause)) {
         return new RaftException(
             RaftError.STORAGE_DAMAGED,
             "the log in " + options.directory() + " is damaged: " + text,
@@ -41,5 +47,17 @@ final class StartFailure {
         "member " + options.self() + " did not start: " + failure,
         "look at the cause",
         failure);
+  }
+
+  /** Ratis has many exceptions for what it cannot read; they come out of few classes. */
+  private static boolean isOfReading(Throwable cause) {
+    return Arrays.stream(cause.getStackTrace())
+        .map(StackTraceElement::getClassName)
+        .anyMatch(
+            name ->
+                name.contains(".raftlog.segmented.LogSegment")
+                    || name.contains(".raftlog.segmented.SegmentedRaftLogReader")
+                    || name.contains(".raftlog.segmented.SegmentedRaftLogCache")
+                    || name.contains("RaftStorageMetadataFile"));
   }
 }

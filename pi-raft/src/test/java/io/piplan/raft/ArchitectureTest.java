@@ -58,4 +58,19 @@ class ArchitectureTest {
                   DescribedPredicate.describe(
                       "take no Ratis type",
                       method -> method.getRawParameterTypes().stream().noneMatch(OF_RATIS))));
+
+  /** Leases and time-outs are of monotonic time: wall clocks jump. */
+  @ArchTest
+  static final ArchRule nobodyLooksAtTheWallClock =
+      noClasses()
+          .should()
+          .callMethod(System.class, "currentTimeMillis")
+          .orShould()
+          .callMethod(java.time.Instant.class, "now")
+          .orShould()
+          .dependOnClassesThat()
+          .areAssignableTo(java.time.Clock.class)
+          .orShould()
+          .dependOnClassesThat()
+          .areAssignableTo(java.util.Date.class);
 }

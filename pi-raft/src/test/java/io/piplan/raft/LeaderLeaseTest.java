@@ -11,6 +11,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** With a clock and rounds of its own. A lease is 60 ms here, and a new leader waits for 72. */
@@ -36,6 +37,11 @@ class LeaderLeaseTest {
           },
           timer,
           () -> TimeUnit.MILLISECONDS.toNanos(millis));
+
+  @BeforeEach
+  void want() {
+    lease.want();
+  }
 
   @AfterEach
   void end() {
@@ -145,5 +151,47 @@ class LeaderLeaseTest {
     CompletableFuture<Void> wrong = lease.confirm(7);
     confirm(8);
     assertThatThrownBy(wrong::join).hasMessageContaining("PI-RAFT-2001");
+  }
+
+  @Test
+  void nobodyIsAskedBeforeSomebodyWantsIt() {
+    LeaderLease unwanted =
+        new LeaderLease(
+            Duration.ofMillis(100),
+            () -> {
+              throw new AssertionError("asked");
+            },
+            timer,
+            () -> TimeUnit.MILLISECONDS.toNanos(millis));
+    unwanted.leads(7);
+    assertThat(unwanted.leading()).isTrue();
+    assertThat(unwanted.holds()).isFalse();
+  }
+
+  @Test
+  void commandsOfTheTermCountAsRounds() {
+    lease.leads(7);
+    lease.nobodyElseAnswers(7);
+    rounds.remove().completeExceptionally(new IllegalStateException("no majority"));
+    lease.confirmed(6, TimeUnit.MILLISECONDS.toNanos(millis));
+    assertThat(lease.holds()).isFalse();
+    lease.confirmed(7, TimeUnit.MILLISECONDS.toNanos(millis));
+    assertThat(lease.remaining()).isEqualTo(Duration.ofMillis(60));
+    millis += 19;
+    later.remove().run();
+    assertThat(rounds).as("19 ms after a command nobody has to be asked").isEmpty();
+    millis += 1;
+    later.remove().run();
+    assertThat(rounds).hasSize(1);
+  }
+
+  /** An answer to an older command that comes late takes nothing away. */
+  @Test
+  void theLatestCommandCounts() {
+    lease.leads(7);
+    lease.nobodyElseAnswers(7);
+    lease.confirmed(7, TimeUnit.MILLISECONDS.toNanos(millis));
+    lease.confirmed(7, TimeUnit.MILLISECONDS.toNanos(millis - 30));
+    assertThat(lease.remaining()).isEqualTo(Duration.ofMillis(60));
   }
 }

@@ -1,12 +1,8 @@
 package io.piplan.cli.command;
 
-import io.piplan.lcs.LcsError;
-import io.piplan.lcs.LcsException;
 import io.piplan.lcs.client.LcsClient;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Where the PiLCS servers are, and what they ask for. */
@@ -20,17 +16,7 @@ final class LcsConnection {
               + " else 127.0.0.1:7301.")
   private String servers;
 
-  @Option(
-      names = "--token-file",
-      paramLabel = "FILE",
-      description = "Its first line is the servers' token.")
-  private Path tokenFile;
-
-  @Option(
-      names = "--tls-ca",
-      paramLabel = "FILE",
-      description = "Talk TLS; PEM file with who signed the servers' certificates.")
-  private Path authorities;
+  @Mixin private LcsSecurity security;
 
   @Option(
       names = "--timeout",
@@ -47,28 +33,13 @@ final class LcsConnection {
     LcsClient.Builder builder =
         LcsClient.builder()
             .servers(of)
-            .token(token(tokenFile))
+            .token(security.token())
             .callTimeout(Duration.ofSeconds(timeoutSeconds));
-    return authorities == null ? builder.build() : builder.tls(authorities).build();
+    security.authorities().ifPresent(builder::tls);
+    return builder.build();
   }
 
   String[] each() {
     return servers.split(",", -1);
-  }
-
-  /** Empty for no file. */
-  static String token(Path file) {
-    if (file == null) {
-      return "";
-    }
-    try {
-      return Files.readAllLines(file).stream().findFirst().orElse("").strip();
-    } catch (IOException e) {
-      throw new LcsException(
-          LcsError.CONFIG_INVALID,
-          "the token file cannot be read: " + e,
-          "give a file whose first line is the token",
-          e);
-    }
   }
 }

@@ -5,23 +5,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.piplan.lcs.LcsError;
 import io.piplan.lcs.LcsException;
+import io.piplan.lcs.client.PemTrust;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.Certificate;
-import java.security.cert.CertificateFactory;
 import java.time.Duration;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 
 /** A PiLCS server's HTTP interface; goes on to the leader where a server names it. */
 final class LcsHttp {
@@ -36,15 +28,13 @@ final class LcsHttp {
   private final String token;
   private final HttpClient client;
 
-  /**
-   * @param authorities PEM file with who signs the servers' certificates; null for no TLS
-   */
-  LcsHttp(String hostAndPort, String token, Path authorities) {
-    this.base = URI.create((authorities == null ? "http://" : "https://") + hostAndPort);
-    this.token = token;
+  LcsHttp(String hostAndPort, LcsSecurity security) {
+    this.base =
+        URI.create((security.authorities().isEmpty() ? "http://" : "https://") + hostAndPort);
+    this.token = security.token();
     HttpClient.Builder builder = HttpClient.newBuilder().connectTimeout(CONNECT);
-    this.client =
-        authorities == null ? builder.build() : builder.sslContext(trusting(authorities)).build();
+    security.authorities().map(PemTrust::of).ifPresent(builder::sslContext);
+    this.client = builder.build();
   }
 
   /**
@@ -101,35 +91,9 @@ final class LcsHttp {
         error = one;
       }
     }
-    // "PI-LCS-3011 what was found; what to do"
-    String message = said.path("message").asText(response.body()).replace(error.code() + " ", "");
-    int remedy = message.lastIndexOf("; ");
     return new LcsException(
         error,
-        to.getAuthority() + ": " + (remedy < 0 ? message : message.substring(0, remedy)),
-        remedy < 0 ? "look at the server's log" : message.substring(remedy + 2));
-  }
-
-  private static SSLContext trusting(Path authorities) {
-    try (InputStream in = Files.newInputStream(authorities)) {
-      KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
-      store.load(null, null);
-      int number = 0;
-      for (Certificate one : CertificateFactory.getInstance("X.509").generateCertificates(in)) {
-        store.setCertificateEntry("ca" + number++, one);
-      }
-      TrustManagerFactory trust =
-          TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-      trust.init(store);
-      SSLContext context = SSLContext.getInstance("TLS");
-      context.init(null, trust.getTrustManagers(), null);
-      return context;
-    } catch (IOException | GeneralSecurityException e) {
-      throw new LcsException(
-          LcsError.CONFIG_INVALID,
-          "--tls-ca " + authorities + " cannot be read: " + e,
-          "give a PEM file of certificates",
-          e);
-    }
+        to.getAuthority() + ": " + said.path("message").asText(response.body()),
+        said.path("remedy").asText("look at the server's log"));
   }
 }

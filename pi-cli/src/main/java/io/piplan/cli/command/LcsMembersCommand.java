@@ -7,7 +7,6 @@ import io.piplan.cli.ExitCode;
 import io.piplan.lcs.LcsError;
 import io.piplan.lcs.LcsException;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -117,17 +116,7 @@ final class LcsMembersCommand implements Callable<Integer> {
         description = "The HTTP interface of one of the servers (its --http); needed.")
     private String address;
 
-    @Option(
-        names = "--token-file",
-        paramLabel = "FILE",
-        description = "Its first line is the servers' token.")
-    private Path tokenFile;
-
-    @Option(
-        names = "--tls-ca",
-        paramLabel = "FILE",
-        description = "Talk TLS; PEM file with who signed the servers' certificates.")
-    private Path authorities;
+    @Mixin private LcsSecurity security;
 
     @Option(names = "--json", description = "Writes JSON.")
     private boolean json;
@@ -139,7 +128,7 @@ final class LcsMembersCommand implements Callable<Integer> {
             spec.commandLine(), "Missing required option: '--http=HOST:PORT'");
       }
       LcsServerCommand.address("--http", address);
-      LcsHttp client = new LcsHttp(address, LcsConnection.token(tokenFile), authorities);
+      LcsHttp client = new LcsHttp(address, security);
       JsonNode answer = client.send(method, "/v1/members", body);
       if (!answer.isArray()) {
         throw new LcsException(

@@ -5,6 +5,7 @@ import io.piplan.lcs.LcsError;
 import io.piplan.lcs.LcsException;
 import io.piplan.lcs.server.LcsServer;
 import io.piplan.lcs.server.LcsServerOptions;
+import io.piplan.lcs.server.ServerLimits;
 import io.piplan.raft.RaftMember;
 import io.piplan.raft.RaftTls;
 import java.net.InetSocketAddress;
@@ -120,7 +121,8 @@ final class LcsServerCommand implements Callable<Integer> {
       description =
           "What clients may take: connections (20000), count of numbers in a request (1048576),"
               + " waiting requests of a connection (4096), sequences (100000), jump of a raise"
-              + " without --force (10^12), step of numbers stored ahead at least (10000).")
+              + " without --force (10^12), step of numbers stored ahead at least (10000), rate of"
+              + " numbers a second of a connection (0: no limit).")
   private Map<String, Long> limits = Map.of();
 
   LcsServerCommand(Pi top) {
@@ -135,6 +137,9 @@ final class LcsServerCommand implements Callable<Integer> {
           .say("server " + id + " listens at " + server.address() + "; files in " + directory);
       boolean led = false;
       while (!signals.await(200)) {
+        if (server.failure().isPresent()) {
+          throw server.failure().get();
+        }
         if (server.leads() != led) {
           led = !led;
           top.console().say(led ? "gives numbers" : "doesn't give numbers any more");
@@ -160,38 +165,16 @@ final class LcsServerCommand implements Callable<Integer> {
             .withJoin(join)
             .withAdvertised(advertised)
             .withLimits(limits())
-            .withSecurity(LcsConnection.token(tokenFile), tls(), members());
+            .withSecurity(LcsSecurity.token(tokenFile), tls(), members());
     return http == null ? options : options.withHttp(address("--http", http));
   }
 
-  private LcsServerOptions.Limits limits() {
-    LcsServerOptions.Limits all = LcsServerOptions.Limits.DEFAULT;
+  private ServerLimits limits() {
+    ServerLimits all = ServerLimits.USUAL;
     for (Map.Entry<String, Long> limit : limits.entrySet()) {
-      long most = limit.getValue();
-      all =
-          switch (limit.getKey()) {
-            case "connections" -> all.withConnections(whole(limit));
-            case "count" -> all.withCount(whole(limit));
-            case "waiting" -> all.withWaiting(whole(limit));
-            case "sequences" -> all.withSequences(whole(limit));
-            case "jump" -> all.withJump(most);
-            case "step" -> all.withStep(most);
-            default ->
-                throw invalid(
-                    "--limit " + limit.getKey() + " is not known",
-                    "use connections, count, waiting, sequences, jump or step");
-          };
+      all = all.with(limit.getKey(), limit.getValue());
     }
     return all;
-  }
-
-  private static int whole(Map.Entry<String, Long> limit) {
-    if (limit.getValue() < 1 || limit.getValue() > Integer.MAX_VALUE) {
-      throw invalid(
-          "--limit " + limit.getKey() + " is " + limit.getValue(),
-          "write a number from 1 to " + Integer.MAX_VALUE);
-    }
-    return limit.getValue().intValue();
   }
 
   private Duration millis(int part) {

@@ -92,8 +92,9 @@ final class RaftKvCommand implements Callable<Integer> {
     try (KvServer server = KvServer.start(options, LcsServerCommand.address("--http", http))) {
       top.console().say("member " + mine + " answers at " + server.url());
       while (!signals.await(1_000)) {
-        // Nothing to do but to be there.
-        continue;
+        if (server.failure().isPresent()) {
+          throw server.failure().get();
+        }
       }
       top.console().say("stopping");
     }

@@ -3,7 +3,6 @@ package io.piplan.lcs.client;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
-import io.piplan.lcs.LcsError;
 import io.piplan.lcs.LcsException;
 import io.piplan.lcs.SequenceInfo;
 import io.piplan.lcs.SequenceName;
@@ -280,15 +279,11 @@ public final class LcsClient implements AutoCloseable {
     private static SslContext context(Path authorities) {
       try {
         return SslContextBuilder.forClient()
-            .trustManager(authorities.toFile())
+            .trustManager(PemTrust.managers(authorities))
             .endpointIdentificationAlgorithm("HTTPS")
             .build();
-      } catch (SSLException | IllegalArgumentException e) {
-        throw new LcsException(
-            LcsError.CONFIG_INVALID,
-            authorities + " has no certificates: " + e.getMessage(),
-            "give a PEM file with those who signed the servers' certificates",
-            e);
+      } catch (SSLException e) {
+        throw PemTrust.unusable(authorities, e);
       }
     }
   }

@@ -34,6 +34,9 @@ final class ClientHandler extends FrameHandler {
   private final LcsServer server;
   private final LcsServerOptions options;
   private final ServerMetrics metrics;
+  private final int mostNumbers;
+  private final int mostWaiting;
+  private final NumberQuota quota;
   private boolean counted;
   private boolean greeted;
   private int parked;
@@ -47,18 +50,21 @@ final class ClientHandler extends FrameHandler {
     this.server = server;
     this.options = options;
     this.metrics = metrics;
+    this.mostNumbers = options.limits().count(ServerLimit.COUNT);
+    this.mostWaiting = options.limits().count(ServerLimit.WAITING);
+    this.quota = new NumberQuota(options.limits().of(ServerLimit.RATE), System.nanoTime());
   }
 
   @Override
   public void channelActive(ChannelHandlerContext context) {
     counted = true;
-    if (metrics.connected() > options.limits().connections()) {
+    if (metrics.connected() > options.limits().of(ServerLimit.CONNECTIONS)) {
       refuse(
           context,
           0,
           new LcsException(
               LcsError.TOO_MANY_CONNECTIONS,
-              options.limits().connections() + " connections are open",
+              options.limits().of(ServerLimit.CONNECTIONS) + " connections are open",
               "share clients, or raise the limit of the servers"));
       end(context);
       return;
@@ -141,7 +147,7 @@ final class ClientHandler extends FrameHandler {
     ByteBuf to = out(context);
     int begun = Frames.begin(to, FrameType.WELCOME, request);
     to.writeByte(FrameType.VERSION).writeBoolean(server.leads());
-    to.writeInt(options.limits().count());
+    to.writeInt(mostNumbers);
     Frames.text(to, options.self().id());
     Frames.text(to, server.leaderAddress());
     Frames.end(to, begun);
@@ -153,13 +159,17 @@ final class ClientHandler extends FrameHandler {
       refuse(context, request, Operations.notLeader());
       return;
     }
+    if (quota.limits() && count > 0 && !quota.take(count, System.nanoTime())) {
+      refuse(context, request, quota.exceeded());
+      return;
+    }
     SequenceState sequence = leadership.sequence(id);
     if (sequence == null) {
       slowNext(context, request, id, count);
       return;
     }
-    if (count < 1 || count > options.limits().count()) {
-      refuse(context, request, Operations.countInvalid(count, options.limits().count()));
+    if (count < 1 || count > mostNumbers) {
+      refuse(context, request, Operations.countInvalid(count, mostNumbers));
       return;
     }
     take(context, leadership, sequence, request, count);
@@ -195,7 +205,7 @@ final class ClientHandler extends FrameHandler {
       refuse(context, request, Operations.exhausted(sequence));
       return;
     }
-    if (parked >= options.limits().waiting()) {
+    if (parked >= mostWaiting) {
       refuse(
           context,
           request,
@@ -335,7 +345,7 @@ final class ClientHandler extends FrameHandler {
       long request,
       CompletableFuture<T> answer,
       BiConsumer<ByteBuf, T> writer) {
-    if (parked >= options.limits().waiting()) {
+    if (parked >= mostWaiting) {
       refuse(
           context,
           request,

@@ -46,6 +46,7 @@ final class HttpHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
   private final LcsServer server;
   private final LcsServerOptions options;
   private final ServerStatus status;
+  private final NumberQuota quota;
   private final ObjectMapper json = new ObjectMapper();
 
   private record Reply(int status, String type, String body) {}
@@ -54,6 +55,7 @@ final class HttpHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     this.server = server;
     this.options = options;
     this.status = status;
+    this.quota = new NumberQuota(options.limits().of(ServerLimit.RATE), System.nanoTime());
   }
 
   @Override
@@ -172,6 +174,9 @@ final class HttpHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     return switch (action) {
       case "POST next" -> {
         int count = count(uri);
+        if (quota.limits() && count > 0 && !quota.take(count, System.nanoTime())) {
+          throw quota.exceeded();
+        }
         yield operations
             .open(name, Optional.empty(), options.create())
             .thenCompose(sequence -> operations.next(sequence, count))
@@ -288,7 +293,10 @@ final class HttpHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
           case INTERNAL -> 500;
         };
     ObjectNode body =
-        json.createObjectNode().put("error", why.error().code()).put("message", why.getMessage());
+        json.createObjectNode()
+            .put("error", why.error().code())
+            .put("message", why.found())
+            .put("remedy", why.remedy());
     send(context, keep, json(status, body), elsewhere ? leader + uri : null);
   }
 

@@ -14,11 +14,13 @@ import io.netty.handler.ssl.SslContextBuilder;
 import io.piplan.lcs.LcsError;
 import io.piplan.lcs.LcsException;
 import io.piplan.lcs.wire.Transport;
+import io.piplan.raft.RaftException;
 import io.piplan.raft.RaftListener;
 import io.piplan.raft.RaftMember;
 import io.piplan.raft.RaftNode;
 import io.piplan.raft.RaftOptions;
 import java.net.InetSocketAddress;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -139,6 +141,11 @@ public final class LcsServer implements AutoCloseable {
           public void notLeading() {
             follow();
           }
+
+          @Override
+          public void failed(RaftException why) {
+            follow();
+          }
         });
     announce();
     var unused = timer.scheduleWithFixedDelay(status::tick, 0, 1, TimeUnit.SECONDS);
@@ -193,7 +200,8 @@ public final class LcsServer implements AutoCloseable {
     if (before != null && before.term() == term && !before.over()) {
       return;
     }
-    Leadership next = new Leadership(term, node, options.limits().step(), timer, metrics);
+    Leadership next =
+        new Leadership(term, node, options.limits().of(ServerLimit.STEP), timer, metrics);
     leadership = next;
     if (before != null) {
       before.end();
@@ -288,6 +296,11 @@ public final class LcsServer implements AutoCloseable {
   /** As {@code LcsClient.status()} shows it. */
   public String statusText() {
     return status.tree().toString();
+  }
+
+  /** Why this server has ended by itself, if it has; then it is of no more use. */
+  public Optional<RaftException> failure() {
+    return node.failure();
   }
 
   /** The member of the group, for what is asked of it directly. */

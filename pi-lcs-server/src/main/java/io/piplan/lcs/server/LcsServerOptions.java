@@ -1,7 +1,5 @@
 package io.piplan.lcs.server;
 
-import io.piplan.lcs.LcsError;
-import io.piplan.lcs.LcsException;
 import io.piplan.raft.RaftMember;
 import io.piplan.raft.RaftTls;
 import java.net.InetSocketAddress;
@@ -23,6 +21,7 @@ import java.util.Optional;
  * @param memberTls certificates among members
  * @param strict have a majority confirm each batch of answers, instead of trusting clocks
  * @param create sequences on first use
+ * @param limits what clients may take
  */
 public record LcsServerOptions(
     RaftMember self,
@@ -39,7 +38,7 @@ public record LcsServerOptions(
     Duration electionMax,
     boolean strict,
     boolean create,
-    Limits limits) {
+    ServerLimits limits) {
 
   /**
    * PEM files.
@@ -48,66 +47,6 @@ public record LcsServerOptions(
    * @param key its private key, PKCS#8, no pass phrase
    */
   public record ServerTls(Path certificate, Path key) {}
-
-  /**
-   * What clients may take of the server.
-   *
-   * @param connections most at once
-   * @param count most numbers of one request
-   * @param waiting most requests of one connection that wait for a range
-   * @param sequences most sequences
-   * @param jump most numbers that {@code raiseTo} skips without force
-   * @param step fewest numbers stored ahead
-   */
-  public record Limits(
-      int connections, int count, int waiting, int sequences, long jump, long step) {
-    public static final Limits DEFAULT =
-        new Limits(20_000, 1 << 20, 4_096, 100_000, 1_000_000_000_000L, 10_000);
-
-    public Limits {
-      if (connections < 1 || count < 1 || waiting < 1 || sequences < 1 || jump < 1 || step < 2) {
-        throw new LcsException(
-            LcsError.CONFIG_INVALID,
-            "limits of "
-                + connections
-                + " connections, "
-                + count
-                + " numbers, "
-                + waiting
-                + " waiting, "
-                + sequences
-                + " sequences, a jump of "
-                + jump
-                + ", steps of "
-                + step,
-            "use positive ones, and steps of 2 or more");
-      }
-    }
-
-    public Limits withConnections(int most) {
-      return new Limits(most, count, waiting, sequences, jump, step);
-    }
-
-    public Limits withCount(int most) {
-      return new Limits(connections, most, waiting, sequences, jump, step);
-    }
-
-    public Limits withWaiting(int most) {
-      return new Limits(connections, count, most, sequences, jump, step);
-    }
-
-    public Limits withSequences(int most) {
-      return new Limits(connections, count, waiting, most, jump, step);
-    }
-
-    public Limits withJump(long most) {
-      return new Limits(connections, count, waiting, sequences, most, step);
-    }
-
-    public Limits withStep(long most) {
-      return new Limits(connections, count, waiting, sequences, jump, most);
-    }
-  }
 
   /** Defaults: elections after 150 to 300 ms, sequences on first use, no HTTP, no token, no TLS. */
   public static LcsServerOptions of(
@@ -127,7 +66,7 @@ public record LcsServerOptions(
         Duration.ofMillis(300),
         false,
         true,
-        Limits.DEFAULT);
+        ServerLimits.USUAL);
   }
 
   public LcsServerOptions withHttp(InetSocketAddress address) {
@@ -264,7 +203,7 @@ public record LcsServerOptions(
         limits);
   }
 
-  public LcsServerOptions withLimits(Limits newLimits) {
+  public LcsServerOptions withLimits(ServerLimits newLimits) {
     return new LcsServerOptions(
         self,
         members,

@@ -4,6 +4,7 @@ import io.piplan.lcs.server.LcsAnswer.Begun;
 import io.piplan.lcs.server.LcsAnswer.Extended;
 import io.piplan.lcs.server.LcsAnswer.Outcome;
 import io.piplan.lcs.server.LcsAnswer.Stored;
+import io.piplan.raft.LeaderLease;
 import io.piplan.raft.RaftNode;
 import java.util.Arrays;
 import java.util.List;
@@ -27,6 +28,7 @@ final class Leadership implements SequenceState.Ranges {
 
   private final long term;
   private final RaftNode node;
+  private final LeaderLease lease;
   private final long smallestStep;
   private final ScheduledExecutorService timer;
   private final ServerMetrics metrics;
@@ -42,6 +44,7 @@ final class Leadership implements SequenceState.Ranges {
       ServerMetrics metrics) {
     this.term = term;
     this.node = node;
+    this.lease = node.lease();
     this.smallestStep = smallestStep;
     this.timer = timer;
     this.metrics = metrics;
@@ -53,7 +56,7 @@ final class Leadership implements SequenceState.Ranges {
 
   /** Whether what was made before this call may be given. */
   boolean mayAnswer() {
-    return open && !over && node.lease().holds(term);
+    return open && !over && lease.holds(term);
   }
 
   boolean over() {
@@ -65,13 +68,13 @@ final class Leadership implements SequenceState.Ranges {
    * lease, which doesn't ask.
    */
   boolean mayConfirm() {
-    return open && !over && node.lease().waits().isZero();
+    return open && !over && lease.waits().isZero();
   }
 
   /** Completes if nobody else led until after this call; answers made before it may be given. */
   CompletableFuture<Void> confirm() {
     return mayConfirm()
-        ? node.lease().confirm(term)
+        ? lease.confirm(term)
         : CompletableFuture.failedFuture(new IllegalStateException("does not lead"));
   }
 
@@ -98,7 +101,7 @@ final class Leadership implements SequenceState.Ranges {
     }
     begun.sequences().forEach(this::add);
     if (!begun.waits()) {
-      node.lease().nobodyElseAnswers(term);
+      lease.nobodyElseAnswers(term);
     }
     open = true;
     List<SequenceState> used =

@@ -69,7 +69,7 @@ final class Operations {
             case CONFIG_INVALID -> LcsError.CONFIG_INVALID;
             default -> LcsError.INTERNAL;
           };
-      return new LcsException(error, raft.getMessage(), "", raft);
+      return new LcsException(error, raft.error().code() + " " + raft.found(), raft.remedy(), raft);
     }
     if (cause instanceof java.util.concurrent.TimeoutException) {
       return new LcsException(LcsError.TIMED_OUT, "no range was stored in time", "try again");
@@ -100,10 +100,11 @@ final class Operations {
                     if (stored == null && !create) {
                       throw unknown("'" + name + "'");
                     }
-                    if (stored == null && leadership.all().size() >= options.limits().sequences()) {
+                    if (stored == null
+                        && leadership.all().size() >= options.limits().of(ServerLimit.SEQUENCES)) {
                       throw new LcsException(
                           LcsError.OVERLOADED,
-                          options.limits().sequences() + " sequences exist",
+                          options.limits().of(ServerLimit.SEQUENCES) + " sequences exist",
                           "raise the limit of the servers");
                     }
                     return stored != null
@@ -164,8 +165,8 @@ final class Operations {
     return start(
         () -> {
           Leadership leadership = leading();
-          if (count < 1 || count > options.limits().count()) {
-            throw countInvalid(count, options.limits().count());
+          if (count < 1 || count > options.limits().count(ServerLimit.COUNT)) {
+            throw countInvalid(count, options.limits().count(ServerLimit.COUNT));
           }
           CompletableFuture<Long> first = new CompletableFuture<>();
           take(leadership, sequence, count, first);
@@ -222,11 +223,13 @@ final class Operations {
                 "raise to " + value + ", and the sequence ends with " + sequence.policy().last(),
                 "raise to a smaller number");
           }
-          if (jump > options.limits().jump() && !force) {
+          if (jump > options.limits().of(ServerLimit.JUMP) && !force) {
             throw new LcsException(
                 LcsError.RAISE_REFUSED,
                 "raise to " + value + " would skip " + jump + " numbers",
-                "ask with force if that is meant; up to " + options.limits().jump() + " need none");
+                "ask with force if that is meant; up to "
+                    + options.limits().of(ServerLimit.JUMP)
+                    + " need none");
           }
           CompletableFuture<Long> done = new CompletableFuture<>();
           raise(leadership, sequence, value, done);

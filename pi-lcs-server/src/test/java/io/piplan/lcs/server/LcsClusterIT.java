@@ -20,7 +20,7 @@ class LcsClusterIT {
 
   @BeforeAll
   static void start() {
-    cluster = new Cluster(folder, 3, false);
+    cluster = new Cluster(folder, 3);
     cluster.leader();
   }
 
@@ -29,25 +29,15 @@ class LcsClusterIT {
     cluster.close();
   }
 
-  /** Runs something while clients ask, and sees that they go on afterwards. */
-  private static void under(String sequence, Runnable fault) {
-    NumberHistory history = new NumberHistory();
-    try (Callers callers = new Callers(cluster, history, sequence, 3, 4)) {
-      await().atMost(Duration.ofSeconds(60)).until(() -> callers.calls() > 200);
-      fault.run();
-      long before = callers.calls();
-      await().atMost(Duration.ofSeconds(60)).until(() -> callers.calls() > before + 500);
-      System.out.println(sequence + ": longest call " + callers.longestMillis() + " ms");
-      assertThat(callers.failures()).isEmpty();
-    }
-    assertThat(history.check()).isGreaterThan(500);
+  private static void under(String sequence, LcsTrial.Fault fault) throws Exception {
+    LcsTrial.under(cluster, sequence, fault);
   }
 
   @Test
-  void theLeaderIsKilled() {
+  void theLeaderIsKilled() throws Exception {
     under(
         "killed",
-        () -> {
+        all -> {
           String leader = cluster.leader();
           cluster.kill(leader);
           String next = cluster.leader();
@@ -57,10 +47,10 @@ class LcsClusterIT {
   }
 
   @Test
-  void theLeaderIsStoppedAndWakes() {
+  void theLeaderIsStoppedAndWakes() throws Exception {
     under(
         "stopped",
-        () -> {
+        all -> {
           String leader = cluster.leader();
           cluster.signal(leader, "STOP");
           String next = cluster.leader();
@@ -69,11 +59,25 @@ class LcsClusterIT {
         });
   }
 
+  /** Clients reach it all the time, and so does the lease that it has at first. */
   @Test
-  void leadershipIsHandedOver() {
+  void theLeaderIsCutOffFromTheOthersAndReachedByClients() throws Exception {
+    under(
+        "cut-off",
+        all -> {
+          String leader = cluster.leader();
+          cluster.network().isolate(leader);
+          Thread.sleep(2_000);
+          assertThat(cluster.leader()).isNotEqualTo(leader);
+          cluster.network().heal();
+        });
+  }
+
+  @Test
+  void leadershipIsHandedOver() throws Exception {
     under(
         "handed",
-        () -> {
+        all -> {
           String leader = cluster.leader();
           String other = cluster.ids().stream().filter(id -> !id.equals(leader)).findFirst().get();
           try (LcsClient client = cluster.client()) {
@@ -112,10 +116,10 @@ class LcsClusterIT {
   }
 
   @Test
-  void raisingHoldsUnderLoadAndAfterTheLeaderIsKilled() {
+  void raisingHoldsUnderLoadAndAfterTheLeaderIsKilled() throws Exception {
     under(
         "raised",
-        () -> {
+        all -> {
           try (LcsClient client = cluster.client()) {
             LcsSequence raised = client.sequence("raised");
             assertThat(raised.raiseTo(5_000_000, false)).isGreaterThan(5_000_000);

@@ -61,7 +61,14 @@ class LcsServerIT {
             options(folder.resolve("one"))
                 .withHttp(new InetSocketAddress("127.0.0.1", 0))
                 .withSecurity(TOKEN, Optional.empty(), Optional.empty())
-                .withLimits(new LcsServerOptions.Limits(1_200, 100_000, 50, 500, 1_000_000, 100)));
+                .withLimits(
+                    ServerLimits.USUAL
+                        .with(ServerLimit.CONNECTIONS, 1_200)
+                        .with(ServerLimit.COUNT, 100_000)
+                        .with(ServerLimit.WAITING, 50)
+                        .with(ServerLimit.SEQUENCES, 500)
+                        .with(ServerLimit.JUMP, 1_000_000)
+                        .with(ServerLimit.STEP, 100)));
     client = LcsClient.builder().servers(server.address()).token(TOKEN).build();
     await().atMost(Duration.ofSeconds(60)).until(server::leads);
   }
@@ -427,6 +434,50 @@ class LcsServerIT {
       asking.create("a", SequencePolicy.COUNTER);
       assertThat(asking.sequence("a").next()).isEqualTo(1);
     }
+  }
+
+  /** A client that asks for more than its share waits, and others don't wait with it. */
+  @Test
+  void numbersASecondOfAConnectionAreLimited() throws Exception {
+    try (LcsServer limited =
+            LcsServer.start(
+                options(folder.resolve("limited"))
+                    .withHttp(new InetSocketAddress("127.0.0.1", 0))
+                    .withLimits(ServerLimits.USUAL.with(ServerLimit.RATE, 1_000)));
+        LcsClient greedy = LcsClient.builder().servers(limited.address()).build();
+        LcsClient modest = LcsClient.builder().servers(limited.address()).build()) {
+      greedy.sequence("a").next();
+      modest.sequence("a").next();
+      long begin = System.nanoTime();
+      // 1,000 are saved up, 2,000 more come in two seconds.
+      for (int i = 0; i < 30; i++) {
+        greedy.sequence("a").nextRange(100);
+      }
+      assertThat(Duration.ofNanos(System.nanoTime() - begin))
+          .isGreaterThan(Duration.ofMillis(1_500));
+      CompletableFuture<NumberRange> waits = greedy.sequence("a").nextRangeAsync(100);
+      for (int i = 0; i < 10; i++) {
+        modest.sequence("a").next();
+      }
+      assertThat(waits.join().count()).isEqualTo(100);
+      HttpClient http = HttpClient.newHttpClient();
+      HttpRequest ask =
+          HttpRequest.newBuilder(URI.create(http(limited) + "/v1/sequences/a/next?n=2000"))
+              .POST(HttpRequest.BodyPublishers.noBody())
+              .build();
+      assertThat(http.send(ask, HttpResponse.BodyHandlers.ofString()).statusCode()).isEqualTo(200);
+      HttpResponse<String> refused = http.send(ask, HttpResponse.BodyHandlers.ofString());
+      assertThat(refused.statusCode()).isEqualTo(503);
+      assertThat(refused.body())
+          .contains("\"error\":\"PI-LCS-2003\"")
+          .contains("\"message\":\"this connection has asked for more than 1000 numbers a second\"")
+          .contains("\"remedy\":\"ask for fewer, or raise the servers' limit rate\"");
+    }
+  }
+
+  private static String http(LcsServer of) {
+    await().atMost(Duration.ofSeconds(60)).until(() -> !of.leaderHttp().isEmpty());
+    return of.leaderHttp();
   }
 
   @Test

@@ -21,6 +21,7 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -82,6 +83,11 @@ public final class KvServer implements AutoCloseable {
 
   public RaftNode node() {
     return node;
+  }
+
+  /** Why the member has ended by itself, if it has; then it is of no more use. */
+  public Optional<RaftException> failure() {
+    return node.failure();
   }
 
   /** Each new leader tells the others where it answers. */

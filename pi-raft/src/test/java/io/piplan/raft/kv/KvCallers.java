@@ -21,7 +21,9 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class KvCallers implements AutoCloseable {
   private static final int KEYS = 4;
+  private static final AtomicInteger TRIALS = new AtomicInteger();
 
+  private final String prefix = "trial" + TRIALS.incrementAndGet() + "-key";
   private final KvProcesses members;
   private final Map<String, List<Linearizability.Call<Operation>>> history = new HashMap<>();
   private final Map<String, AtomicLong> versions = new HashMap<>();
@@ -34,8 +36,8 @@ final class KvCallers implements AutoCloseable {
   KvCallers(KvProcesses members, int count) {
     this.members = members;
     for (int i = 0; i < KEYS; i++) {
-      history.put("key" + i, new ArrayList<>());
-      versions.put("key" + i, new AtomicLong());
+      history.put(prefix + i, new ArrayList<>());
+      versions.put(prefix + i, new AtomicLong());
     }
     for (int i = 0; i < count; i++) {
       Thread thread = new Thread(this::run, "kv-caller-" + i);
@@ -48,7 +50,7 @@ final class KvCallers implements AutoCloseable {
     ThreadLocalRandom random = ThreadLocalRandom.current();
     try {
       while (!stopped) {
-        String key = "key" + random.nextInt(KEYS);
+        String key = prefix + random.nextInt(KEYS);
         switch (random.nextInt(4)) {
           case 0 -> put(key);
           case 1 -> swap(key);

@@ -1,51 +1,28 @@
 package io.piplan.raft.kv;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What callers see while members fail, looked at by {@link VersionOrder}. Snapshots are written
- * every 200 entries, so most faults also come upon one.
+ * What callers see while members are killed and stopped. Snapshots are written every 200 entries,
+ * so most faults also come upon one.
  */
 @Tag("chaos")
-@Tag("unproven")
 class KvFaultsIT {
   @TempDir Path folder;
 
-  private interface Fault {
-    void happen(KvProcesses members) throws Exception;
-  }
-
-  private void under(Fault fault) throws Exception {
+  private void under(KvTrial.Fault fault) throws Exception {
     try (KvProcesses members = new KvProcesses(folder, 3)) {
-      members.leader();
-      KvCallers callers = new KvCallers(members, 8);
-      try (callers) {
-        await().atMost(Duration.ofSeconds(60)).until(() -> callers.answered() > 300);
-        fault.happen(members);
-        int then = callers.answered();
-        await().atMost(Duration.ofSeconds(40)).until(() -> callers.answered() > then + 300);
-      }
-      assertThat(callers.failure()).isNull();
-      for (Map.Entry<String, List<Linearizability.Call<VersionedRegister.Operation>>> key :
-          callers.history().entrySet()) {
-        assertThat(VersionOrder.violations(key.getValue()))
-            .as("%d calls of %s", key.getValue().size(), key.getKey())
-            .isEmpty();
-      }
-      System.out.println(callers.answered() + " answers hold");
+      KvTrial.under(members, 300, fault);
     }
   }
 
@@ -126,23 +103,10 @@ class KvFaultsIT {
         });
   }
 
-  @Test
-  void leaderKilledWhileAMemberJoins() throws Exception {
-    under(
-        members -> {
-          String fourth = members.join();
-          Thread taking = new Thread(() -> members.take(fourth));
-          taking.start();
-          Thread.sleep(300);
-          String leader = members.leader();
-          members.kill(leader);
-          members.start(leader);
-          taking.join(60_000);
-          assertThat(taking.isAlive()).isFalse();
-        });
-  }
-
-  /** A torn last entry: as after a crash of the machine. What was acknowledged is elsewhere. */
+  /**
+   * A torn last entry, as after a crash of the machine, is cut off: it was never confirmed. (Here
+   * it may have been; a majority has it elsewhere.)
+   */
   @Test
   void tailOfAFollowersLogTorn() throws Exception {
     under(
@@ -156,10 +120,7 @@ class KvFaultsIT {
           }
           members.start(follower);
           Thread.sleep(4_000);
-          // Either it goes on without the torn entry, or it says what is wrong and stays away.
-          if (!members.runs(follower)) {
-            assertThat(members.log(follower)).contains("PI-RAFT-1003");
-          }
+          assertThat(members.runs(follower)).as(members.log(follower)).isTrue();
         });
   }
 

@@ -1,5 +1,7 @@
 package io.piplan.raft.kv;
 
+import io.piplan.raft.RaftException;
+import io.piplan.raft.RaftListener;
 import io.piplan.raft.RaftMember;
 import io.piplan.raft.RaftOptions;
 import java.io.IOException;
@@ -25,12 +27,23 @@ final class KvMemberMain {
         Boolean.parseBoolean(arguments[4])
             ? RaftOptions.joining("kv", self, members, directory)
             : RaftOptions.of("kv", self, members, directory);
-    KvServer.start(
-        options
-            .withElection(Duration.ofMillis(300), Duration.ofMillis(600))
-            .withSnapshots(200, 2)
-            .withCallTimeout(Duration.ofSeconds(3)),
-        new InetSocketAddress("127.0.0.1", Integer.parseInt(arguments[3])));
+    KvServer server =
+        KvServer.start(
+            options
+                .withElection(Duration.ofMillis(300), Duration.ofMillis(600))
+                .withSnapshots(200, 2)
+                .withCallTimeout(Duration.ofSeconds(3)),
+            new InetSocketAddress("127.0.0.1", Integer.parseInt(arguments[3])));
+    server
+        .node()
+        .listen(
+            new RaftListener() {
+              @Override
+              public void failed(RaftException why) {
+                System.out.println("ends: " + why.getMessage());
+                Runtime.getRuntime().halt(3);
+              }
+            });
     // Its input ends with the process that runs the tests, however that ends.
     System.in.transferTo(OutputStream.nullOutputStream());
     Runtime.getRuntime().halt(0);

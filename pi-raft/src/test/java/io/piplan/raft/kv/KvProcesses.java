@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.piplan.raft.faults.FaultyNetwork;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -15,8 +16,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -24,6 +27,8 @@ import java.util.stream.Collectors;
 /** Members in processes of their own, which can be killed and stopped. */
 final class KvProcesses implements AutoCloseable {
   private final Path folder;
+  private final Places places;
+  private final FaultyNetwork network;
   private final Map<String, Integer> raft = new TreeMap<>();
   private final Map<String, Integer> http = new TreeMap<>();
   private final Map<String, Process> processes = new TreeMap<>();
@@ -31,13 +36,42 @@ final class KvProcesses implements AutoCloseable {
       HttpClient.newBuilder().connectTimeout(Duration.ofMillis(500)).build();
   private final ObjectMapper json = new ObjectMapper();
 
+  /** Where members run. */
+  interface Places {
+    /** A place where nothing is wrong. */
+    Places SOUND = id -> Optional.empty();
+
+    /** Of its files; empty for one beside those of the others. */
+    Optional<Path> directory(String id);
+
+    default Map<String, String> environment(String id) {
+      return Map.of();
+    }
+  }
+
   KvProcesses(Path folder, int size) {
+    this(folder, size, Places.SOUND);
+  }
+
+  KvProcesses(Path folder, int size, Places places) {
     this.folder = folder;
+    this.places = places;
+    this.network = new FaultyNetwork(folder);
     for (int id = 1; id <= size; id++) {
-      raft.put(String.valueOf(id), freePort());
-      http.put(String.valueOf(id), freePort());
+      add(String.valueOf(id));
     }
     List.copyOf(raft.keySet()).forEach(id -> start(id, false));
+  }
+
+  private void add(String id) {
+    raft.put(id, freePort());
+    http.put(id, freePort());
+    network.add(id, raft.get(id));
+  }
+
+  /** Among the members; callers come another way. */
+  FaultyNetwork network() {
+    return network;
   }
 
   private static int freePort() {
@@ -48,6 +82,7 @@ final class KvProcesses implements AutoCloseable {
     }
   }
 
+  /** Of all, also of those that don't run now. */
   List<String> ids() {
     return List.copyOf(raft.keySet());
   }
@@ -57,28 +92,28 @@ final class KvProcesses implements AutoCloseable {
   }
 
   Path directory(String id) {
-    return folder.resolve(id);
+    return places.directory(id).orElse(folder.resolve(id));
+  }
+
+  private String address(String id) {
+    return FaultyNetwork.host(id) + ":" + raft.get(id);
   }
 
   private void start(String id, boolean join) {
     String members =
-        raft.entrySet().stream()
-            .map(one -> one.getKey() + "=127.0.0.1:" + one.getValue())
+        raft.keySet().stream()
+            .map(one -> one + "=" + address(one))
             .collect(Collectors.joining(","));
-    ProcessBuilder builder =
-        new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Xmx256m",
-            "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
-            "-cp",
-            System.getProperty("java.class.path"),
-            KvMemberMain.class.getName(),
-            id,
-            members,
-            directory(id).toString(),
-            String.valueOf(http.get(id)),
-            String.valueOf(join));
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+    command.addAll(network.javaOptions(id));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    command.addAll(List.of(KvMemberMain.class.getName(), id, members));
+    command.addAll(List.of(directory(id).toString(), String.valueOf(http.get(id))));
+    command.add(String.valueOf(join));
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().putAll(places.environment(id));
     builder.redirectErrorStream(true);
     builder.redirectOutput(ProcessBuilder.Redirect.appendTo(logFile(id).toFile()));
     try {
@@ -92,25 +127,55 @@ final class KvProcesses implements AutoCloseable {
     start(id, false);
   }
 
+  /** As it was started when it joined. */
+  void startJoining(String id) {
+    start(id, true);
+  }
+
   /** Adds a member that is taken in by {@link #take}. */
   String join() {
     String id = String.valueOf(raft.size() + 1);
-    raft.put(id, freePort());
-    http.put(id, freePort());
+    add(id);
     start(id, true);
     return id;
   }
 
   /** Has the group take a member in; comes back when it has a vote. */
   void take(String id) {
-    String body = "{\"id\":\"" + id + "\",\"address\":\"127.0.0.1:" + raft.get(id) + "\"}";
+    change("PUT", "{\"id\":\"" + id + "\",\"address\":\"" + address(id) + "\"}");
+  }
+
+  /** Has the group take a member in that follows without a vote. */
+  void takeAsLearner(String id) {
+    change("PUT", "{\"id\":\"" + id + "\",\"address\":\"" + address(id) + "\",\"learner\":true}");
+  }
+
+  void remove(String id) {
+    change("DELETE", "{\"id\":\"" + id + "\"}");
+  }
+
+  /** Asked again until it is done, as leaders come and go. */
+  private void change(String method, String body) {
     await()
-        .atMost(Duration.ofSeconds(40))
+        .atMost(Duration.ofSeconds(60))
+        .ignoreExceptionsInstanceOf(IOException.class)
         .until(
             () -> {
-              HttpResponse<String> answer = send("PUT", url(leader()) + "/_raft/members", body);
-              return answer.statusCode() == 200;
+              HttpResponse<String> answer = send(method, url(leader()) + "/_raft/members", body);
+              return answer.statusCode() == 200
+                  || (method.equals("DELETE") && answer.body().contains("no member has id"));
             });
+  }
+
+  /** What a member says of itself; null if it says nothing. */
+  JsonNode status(String id) {
+    try {
+      return tree(send("GET", url(id) + "/_raft/status", "").body());
+    } catch (IOException e) {
+      return null;
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   /** Outlives the test. */
@@ -140,7 +205,7 @@ final class KvProcesses implements AutoCloseable {
 
   String leader() {
     return await()
-        .atMost(Duration.ofSeconds(40))
+        .atMost(Duration.ofSeconds(90))
         .pollInterval(50, TimeUnit.MILLISECONDS)
         .until(this::leaderNow, id -> !id.isEmpty());
   }
@@ -156,7 +221,7 @@ final class KvProcesses implements AutoCloseable {
                 client
                     .send(
                         HttpRequest.newBuilder(URI.create(url(id) + "/_raft/status"))
-                            .timeout(Duration.ofMillis(400))
+                            .timeout(Duration.ofMillis(800))
                             .build(),
                         HttpResponse.BodyHandlers.ofString())
                     .body());
@@ -211,8 +276,14 @@ final class KvProcesses implements AutoCloseable {
     }
   }
 
+  /** Waits until a member has ended by itself. */
+  void awaitEnd(String id) {
+    await().atMost(Duration.ofSeconds(60)).until(() -> !processes.get(id).isAlive());
+  }
+
   @Override
   public void close() {
     List.copyOf(processes.keySet()).forEach(this::kill);
+    network.close();
   }
 }

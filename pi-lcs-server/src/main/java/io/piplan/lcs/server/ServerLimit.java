@@ -1,0 +1,49 @@
+package io.piplan.lcs.server;
+
+import java.util.Locale;
+
+/** A bound on what clients may take of a server. */
+public enum ServerLimit {
+  CONNECTIONS(20_000, 1, Integer.MAX_VALUE, "connections at once"),
+  COUNT(1 << 20, 1, Integer.MAX_VALUE, "numbers of one request"),
+  WAITING(4_096, 1, Integer.MAX_VALUE, "requests of one connection that wait for a range"),
+  SEQUENCES(100_000, 1, Integer.MAX_VALUE, "sequences"),
+  /** More than this many numbers {@code raiseTo} skips only if it is forced. */
+  JUMP(1_000_000_000_000L, 1, Long.MAX_VALUE, "numbers that a raise skips without force"),
+  STEP(10_000, 2, Long.MAX_VALUE / 4, "numbers stored ahead, at least"),
+  RATE(0, 0, Long.MAX_VALUE / 4, "numbers a second of one connection; 0 for no limit");
+
+  private final long usual;
+  private final long least;
+  private final long most;
+  private final String meaning;
+
+  ServerLimit(long usual, long least, long most, String meaning) {
+    this.usual = usual;
+    this.least = least;
+    this.most = most;
+    this.meaning = meaning;
+  }
+
+  /** As people write it. */
+  public String text() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  public String meaning() {
+    return meaning;
+  }
+
+  /** What it is if nobody sets it. */
+  public long usual() {
+    return usual;
+  }
+
+  long least() {
+    return least;
+  }
+
+  long most() {
+    return most;
+  }
+}
