@@ -35,6 +35,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * The state is rewritten, and killed before each step of that, while random changes go on: what
  * HiveServer2 reads is right at every moment.
  */
+@Tag("mariadb-only")
 @ExtendWith(ServersExtension.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class HiveCompactionIT {

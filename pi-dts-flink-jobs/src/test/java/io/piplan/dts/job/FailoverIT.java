@@ -52,7 +52,7 @@ class FailoverIT {
   void start() throws Exception {
     MySqlOptions options =
         MySqlOptions.defaults()
-            .withPassword(UUID.randomUUID().toString())
+            .withPassword(UUID.randomUUID().toString().replace("-", ""))
             // MySQL's other name is the old one.
             .withArgument(
                 servers.mySqlB().isMariaDb() ? "--log-slave-updates" : "--log-replica-updates");

@@ -213,7 +213,10 @@ class TiesIT {
             });
     ResyncStatus done = repairs.resyncs(sync).get(0);
     assertThat(done.table()).endsWith("a_child");
-    assertThat(done.removedRows()).as("what the copy could not see").isPositive();
+    if (server.isMariaDb()) {
+      // MySQL from 9.6 on writes to its binlog what cascades change.
+      assertThat(done.removedRows()).as("what the copy could not see").isPositive();
+    }
   }
 
   private boolean isCopied(String sync, String table) {
