@@ -16,12 +16,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.assertj.core.api.SoftAssertions;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What a server's collations hold equal, character by character, beside {@link CollationFold}. */
-@Tag("mariadb-only")
 @ExtendWith(ServersExtension.class)
 class CollationFoldIT {
   private static final int PER_INSERT = 2_000;

@@ -24,14 +24,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * What a statement makes of a table, worked out from its text, against what the server makes of it.
  */
-@Tag("mariadb-only")
 @ExtendWith(ServersExtension.class)
 class SchemaEvolutionIT {
   private final EmbeddedMySql server;
