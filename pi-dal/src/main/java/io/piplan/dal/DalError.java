@@ -29,6 +29,8 @@ public enum DalError {
   PARTLY_COMMITTED(6018, 1105, "HY000", false),
   DECISION_LOG(6019, 1105, "HY000", false),
   CONFIGURATION(6020, 1105, "HY000", false),
+  /** Ids of an AUTO_INCREMENT column could not be had. */
+  NO_ID(6022, 1467, "HY000", true),
   CLOSED(6021, 1053, "08S01", true);
 
   private final int number;

@@ -38,16 +38,39 @@ public record MergeSpec(int hidden, Group group, List<SortKey> order, long offse
   /**
    * Rows of equal keys become one.
    *
+   * @param computed what a node computes of finished groups
    * @param single whether there are no keys, so that there is one row even of nothing
    */
   public record Group(
-      List<Key> keys, List<Aggregate> aggregates, List<Having> having, boolean single) {
+      List<Key> keys,
+      List<Aggregate> aggregates,
+      List<Having> having,
+      List<Computed> computed,
+      boolean single) {
     public Group {
+      computed = List.copyOf(computed);
       keys = List.copyOf(keys);
       aggregates = List.copyOf(aggregates);
       having = List.copyOf(having);
     }
   }
+
+  /**
+   * A column that is an expression of aggregates: texts with an operand between each two of them.
+   */
+  public record Computed(int target, List<String> texts, List<Operand> operands) {
+    public Computed {
+      texts = List.copyOf(texts);
+      operands = List.copyOf(operands);
+    }
+  }
+
+  /**
+   * A value of a group.
+   *
+   * @param divisor what it is divided by, for averages; {@code column} if by nothing
+   */
+  public record Operand(int column, int divisor) {}
 
   /** How parts of an aggregate are put together. */
   public enum Function {

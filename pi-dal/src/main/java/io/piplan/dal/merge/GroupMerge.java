@@ -77,6 +77,16 @@ final class GroupMerge {
    * @param order null for any
    */
   Merger.RowSource rows(Comparator<List<byte[]>> order) {
+    List<List<byte[]>> rows = finished();
+    if (order != null) {
+      rows.sort(order);
+    }
+    Iterator<List<byte[]>> iterator = rows.iterator();
+    return () -> iterator.hasNext() ? Row.ofText(iterator.next()) : null;
+  }
+
+  /** In any order, the hidden columns too. */
+  List<List<byte[]>> finished() {
     if (groups.isEmpty() && spec.group().single()) {
       groups.put(List.of(), new Partial(nothing(), accumulators()));
     }
@@ -87,11 +97,7 @@ final class GroupMerge {
         rows.add(partial.row());
       }
     }
-    if (order != null) {
-      rows.sort(order);
-    }
-    Iterator<List<byte[]>> iterator = rows.iterator();
-    return () -> iterator.hasNext() ? Row.ofText(iterator.next()) : null;
+    return rows;
   }
 
   private List<byte[]> nothing() {

@@ -6,7 +6,9 @@ import io.piplan.dal.DalException;
 import io.piplan.dal.MergeSpec;
 import io.piplan.dal.Row;
 import io.piplan.dal.RowStream;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Iterator;
 import java.util.List;
 
 /** Puts streams together. */
@@ -25,18 +27,50 @@ public final class Merger {
   /** One stream, which owns the others: closing it closes them. */
   public RowStream merge(List<RowStream> streams, MergeSpec spec) {
     try {
-      List<Column> columns = streams.get(0).columns();
-      for (RowStream stream : streams) {
-        if (stream.columns().size() != columns.size()) {
-          throw new DalException(
-              DalError.NODE_PROTOCOL, "shards answer with different numbers of columns");
-        }
-      }
-      return start(streams, spec, columns);
+      checkAlike(streams);
+      return start(streams, spec, streams.get(0).columns());
     } catch (RuntimeException e) {
       streams.forEach(RowStream::close);
       throw e;
     }
+  }
+
+  private static void checkAlike(List<RowStream> streams) {
+    for (RowStream stream : streams) {
+      if (stream.columns().size() != streams.get(0).columns().size()) {
+        throw new DalException(
+            DalError.NODE_PROTOCOL, "shards answer with different numbers of columns");
+      }
+    }
+  }
+
+  /**
+   * The groups of several shards, with their hidden columns, in any order. The streams are closed.
+   */
+  public List<List<byte[]>> groups(List<RowStream> streams, MergeSpec spec) {
+    try {
+      checkAlike(streams);
+      GroupMerge groups = new GroupMerge(spec, streams.get(0).columns(), mostGroups);
+      streams.forEach(groups::add);
+      return groups.finished();
+    } finally {
+      streams.forEach(RowStream::close);
+    }
+  }
+
+  /** Finished groups in their order, and as many as are wanted. */
+  public RowStream ordered(List<Column> columns, List<List<byte[]>> rows, MergeSpec spec) {
+    Comparator<List<byte[]>> order = order(spec, columns);
+    List<List<byte[]>> sorted = new ArrayList<>(rows);
+    if (order != null) {
+      sorted.sort(order);
+    }
+    Iterator<List<byte[]>> iterator = sorted.iterator();
+    return new MergedStream(
+        columns.subList(0, columns.size() - spec.hidden()),
+        () -> iterator.hasNext() ? Row.ofText(iterator.next()) : null,
+        spec,
+        List.of());
   }
 
   private RowStream start(List<RowStream> streams, MergeSpec spec, List<Column> columns) {

@@ -40,6 +40,13 @@ final class ValueOrder {
     this.column = spec.index(key.column(), columns.size());
     this.weight = spec.index(key.weight(), columns.size());
     this.kind = kind(columns.get(column));
+    if (kind == Kind.TEXT && key.weight() == key.column()) {
+      throw new DalException(
+          DalError.REFUSED,
+          "over several shards texts of column "
+              + columns.get(column).name()
+              + " can't be compared here; run the parts one by one");
+    }
   }
 
   private static Kind kind(Column column) {

@@ -36,14 +36,17 @@ public final class JdbcNodes implements NodeConnections {
    */
   public JdbcNodes(DalRules rules, Function<String, String> dsns) {
     this.timeoutSeconds = (int) Math.max(1, rules.statementTimeout().toSeconds());
-    for (NodeRule node : rules.nodes()) {
-      Dsn dsn = Dsn.parse(node.name(), dsns.apply(node.dsn()));
-      addresses.put(node.name(), dsn.host() + ":" + dsn.port());
-      pools.put(node.name(), pool(node, dsn));
-      if (!node.isReplica()) {
-        sources.add(node.name());
-      }
-    }
+    Map<NodeRule, Dsn> all = new LinkedHashMap<>();
+    // What is wrong with one shows before the first pool is there.
+    rules.nodes().forEach(node -> all.put(node, Dsn.parse(node.name(), dsns.apply(node.dsn()))));
+    all.forEach(
+        (node, dsn) -> {
+          addresses.put(node.name(), dsn.host() + ":" + dsn.port());
+          pools.put(node.name(), pool(node, dsn));
+          if (!node.isReplica()) {
+            sources.add(node.name());
+          }
+        });
   }
 
   private HikariDataSource pool(NodeRule node, Dsn dsn) {

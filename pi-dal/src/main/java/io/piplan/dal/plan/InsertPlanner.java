@@ -14,20 +14,35 @@ import io.piplan.dal.sql.Edit;
 import io.piplan.dal.sql.Span;
 import io.piplan.dal.sql.Statement;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /** Plans INSERT and REPLACE. */
 final class InsertPlanner {
   private final DalRules rules;
   private final TableFinder finder;
+  private final boolean generates;
+  private final Function<Statement, Plan> planner;
 
-  InsertPlanner(DalRules rules, TableFinder finder) {
+  /**
+   * A planner of INSERT.
+   *
+   * @param generates whether there are ids for AUTO_INCREMENT columns
+   * @param planner plans what an INSERT reads
+   */
+  InsertPlanner(
+      DalRules rules, TableFinder finder, boolean generates, Function<Statement, Plan> planner) {
+    this.generates = generates;
     this.rules = rules;
     this.finder = finder;
+    this.planner = planner;
   }
 
   Plan plan(Statement.Insert insert) {
@@ -40,18 +55,19 @@ final class InsertPlanner {
           table.rule() == null
               ? table.onNode(table.node()).orElseThrow()
               : table.rule().actualTables().findFirst().orElseThrow();
-      return new Plan.OneNode(whole(insert, table, actual), true);
+      return insert.source().isEmpty() || isOn(insert, actual.node())
+          ? new Plan.OneNode(whole(insert, table, actual), true)
+          : copyRows(insert, table);
     }
     if (insert.rows().isEmpty()) {
-      throw new DalException(
-          DalError.REFUSED,
-          "INSERT … SELECT into table "
-              + table.rule().name()
-              + ", whose rows are on several nodes; read the rows and insert them with VALUES");
+      return copyRows(insert, table);
+    }
+    Optional<MissingIds> missing = missingIds(insert, table);
+    if (missing.isPresent()) {
+      return new Plan.Ids(missing.get());
     }
     if (table.rule().type() == TableType.BROADCAST) {
       Determined.check(insert.text(), table.rule());
-      checkGenerated(insert, table);
       List<NodeSql> parts = new ArrayList<>();
       table.rule().actualTables().forEach(actual -> parts.add(whole(insert, table, actual)));
       return new Plan.Write(parts, 1);
@@ -59,18 +75,44 @@ final class InsertPlanner {
     return sharded(insert, table);
   }
 
+  /** Whether all that an INSERT … SELECT reads is on a node. */
+  private boolean isOn(Statement.Insert insert, String node) {
+    List<UsedTable> tables = finder.find(insert.source());
+    if (tables.isEmpty()) {
+      return true;
+    }
+    return route(insert, tables, node).filter(route -> route.node().equals(node)).isPresent();
+  }
+
+  private Plan copyRows(Statement.Insert insert, UsedTable table) {
+    ReadRows rows = ReadRows.of(insert, table.use().name());
+    Plan source = planner.apply(rows.source());
+    if (source instanceof Plan.Refused refused) {
+      return new Plan.Refused(refused.error(), "the rows of INSERT … SELECT: " + refused.reason());
+    }
+    if (source instanceof Plan.Nested) {
+      throw new DalException(
+          DalError.REFUSED,
+          "INSERT … SELECT with a subquery over several shards; read its values first and write"
+              + " them");
+    }
+    return new Plan.CopyRows(rows.with(source));
+  }
+
   private Plan sharded(Statement.Insert insert, UsedTable table) {
     if (table.rule().type() == TableType.DOUBLE_SHARDING) {
       Determined.check(insert.text(), table.rule());
-      if (insert.ignore() || insert.replace() || !insert.updated().isEmpty()) {
+      boolean meets = insert.ignore() || insert.replace() || !insert.updated().isEmpty();
+      if (meets && !conflictsAreTheSame(table)) {
         throw new DalException(
             DalError.REFUSED,
             "IGNORE, REPLACE and ON DUPLICATE KEY UPDATE on the double-sharding table "
                 + table.rule().name()
-                + ": the two copies could take different ways; read first, then INSERT or UPDATE");
+                + ", which has a unique key without all sharding columns: the two copies could"
+                + " take different ways; read first, then INSERT or UPDATE, or add the columns to"
+                + " the key");
       }
     }
-    checkGenerated(insert, table);
     checkUpdated(insert, table);
     List<String> columns = columns(insert, table);
     List<NodeSql> parts = new ArrayList<>();
@@ -88,6 +130,15 @@ final class InsertPlanner {
     return parts.size() == 1
         ? new Plan.OneNode(parts.get(0), true)
         : new Plan.Write(parts, counted);
+  }
+
+  /** Whether a row meets the same others in both copies: they are on its shard in each. */
+  private static boolean conflictsAreTheSame(UsedTable table) {
+    Set<String> sharding = new HashSet<>();
+    for (Strategy strategy : table.rule().strategies()) {
+      strategy.shardingColumns().forEach(name -> sharding.add(name.toLowerCase(Locale.ROOT)));
+    }
+    return shape(table).uniqueKeys().stream().allMatch(key -> key.containsAll(sharding));
   }
 
   /** The named columns, or all that can be written, in their order. */
@@ -170,28 +221,41 @@ final class InsertPlanner {
   }
 
   /** Each actual table would generate ids of its own, so that they come twice. */
-  private static void checkGenerated(Statement.Insert insert, UsedTable table) {
+  private Optional<MissingIds> missingIds(Statement.Insert insert, UsedTable table) {
     Optional<ColumnShape> generated = shape(table).autoIncrement();
     if (generated.isEmpty()) {
-      return;
+      return Optional.empty();
     }
     List<String> columns = columns(insert, table);
-    for (Statement.InsertRow row : insert.rows()) {
-      Statement.InsertValue value = value(row, columns, generated.get());
+    int at = -1;
+    for (int i = 0; i < columns.size(); i++) {
+      at = columns.get(i).equalsIgnoreCase(generated.get().name()) ? i : at;
+    }
+    Set<Integer> rows = new HashSet<>();
+    for (int i = 0; i < insert.rows().size(); i++) {
+      Statement.InsertValue value = at < 0 ? null : insert.rows().get(i).values().get(at);
       boolean given =
           value != null
               && !value.isDefault()
               && value.literal().filter(v -> v.isNull() || isZero(v)).isEmpty();
       if (!given) {
-        throw new DalException(
-            DalError.REFUSED,
-            "column "
-                + table.rule().name()
-                + "."
-                + generated.get().name()
-                + " is AUTO_INCREMENT, and each shard would count by itself; give the id");
+        rows.add(i);
       }
     }
+    if (!rows.isEmpty() && !generates) {
+      throw new DalException(
+          DalError.REFUSED,
+          "column "
+              + table.rule().name()
+              + "."
+              + generated.get().name()
+              + " is AUTO_INCREMENT, and each shard would count by itself; give the id, or name"
+              + " sequences in the rules");
+    }
+    return rows.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new MissingIds(table.rule(), insert, columns, generated.get().name(), at, rows));
   }
 
   private static boolean isZero(Value value) {
@@ -224,23 +288,26 @@ final class InsertPlanner {
     return new NodeSql(actual.node(), Edit.apply(insert.text(), edits));
   }
 
-  /** The tables that INSERT … SELECT reads must be on the same node. */
+  /** What an INSERT … SELECT reads, which is all on the node. */
   private List<Edit> sources(Statement.Insert insert, String node) {
     List<UsedTable> tables = finder.find(insert.source());
+    return tables.isEmpty()
+        ? List.of()
+        : new Routing(rules, insert.source(), tables)
+            .aliases(route(insert, tables, node).orElseThrow());
+  }
+
+  private Optional<Routing.OneNodeRoute> route(
+      Statement.Insert insert, List<UsedTable> tables, String node) {
     Routing routing = new Routing(rules, insert.source(), tables);
-    if (tables.isEmpty()) {
-      return List.of();
+    if (routing.hasSharded()) {
+      return routing.pinned();
     }
-    Routing.OneNodeRoute route =
-        routing.hasSharded() ? routing.pinned().orElse(null) : routing.unsharded(List.of(node));
-    if (route == null || !route.node().equals(node)) {
-      throw new DalException(
-          DalError.REFUSED,
-          "INSERT … SELECT from tables that are not all on node "
-              + node
-              + "; read the rows and insert them with VALUES");
+    try {
+      return Optional.of(routing.unsharded(List.of(node)));
+    } catch (DalException e) {
+      return Optional.empty();
     }
-    return routing.aliases(route);
   }
 
   private static NodeSql part(

@@ -3,6 +3,7 @@ package io.piplan.dal.plan;
 import io.piplan.dal.DalError;
 import io.piplan.dal.MergeSpec;
 import io.piplan.dal.NodeSql;
+import io.piplan.dal.sql.Statement;
 import java.util.List;
 
 /** What to run where. */
@@ -20,6 +21,12 @@ public sealed interface Plan {
     R ddl(Ddl plan);
 
     R move(Move plan);
+
+    R nested(Nested plan);
+
+    R copyRows(CopyRows plan);
+
+    R ids(Ids plan);
 
     R refused(Refused plan);
   }
@@ -96,6 +103,37 @@ public sealed interface Plan {
     @Override
     public <R> R accept(Visitor<R> visitor) {
       return visitor.move(this);
+    }
+  }
+
+  /**
+   * A statement whose subqueries run first; their values are written into it, and what that makes
+   * is planned then.
+   */
+  record Nested(Statement statement, List<Subquery> subqueries) implements Plan {
+    public Nested {
+      subqueries = List.copyOf(subqueries);
+    }
+
+    @Override
+    public <R> R accept(Visitor<R> visitor) {
+      return visitor.nested(this);
+    }
+  }
+
+  /** An INSERT … SELECT whose rows are read, and planned again as values. */
+  record CopyRows(ReadRows rows) implements Plan {
+    @Override
+    public <R> R accept(Visitor<R> visitor) {
+      return visitor.copyRows(this);
+    }
+  }
+
+  /** An INSERT that needs ids first, and is planned again with them. */
+  record Ids(MissingIds missing) implements Plan {
+    @Override
+    public <R> R accept(Visitor<R> visitor) {
+      return visitor.ids(this);
     }
   }
 

@@ -8,6 +8,7 @@ import io.piplan.dal.rules.Catalog;
 import io.piplan.dal.rules.DalRules;
 import io.piplan.dal.rules.LogicalTable;
 import io.piplan.dal.rules.Strategy;
+import io.piplan.dal.sql.Block;
 import io.piplan.dal.sql.DdlShape;
 import io.piplan.dal.sql.Edit;
 import io.piplan.dal.sql.Statement;
@@ -28,10 +29,26 @@ public final class Planner {
 
   private final DalRules rules;
   private final Catalog catalog;
+  private final boolean generates;
 
+  /**
+   * A planner that gives no ids.
+   *
+   * @see #Planner(DalRules, Catalog, boolean)
+   */
   public Planner(DalRules rules, Catalog catalog) {
+    this(rules, catalog, false);
+  }
+
+  /**
+   * A planner.
+   *
+   * @param generates whether there are ids for AUTO_INCREMENT columns of tables on several nodes
+   */
+  public Planner(DalRules rules, Catalog catalog, boolean generates) {
     this.rules = rules;
     this.catalog = catalog;
+    this.generates = generates;
   }
 
   /**
@@ -41,12 +58,37 @@ public final class Planner {
    */
   public Plan plan(Statement statement, String schema) {
     TableFinder finder = new TableFinder(rules, catalog, schema);
+    Plan plan = direct(statement, schema, finder);
+    List<Block> blocks = blocks(statement);
+    if (!(plan instanceof Plan.Refused refused)
+        || refused.error() != DalError.REFUSED
+        || blocks.size() < 2) {
+      return plan;
+    }
+    try {
+      return new SubqueryPlanner(statement, blocks, finder, other -> plan(other, schema))
+          .plan()
+          .orElse(plan);
+    } catch (DalException e) {
+      return new Plan.Refused(e.error(), e.getMessage());
+    }
+  }
+
+  private static List<Block> blocks(Statement statement) {
+    if (statement instanceof Statement.Query query) {
+      return query.blocks();
+    }
+    return statement instanceof Statement.Change change ? change.blocks() : List.of();
+  }
+
+  private Plan direct(Statement statement, String schema, TableFinder finder) {
     try {
       if (statement instanceof Statement.Query query) {
         return new QueryPlanner(rules, finder).plan(query);
       }
       if (statement instanceof Statement.Insert insert) {
-        return new InsertPlanner(rules, finder).plan(insert);
+        return new InsertPlanner(rules, finder, generates, other -> plan(other, schema))
+            .plan(insert);
       }
       if (statement instanceof Statement.Change change) {
         return new ChangePlanner(rules, finder).plan(change);

@@ -37,11 +37,15 @@ final class QueryPlanner {
         new NodeSql(route.node(), Edit.apply(query.text(), routing.aliases(route))), false);
   }
 
-  private static Plan scatter(Statement.Query query, Routing routing) {
+  private Plan scatter(Statement.Query query, Routing routing) {
+    if (query.union() != null) {
+      return new UnionPlanner(rules, query, routing.tables()).plan();
+    }
     if (query.shape() == null) {
       throw new DalException(
           DalError.REFUSED,
-          "UNION, WITH and queries in brackets over several shards are not supported: give every"
+          "WITH, EXCEPT, INTERSECT, queries in brackets and UNION with UNION ALL over several shards"
+              + " are not supported: give every"
               + " part an equal condition on the sharding columns, or run the parts one by one");
     }
     Routing.ScatterRoute route = routing.scatter();

@@ -4,16 +4,17 @@ import io.piplan.dal.Value;
 import io.piplan.dal.rules.ColumnShape;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * How a stored value is read and written again unchanged. Sessions must have one time zone for
  * both.
  */
-final class RowLiterals {
+public final class RowLiterals {
   private RowLiterals() {}
 
   /** What to select so that the text holds the whole value: a FLOAT is shown with six digits. */
-  static String selected(ColumnShape column) {
+  public static String selected(ColumnShape column) {
     String name = UsedTable.quoted(column.name());
     return column.dataType().equals("float") ? name + " + 0E0" : name;
   }
@@ -23,7 +24,7 @@ final class RowLiterals {
    *
    * @param text as the server shows it; null for NULL
    */
-  static String of(ColumnShape column, byte[] text) {
+  public static String of(ColumnShape column, byte[] text) {
     if (text == null) {
       return "NULL";
     }
@@ -67,5 +68,10 @@ final class RowLiterals {
 
   private static String ascii(byte[] text) {
     return new String(text, StandardCharsets.US_ASCII);
+  }
+
+  /** The key of a stored value; empty if it has none. */
+  public static Optional<byte[]> key(ColumnShape column, byte[] text) {
+    return KeyValues.written(column, value(column, text));
   }
 }

@@ -24,6 +24,7 @@ final class ScatterShape {
   private final List<String> keyExpressions = new ArrayList<>();
   private final List<MergeSpec.Key> keys = new ArrayList<>();
   private final List<Edit> edits = new ArrayList<>();
+  private final List<MergeSpec.Computed> computed = new ArrayList<>();
 
   /** What the catalog knows of names in expressions. */
   interface Names {
@@ -58,7 +59,7 @@ final class ScatterShape {
     if (shape.isGrouped()) {
       return;
     }
-    if (shape.orderBy().stream().anyMatch(one -> one.aggregate() != null)) {
+    if (shape.orderBy().stream().anyMatch(one -> one.aggregate() != null || one.around())) {
       throw refuse("ORDER BY an aggregate without GROUP BY");
     }
     boolean filters =
@@ -122,11 +123,17 @@ final class ScatterShape {
     for (int i = 0; i < shape.items().size(); i++) {
       if (shape.items().get(i).aggregate() != null) {
         aggregate(shape.items().get(i).aggregate(), i);
+      } else if (shape.items().get(i).around() != null) {
+        around(shape.items().get(i).around(), i);
       }
     }
     List<MergeSpec.Having> having = having();
     List<MergeSpec.SortKey> order = new ArrayList<>();
     for (SelectShape.Order one : shape.orderBy()) {
+      if (one.around() && item(one.expression()) < 0) {
+        throw refuse(
+            "ORDER BY an expression around an aggregate, " + one.expression() + "; select it");
+      }
       order.add(
           new MergeSpec.SortKey(
               groupedKey(one.expression(), one.aggregate(), "ORDER BY"), one.descending()));
@@ -140,7 +147,7 @@ final class ScatterShape {
         edits,
         new MergeSpec(
             hidden.size(),
-            new MergeSpec.Group(keys, aggregates, having, single),
+            new MergeSpec.Group(keys, aggregates, having, computed, single),
             order,
             shape.offset(),
             shape.limit()));
@@ -150,7 +157,7 @@ final class ScatterShape {
   private void checkSingle() {
     for (SelectShape.Item item : shape.items()) {
       boolean same = groupedToo.isEmpty() && Literals.of(item.expression()).isPresent();
-      if (item.aggregate() == null && !same) {
+      if (item.aggregate() == null && item.around() == null && !same) {
         throw refuse(
             item.expression() + " beside aggregates without GROUP BY; select it by itself");
       }
@@ -203,6 +210,12 @@ final class ScatterShape {
       SelectShape.Item found = shape.items().get(item);
       if (found.aggregate() != null) {
         return aggregateKey(item);
+      }
+      if (found.around() != null) {
+        if (clause.equals("HAVING")) {
+          throw refuse("HAVING of an expression around an aggregate; compare the aggregates");
+        }
+        return new MergeSpec.Key(item, item);
       }
       return new MergeSpec.Key(item, weight(found.expression(), item));
     }
@@ -269,6 +282,43 @@ final class ScatterShape {
                 target));
       }
     }
+  }
+
+  /** A node computes it when its aggregates are whole. */
+  private void around(SelectShape.Around around, int target) {
+    List<MergeSpec.Operand> operands = new ArrayList<>();
+    for (SelectShape.Aggregate aggregate : around.aggregates()) {
+      String argument = aggregate.argument();
+      if (aggregate.function() == SelectShape.Aggregate.Function.AVG) {
+        if (aggregate.distinct()) {
+          throw refuse("an expression around AVG(DISTINCT …)");
+        }
+        int sum =
+            whole(new SelectShape.Aggregate(SelectShape.Aggregate.Function.SUM, argument, false));
+        operands.add(
+            new MergeSpec.Operand(
+                sum,
+                whole(
+                    new SelectShape.Aggregate(
+                        SelectShape.Aggregate.Function.COUNT, argument, false))));
+      } else {
+        int column = whole(aggregate);
+        operands.add(new MergeSpec.Operand(column, column));
+      }
+    }
+    computed.add(new MergeSpec.Computed(target, around.texts(), operands));
+  }
+
+  /** A hidden column with an aggregate. */
+  private int whole(SelectShape.Aggregate aggregate) {
+    int column =
+        hide(
+            aggregate.function()
+                + (aggregate.distinct() ? "(DISTINCT " : "(")
+                + aggregate.argument()
+                + ")");
+    aggregate(aggregate, column);
+    return column;
   }
 
   private void distinct(SelectShape.Aggregate aggregate, int target) {

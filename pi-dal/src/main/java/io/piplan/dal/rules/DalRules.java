@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param defaultNode where tables are that the document doesn't name; null if there are none
  * @param statementTimeout after which a statement on a node is stopped
  * @param replicaReads what reads on replicas may miss
+ * @param sequences where ids come from; null if nowhere
  */
 public record DalRules(
     String schema,
@@ -21,7 +22,8 @@ public record DalRules(
     Duration statementTimeout,
     List<NodeRule> nodes,
     List<LogicalTable> tables,
-    ReplicaReads replicaReads) {
+    ReplicaReads replicaReads,
+    SequenceServers sequences) {
   public DalRules {
     Objects.requireNonNull(schema, "schema");
     Objects.requireNonNull(replicaReads, "replicaReads");

@@ -18,6 +18,7 @@ final class RulesReader {
           "default_node",
           "statement_timeout",
           "source_replica",
+          "sequences",
           "nodes",
           "tables");
   private static final Set<String> NODE =
@@ -54,7 +55,26 @@ final class RulesReader {
         duration(top.get("statement_timeout"), Duration.ofSeconds(60)),
         nodes,
         tables,
-        replicaReads(top.get("source_replica")));
+        replicaReads(top.get("source_replica")),
+        sequences(top.get("sequences")));
+  }
+
+  private SequenceServers sequences(DocumentTree.Item item) {
+    if (item == null) {
+      return null;
+    }
+    Map<String, DocumentTree.Item> members = tree.members(item, Set.of("servers", "token"));
+    DocumentTree.Item servers = tree.required(item, members, "servers");
+    DocumentTree.Item token = members.get("token");
+    String reference = token == null ? "" : tree.text(token, "");
+    if (!reference.matches("|env:[A-Za-z_][A-Za-z0-9_]*|file:.+")) {
+      // The text isn't repeated: it may be the token.
+      tree.problem(
+          token,
+          "a token stands here itself, expected a reference to it",
+          "write env:NAME or file:/path");
+    }
+    return new SequenceServers(tree.text(servers, ""), reference);
   }
 
   private ReplicaReads replicaReads(DocumentTree.Item item) {

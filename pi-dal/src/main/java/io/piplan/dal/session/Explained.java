@@ -68,6 +68,26 @@ record Explained(String prefix, String statement) implements Plan.Visitor<Plan> 
   }
 
   @Override
+  public Plan ids(Plan.Ids plan) {
+    return new Plan.Refused(
+        DalError.REFUSED,
+        "EXPLAIN of an INSERT that is given ids; give the id, or use EXPLAIN ROUTE");
+  }
+
+  @Override
+  public Plan nested(Plan.Nested plan) {
+    return new Plan.Refused(
+        DalError.REFUSED,
+        "EXPLAIN of a statement whose subqueries run first; explain them one by one, or use EXPLAIN"
+            + " ROUTE");
+  }
+
+  @Override
+  public Plan copyRows(Plan.CopyRows plan) {
+    return plan.rows().plan().accept(new Explained(prefix, plan.rows().source().text()));
+  }
+
+  @Override
   public Plan ddl(Plan.Ddl plan) {
     return first(plan.parts());
   }

@@ -1,13 +1,16 @@
 package io.piplan.dal.session;
 
+import io.piplan.dal.DalError;
 import io.piplan.dal.DalException;
+import io.piplan.dal.IdSource;
 import io.piplan.dal.merge.Merger;
 import io.piplan.dal.node.NodeConnections;
 import io.piplan.dal.node.NodeFigures;
 import io.piplan.dal.node.ReplicaFigures;
-import io.piplan.dal.node.Replicas;
 import io.piplan.dal.node.ShapeReader;
+import io.piplan.dal.rules.Catalog;
 import io.piplan.dal.rules.DalRules;
+import io.piplan.dal.rules.LogicalTable;
 import io.piplan.dal.rules.RulesException;
 import io.piplan.dal.rules.ShapeCheck;
 import io.piplan.dal.rules.TransactionMode;
@@ -15,11 +18,17 @@ import io.piplan.dal.tx.DecisionLog;
 import io.piplan.dal.tx.SimpleTransaction;
 import io.piplan.dal.tx.Transaction;
 import io.piplan.dal.tx.XaCoordinator;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,8 +39,7 @@ public final class PiDal implements DalEngine {
   private static final long RECOVERY_SECONDS = 10;
   private static final int MOST_ROWS_IN_MEMORY = 1_000_000;
 
-  private final String document;
-  private final NodeConnections nodes;
+  private volatile String document;
   private final DecisionLog log;
   private final ExecutorService threads =
       Executors.newCachedThreadPool(
@@ -48,20 +56,37 @@ public final class PiDal implements DalEngine {
             return thread;
           });
   private final XaCoordinator recovery;
-  private final Replicas replicaReads;
+  private final TableIds ids;
   private final Merger merger = new Merger(MOST_ROWS_IN_MEMORY);
   private volatile RulesVersion version;
 
-  private PiDal(String document, DalRules rules, NodeConnections nodes, DecisionLog log) {
+  /** Of earlier rules, not closed yet; the newest first. */
+  private final List<Generation> retired = new CopyOnWriteArrayList<>();
+
+  private volatile RulesFile file;
+
+  private PiDal(
+      String document, DalRules rules, NodeConnections nodes, DecisionLog log, IdSource ids) {
+    this.ids = new TableIds(ids);
     this.document = document;
-    this.nodes = nodes;
     this.log = log;
-    this.recovery = new XaCoordinator(nodes, log, threads);
-    new NodeModes(nodes).check();
+    this.recovery = new XaCoordinator(new LiveNodes(this::generations), log, threads);
+    Catalog catalog = checked(document, rules, nodes);
     this.version =
         RulesVersion.of(
-            rules, new ShapeCheck(new ShapeReader(nodes).read()).check(document, rules));
-    this.replicaReads = Replicas.watch(rules, nodes);
+            rules, catalog, new Generation(rules, nodes, this::drained), this.ids.areThere());
+  }
+
+  private static Catalog checked(String document, DalRules rules, NodeConnections nodes) {
+    new NodeModes(nodes).check();
+    return new ShapeCheck(new ShapeReader(nodes).read()).check(document, rules);
+  }
+
+  private List<Generation> generations() {
+    List<Generation> all = new ArrayList<>();
+    all.add(version.generation());
+    all.addAll(retired);
+    return all;
   }
 
   /**
@@ -74,10 +99,23 @@ public final class PiDal implements DalEngine {
    */
   public static PiDal start(
       String document, DalRules rules, NodeConnections nodes, DecisionLog log) {
+    return start(document, rules, nodes, log, null);
+  }
+
+  /**
+   * As above, with ids for AUTO_INCREMENT columns of tables on several nodes.
+   *
+   * @param ids closed with the engine; null for none
+   */
+  public static PiDal start(
+      String document, DalRules rules, NodeConnections nodes, DecisionLog log, IdSource ids) {
     PiDal engine;
     try {
-      engine = new PiDal(document, rules, nodes, log);
+      engine = new PiDal(document, rules, nodes, log, ids);
     } catch (RuntimeException e) {
+      if (ids != null) {
+        ids.close();
+      }
       nodes.close();
       log.close();
       throw e;
@@ -91,33 +129,174 @@ public final class PiDal implements DalEngine {
   private void recoverQuietly() {
     try {
       recovery.recover();
+      closeDrained();
     } catch (RuntimeException e) {
       LOG.warn("prepared transactions could not be looked for", e);
     }
   }
 
+  /**
+   * Takes other rules: statements and transactions that run finish on the rules they began with,
+   * those that come are of the new ones. Nodes that are no longer named are closed when the last
+   * transaction there has ended. Rows are not moved: rules by which rows would be looked for
+   * elsewhere than they are need them to be moved first.
+   *
+   * @param nodes of the new rules; the engine closes them, also if it refuses the rules
+   * @throws io.piplan.dal.rules.RulesException if the rules don't fit the real tables; the old ones
+   *     stay
+   * @throws DalException if a node can't be reached, or the schema is another one; the old ones
+   *     stay
+   */
+  public synchronized void reload(String name, DalRules rules, NodeConnections nodes) {
+    RulesVersion old = version;
+    try {
+      if (!rules.schema().equals(old.rules().schema())) {
+        throw new DalException(
+            DalError.CONFIGURATION,
+            "the schema is "
+                + rules.schema()
+                + " now, and sessions are in "
+                + old.rules().schema()
+                + "; start again for that");
+      }
+      Catalog catalog = checked(name, rules, nodes);
+      version =
+          RulesVersion.of(
+              rules, catalog, new Generation(rules, nodes, this::drained), ids.areThere());
+    } catch (RuntimeException e) {
+      nodes.close();
+      throw e;
+    }
+    document = name;
+    retired.add(0, old.generation());
+    old.generation().retire();
+    drained();
+  }
+
+  private void drained() {
+    if (!timer.isShutdown()) {
+      timer.execute(this::closeDrained);
+    }
+  }
+
+  /** What a node that is to be closed still has prepared is ended first. */
+  private void closeDrained() {
+    for (Generation generation : List.copyOf(retired)) {
+      Set<String> leaving = new HashSet<>(generation.nodes().nodes());
+      leaving.removeAll(version.generation().nodes().nodes());
+      boolean done = generation.isDrained();
+      for (String node : leaving) {
+        done = done && isFinished(node);
+      }
+      if (done) {
+        retired.remove(generation);
+        generation.close();
+        LOG.info("the nodes of earlier rules are closed: {}", generation.nodes().nodes());
+      }
+    }
+  }
+
+  private boolean isFinished(String node) {
+    try {
+      return !recovery.hasBranches(node);
+    } catch (DalException e) {
+      LOG.warn(
+          "node {} is no longer named, and can't be asked for prepared transactions: {}",
+          node,
+          e.getMessage());
+      return false;
+    }
+  }
+
+  /** How many earlier rules still have nodes open. */
+  public int draining() {
+    return retired.size();
+  }
+
+  /**
+   * Looks at a file again and again, and takes its rules when they have changed. From now on RELOAD
+   * reads it, too.
+   *
+   * @param dsns gives the text that a reference stands for
+   */
+  public void follow(Path rules, Function<String, String> dsns) {
+    RulesFile followed = new RulesFile(this, rules, dsns);
+    file = followed;
+    timer.scheduleWithFixedDelay(followed::look, 1, 1, TimeUnit.SECONDS);
+  }
+
+  /**
+   * Compares the two copies of a double-sharding table, row by row, while others write.
+   *
+   * @param right the number of the copy that is taken for right, 0 or 1
+   * @throws DalException if the table isn't double sharding, or has no lock_key to compare by
+   */
+  public CopyReport compareCopies(String table, int right) {
+    return copies(table, right, false);
+  }
+
+  /** As above, and makes the other copy as the one that is taken for right. */
+  public CopyReport mendCopies(String table, int right) {
+    return copies(table, right, true);
+  }
+
+  private CopyReport copies(String table, int right, boolean mends) {
+    RulesVersion now = version;
+    while (!now.generation().enter()) {
+      now = version;
+    }
+    SessionNodes own = new SessionNodes(now.generation().nodes());
+    try {
+      LogicalTable logical =
+          now.rules()
+              .table(table)
+              .orElseThrow(
+                  () ->
+                      new DalException(
+                          DalError.UNKNOWN_TABLE, "there is no table " + table + " in the rules"));
+      TransactionMode mode = now.rules().transactionMode();
+      return new CopyRepair(
+              logical,
+              now.catalog().table(logical.name()).orElseThrow(),
+              right,
+              own,
+              () -> begin(mode, own),
+              mends)
+          .run();
+    } finally {
+      own.close();
+      now.generation().leave();
+    }
+  }
+
+  /** RELOAD. */
+  void reload() {
+    RulesFile followed = file;
+    if (followed == null) {
+      throw new DalException(
+          DalError.CONFIGURATION, "these rules came from no file that could be read again");
+    }
+    followed.reload();
+  }
+
   @Override
   public DalSession session(String schema) {
-    return session(schema, nodes);
+    return new RoutedSession(this, new SessionNodes(version.generation().nodes()), false, schema);
   }
 
   @Override
   public DalSession session(String schema, NodeConnections connections) {
-    return new RoutedSession(this, new SessionNodes(connections), schema);
+    return new RoutedSession(this, new SessionNodes(connections), true, schema);
   }
 
   @Override
   public List<NodeFigures> nodes() {
-    return nodes.figures();
+    return version.generation().nodes().figures();
   }
 
   @Override
   public List<ReplicaFigures> replicas() {
-    return replicaReads.figures();
-  }
-
-  Replicas replicaReads() {
-    return replicaReads;
+    return version.generation().replicas().figures();
   }
 
   RulesVersion version() {
@@ -127,10 +306,14 @@ public final class PiDal implements DalEngine {
   /** Tables that no longer fit the rules keep their old shapes: statements fail on their nodes. */
   synchronized void readShapesAfterDdl() {
     DalRules rules = version.rules();
+    Generation generation = version.generation();
     try {
       version =
           RulesVersion.of(
-              rules, new ShapeCheck(new ShapeReader(nodes).read()).check(document, rules));
+              rules,
+              new ShapeCheck(new ShapeReader(generation.nodes()).read()).check(document, rules),
+              generation,
+              ids.areThere());
     } catch (RulesException | DalException e) {
       LOG.warn("after DDL the real tables don't fit the rules: {}", e.getMessage());
     }
@@ -140,6 +323,10 @@ public final class PiDal implements DalEngine {
     return mode == TransactionMode.SIMPLE
         ? new SimpleTransaction(sessionNodes)
         : recovery.begin(sessionNodes);
+  }
+
+  TableIds ids() {
+    return ids;
   }
 
   Merger merger() {
@@ -157,9 +344,9 @@ public final class PiDal implements DalEngine {
   @Override
   public void close() {
     timer.shutdownNow();
-    replicaReads.close();
     threads.shutdownNow();
-    nodes.close();
+    generations().forEach(Generation::close);
+    ids.close();
     log.close();
   }
 }

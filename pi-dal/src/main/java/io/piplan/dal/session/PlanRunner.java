@@ -1,14 +1,18 @@
 package io.piplan.dal.session;
 
+import io.piplan.dal.Column;
 import io.piplan.dal.DalError;
 import io.piplan.dal.DalException;
 import io.piplan.dal.ListStream;
+import io.piplan.dal.MergeSpec;
 import io.piplan.dal.NodeSql;
 import io.piplan.dal.Result;
 import io.piplan.dal.Row;
 import io.piplan.dal.RowStream;
 import io.piplan.dal.node.NodeConnection;
+import io.piplan.dal.plan.MissingIds;
 import io.piplan.dal.plan.Plan;
+import io.piplan.dal.sql.Statement;
 import io.piplan.dal.tx.Transaction;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -30,6 +34,7 @@ final class PlanRunner implements Plan.Visitor<Result> {
   private final Transaction transaction;
   private final java.util.function.Supplier<Transaction> implicit;
   private final ReplicaRoute replicas;
+  private final Function<Statement, Plan> planner;
 
   /**
    * A runner.
@@ -37,6 +42,7 @@ final class PlanRunner implements Plan.Visitor<Result> {
    * @param transaction null if the session has none
    * @param implicit begins one for a statement that needs one
    * @param replicas where reads may go outside of a transaction
+   * @param planner plans what follows from a plan
    */
   PlanRunner(
       PiDal engine,
@@ -44,13 +50,15 @@ final class PlanRunner implements Plan.Visitor<Result> {
       SessionNodes nodes,
       Transaction transaction,
       java.util.function.Supplier<Transaction> implicit,
-      ReplicaRoute replicas) {
+      ReplicaRoute replicas,
+      Function<Statement, Plan> planner) {
     this.engine = engine;
     this.version = version;
     this.nodes = nodes;
     this.transaction = transaction;
     this.implicit = implicit;
     this.replicas = replicas;
+    this.planner = planner;
   }
 
   @Override
@@ -159,7 +167,10 @@ final class PlanRunner implements Plan.Visitor<Result> {
           (connection, parts) ->
               running.add(engine.threads().submit(() -> runAll(connection, parts))));
       streams.addAll(collect(running));
-      RowStream merged = engine.merger().merge(streams, plan.merge());
+      RowStream merged =
+          plan.merge().group() == null || plan.merge().group().computed().isEmpty()
+              ? engine.merger().merge(streams, plan.merge())
+              : computed(streams, plan.merge(), byConnection.keySet().iterator().next());
       return named(merged, () -> byConnection.keySet().forEach(this::giveBack));
     } catch (RuntimeException e) {
       streams.forEach(RowStream::close);
@@ -169,6 +180,13 @@ final class PlanRunner implements Plan.Visitor<Result> {
       }
       throw e;
     }
+  }
+
+  private RowStream computed(List<RowStream> streams, MergeSpec spec, NodeConnection node) {
+    List<Column> columns = streams.get(0).columns();
+    List<List<byte[]>> groups = engine.merger().groups(streams, spec);
+    new ComputedColumns(spec, columns).compute(groups, node);
+    return engine.merger().ordered(columns, groups, spec);
   }
 
   /** One connection streams one result at a time: the others are read first. */
@@ -251,6 +269,55 @@ final class PlanRunner implements Plan.Visitor<Result> {
             .map(part -> part.update().node())
             .toList();
     return together(touched, inside -> new RowMover(plan, inside, nodes.value("time_zone")).run());
+  }
+
+  @Override
+  public Result nested(Plan.Nested plan) {
+    throw new IllegalStateException("the session asks for its values first");
+  }
+
+  @Override
+  public Result copyRows(Plan.CopyRows plan) {
+    return together(
+        List.of(),
+        inside -> {
+          PlanRunner reader =
+              new PlanRunner(
+                  engine, version, nodes, inside, implicit, ReplicaRoute.none(), planner);
+          return new RowCopier(plan.rows(), insert -> inside(planner.apply(insert), inside))
+              .copy(plan.rows().plan().accept(reader));
+        });
+  }
+
+  /** As the server, which gives the first of its ids back. */
+  @Override
+  public Result ids(Plan.Ids plan) {
+    long first = firstId(plan.missing());
+    Result.Done done = (Result.Done) planner.apply(plan.missing().with(first)).accept(this);
+    return new Result.Done(done.affectedRows(), first, done.warnings(), done.info());
+  }
+
+  private long firstId(MissingIds missing) {
+    return engine
+        .ids()
+        .next(missing.table(), missing.column(), missing.count(), version.generation().nodes());
+  }
+
+  /** A write as a part of another. */
+  private Result.Done inside(Plan plan, Transaction transaction) {
+    if (plan instanceof Plan.OneNode one) {
+      return StatementTime.ofEachNode().run(transaction.on(one.sql().node()), one.sql().sql());
+    }
+    if (plan instanceof Plan.Write write) {
+      return writeAll(write, transaction);
+    }
+    if (plan instanceof Plan.Ids missing) {
+      return inside(planner.apply(missing.missing().with(firstId(missing.missing()))), transaction);
+    }
+    if (plan instanceof Plan.Refused refused) {
+      throw new DalException(refused.error(), refused.reason());
+    }
+    throw new IllegalStateException("an INSERT of values is planned as " + plan);
   }
 
   /** What takes effect together, or not at all. */

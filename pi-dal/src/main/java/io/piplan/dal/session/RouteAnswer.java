@@ -78,6 +78,26 @@ final class RouteAnswer implements Plan.Visitor<Result> {
   }
 
   @Override
+  public Result ids(Plan.Ids plan) {
+    add("ids into", "", plan.missing().insert().text());
+    return result();
+  }
+
+  @Override
+  public Result nested(Plan.Nested plan) {
+    plan.subqueries().forEach(one -> one.plan().accept(this));
+    add("values into", "", plan.statement().text());
+    return result();
+  }
+
+  @Override
+  public Result copyRows(Plan.CopyRows plan) {
+    plan.rows().plan().accept(this);
+    add("rows into", "", plan.rows().insert().text());
+    return result();
+  }
+
+  @Override
   public Result ddl(Plan.Ddl plan) {
     add("ddl", plan.parts());
     return result();

@@ -8,6 +8,10 @@ import io.piplan.dal.RowStream;
 import io.piplan.dal.Value;
 import io.piplan.dal.node.NodeConnection;
 import io.piplan.dal.plan.Plan;
+import io.piplan.dal.rules.LogicalTable;
+import io.piplan.dal.rules.RulesException;
+import io.piplan.dal.rules.TableShape;
+import io.piplan.dal.rules.TableType;
 import io.piplan.dal.rules.TransactionMode;
 import io.piplan.dal.sql.Edit;
 import io.piplan.dal.sql.Span;
@@ -30,6 +34,7 @@ final class RoutedSession implements DalSession {
 
   private final PiDal engine;
   private final SessionNodes nodes;
+  private final boolean ownConnections;
   private final PreparedTokens preparedTokens = new PreparedTokens();
   private RulesVersion version;
   private String schema;
@@ -45,7 +50,19 @@ final class RoutedSession implements DalSession {
 
   private boolean wrote;
 
-  RoutedSession(PiDal engine, SessionNodes nodes, String schema) {
+  /** Whose nodes are used now; null between transactions. */
+  private Generation entered;
+
+  private boolean streaming;
+  private boolean executing;
+
+  /**
+   * A session.
+   *
+   * @param ownConnections whether they are the caller's, who knows which nodes there are
+   */
+  RoutedSession(PiDal engine, SessionNodes nodes, boolean ownConnections, String schema) {
+    this.ownConnections = ownConnections;
     this.engine = engine;
     this.nodes = nodes;
     this.version = engine.version();
@@ -58,9 +75,62 @@ final class RoutedSession implements DalSession {
 
   @Override
   public Result execute(String sql) {
-    if (transaction == null) {
-      version = engine.version();
+    enter();
+    boolean streams = false;
+    executing = true;
+    try {
+      Result result = executed(sql);
+      if (result instanceof Result.Rows rows) {
+        streams = true;
+        return new Result.Rows(
+            new NamedStream(rows.stream(), rows.stream().columns(), this::streamClosed));
+      }
+      return result;
+    } finally {
+      executing = false;
+      streaming = streams;
+      settle();
     }
+  }
+
+  /** Outside of transactions each statement is one of the rules in force. */
+  private void enter() {
+    if (entered != null) {
+      return;
+    }
+    while (entered == null) {
+      RulesVersion now = engine.version();
+      if (now.generation().enter()) {
+        version = now;
+        entered = now.generation();
+        if (!ownConnections) {
+          nodes.use(entered.nodes());
+        }
+      }
+    }
+  }
+
+  /** Between transactions a session holds up no rules that are to go. */
+  private void settle() {
+    if (entered != null && transaction == null && !streaming) {
+      entered.leave();
+      entered = null;
+    }
+  }
+
+  /** A transaction has ended, in the middle of a statement or between two. */
+  private void settleAfter() {
+    if (!executing) {
+      settle();
+    }
+  }
+
+  private void streamClosed() {
+    streaming = false;
+    settle();
+  }
+
+  private Result executed(String sql) {
     if (SessionCommand.run(sql, this)) {
       return Result.Done.NOTHING;
     }
@@ -83,11 +153,16 @@ final class RoutedSession implements DalSession {
   }
 
   private Result run(Statement statement, Plan plan) {
+    if (plan instanceof Plan.Nested nested) {
+      return nested(statement, nested);
+    }
     boolean ddl = plan instanceof Plan.Ddl;
     boolean writes =
         ddl
             || plan instanceof Plan.Write
             || plan instanceof Plan.Move
+            || plan instanceof Plan.CopyRows
+            || plan instanceof Plan.Ids
             || (plan instanceof Plan.OneNode one && one.writes());
     if (writes && readOnly) {
       throw new DalException(
@@ -101,12 +176,21 @@ final class RoutedSession implements DalSession {
     ReplicaRoute replicas = transaction == null ? replicas(statement) : ReplicaRoute.none();
     PlanRunner runner =
         new PlanRunner(
-            engine, version, nodes, transaction, () -> engine.begin(mode, nodes), replicas);
+            engine,
+            version,
+            nodes,
+            transaction,
+            () -> engine.begin(mode, nodes),
+            replicas,
+            this::plan);
     wrote |= writes;
     try {
+      if (statement instanceof Statement.Insert insert) {
+        engine.ids().given(insert, version);
+      }
       Result result = plan.accept(runner);
       if (result instanceof Result.Done done && done.lastInsertId() > 0) {
-        lastInsertId = done.lastInsertId();
+        generated(statement, plan, done.lastInsertId());
       }
       return statement instanceof Statement.Show show && show.table() != null
           ? OwnAnswers.renamed(result, version.names())
@@ -126,12 +210,48 @@ final class RoutedSession implements DalSession {
     }
   }
 
+  /** LAST_INSERT_ID() tells ids that were generated, and none that apps gave. */
+  private void generated(Statement statement, Plan plan, long id) {
+    Optional<LogicalTable> table =
+        statement instanceof Statement.Insert insert
+            ? version.rules().table(insert.table().name())
+            : Optional.empty();
+    boolean byNode = table.isEmpty() || table.get().type() == TableType.RAW;
+    if (byNode || plan instanceof Plan.Ids) {
+      lastInsertId = id;
+    }
+  }
+
+  /** What subqueries decide about a change must stay as it is until that is done. */
+  private Result nested(Statement statement, Plan.Nested plan) {
+    if (!(statement instanceof Statement.Change) || transaction != null || !autocommit) {
+      return afterSubqueries(plan);
+    }
+    transaction = begin(false, mode);
+    try {
+      Result result = afterSubqueries(plan);
+      commit();
+      return result;
+    } catch (DalException e) {
+      rollback();
+      throw e;
+    }
+  }
+
+  private Result afterSubqueries(Plan.Nested plan) {
+    SubqueryValues values = new SubqueryValues(one -> run(one.statement(), one.plan()));
+    Statement next = StatementReader.read(values.writtenInto(plan));
+    return run(next, plan(next));
+  }
+
   private ReplicaRoute replicas(Statement statement) {
-    if (engine.replicaReads().isEmpty()) {
+    if (version.generation().replicas().isEmpty()) {
       return ReplicaRoute.none();
     }
     return ReplicaRoute.of(
-        statement, engine.replicaReads(), readYourWrites ? lastWrite : OptionalLong.empty());
+        statement,
+        version.generation().replicas(),
+        readYourWrites ? lastWrite : OptionalLong.empty());
   }
 
   /** From now on a replica must have what was written, if this session wants that. */
@@ -192,12 +312,32 @@ final class RoutedSession implements DalSession {
     return new SessionValues(schema, lastInsertId, autocommit, mode);
   }
 
+  /** Whether ids of its rows are to be known here: those that are generated, and those given. */
+  private boolean hasIds(Statement statement) {
+    return statement instanceof Statement.Insert insert
+        && version
+            .rules()
+            .table(insert.table().name())
+            .filter(table -> table.type() != TableType.RAW)
+            .isPresent()
+        && version
+            .catalog()
+            .table(insert.table().name())
+            .flatMap(TableShape::autoIncrement)
+            .isPresent();
+  }
+
   private WholeStatements whole() {
     if (transaction == null) {
       version = engine.version();
     }
     return new WholeStatements(
-        version.planner(), values(), readOnly, transaction != null || !autocommit, this::replicas);
+        version.planner(),
+        values(),
+        readOnly,
+        transaction != null || !autocommit,
+        this::hasIds,
+        this::replicas);
   }
 
   @Override
@@ -251,7 +391,7 @@ final class RoutedSession implements DalSession {
       return Optional.empty();
     }
     if (failure.error() == DalError.NODE_UNREACHABLE) {
-      engine.replicaReads().failed(statement.node(), failure.getMessage());
+      version.generation().replicas().failed(statement.node(), failure.getMessage());
     }
     return ReplicaRoute.isRepeated(failure) ? Optional.of(statement.onSource()) : Optional.empty();
   }
@@ -317,6 +457,14 @@ final class RoutedSession implements DalSession {
     mode = wanted;
   }
 
+  void reloadRules() {
+    try {
+      engine.reload();
+    } catch (RulesException e) {
+      throw new DalException(DalError.CONFIGURATION, e.getMessage(), e);
+    }
+  }
+
   void setReadYourWrites(boolean wanted) {
     readYourWrites = wanted;
   }
@@ -326,6 +474,7 @@ final class RoutedSession implements DalSession {
   }
 
   private Transaction begin(boolean onlyReads, TransactionMode wanted) {
+    enter();
     readOnly = onlyReads;
     return engine.begin(wanted, nodes);
   }
@@ -337,7 +486,7 @@ final class RoutedSession implements DalSession {
 
   void begin(boolean onlyReads) {
     commit();
-    version = engine.version();
+    enter();
     transaction = begin(onlyReads, mode);
   }
 
@@ -351,6 +500,7 @@ final class RoutedSession implements DalSession {
         ending.commit();
       } finally {
         committed();
+        settleAfter();
       }
     }
   }
@@ -362,7 +512,11 @@ final class RoutedSession implements DalSession {
     readOnly = false;
     wrote = false;
     if (ending != null) {
-      ending.rollback();
+      try {
+        ending.rollback();
+      } finally {
+        settleAfter();
+      }
     }
   }
 
@@ -407,6 +561,8 @@ final class RoutedSession implements DalSession {
   public void close() {
     rollback();
     nodes.close();
+    streaming = false;
+    settle();
   }
 
   RulesVersion version() {

@@ -34,6 +34,10 @@ final class SessionCommand {
       case "ROLLBACK" -> rollback(tokens, session);
       case "SAVEPOINT" -> session.savepoint(name(tokens, 1));
       case "RELEASE" -> session.release(name(tokens, 2));
+      case "RELOAD" -> {
+        only(tokens, "RELOAD");
+        session.reloadRules();
+      }
       case "USE" -> session.use(name(tokens, 1));
       case "SET" -> new SetCommand(sql, session).run(tokens);
       default -> {

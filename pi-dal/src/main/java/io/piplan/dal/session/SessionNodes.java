@@ -16,12 +16,17 @@ import java.util.stream.Collectors;
  * The connections of one session: with its variables, which are taken back before others get them.
  */
 final class SessionNodes implements NodeConnections {
-  private final NodeConnections nodes;
+  private NodeConnections nodes;
   private final Map<String, String> variables = new LinkedHashMap<>();
   private final Set<Connection> taken = ConcurrentHashMap.newKeySet();
 
   SessionNodes(NodeConnections nodes) {
     this.nodes = nodes;
+  }
+
+  /** From now on connections come from here. Only while none is taken. */
+  void use(NodeConnections others) {
+    nodes = others;
   }
 
   /** Sets a variable on all connections that the session has and will have. */

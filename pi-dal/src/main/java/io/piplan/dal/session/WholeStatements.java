@@ -13,12 +13,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * Finds the statements that one node answers whole. What isn't certain, or is wrong, is none: the
  * session runs it then, and says what is wrong.
  *
  * @param inTransaction whether a statement is part of one
+ * @param leftOut statements that the session must run itself
  * @param replicas where reads may go outside of a transaction
  */
 record WholeStatements(
@@ -26,6 +28,7 @@ record WholeStatements(
     SessionValues values,
     boolean readOnly,
     boolean inTransaction,
+    Predicate<Statement> leftOut,
     Function<Statement, ReplicaRoute> replicas) {
   private static final Set<String> FIRST_WORDS =
       Set.of("SELECT", "WITH", "(", "INSERT", "REPLACE", "UPDATE", "DELETE");
@@ -76,7 +79,9 @@ record WholeStatements(
   private Optional<DalSession.OnNode> plan(String sql, List<Token> tokens) {
     Statement statement = StatementReader.read(sql, tokens);
     Plan plan = planner.plan(statement, values.schema());
-    if (!(plan instanceof Plan.OneNode one) || (one.writes() && readOnly)) {
+    if (!(plan instanceof Plan.OneNode one)
+        || (one.writes() && readOnly)
+        || leftOut.test(statement)) {
       return Optional.empty();
     }
     String source = one.sql().node();

@@ -43,7 +43,8 @@ public record SelectShape(
   }
 
   public boolean isGrouped() {
-    return !groupBy.isEmpty() || items.stream().anyMatch(item -> item.aggregate() != null);
+    return !groupBy.isEmpty()
+        || items.stream().anyMatch(item -> item.aggregate() != null || item.around() != null);
   }
 
   /**
@@ -52,8 +53,21 @@ public record SelectShape(
    * @param expression its text without the alias
    * @param alias null if it has none
    * @param aggregate null if it is none
+   * @param around null if it is no expression around aggregates
    */
-  public record Item(String expression, String alias, boolean star, Aggregate aggregate) {}
+  public record Item(
+      String expression, String alias, boolean star, Aggregate aggregate, Around around) {}
+
+  /**
+   * An expression of aggregates and literals only: texts with an aggregate between each two of
+   * them.
+   */
+  public record Around(List<String> texts, List<Aggregate> aggregates) {
+    public Around {
+      texts = List.copyOf(texts);
+      aggregates = List.copyOf(aggregates);
+    }
+  }
 
   /**
    * An aggregate function.
@@ -75,8 +89,9 @@ public record SelectShape(
    * What is ordered by.
    *
    * @param aggregate null if it is none
+   * @param around whether it is an expression around aggregates
    */
-  public record Order(String expression, boolean descending, Aggregate aggregate) {}
+  public record Order(String expression, boolean descending, Aggregate aggregate, boolean around) {}
 
   /** One comparison of HAVING; all must be true. */
   public record Having(String expression, Aggregate aggregate, String operator, BigDecimal than) {}

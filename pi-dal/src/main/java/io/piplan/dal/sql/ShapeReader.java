@@ -43,6 +43,31 @@ final class ShapeReader {
           "ANY_VALUE",
           "GROUPING");
 
+  /** What may stand around aggregates: it means the same for their values as for themselves. */
+  private static final Set<String> FUNCTIONS =
+      Set.of(
+          "IFNULL",
+          "COALESCE",
+          "ROUND",
+          "FLOOR",
+          "CEIL",
+          "CEILING",
+          "TRUNCATE",
+          "ABS",
+          "GREATEST",
+          "LEAST",
+          "NULLIF",
+          "IF",
+          "SIGN",
+          "MOD");
+
+  private static final Set<String> WORDS =
+      Set.of(
+          "DIV", "MOD", "NULL", "TRUE", "FALSE", "CASE", "WHEN", "THEN", "ELSE", "END", "AND", "OR",
+          "NOT", "IS");
+  private static final Set<String> OPERATORS =
+      Set.of("+", "-", "*", "/", "%", "(", ")", ",", "<", ">", "=", "<=", ">=", "<>", "!=");
+
   private final String sql;
   private final TokenRange all;
   private String unmergeable;
@@ -157,7 +182,7 @@ final class ShapeReader {
 
   private SelectShape.Item item(TokenRange item) {
     if (item.isEmpty()) {
-      return new SelectShape.Item("", null, false, null);
+      return new SelectShape.Item("", null, false, null, null);
     }
     boolean star = item.get(item.size() - 1).is("*") && (item.size() == 1 || isQualifiedStar(item));
     int size = item.size();
@@ -173,10 +198,49 @@ final class ShapeReader {
     }
     TokenRange expression = item.to(size);
     SelectShape.Aggregate aggregate = aggregate(expression);
+    SelectShape.Around around = null;
     if (aggregate == null && containsAggregate(expression)) {
-      refuse("an expression around an aggregate: " + expression.text(sql));
+      around = around(expression);
+      if (around == null) {
+        refuse("an expression around an aggregate: " + expression.text(sql));
+      }
     }
-    return new SelectShape.Item(expression.text(sql), alias, star, aggregate);
+    return new SelectShape.Item(expression.text(sql), alias, star, aggregate, around);
+  }
+
+  /** Null if there is more in it than aggregates, literals, and functions that are known here. */
+  private SelectShape.Around around(TokenRange expression) {
+    List<String> texts = new ArrayList<>();
+    List<SelectShape.Aggregate> aggregates = new ArrayList<>();
+    int begin = expression.get(0).begin();
+    int i = 0;
+    while (i < expression.size()) {
+      Token token = expression.get(i);
+      boolean call = i + 1 < expression.size() && expression.get(i + 1).is("(");
+      if (call && function(token).isPresent()) {
+        int end = expression.from(i).closing(1);
+        SelectShape.Aggregate aggregate = aggregate(expression.from(i).to(end + 1));
+        if (aggregate == null) {
+          return null;
+        }
+        texts.add(sql.substring(begin, token.begin()));
+        aggregates.add(aggregate);
+        begin = expression.get(i + end).end();
+        i += end + 1;
+        continue;
+      }
+      boolean known =
+          token.kind() == Token.Kind.NUMBER
+              || token.kind() == Token.Kind.STRING
+              || (token.kind() == Token.Kind.SYMBOL && OPERATORS.contains(token.text()))
+              || (call ? isOneOf(FUNCTIONS, token) : isOneOf(WORDS, token));
+      if (!known) {
+        return null;
+      }
+      i++;
+    }
+    texts.add(sql.substring(begin, expression.get(expression.size() - 1).end()));
+    return new SelectShape.Around(texts, aggregates);
   }
 
   private static String name(Token token) {
@@ -325,10 +389,8 @@ final class ShapeReader {
       boolean directed = descending || (!part.isEmpty() && part.get(part.size() - 1).is("ASC"));
       TokenRange expression = directed ? part.to(part.size() - 1) : part;
       SelectShape.Aggregate aggregate = aggregate(expression);
-      if (aggregate == null && containsAggregate(expression)) {
-        refuse("an expression around an aggregate: " + expression.text(sql));
-      }
-      all.add(new SelectShape.Order(expression.text(sql), descending, aggregate));
+      boolean around = aggregate == null && containsAggregate(expression);
+      all.add(new SelectShape.Order(expression.text(sql), descending, aggregate, around));
     }
     return all;
   }

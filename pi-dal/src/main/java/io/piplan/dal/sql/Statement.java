@@ -14,9 +14,10 @@ public sealed interface Statement {
    *
    * @param blocks the first is the whole statement's, if {@code shape} is there
    * @param shape null for UNION, WITH and others of several parts
+   * @param union null if it is no UNION, or one in brackets or with WITH
    * @param locks whether it has FOR UPDATE or the like
    */
-  record Query(String text, List<Block> blocks, SelectShape shape, boolean locks)
+  record Query(String text, List<Block> blocks, SelectShape shape, UnionShape union, boolean locks)
       implements Statement {
     public Query {
       blocks = List.copyOf(blocks);

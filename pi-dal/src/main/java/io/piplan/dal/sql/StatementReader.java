@@ -71,7 +71,11 @@ public final class StatementReader {
     boolean one =
         all.startsWith("SELECT") && all.find(Set.of("UNION", "EXCEPT", "INTERSECT", "MINUS")) < 0;
     return new Statement.Query(
-        sql, reader.blocks(), one ? new ShapeReader(sql, all).read() : null, all.find(LOCKS) >= 0);
+        sql,
+        reader.blocks(),
+        one ? new ShapeReader(sql, all).read() : null,
+        one ? null : new UnionReader(sql).read(all),
+        all.find(LOCKS) >= 0);
   }
 
   private Statement update() {

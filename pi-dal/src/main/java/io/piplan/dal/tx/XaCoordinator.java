@@ -99,6 +99,19 @@ public final class XaCoordinator {
     }
   }
 
+  /**
+   * Whether a node has something prepared that is ours and has no running transaction.
+   *
+   * @throws DalException if it can't be asked
+   */
+  public boolean hasBranches(String node) {
+    try (NodeConnection connection = nodes.acquire(node)) {
+      return prepared(connection).stream()
+          .map(Branch::transaction)
+          .anyMatch(name -> name.startsWith(prefix()) && !active.contains(name));
+    }
+  }
+
   private static List<Branch> prepared(NodeConnection connection) {
     List<Branch> branches = new ArrayList<>();
     try (RowStream stream = ((Result.Rows) connection.run("XA RECOVER")).stream()) {

@@ -95,7 +95,11 @@ class MergerTest {
   private static MergeSpec grouped(
       boolean single, List<MergeSpec.Key> keys, MergeSpec.Aggregate... aggregates) {
     return new MergeSpec(
-        0, new MergeSpec.Group(keys, List.of(aggregates), List.of(), single), List.of(), 0, -1);
+        0,
+        new MergeSpec.Group(keys, List.of(aggregates), List.of(), List.of(), single),
+        List.of(),
+        0,
+        -1);
   }
 
   @Test

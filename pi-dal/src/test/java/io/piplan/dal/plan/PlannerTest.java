@@ -54,6 +54,9 @@ class PlannerTest {
     shapes.put("city", shape("city_id int", "label varchar ci"));
     shapes.put("setting", shape("k varchar ci", "v varchar ci"));
     shapes.put("ticket", shape("id bigint", "buyer int", "seller int", "price decimal"));
+    shapes.put(
+        "pair",
+        new TableShape(shape("a int", "b int", "v int").columns(), List.of(Set.of("a", "b"))));
     shapes.put("event", shape("id bigint auto", "k int", "v varchar ci"));
     shapes.put("part", shape("a int", "b varchar bin", "c int"));
     return new Catalog(shapes);
@@ -175,6 +178,32 @@ class PlannerTest {
     }
 
     @Override
+    public List<String> ids(Plan.Ids plan) {
+      return List.of(plan.missing().count() + " ids, then " + plan.missing().with(1001).text());
+    }
+
+    @Override
+    public List<String> nested(Plan.Nested plan) {
+      List<String> lines = new ArrayList<>();
+      for (Subquery one : plan.subqueries()) {
+        one.plan().accept(this).forEach(line -> lines.add(one.kind() + " " + line));
+        lines.add(
+            "into "
+                + one.span().of(plan.statement().text())
+                + (one.collation() == null ? "" : " " + one.collation())
+                + (one.exact() ? "" : " inexact"));
+      }
+      return lines;
+    }
+
+    @Override
+    public List<String> copyRows(Plan.CopyRows plan) {
+      List<String> lines = new ArrayList<>(plan.rows().plan().accept(this));
+      lines.add("rows into " + plan.rows().insert(List.of("(…)")).text());
+      return lines;
+    }
+
+    @Override
     public List<String> refused(Plan.Refused plan) {
       return List.of("refused " + plan.error() + ": " + plan.reason());
     }
@@ -206,6 +235,23 @@ class PlannerTest {
                         .append(key(one.value()))
                         .append('/')
                         .append(one.count()));
+        merge
+            .group()
+            .computed()
+            .forEach(
+                one -> {
+                  text.append(" computes ").append(one.target()).append(':');
+                  for (int i = 0; i < one.operands().size(); i++) {
+                    text.append(one.texts().get(i))
+                        .append('{')
+                        .append(one.operands().get(i).column());
+                    if (one.operands().get(i).divisor() != one.operands().get(i).column()) {
+                      text.append('/').append(one.operands().get(i).divisor());
+                    }
+                    text.append('}');
+                  }
+                  text.append(one.texts().get(one.operands().size()));
+                });
         merge
             .group()
             .having()

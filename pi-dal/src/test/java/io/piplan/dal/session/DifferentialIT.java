@@ -317,13 +317,111 @@ class DifferentialIT {
       "COUNT(DISTINCT user_id)",
       "MIN(id + 0.5)",
       "SUM(user_id)",
-      "SUM(id * 2)"
+      "SUM(id * 2)",
+      "SUM(amount) / COUNT(*)",
+      "ROUND(AVG(amount), 2)",
+      "IFNULL(SUM(amount), 0)",
+      "AVG(id) * 3 + 1",
+      "COALESCE(MAX(rate), 0) - MIN(rate)",
+      "SUM(id) DIV 3",
+      "MAX(id) - MIN(user_id)",
+      "COUNT(DISTINCT note) * 100 / COUNT(*)",
+      "IF(COUNT(*) > 3, 'many', 'few')",
+      "SUM(amount * 2) % 7",
+      "CASE WHEN COUNT(*) = 0 THEN NULL ELSE SUM(user_id) / COUNT(*) END",
+      "AVG(amount) / 3",
+      "GREATEST(COUNT(note), 5) + MIN(amount)",
+      "-SUM(DISTINCT user_id)"
     };
     return all[random.nextInt(all.length)];
   }
 
   private String read() {
-    return switch (random.nextInt(32)) {
+    return switch (random.nextInt(47)) {
+      case 44 ->
+          "SELECT id, amount FROM orders WHERE "
+              + where("")
+              + " UNION ALL SELECT item_id, qty FROM items WHERE "
+              + where("")
+              + " ORDER BY 1, amount"
+              + limit();
+      case 45 ->
+          "SELECT user_id AS u, day FROM orders WHERE "
+              + where("")
+              + " UNION SELECT user_id, NULL FROM items WHERE "
+              + where("")
+              + " ORDER BY u"
+              + direction()
+              + ", day"
+              + limit();
+      case 46 ->
+          "SELECT id, note FROM orders WHERE "
+              + where("")
+              + " UNION ALL SELECT o.id, i.qty FROM orders o JOIN items i ON o.user_id = i.user_id"
+              + " WHERE "
+              + where("i.");
+      case 42 ->
+          "SELECT user_id, SUM(amount) / COUNT(*) AS q, AVG(id) - 1 FROM orders WHERE "
+              + where("")
+              + " GROUP BY user_id ORDER BY q"
+              + direction()
+              + ", user_id"
+              + limit();
+      case 43 ->
+          "SELECT day, ROUND(SUM(rate) / COUNT(*), 1), COUNT(*) AS n FROM orders GROUP BY day HAVING n"
+              + " > "
+              + random.nextInt(9)
+              + " ORDER BY MAX(id) - MIN(id), day";
+      case 32 ->
+          "SELECT id FROM orders WHERE "
+              + where("")
+              + " AND id "
+              + (random.nextBoolean() ? "" : "NOT ")
+              + "IN (SELECT order_id FROM items WHERE qty > "
+              + number(9)
+              + ")";
+      case 33 ->
+          "SELECT id FROM orders WHERE amount "
+              + (random.nextBoolean() ? ">" : "<=")
+              + " (SELECT MAX(qty) FROM items WHERE "
+              + where("")
+              + ") ORDER BY id, user_id"
+              + limit();
+      case 34 ->
+          "SELECT id FROM orders WHERE note IN (SELECT note FROM orders o WHERE "
+              + where("o.")
+              + " AND o.id < "
+              + random.nextInt(30)
+              + ")";
+      case 35 ->
+          "SELECT id, (SELECT COUNT(*) FROM items WHERE "
+              + where("")
+              + "), (SELECT MIN(price) FROM ticket) AS p FROM orders WHERE "
+              + where("");
+      case 36 ->
+          "SELECT id FROM orders WHERE "
+              + (random.nextBoolean() ? "" : "NOT ")
+              + "EXISTS (SELECT 1 FROM items WHERE qty = "
+              + number(30)
+              + ") AND "
+              + where("");
+      case 37 ->
+          "SELECT id, day FROM orders WHERE day >= (SELECT MIN(day) FROM visit WHERE "
+              + dated()
+              + ")";
+      case 38 ->
+          "SELECT COUNT(*), SUM(qty) FROM items WHERE order_id IN (SELECT id FROM orders WHERE "
+              + where("")
+              + " AND note = (SELECT MAX(note) FROM orders))";
+      case 39 ->
+          "SELECT o.id, i.qty FROM orders o JOIN items i ON i.user_id = o.user_id AND (o.id, i.qty)"
+              + " IN (SELECT order_id, qty FROM items WHERE "
+              + where("")
+              + ")";
+      case 40 ->
+          "SELECT name FROM person WHERE age = (SELECT COUNT(*) FROM visit WHERE " + dated() + ")";
+      case 41 ->
+          "SELECT rate FROM orders WHERE rate IN (SELECT rate FROM orders WHERE " + where("") + ")";
       case 0 -> "SELECT * FROM orders WHERE " + where("");
       case 1 ->
           "SELECT id, note FROM orders WHERE "
@@ -486,7 +584,40 @@ class DifferentialIT {
   }
 
   private String write() {
-    return switch (random.nextInt(21)) {
+    return switch (random.nextInt(28)) {
+      case 21 ->
+          "DELETE FROM items WHERE order_id IN (SELECT id FROM orders WHERE "
+              + where("")
+              + " AND amount < "
+              + number(50)
+              + ")";
+      case 22 ->
+          "UPDATE orders SET amount = (SELECT MAX(qty) FROM items WHERE "
+              + where("")
+              + ") WHERE "
+              + where("");
+      case 23 ->
+          "INSERT INTO items SELECT id + "
+              + 1000 * random.nextInt(50)
+              + ", id, user_id, 1 FROM orders WHERE "
+              + where("");
+      case 24 ->
+          "INSERT IGNORE INTO orders SELECT id, user_id + "
+              + random.nextInt(3)
+              + ", amount, note, day, rate, stamp FROM orders WHERE id > 100 OR "
+              + where("")
+              + " ORDER BY id, user_id";
+      case 25 ->
+          "REPLACE INTO items (item_id, order_id, user_id, qty) SELECT item_id, order_id + 1, user_id,"
+              + " qty FROM items WHERE "
+              + where("");
+      case 26 ->
+          "INSERT IGNORE INTO city (city_id, label) SELECT id, CONCAT('d', id) FROM orders WHERE id <"
+              + " 9";
+      case 27 ->
+          "INSERT INTO visit (id, day, who) SELECT id + 2000, day, note FROM orders WHERE day IS NOT"
+              + " NULL AND "
+              + where("");
       case 13 -> "UPDATE orders SET user_id = " + key() + " WHERE id = " + random.nextInt(ROWS);
       case 14 ->
           "UPDATE orders SET user_id = "

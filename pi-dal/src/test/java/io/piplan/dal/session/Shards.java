@@ -56,6 +56,7 @@ final class Shards implements AutoCloseable {
           strategies: [{backends: [n0.city, n1.city]}]
         - name: ticket
           type: double_sharding
+          lock_key: [id]
           strategies:
             - {backends: ['n0.ticket_b_{0, 2}', 'n1.ticket_b_{2, 4}'], sharding_columns: [buyer], algorithm: mod}
             - {backends: ['n0.ticket_s_{0, 2}', 'n1.ticket_s_{2, 4}'], sharding_columns: [seller], algorithm: mod}
@@ -131,6 +132,10 @@ final class Shards implements AutoCloseable {
   /** Another engine on the same nodes, as after a crash of the first. */
   PiDal restarted(DecisionLog log) {
     return PiDal.start("test", rules, nodes(server, rules, schemas), log);
+  }
+
+  PiDal engine() {
+    return engine;
   }
 
   DalSession session() {

@@ -1,14 +1,21 @@
 package io.piplan.proxy.server;
 
 import io.piplan.dal.DalException;
+import io.piplan.dal.IdSource;
 import io.piplan.dal.Result;
 import io.piplan.dal.RowStream;
+import io.piplan.dal.node.DsnReferences;
 import io.piplan.dal.node.NodeConnections;
+import io.piplan.dal.rules.DalRules;
 import io.piplan.dal.rules.RulesException;
+import io.piplan.dal.rules.SequenceServers;
 import io.piplan.dal.session.DalEngine;
 import io.piplan.dal.session.DalSession;
+import io.piplan.dal.session.LcsIds;
 import io.piplan.dal.session.PiDal;
 import io.piplan.dal.tx.FileDecisionLog;
+import io.piplan.lcs.LcsException;
+import io.piplan.lcs.client.LcsClient;
 import io.piplan.proxy.node.WireShape;
 import io.piplan.proxy.protocol.AuthPlugin;
 import io.piplan.proxy.protocol.Capability;
@@ -54,7 +61,7 @@ record RoutedEngine(
         engine.close();
         throw e;
       }
-    } catch (DalException | RulesException e) {
+    } catch (DalException | RulesException | LcsException e) {
       throw new ConfigException("/rules: " + e.getMessage(), e);
     }
   }
@@ -67,7 +74,29 @@ record RoutedEngine(
       nodes.close();
       throw e;
     }
-    return PiDal.start(rules.document().toString(), rules.rules(), nodes, log);
+    DsnReferences references = new DsnReferences(System::getenv);
+    IdSource ids;
+    try {
+      ids = ids(rules.rules(), references);
+    } catch (DalException | LcsException e) {
+      nodes.close();
+      log.close();
+      throw e;
+    }
+    return PiDal.start(rules.document().toString(), rules.rules(), nodes, log, ids);
+  }
+
+  /** Null if the rules name no servers of sequences. */
+  private static IdSource ids(DalRules rules, DsnReferences references) {
+    SequenceServers sequences = rules.sequences();
+    if (sequences == null) {
+      return null;
+    }
+    LcsClient.Builder client = LcsClient.builder().servers(sequences.servers());
+    if (!sequences.token().isEmpty()) {
+      client.token(references.text(sequences.token()));
+    }
+    return new LcsIds(client.build(), rules.schema());
   }
 
   private static Handshake greeting(DalEngine engine) {

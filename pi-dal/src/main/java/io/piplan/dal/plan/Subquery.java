@@ -1,0 +1,32 @@
+package io.piplan.dal.plan;
+
+import io.piplan.dal.sql.Span;
+import io.piplan.dal.sql.Statement;
+
+/**
+ * A subquery that can be run by itself before its statement.
+ *
+ * @param span what its values replace in the statement's text
+ * @param statement as it is run
+ * @param collation of its column, if that is a text of one; null if that isn't known
+ * @param exact whether its numbers have no more digits than servers show
+ * @param item whether it is a selected column by itself, whose name apps see
+ */
+public record Subquery(
+    Kind kind,
+    Span span,
+    Statement statement,
+    Plan plan,
+    String collation,
+    boolean exact,
+    boolean item) {
+  /** Where it stands. */
+  public enum Kind {
+    /** After IN: any number of rows. */
+    LIST,
+    /** As a value: one row at most. */
+    VALUE,
+    /** After EXISTS: any row. */
+    EXISTS
+  }
+}

@@ -1,0 +1,71 @@
+package io.piplan.dal.session;
+
+import io.piplan.dal.node.NodeConnections;
+import io.piplan.dal.node.Replicas;
+import io.piplan.dal.rules.DalRules;
+
+/**
+ * The nodes of some rules, and how many sessions work on them now. When other rules have come,
+ * nobody enters any more, and they can be closed when the last session has left.
+ */
+final class Generation {
+  private final NodeConnections nodes;
+  private final Replicas replicas;
+  private final Runnable drained;
+  private int users;
+  private boolean retired;
+
+  /**
+   * A generation that nobody uses yet.
+   *
+   * @param drained called when the last user has left after it was retired
+   */
+  Generation(DalRules rules, NodeConnections nodes, Runnable drained) {
+    this.nodes = nodes;
+    this.drained = drained;
+    this.replicas = Replicas.watch(rules, nodes);
+  }
+
+  NodeConnections nodes() {
+    return nodes;
+  }
+
+  Replicas replicas() {
+    return replicas;
+  }
+
+  /** False if there is a newer one. */
+  synchronized boolean enter() {
+    if (retired) {
+      return false;
+    }
+    users++;
+    return true;
+  }
+
+  void leave() {
+    boolean last;
+    synchronized (this) {
+      users--;
+      last = isDrained();
+    }
+    if (last) {
+      drained.run();
+    }
+  }
+
+  synchronized void retire() {
+    retired = true;
+  }
+
+  /** Whether nobody uses it, and nobody will. */
+  synchronized boolean isDrained() {
+    return retired && users == 0;
+  }
+
+  /** With what runs on it. */
+  void close() {
+    replicas.close();
+    nodes.close();
+  }
+}

@@ -1,0 +1,51 @@
+package io.piplan.dal.session;
+
+import io.piplan.dal.DalError;
+import io.piplan.dal.DalException;
+import io.piplan.dal.IdSource;
+import io.piplan.lcs.LcsException;
+import io.piplan.lcs.client.LcsClient;
+import io.piplan.lcs.client.LcsSequence;
+import java.util.Locale;
+import java.util.function.Function;
+
+/** Ids from PiLCS: a sequence a table, which all proxies share. */
+public final class LcsIds implements IdSource {
+  private final LcsClient client;
+  private final String schema;
+
+  /**
+   * Ids of a schema's tables.
+   *
+   * @param client is closed with this
+   */
+  public LcsIds(LcsClient client, String schema) {
+    this.client = client;
+    this.schema = schema;
+  }
+
+  @Override
+  public long next(String table, int count) {
+    return ask(table, sequence -> sequence.nextRange(count).first());
+  }
+
+  @Override
+  public void raiseTo(String table, long value) {
+    ask(table, sequence -> sequence.raiseTo(value, true));
+  }
+
+  private long ask(String table, Function<LcsSequence, Long> question) {
+    String name = "dal." + schema + "." + table.toLowerCase(Locale.ROOT);
+    try {
+      return question.apply(client.sequence(name));
+    } catch (LcsException e) {
+      throw new DalException(
+          DalError.NO_ID, "no id for table " + table + " could be had: " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public void close() {
+    client.close();
+  }
+}

@@ -1,0 +1,111 @@
+package io.piplan.dal.session;
+
+import static io.piplan.dal.session.Shards.rows;
+import static io.piplan.dal.session.Shards.run;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.piplan.embedded.Servers;
+import io.piplan.embedded.ServersExtension;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** I6: copies that somebody made different are found, and made equal. */
+@ExtendWith(ServersExtension.class)
+class CopyRepairIT {
+  @TempDir Path folder;
+
+  private static void on(Shards shards, int node, String... statements) throws SQLException {
+    try (Connection connection = shards.node(node);
+        Statement statement = connection.createStatement()) {
+      for (String sql : statements) {
+        assertThat(statement.executeUpdate(sql)).as(sql).isEqualTo(1);
+      }
+    }
+  }
+
+  private static void fill(DalSession session, int rows) {
+    List<String> values = new ArrayList<>();
+    for (int i = 0; i < rows; i++) {
+      values.add("(" + i + "," + i % 7 + "," + i % 11 + ", 9.5)");
+    }
+    run(session, "INSERT INTO ticket VALUES " + String.join(",", values));
+  }
+
+  @Test
+  void differencesAreFoundAndMended(Servers servers) throws SQLException {
+    try (Shards shards = Shards.create(servers.mySqlA(), "xa", folder.resolve("decisions"));
+        DalSession session = shards.session()) {
+      fill(session, 1_200);
+      assertThat(shards.engine().compareCopies("ticket", 0))
+          .isEqualTo(new CopyReport(1_200, 0, 0, List.of()));
+      // Row 12: buyer 5, seller 1. Row 13: buyer 6, seller 2. Row 14: buyer 0, seller 3.
+      on(
+          shards,
+          0,
+          "UPDATE ticket_s_1 SET price = 0 WHERE id = 12",
+          "INSERT INTO ticket_s_0 VALUES (9000, 1, 0, 1)",
+          "DELETE FROM ticket_b_0 WHERE id = 14",
+          "INSERT INTO ticket_b_1 VALUES (14, 0, 3, 9.5)");
+      on(shards, 1, "DELETE FROM ticket_s_2 WHERE id = 13");
+
+      CopyReport found = shards.engine().compareCopies("ticket", 0);
+      assertThat(found.differing()).isEqualTo(4);
+      assertThat(found.mended()).isZero();
+      assertThat(found.examples())
+          .containsExactlyInAnyOrder(
+              "(12): the copies differ",
+              "(13): 1 rows in the copy taken for right, 0 in the other",
+              "(14): a copy is on a wrong shard",
+              "(9000): 0 rows in the copy taken for right, 1 in the other");
+
+      assertThat(shards.engine().mendCopies("ticket", 0).mended()).isEqualTo(4);
+      assertThat(shards.engine().compareCopies("ticket", 1))
+          .isEqualTo(new CopyReport(1_200, 0, 0, List.of()));
+      assertThat(rows(session, "SELECT id, price FROM ticket WHERE seller = 1 AND id = 12"))
+          .containsExactly("12|9.50");
+      assertThat(rows(session, "SELECT id FROM ticket WHERE buyer = 0 AND id = 14"))
+          .containsExactly("14");
+      assertThatThrownBy(() -> shards.engine().compareCopies("orders", 0))
+          .hasMessageContaining("name a double-sharding table");
+    }
+  }
+
+  @Test
+  void writesMeanwhileAreNoDifference(Servers servers) throws SQLException, InterruptedException {
+    try (Shards shards = Shards.create(servers.mySqlA(), "xa", folder.resolve("decisions"));
+        DalSession session = shards.session()) {
+      fill(session, 1_500);
+      AtomicBoolean goes = new AtomicBoolean(true);
+      List<Throwable> failures = java.util.Collections.synchronizedList(new ArrayList<>());
+      Thread writer =
+          new Thread(
+              () -> {
+                try (DalSession mine = shards.session()) {
+                  for (int i = 0; goes.get(); i++) {
+                    run(mine, "UPDATE ticket SET price = " + i + " WHERE id = " + i % 1_500);
+                    run(mine, "UPDATE ticket SET buyer = " + i % 5 + " WHERE id = " + i % 77);
+                  }
+                } catch (Throwable e) {
+                  failures.add(e);
+                }
+              });
+      writer.start();
+      for (int i = 0; i < 3; i++) {
+        assertThat(shards.engine().mendCopies("ticket", i % 2).differing()).isZero();
+      }
+      goes.set(false);
+      writer.join(30_000);
+      assertThat(failures).isEmpty();
+      assertThat(shards.engine().compareCopies("ticket", 0).differing()).isZero();
+    }
+  }
+}

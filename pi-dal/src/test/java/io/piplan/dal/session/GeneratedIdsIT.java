@@ -1,0 +1,240 @@
+package io.piplan.dal.session;
+
+import static io.piplan.dal.session.Shards.rows;
+import static io.piplan.dal.session.Shards.run;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.piplan.dal.DalException;
+import io.piplan.dal.Result;
+import io.piplan.dal.node.JdbcNodes;
+import io.piplan.dal.rules.DalRules;
+import io.piplan.dal.rules.RulesDocument;
+import io.piplan.dal.tx.FileDecisionLog;
+import io.piplan.embedded.EmbeddedMySql;
+import io.piplan.embedded.Servers;
+import io.piplan.embedded.ServersExtension;
+import io.piplan.lcs.client.LcsClient;
+import io.piplan.lcs.server.LcsServer;
+import io.piplan.lcs.server.LcsServerOptions;
+import io.piplan.raft.RaftMember;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Ids of AUTO_INCREMENT columns over several nodes, from a server of PiLCS. */
+@ExtendWith(ServersExtension.class)
+class GeneratedIdsIT {
+  private static final String RULES =
+      """
+      schema: shop
+      transaction_mode: xa
+      nodes:
+        - {name: n0, dsn: 'env:N0', maximum_pool_size: 6}
+        - {name: n1, dsn: 'env:N1', maximum_pool_size: 6}
+      tables:
+        - name: event
+          type: sharding
+          strategies:
+            - {backends: [n0.event_0, n1.event_1], sharding_columns: [k], algorithm: mod}
+        - {name: tag, type: broadcast, strategies: [{backends: [n0.tag, n1.tag]}]}
+      """;
+
+  @TempDir static Path shared;
+  private static LcsServer lcs;
+  @TempDir Path folder;
+  private EmbeddedMySql server;
+  private final List<String> schemas = new ArrayList<>();
+  private PiDal engine;
+  private DalSession session;
+
+  @BeforeAll
+  static void startLcs() throws IOException, InterruptedException {
+    RaftMember self;
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      self = RaftMember.of("1", "127.0.0.1", free.getLocalPort());
+    }
+    lcs =
+        LcsServer.start(
+            LcsServerOptions.of(
+                    self,
+                    List.of(self),
+                    shared.resolve("lcs"),
+                    new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+                .withElection(Duration.ofSeconds(1), Duration.ofSeconds(2)));
+    long end = System.nanoTime() + 60_000_000_000L;
+    while (!lcs.leads()) {
+      assertThat(System.nanoTime()).as("a leader").isLessThan(end);
+      Thread.sleep(50);
+    }
+  }
+
+  @AfterAll
+  static void endLcs() {
+    lcs.close();
+  }
+
+  @BeforeEach
+  void start(Servers servers) throws SQLException {
+    server = servers.mySqlA();
+    for (int i = 0; i < 2; i++) {
+      schemas.add(server.createDatabase("ids" + i));
+      try (Connection connection = server.connect(schemas.get(i));
+          Statement statement = connection.createStatement()) {
+        statement.execute(
+            "CREATE TABLE event_"
+                + i
+                + " (id BIGINT AUTO_INCREMENT PRIMARY KEY, k INT NOT NULL, v VARCHAR(20))");
+        statement.execute("CREATE TABLE tag (id INT AUTO_INCREMENT PRIMARY KEY, v VARCHAR(20))");
+        statement.execute("INSERT INTO event_" + i + " VALUES (" + (40 + i) + ", " + i + ", 'x')");
+      }
+    }
+    engine = engine("decisions", lcs.address());
+    session = engine.session("shop");
+  }
+
+  private PiDal engine(String decisions, String address) {
+    DalRules rules = RulesDocument.parse("test", RULES);
+    return PiDal.start(
+        "test",
+        rules,
+        new JdbcNodes(
+            rules,
+            dsn ->
+                "mysql://%s:%s@%s:%d/%s"
+                    .formatted(
+                        server.user(),
+                        server.password(),
+                        server.host(),
+                        server.port(),
+                        schemas.get(dsn.endsWith("0") ? 0 : 1))),
+        FileDecisionLog.open(folder.resolve(decisions)),
+        new LcsIds(
+            LcsClient.builder()
+                .servers(address)
+                .callTimeout(Duration.ofSeconds(address.equals(lcs.address()) ? 20 : 1))
+                .build(),
+            "shop"));
+  }
+
+  @AfterEach
+  void end() throws SQLException {
+    session.close();
+    engine.close();
+    for (String schema : schemas) {
+      try (Connection connection = server.connect("");
+          Statement statement = connection.createStatement()) {
+        statement.execute("DROP DATABASE " + schema);
+      }
+    }
+  }
+
+  private long generated(String insert) {
+    return ((Result.Done) session.execute(insert)).lastInsertId();
+  }
+
+  private List<String> lastInsertId() {
+    return rows(session, "SELECT LAST_INSERT_ID()");
+  }
+
+  /** Numbers grow, and may leave some out. */
+  @Test
+  void rowsGetIdsOfOneSequence() {
+    long first = generated("INSERT INTO event (k, v) VALUES (0, 'a')");
+    assertThat(first).as("above those that are there").isGreaterThan(41);
+    assertThat(lastInsertId()).containsExactly(Long.toString(first));
+    long more =
+        generated("INSERT INTO event VALUES (NULL, 1, 'b'), (0, 0, 'c'), (DEFAULT, 1, 'd')");
+    assertThat(more).as("the first of several").isGreaterThan(first);
+    assertThat(rows(session, "SELECT id, k, v FROM event WHERE id > 41 ORDER BY id"))
+        .containsExactly(first + "|0|a", more + "|1|b", (more + 1) + "|0|c", (more + 2) + "|1|d");
+    long last = generated("INSERT INTO event SET k = 1, v = 'e'");
+    assertThat(last).isGreaterThan(more + 2);
+    assertThat(lastInsertId()).containsExactly(Long.toString(last));
+  }
+
+  @Test
+  void idsThatAppsGiveAreNotGivenAgain() {
+    long first = generated("INSERT INTO event (k, v) VALUES (0, 'a')");
+    run(session, "INSERT INTO event (id, k) VALUES (1000000, 1), (999999, 0)");
+    assertThat(lastInsertId()).as("only what was generated").containsExactly(Long.toString(first));
+    long next = generated("INSERT INTO event (v, k) VALUES ('b', 1)");
+    assertThat(next).isGreaterThan(1_000_000);
+    assertThat(lastInsertId()).containsExactly(Long.toString(next));
+    assertThat(rows(session, "SELECT id FROM event WHERE v = 'b'"))
+        .containsExactly(Long.toString(next));
+  }
+
+  @Test
+  void copiesGetTheSameIdAndCopiedRowsNewOnes() throws SQLException {
+    run(session, "INSERT INTO tag (v) VALUES ('x'), ('y')");
+    for (int node = 0; node < 2; node++) {
+      try (Connection connection = server.connect(schemas.get(node));
+          Statement statement = connection.createStatement();
+          var rows = statement.executeQuery("SELECT GROUP_CONCAT(id, v ORDER BY id) FROM tag")) {
+        rows.next();
+        assertThat(rows.getString(1)).matches("[0-9]+x,[0-9]+y");
+      }
+    }
+    assertThat(run(session, "INSERT INTO event (k, v) SELECT k + 1, v FROM event")).isEqualTo(2);
+    assertThat(rows(session, "SELECT COUNT(*), COUNT(DISTINCT id), MIN(id) FROM event"))
+        .containsExactly("4|4|40");
+  }
+
+  @Test
+  void twoEnginesNeverGiveTheSame() throws InterruptedException {
+    try (PiDal other = engine("others", lcs.address())) {
+      List<Thread> threads = new ArrayList<>();
+      List<Throwable> failures = java.util.Collections.synchronizedList(new ArrayList<>());
+      for (PiDal one : List.of(engine, other)) {
+        Thread thread =
+            new Thread(
+                () -> {
+                  try (DalSession mine = one.session("shop")) {
+                    for (int i = 0; i < 50; i++) {
+                      run(mine, "INSERT INTO event (k) VALUES (" + i + ")");
+                    }
+                  } catch (Throwable e) {
+                    failures.add(e);
+                  }
+                });
+        thread.start();
+        threads.add(thread);
+      }
+      for (Thread thread : threads) {
+        thread.join(60_000);
+      }
+      assertThat(failures).isEmpty();
+    }
+    assertThat(rows(session, "SELECT COUNT(*), COUNT(DISTINCT id) FROM event"))
+        .containsExactly("102|102");
+  }
+
+  @Test
+  void withoutAServerAnInsertFailsAndSaysWhy() {
+    try (PiDal alone = engine("alone", "127.0.0.1:1");
+        DalSession mine = alone.session("shop")) {
+      assertThatThrownBy(() -> mine.execute("INSERT INTO event (k) VALUES (1)"))
+          .isInstanceOf(DalException.class)
+          .hasMessageContaining("no id for table event could be had")
+          .satisfies(e -> assertThat(((DalException) e).mysqlNumber()).isEqualTo(1467))
+          .satisfies(e -> assertThat(((DalException) e).error().isRetryable()).isTrue());
+      assertThat(rows(mine, "SELECT COUNT(*) FROM event")).containsExactly("2");
+    }
+  }
+}
