@@ -113,6 +113,7 @@ public final class DefinitionLauncher implements SyncLauncher, AutoCloseable {
     }
     int slots = plans.values().stream().mapToInt(plan -> plan.options().writers()).sum();
     new FreeSlots(new FlinkRest(url)).require(slots + (job.exists() ? job.writers() : 0));
+    JobSubmission.to(runtime, url).requireReady(definition);
     report.of(Severity.WARNING).forEach(warning -> LOG.warn("{}", warning));
     checked.accept(report);
     // Everything has been checked: only now anything is changed.

@@ -17,6 +17,13 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 /** Brings a planned sync to a Flink. */
 interface JobSubmission {
+  /**
+   * Refuses a definition that could not be submitted; before anything is changed.
+   *
+   * @throws DtsException {@code DEFINITION_BAD_OPTION} or {@code FLINK_REFUSED}
+   */
+  void requireReady(Definition definition);
+
   /** Submits; returns Flink's id of the job. */
   String submit(DefinitionLauncher.Launch launch, Definition definition, Path checkpoints);
 
@@ -26,6 +33,11 @@ interface JobSubmission {
 
   /** To a Flink in this process: our classes are there already. */
   record ByGraph(String url) implements JobSubmission {
+    @Override
+    public void requireReady(Definition definition) {
+      // All there is to need is in this process.
+    }
+
     @Override
     public String submit(
         DefinitionLauncher.Launch launch, Definition definition, Path checkpoints) {
@@ -48,6 +60,17 @@ interface JobSubmission {
 
   /** To a cluster elsewhere: uploads the job jar, whose main plans the sync there. */
   record ByJar(String url) implements JobSubmission {
+    @Override
+    public void requireReady(Definition definition) {
+      if (!definition.warnings().isEmpty()) {
+        throw new DtsException(
+            DtsError.DEFINITION_BAD_OPTION,
+            "the definition can't be sent to a cluster: " + definition.warnings().get(0),
+            "write secrets as ${ENV_NAME} or ${file:/path}; they are read on the cluster");
+      }
+      jobJar();
+    }
+
     @Override
     public String submit(
         DefinitionLauncher.Launch launch, Definition definition, Path checkpoints) {
@@ -78,7 +101,6 @@ interface JobSubmission {
 
     /** Runs our main on the definition; returns Flink's id of the job. */
     String run(Definition definition, Optional<String> restoreFrom, String... more) {
-      requireReferences(definition);
       FlinkRest flink = new FlinkRest(url);
       String jar = flink.upload(jobJar());
       List<String> arguments =
@@ -96,15 +118,6 @@ interface JobSubmission {
       }
     }
 
-    private static void requireReferences(Definition definition) {
-      if (!definition.warnings().isEmpty()) {
-        throw new DtsException(
-            DtsError.DEFINITION_BAD_OPTION,
-            "the definition can't be sent to a cluster: " + definition.warnings().get(0),
-            "write secrets as ${ENV_NAME} or ${file:/path}; they are read on the cluster");
-      }
-    }
-
     static Path jobJar() {
       String jar = System.getProperty("pi.job.jar", "");
       if (jar.isEmpty() || !Files.isRegularFile(Path.of(jar))) {
@@ -117,10 +130,16 @@ interface JobSubmission {
     }
   }
 
-  private static DtsException refused(String url, Exception e) {
+  /** What Flink says is often only in the cause of the cause. */
+  static DtsException refused(String url, Exception e) {
+    Throwable cause = e;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    String why = cause == e ? e.getMessage() : e.getMessage() + " " + cause.getMessage();
     return new DtsException(
         DtsError.FLINK_REFUSED,
-        "Flink at " + url + " does not take the job: " + e.getMessage(),
+        "Flink at " + url + " does not take the job: " + why,
         "see the cluster's log for the cause",
         e);
   }

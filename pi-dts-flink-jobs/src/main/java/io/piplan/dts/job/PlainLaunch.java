@@ -1,7 +1,5 @@
 package io.piplan.dts.job;
 
-import io.piplan.dts.DtsError;
-import io.piplan.dts.DtsException;
 import io.piplan.dts.sql.Definition;
 import io.piplan.dts.sql.SecretLookup;
 import java.net.URI;
@@ -93,11 +91,7 @@ final class PlainLaunch {
     try {
       return environment.executeAsync(job.name()).getJobID().toHexString();
     } catch (Exception e) {
-      throw new DtsException(
-          DtsError.FLINK_REFUSED,
-          "Flink at " + url + " does not take the job: " + e.getMessage(),
-          "see the cluster's log for the cause",
-          e);
+      throw JobSubmission.refused(url, e);
     }
   }
 
