@@ -200,6 +200,10 @@ public enum CheckCode {
       "An existing table cannot take every row: a column is missing, narrower, in a charset that"
           + " cannot hold the text, NOT NULL, or the key is another.",
       "The change that is printed."),
+  TARGET_ENCODING(
+      DtsError.TARGET_MISMATCH,
+      "PostgreSQL: the database's encoding is not UTF8, so it cannot hold every text.",
+      "The CREATE DATABASE that is printed."),
   TARGET_CONTROL_TABLES(
       DtsError.TARGET_ACCESS_DENIED,
       "Whether the `pi_dts_*` tables are there and may be written, or may be created.",

@@ -160,6 +160,7 @@ final class PostgresProbe implements TargetProbe {
       List<String> foreignKeys,
       TargetUse use)
       throws SQLException {
+    encoding(findings, subject);
     prepared(findings, subject, use);
     if (maySetReplicationRole()) {
       findings.ok(
@@ -201,6 +202,32 @@ final class PostgresProbe implements TargetProbe {
           subject,
           found + "foreign keys and triggers would act, but the target tables have none",
           remedy);
+    }
+  }
+
+  /** Others cannot hold every text, and a row that does not fit would only be refused on its way. */
+  private void encoding(Findings findings, Subject subject) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery(
+                "SELECT current_setting('server_encoding'), current_database()")) {
+      row.next();
+      String encoding = row.getString(1);
+      if (encoding.equals("UTF8")) {
+        findings.ok(CheckCode.TARGET_ENCODING, subject, "the database's encoding is UTF8");
+        return;
+      }
+      findings.error(
+          CheckCode.TARGET_ENCODING,
+          subject,
+          "the encoding of database "
+              + row.getString(2)
+              + " is "
+              + encoding
+              + ", expected UTF8: it cannot hold every text that the source may have",
+          "CREATE DATABASE "
+              + PostgresNames.quote(row.getString(2) + "_utf8")
+              + " ENCODING 'UTF8' TEMPLATE template0, and name that one as the target");
     }
   }
 

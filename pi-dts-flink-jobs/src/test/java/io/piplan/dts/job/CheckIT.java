@@ -427,6 +427,38 @@ class CheckIT {
   }
 
   @Test
+  void aPostgresDatabaseThatCannotHoldEveryText() throws SQLException {
+    String utf8 = servers.postgres().createDatabase("check");
+    String latin1 = utf8 + "_latin1";
+    on(
+        servers.postgres(),
+        utf8,
+        "CREATE DATABASE "
+            + latin1
+            + " ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0");
+    CheckReport report =
+        check(
+            sourceCatalog()
+                + SyncHarness.postgresCatalog("b", servers.postgres(), latin1)
+                + sync("INCLUDING TABLES (t)", "").replace("b.`" + target, "b.`public"));
+    assertThat(codes(report, ERROR)).containsExactly(CheckCode.TARGET_ENCODING);
+    Finding finding = the(report, CheckCode.TARGET_ENCODING);
+    assertThat(finding.message()).contains(latin1 + " is LATIN1, expected UTF8");
+    on(servers.postgres(), utf8, finding.remedy().replaceFirst(", and name.*", ""));
+    CheckReport cured =
+        check(
+            sourceCatalog()
+                + SyncHarness.postgresCatalog("b", servers.postgres(), latin1 + "_utf8")
+                + sync("INCLUDING TABLES (t)", "").replace("b.`" + target, "b.`public"));
+    assertThat(cured.of(ERROR)).isEmpty();
+    on(
+        servers.postgres(),
+        utf8,
+        "DROP DATABASE " + latin1,
+        "DROP DATABASE " + latin1 + "_utf8");
+  }
+
+  @Test
   void typesOnPostgres() throws SQLException {
     String pg = servers.postgres().createDatabase("check");
     onSource(

@@ -336,6 +336,7 @@ class TypesIT {
 
   /** Types that nothing could hold are refused at the start, before anything is made. */
   @Test
+  @Tag("mysql-chaos")
   void unknownTypesAreRefused() throws Exception {
     try (Connection source = SyncHarness.connect(a, from)) {
       try {
