@@ -23,6 +23,10 @@ import java.util.function.Supplier;
  * in a transaction of its own.
  */
 final class CopyRepair {
+  /** ER_LOCK_DEADLOCK of MySQL's error list. */
+  private static final int DEADLOCK = 1213;
+
+  private static final int MOST_ATTEMPTS = 20;
   private static final int MOST_EXAMPLES = 20;
 
   private final LogicalTable table;
@@ -118,7 +122,7 @@ final class CopyRepair {
         b.take();
       }
       if (!good) {
-        look(row);
+        lookAgain(row);
       }
     }
   }
@@ -154,6 +158,20 @@ final class CopyRepair {
       key.add(canonical);
     }
     return strategy.algorithm().shard(key);
+  }
+
+  /** Writers lock rows in an order of their own: the one who loses a deadlock tries again. */
+  private void lookAgain(List<byte[]> row) {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        look(row);
+        return;
+      } catch (DalException e) {
+        if (e.mysqlNumber() != DEADLOCK || attempt == MOST_ATTEMPTS) {
+          throw e;
+        }
+      }
+    }
   }
 
   /** Under locks, in a transaction that mends what still differs. */

@@ -13,6 +13,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLIntegrityConstraintViolationException;
 import java.sql.Statement;
 import java.sql.Types;
 import java.time.Duration;
@@ -21,6 +22,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,6 +40,8 @@ class DifferentialIT {
 
   @TempDir Path folder;
   private final long seed = Long.getLong("pi.dal.seed", System.nanoTime());
+  private static final Pattern PASSED_ON = Pattern.compile("^UPDATE \\w+ SET (\\w+) = \\1 \\+");
+
   private final Random random = new Random(seed);
 
   @Test
@@ -111,10 +116,7 @@ class DifferentialIT {
       throw new AssertionError(why, e);
     }
     try {
-      List<String> single =
-          reference.execute(sql)
-              ? rows(reference)
-              : List.of("affected " + reference.getLargeUpdateCount());
+      List<String> single = reference(sql, failure == null, reference);
       if (failure != null) {
         throw new AssertionError(why, failure);
       }
@@ -127,6 +129,29 @@ class DifferentialIT {
       assertThat(failure.mysqlNumber()).as(why).isEqualTo(e.getErrorCode());
     }
     return true;
+  }
+
+  /**
+   * What one database answers. It refuses {@code k = k + 1} where a row meets the next one before
+   * that has moved on; over shards only the values in the end count, as if it went backwards.
+   */
+  private static List<String> reference(String sql, boolean passed, Statement reference)
+      throws SQLException {
+    try {
+      return answer(sql, reference);
+    } catch (SQLIntegrityConstraintViolationException e) {
+      Matcher moved = PASSED_ON.matcher(sql);
+      if (!passed || !moved.find()) {
+        throw e;
+      }
+      return answer(sql + " ORDER BY " + moved.group(1) + " DESC", reference);
+    }
+  }
+
+  private static List<String> answer(String sql, Statement reference) throws SQLException {
+    return reference.execute(sql)
+        ? rows(reference)
+        : List.of("affected " + reference.getLargeUpdateCount());
   }
 
   private static List<String> rows(Statement statement) throws SQLException {
