@@ -298,7 +298,7 @@ final class RoutedSession implements DalSession {
 
   @Override
   public Optional<OnNode> onNode(String sql) {
-    return whole().find(sql, Tokens.of(sql));
+    return whole().find(sql);
   }
 
   @Override

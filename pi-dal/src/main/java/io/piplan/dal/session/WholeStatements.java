@@ -39,8 +39,9 @@ record WholeStatements(
   }
 
   /** Of a text without parameters. */
-  Optional<DalSession.OnNode> find(String sql, List<Token> tokens) {
+  Optional<DalSession.OnNode> find(String sql) {
     try {
+      List<Token> tokens = Tokens.of(sql);
       if (!mayBe(tokens)) {
         return Optional.empty();
       }

@@ -43,6 +43,12 @@ public final class NodeConnection extends ChannelInboundHandlerAdapter {
   long usedAt;
   boolean forgotten;
 
+  /** How many KILLs of what it runs are not answered yet. */
+  int kills;
+
+  /** It would be idle, but a KILL could still reach it. */
+  boolean waitsForKill;
+
   NodeConnection(Channel channel, NodeAddress node, WireShape shape, Handshake handshake) {
     this.channel = channel;
     this.node = node;
@@ -66,6 +72,11 @@ public final class NodeConnection extends ChannelInboundHandlerAdapter {
     return reply != null;
   }
 
+  /** Whether a KILL is on its way that was meant for what ran here. */
+  public boolean isBeingKilled() {
+    return kills > 0;
+  }
+
   public boolean isOpen() {
     return !gone;
   }
@@ -77,6 +88,11 @@ public final class NodeConnection extends ChannelInboundHandlerAdapter {
   /** What the pool does when the connection is gone; before the user hears of it. */
   void whenLost(Runnable action) {
     lost = action;
+  }
+
+  /** Who is told when it is taken away from him while it is idle. */
+  public void belongsTo(NodeUser owner) {
+    user = owner;
   }
 
   /** What its user has made of it. */
@@ -247,8 +263,8 @@ public final class NodeConnection extends ChannelInboundHandlerAdapter {
         reply.begins(walker);
       }
     }
-    if (pass != null) {
-      to.bytes(pass);
+    if (pass != null && !taken(to, pass, done, walked)) {
+      return;
     }
     if (done && kept.isReadable() && !answeredBefore) {
       lose("it sent " + kept.readableBytes() + " bytes after the end of a response");
@@ -257,6 +273,22 @@ public final class NodeConnection extends ChannelInboundHandlerAdapter {
       to.done(walked);
     } else if (walked.wantsFile()) {
       to.wantsFile();
+    }
+  }
+
+  /** Whether who waits could read the bytes; if not, the connection is lost to him. */
+  private boolean taken(Reply to, ByteBuf pass, boolean done, ResponseWalker walked) {
+    try {
+      to.bytes(pass);
+      return true;
+    } catch (RuntimeException e) {
+      String why = "its response could not be read: " + e;
+      lose(why);
+      if (done) {
+        // It is no longer the one that is waited for.
+        to.lost(why, true, walked.lastSequence());
+      }
+      return false;
     }
   }
 

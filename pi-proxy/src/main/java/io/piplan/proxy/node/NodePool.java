@@ -9,6 +9,7 @@ import io.netty.channel.EventLoop;
 import io.piplan.proxy.ProxyError;
 import io.piplan.proxy.ProxyException;
 import io.piplan.proxy.protocol.ErrPacket;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -29,6 +30,7 @@ import java.util.function.Consumer;
 @SuppressWarnings("FutureReturnValueIgnored") // listeners take the outcome
 public final class NodePool {
   private static final int FAILURES_TO_OPEN = 3;
+  private static final Duration SLACK = Duration.ofSeconds(5);
   private static final long OPEN_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   /** What a session needs. */
@@ -255,10 +257,13 @@ public final class NodePool {
   }
 
   private void prepare(NodeConnection connection, Wish wish) {
+    ScheduledFuture<?> limit =
+        Preparation.isNone(connection, wish.request) ? null : endLater(connection, "SET");
     Preparation.run(
         connection,
         wish.request,
         () -> {
+          over(limit);
           if (wish.end()) {
             connection.user = wish.request.user();
             wish.given.accept(connection);
@@ -267,6 +272,7 @@ public final class NodePool {
           }
         },
         refusal -> {
+          over(limit);
           if (connection.isOpen()) {
             giveBack(connection);
           } else {
@@ -278,16 +284,87 @@ public final class NodePool {
         });
   }
 
+  /** A node that hangs must not hold up who waits for it, nor a place in the pool. */
+  private ScheduledFuture<?> endLater(NodeConnection connection, String what) {
+    long millis = patience().toMillis();
+    return loop.schedule(
+        () -> connection.end("no answer to " + what + " within " + millis + " ms"),
+        millis,
+        TimeUnit.MILLISECONDS);
+  }
+
+  private static void over(ScheduledFuture<?> limit) {
+    if (limit != null) {
+      limit.cancel(false);
+    }
+  }
+
+  /** How long what the proxy itself sends to a node may take. */
+  private Duration patience() {
+    return node.connectTimeout().plus(SLACK);
+  }
+
+  /** Within this time a wish is answered, one way or the other. */
+  public Duration longestWait() {
+    // It waits for its turn, a connection is made, logs in, and is prepared.
+    return limits.acquireTimeout().plus(node.connectTimeout().multipliedBy(2)).plus(patience());
+  }
+
   /** The user is between two statements: it may go on at any time by {@link #goOn}. */
   public void pause(NodeConnection connection) {
     connection.usedAt = System.nanoTime();
+    if (connection.kills > 0) {
+      // Whoever got it now could be hit by what was meant for the one before.
+      connection.waitsForKill = true;
+      return;
+    }
     idle.add(connection);
     serveWaiting();
   }
 
   /** Takes a paused connection up again. */
   public void goOn(NodeConnection connection) {
+    connection.waitsForKill = false;
     idle.remove(connection);
+  }
+
+  /**
+   * Stops what runs on a connection. Until the server has answered, nobody else gets it.
+   *
+   * @param statement {@code KILL} or {@code KILL QUERY}
+   */
+  public void kill(
+      NodeConnection connection,
+      String statement,
+      Runnable succeeded,
+      Consumer<ErrPacket> refused) {
+    connection.kills++;
+    ScheduledFuture<?> limit = endLater(connection, statement);
+    aside(
+        statement + " " + Integer.toUnsignedString(connection.handshake().connectionId()),
+        () -> {
+          killAnswered(connection, limit);
+          succeeded.run();
+        },
+        error -> {
+          killAnswered(connection, limit);
+          refused.accept(error);
+        });
+  }
+
+  private void killAnswered(NodeConnection connection, ScheduledFuture<?> limit) {
+    limit.cancel(false);
+    connection.kills--;
+    if (connection.kills > 0 || !connection.waitsForKill) {
+      return;
+    }
+    connection.waitsForKill = false;
+    if (closed || !connection.isOpen()) {
+      take(connection);
+      discard(connection);
+    } else {
+      pause(connection);
+    }
   }
 
   /** The user needs it no longer; what it did there is undone before the next one gets it. */
@@ -311,6 +388,7 @@ public final class NodePool {
   /** A connection that was lost; the user was told or tells it. */
   public void forget(NodeConnection connection) {
     idle.remove(connection);
+    connection.waitsForKill = false;
     if (!connection.forgotten) {
       connection.forgotten = true;
       total--;
@@ -356,17 +434,21 @@ public final class NodePool {
   public void aside(String sql, Runnable succeeded, Consumer<ErrPacket> refused) {
     connect(
         new WireShape(0, 45),
-        connection ->
-            connection.run(
-                sql,
-                () -> {
-                  connection.close();
-                  succeeded.run();
-                },
-                error -> {
-                  connection.close();
-                  refused.accept(error);
-                }),
+        connection -> {
+          ScheduledFuture<?> limit = endLater(connection, sql);
+          connection.run(
+              sql,
+              () -> {
+                limit.cancel(false);
+                connection.close();
+                succeeded.run();
+              },
+              error -> {
+                limit.cancel(false);
+                connection.close();
+                refused.accept(error);
+              });
+        },
         failure -> refused.accept(ErrPacket.of(failure)));
   }
 

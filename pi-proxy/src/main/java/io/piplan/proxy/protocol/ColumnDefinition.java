@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
  * One column of a result.
  *
  * @param length the most bytes or digits a value may have
+ * @param type the number of a {@link ColumnType}, or of one that later servers have
  */
 public record ColumnDefinition(
     String schema,
@@ -17,7 +18,7 @@ public record ColumnDefinition(
     String originalName,
     int collation,
     long length,
-    ColumnType type,
+    int type,
     int flags,
     int decimals) {
   public static final int NOT_NULL = 1;
@@ -26,13 +27,22 @@ public record ColumnDefinition(
   /** A column of text that comes from no table. */
   public static ColumnDefinition text(String name) {
     return new ColumnDefinition(
-        "", "", "", name, "", Collations.UTF8MB4_GENERAL_CI, 4096, ColumnType.VAR_STRING, 0, 31);
+        "",
+        "",
+        "",
+        name,
+        "",
+        Collations.UTF8MB4_GENERAL_CI,
+        4096,
+        ColumnType.VAR_STRING.number(),
+        0,
+        31);
   }
 
   /** A column of whole numbers that comes from no table. */
   public static ColumnDefinition number(String name) {
     return new ColumnDefinition(
-        "", "", "", name, "", Collations.BINARY, 20, ColumnType.LONGLONG, NOT_NULL, 0);
+        "", "", "", name, "", Collations.BINARY, 20, ColumnType.LONGLONG.number(), NOT_NULL, 0);
   }
 
   public static ColumnDefinition read(ByteBuf payload, Charset charset) {
@@ -52,7 +62,7 @@ public record ColumnDefinition(
     }
     int collation = in.u2();
     long length = in.u4();
-    ColumnType type = ColumnType.of(in.u1());
+    int type = in.u1();
     int flags = in.u2();
     int decimals = in.u1();
     in.skip(2);
@@ -84,7 +94,7 @@ public record ColumnDefinition(
         .lengthEncoded(12)
         .u2(collation)
         .u4(length)
-        .u1(type.number())
+        .u1(type)
         .u2(flags)
         .u1(decimals)
         .zeros(2);

@@ -18,6 +18,8 @@ public enum ColumnType {
   YEAR(0x0d),
   VARCHAR(0x0f),
   BIT(0x10),
+  /** Of MySQL 9. */
+  VECTOR(0xf2),
   JSON(0xf5),
   NEWDECIMAL(0xf6),
   ENUM(0xf7),

@@ -94,7 +94,9 @@ final class ResultPackets {
     try (stream) {
       begin(writing, stream.columns());
       List<ColumnType> types =
-          stream.columns().stream().map(column -> ColumnType.of(column.type())).toList();
+          binary
+              ? stream.columns().stream().map(column -> ColumnType.of(column.type())).toList()
+              : List.of();
       for (Row row = stream.next(); row != null; row = stream.next()) {
         row(writing, row, stream.columns(), types, binary);
         if (writing.out.readableBytes() >= PIECE) {
@@ -191,7 +193,7 @@ final class ResultPackets {
         column.orgName(),
         collation,
         column.length(),
-        ColumnType.of(column.type()),
+        column.type(),
         column.flags(),
         column.decimals());
   }

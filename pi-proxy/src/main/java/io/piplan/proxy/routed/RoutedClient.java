@@ -28,12 +28,14 @@ public final class RoutedClient {
 
   /**
    * @param maxPrepared how many prepared statements it may have
+   * @param maxLongData how many bytes of their parameters, sent in pieces, are kept at a time
    * @param warnings where those of its statements are kept
    */
-  public RoutedClient(DalSession session, int maxPrepared, SessionWarnings warnings) {
+  public RoutedClient(
+      DalSession session, int maxPrepared, int maxLongData, SessionWarnings warnings) {
     this.session = session;
     this.warnings = warnings;
-    this.statements = new RoutedStatements(session, maxPrepared);
+    this.statements = new RoutedStatements(session, maxPrepared, maxLongData);
   }
 
   /** Any thread may ask. */

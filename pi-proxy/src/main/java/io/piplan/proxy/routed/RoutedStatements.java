@@ -25,16 +25,25 @@ import java.util.Optional;
  * text and routes that.
  */
 final class RoutedStatements {
-  private static final int MAX_LONG_DATA = 64 << 20;
-
   private final DalSession session;
   private final int most;
+  private final int mostLongData;
   private final Map<Integer, Statement> all = new HashMap<>();
   private int lastId;
 
-  RoutedStatements(DalSession session, int most) {
+  /** Bytes of all parameters that were sent in pieces and not used yet. */
+  private long longData;
+
+  /**
+   * None yet.
+   *
+   * @param most how many there may be
+   * @param mostLongData how many bytes of parameters that are sent in pieces are kept at a time
+   */
+  RoutedStatements(DalSession session, int most, int mostLongData) {
     this.session = session;
     this.most = most;
+    this.mostLongData = mostLongData;
   }
 
   /** One of them, and what the client has bound to it. */
@@ -80,7 +89,9 @@ final class RoutedStatements {
   Optional<Whole> whole(ByteBuf payload, Charset charset) {
     try {
       Statement statement = find(id(payload, "COM_STMT_EXECUTE"));
-      if (!statement.longData.isEmpty() || statement.tooLong) {
+      if (!statement.longData.isEmpty()
+          || statement.tooLong
+          || statement.prepared.sql().length() > Whole.LONGEST) {
         return Optional.empty();
       }
       StatementExecution execution = execution(payload, statement);
@@ -114,14 +125,15 @@ final class RoutedStatements {
     Statement statement = find(id);
     StatementExecution execution = execution(payload, statement);
     if (statement.tooLong) {
-      statement.tooLong = false;
-      statement.longData.clear();
+      forgetLongData(statement);
       throw new ProxyException(
           ProxyError.STATEMENT_TOO_LARGE,
-          "a parameter that was sent in pieces is longer than " + MAX_LONG_DATA + " bytes");
+          "the parameters that this session has sent in pieces are longer than "
+              + mostLongData
+              + " bytes together; send less at a time, or raise max_statement_bytes");
     }
     List<Value> values = values(statement, execution, answer.charset());
-    statement.longData.clear();
+    forgetLongData(statement);
     RoutedClient.answer(session.execute(statement.prepared, values), true, packets);
   }
 
@@ -153,26 +165,43 @@ final class RoutedStatements {
     }
     ByteArrayOutputStream data =
         statement.longData.computeIfAbsent(parameter, i -> new ByteArrayOutputStream());
-    if (data.size() + (long) in.remaining() > MAX_LONG_DATA) {
+    if (longData + in.remaining() > mostLongData) {
       statement.tooLong = true;
-    } else {
+      // It can't be executed with them any more. That they were sent in pieces stays known.
+      longData -= size(statement);
+      statement.longData.replaceAll((i, dropped) -> new ByteArrayOutputStream());
+    }
+    if (!statement.tooLong) {
+      longData += in.remaining();
       data.writeBytes(in.rest());
     }
   }
 
-  void reset(ByteBuf payload, ResultPackets packets) {
-    Statement statement = find(id(payload, "COM_STMT_RESET"));
+  private static long size(Statement statement) {
+    return statement.longData.values().stream().mapToLong(ByteArrayOutputStream::size).sum();
+  }
+
+  private void forgetLongData(Statement statement) {
+    longData -= size(statement);
     statement.longData.clear();
     statement.tooLong = false;
+  }
+
+  void reset(ByteBuf payload, ResultPackets packets) {
+    forgetLongData(find(id(payload, "COM_STMT_RESET")));
     packets.ok();
   }
 
   void close(ByteBuf payload) {
-    all.remove(id(payload, "COM_STMT_CLOSE"));
+    Statement closed = all.remove(id(payload, "COM_STMT_CLOSE"));
+    if (closed != null) {
+      forgetLongData(closed);
+    }
   }
 
   void clear() {
     all.clear();
+    longData = 0;
   }
 
   private Statement find(int id) {

@@ -11,6 +11,9 @@ import io.piplan.proxy.protocol.StatementExecution;
  * @param execution the parameters of a prepared statement; null if it is a text
  */
 public record Whole(DalSession.OnNode on, StatementExecution execution) {
+  /** Routing a longer statement would hold up the others of the event loop. */
+  public static final int LONGEST = 64 * 1024;
+
   public boolean isPrepared() {
     return execution != null;
   }

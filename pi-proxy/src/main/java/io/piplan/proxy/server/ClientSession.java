@@ -409,10 +409,9 @@ final class ClientSession implements Session, CommandContext, NodeUser {
   @Override
   public void killed(boolean queryOnly, boolean itself, Consumer<ErrPacket> answer) {
     if (attached != null && attached.isBusy()) {
-      String sql =
-          (queryOnly ? "KILL QUERY " : "KILL ")
-              + Integer.toUnsignedString(attached.handshake().connectionId());
-      worker.pool().aside(sql, () -> answer.accept(null), answer);
+      worker
+          .pool()
+          .kill(attached, queryOnly ? "KILL QUERY" : "KILL", () -> answer.accept(null), answer);
     } else {
       answer.accept(null);
     }

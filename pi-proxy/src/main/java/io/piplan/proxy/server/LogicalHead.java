@@ -31,11 +31,6 @@ final class LogicalHead {
     return error;
   }
 
-  /** Whether bytes have come of which the client has none. */
-  boolean heldBack() {
-    return kept.isReadable();
-  }
-
   /** Takes bytes over; gives what can go to the client, null for nothing yet. */
   ByteBuf pass(ByteBuf bytes) {
     if (over) {
@@ -46,7 +41,13 @@ final class LogicalHead {
       all = ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(bytes.alloc(), kept, bytes);
     }
     kept = Unpooled.EMPTY_BUFFER;
-    ByteBuf out = head(all);
+    ByteBuf out;
+    try {
+      out = head(all);
+    } catch (RuntimeException e) {
+      all.release();
+      throw e;
+    }
     if (out == null) {
       kept = all;
     }
@@ -87,8 +88,20 @@ final class LogicalHead {
 
   private ByteBuf renamed(ByteBuf in, int start, int definitions, long columns, int end) {
     ByteBuf out = in.alloc().buffer(in.readableBytes() + 32 * (int) Math.min(columns, 4096));
-    out.writeBytes(in, start, definitions - start);
-    int at = definitions;
+    try {
+      out.writeBytes(in, start, definitions - start);
+      definitions(in, definitions, columns, out);
+      out.writeBytes(in, end, in.writerIndex() - end);
+    } catch (RuntimeException e) {
+      out.release();
+      throw e;
+    }
+    in.release();
+    return out;
+  }
+
+  private void definitions(ByteBuf in, int from, long columns, ByteBuf out) {
+    int at = from;
     for (long i = 0; i < columns; i++) {
       int length = in.getUnsignedMediumLE(at);
       int sequence = in.getUnsignedByte(at + Frames.HEADER - 1);
@@ -97,9 +110,6 @@ final class LogicalHead {
       named(column).write(out, sequence, StandardCharsets.UTF_8);
       at += Frames.HEADER + length;
     }
-    out.writeBytes(in, end, in.writerIndex() - end);
-    in.release();
-    return out;
   }
 
   private ColumnDefinition named(ColumnDefinition column) {
@@ -116,7 +126,7 @@ final class LogicalHead {
                 column.originalName(),
                 column.collation(),
                 column.length(),
-                column.type().number(),
+                column.type(),
                 column.flags(),
                 column.decimals()));
     return new ColumnDefinition(

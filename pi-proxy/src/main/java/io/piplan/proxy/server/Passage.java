@@ -1,11 +1,10 @@
 package io.piplan.proxy.server;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.ByteToMessageDecoder;
 import io.piplan.dal.DalError;
 import io.piplan.dal.DalException;
 import io.piplan.dal.session.DalSession;
-import io.piplan.proxy.ProxyError;
-import io.piplan.proxy.ProxyException;
 import io.piplan.proxy.node.NodeConnection;
 import io.piplan.proxy.node.NodePool;
 import io.piplan.proxy.node.NodeUser;
@@ -20,11 +19,14 @@ import io.piplan.proxy.routed.RoutedClient;
 import io.piplan.proxy.routed.Whole;
 import io.piplan.proxy.wire.WireConnection;
 import io.piplan.proxy.wire.WireNodes;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
@@ -36,6 +38,9 @@ import java.util.function.Consumer;
 @SuppressWarnings(
     "FutureReturnValueIgnored") // what is scheduled catches nothing and throws nothing
 final class Passage implements NodeUser {
+  /** A node that answers to nothing for so long after a KILL is given up. */
+  private static final long KILL_NANOS = TimeUnit.SECONDS.toNanos(5);
+
   private final ProxyContext proxy;
   private final Worker worker;
   private final ClientConnection client;
@@ -45,7 +50,6 @@ final class Passage implements NodeUser {
   private NodeConnection previous;
   private NodePool.Wish wish;
   private Consumer<DalException> waiting;
-  private boolean answered;
 
   Passage(ProxyContext proxy, Worker worker, ClientConnection client) {
     this.proxy = proxy;
@@ -66,9 +70,28 @@ final class Passage implements NodeUser {
     return running == null ? "" : running.connection.node().name();
   }
 
-  /** The connection that knows about the statement before; null if none does. */
-  NodeConnection previous() {
-    return previous;
+  /** Whether no connection of this session's knows about the statement before. */
+  boolean isForgotten() {
+    return previous == null;
+  }
+
+  /**
+   * Whether a connection of this session's still knows about the statement before. One whose
+   * transaction has ended may be somebody else's.
+   */
+  boolean knowsPrevious(RoutedClient routed) {
+    if (previous == null) {
+      return false;
+    }
+    String name = previous.node().name();
+    boolean mine =
+        attached.get(name) == previous
+            || (routed.session().begunOn(name) instanceof WireConnection branch
+                && branch.wire() == previous);
+    if (!mine) {
+      previous = null;
+    }
+    return mine;
   }
 
   /** Another statement was run elsewhere: no connection here knows about it. */
@@ -82,12 +105,13 @@ final class Passage implements NodeUser {
    * @param ended called when the client has its answer
    */
   void run(RoutedClient routed, Whole whole, Consumer<DalException> ended) {
+    previous = null;
     DalSession.OnNode on = whole.on();
     refreshSettings(routed.session().variables());
     WireNodes.Node node = worker.nodes().get(on.node());
     SessionSettings needed = node.settings(settings);
     NodeConnection mine = attached.remove(on.node());
-    if (mine != null && mine.hasSettings(needed)) {
+    if (mine != null && mine.hasSettings(needed) && !mine.isBeingKilled()) {
       node.pool().goOn(mine);
       start(new Run(routed, whole, mine, node, ended));
       return;
@@ -99,24 +123,26 @@ final class Passage implements NodeUser {
     NodePool.Request request =
         new NodePool.Request(
             RoutedEngine.shape(client.capabilities()), needed, node.schema(), this);
-    answered = false;
+    AtomicBoolean answered = new AtomicBoolean();
     waiting = ended;
     NodePool.Wish asked =
         node.pool()
             .acquire(
                 request,
                 given -> {
-                  answered = true;
+                  answered.set(true);
                   wish = null;
                   start(new Run(routed, whole, given, node, ended));
                 },
                 error -> {
-                  answered = true;
+                  answered.set(true);
                   wish = null;
                   notConnected(routed, whole, error, ended);
                 });
-    // The pool may have called back at once.
-    wish = answered ? null : asked;
+    if (!answered.get()) {
+      // Else the pool has called back at once, and another wish may be under way since.
+      wish = asked;
+    }
   }
 
   private void notConnected(
@@ -135,7 +161,7 @@ final class Passage implements NodeUser {
     ByteBuf out = client.channel().alloc().buffer();
     error.write(out, 1, client.charset());
     client.write(out);
-    ended.accept(null);
+    ended.accept(WireNodes.refused(error));
   }
 
   /** In a transaction, on its connection. */
@@ -161,9 +187,8 @@ final class Passage implements NodeUser {
         ? ""
         // Bytes as chars, as settings have them.
         : new String(
-            ("SET SESSION " + name + " = " + value)
-                .getBytes(java.nio.charset.StandardCharsets.UTF_8),
-            java.nio.charset.StandardCharsets.ISO_8859_1);
+            ("SET SESSION " + name + " = " + value).getBytes(StandardCharsets.UTF_8),
+            StandardCharsets.ISO_8859_1);
   }
 
   private void start(Run run) {
@@ -219,13 +244,7 @@ final class Passage implements NodeUser {
       return;
     }
     Run stopped = running;
-    stopped
-        .node
-        .pool()
-        .aside(
-            "KILL QUERY " + Integer.toUnsignedString(stopped.connection.handshake().connectionId()),
-            () -> answer.accept(null),
-            answer);
+    stopped.node.pool().kill(stopped.connection, "KILL QUERY", () -> answer.accept(null), answer);
   }
 
   /** The client takes bytes again after it didn't. */
@@ -237,9 +256,16 @@ final class Passage implements NodeUser {
 
   /** Called about once a second. */
   void checkTime(long now, long longest) {
-    if (running != null && !running.tooLong && !running.begun && now - running.since > longest) {
-      running.tooLong = true;
+    Run run = running;
+    if (run == null) {
+      return;
+    }
+    if (!run.tooLong && !run.begun && now - run.since > longest) {
+      run.tooLong = true;
+      run.killedAt = now;
       kill(refusal -> {});
+    } else if (run.tooLong && !run.told && now - run.killedAt > KILL_NANOS) {
+      run.connection.end("its statement did not stop when it was killed");
     }
   }
 
@@ -262,7 +288,7 @@ final class Passage implements NodeUser {
                 }
               },
               10,
-              java.util.concurrent.TimeUnit.SECONDS);
+              TimeUnit.SECONDS);
     }
   }
 
@@ -308,7 +334,15 @@ final class Passage implements NodeUser {
     private boolean begun;
     private boolean heldBack;
     private boolean tooLong;
-    private boolean unanswered;
+    private long killedAt;
+
+    /** The client has got bytes of it. */
+    private boolean told;
+
+    /** The client must not get any: the time is over. */
+    private boolean dropped;
+
+    /** The error that is the whole response, as far as it has come; the client has none of it. */
     private ByteBuf refusal;
 
     Run(
@@ -333,7 +367,7 @@ final class Passage implements NodeUser {
     @Override
     public void bytes(ByteBuf bytes) {
       begun = true;
-      if (client.isClosed() || tooLong || unanswered) {
+      if (client.isClosed()) {
         bytes.release();
         return;
       }
@@ -341,12 +375,21 @@ final class Passage implements NodeUser {
       if (out == null) {
         return;
       }
-      if (head.isError() && whole.on().onReplica()) {
-        // The source is asked instead.
-        unanswered = true;
-        refusal = out;
+      if (head.isError()) {
+        // Perhaps the source is asked instead, or the time is over.
+        refusal =
+            refusal == null
+                ? out
+                : ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(out.alloc(), refusal, out);
         return;
       }
+      if (tooLong && !told && !whole.on().writes()) {
+        dropped = true;
+        out.release();
+        return;
+      }
+      // What a write has done counts, however late: it may be committed.
+      told = true;
       client.write(out);
       if (!client.isWritable() && !heldBack) {
         heldBack = true;
@@ -372,36 +415,54 @@ final class Passage implements NodeUser {
       clientTakesMore();
       running = null;
       keep();
-      if (tooLong) {
-        tell(1, ErrPacket.of(new ProxyException(ProxyError.NODE_TIME_OUT, tooLongText())));
-        failed(new DalException(DalError.TIME_OUT, tooLongText()));
-      } else if (walker.failed()) {
+      DalException error = walker.failed() ? nodeError(walker) : null;
+      boolean stopped = refusal != null && error != null && error.error() == DalError.KILLED;
+      if (tooLong && (dropped || stopped)) {
+        release();
+        DalException late = new DalException(DalError.TIME_OUT, tooLongText());
+        tell(1, error(late));
+        failed(late);
+      } else if (error != null) {
         proxy.metrics().nodeError();
-        failed(DalException.ofNode(walker.errorNumber(), "HY000", "", null));
+        failed(error);
       } else {
         routed.session().answered(whole.on(), walker.lastInsertId());
         ended.accept(null);
       }
     }
 
+    private DalException nodeError(ResponseWalker walker) {
+      if (refusal == null || refusal.readableBytes() < Frames.HEADER + 3) {
+        return DalException.ofNode(walker.errorNumber(), "HY000", "the result ended early", null);
+      }
+      ErrPacket error =
+          ErrPacket.read(refusal.slice().skipBytes(Frames.HEADER), StandardCharsets.UTF_8);
+      return DalException.ofNode(error.number(), error.sqlState(), error.message(), null);
+    }
+
     /** In a transaction it may have to be rolled back, which waits: that is left to the session. */
     private void failed(DalException failure) {
       if (whole.on().inTransaction()) {
+        tellRefusal();
         ended.accept(failure);
         return;
       }
       Optional<DalSession.OnNode> instead = routed.session().failed(whole.on(), failure);
-      if (instead.isPresent() && unanswered && !client.isClosed()) {
+      if (instead.isPresent() && refusal != null && !client.isClosed()) {
         release();
         run(routed, whole.on(instead.get()), ended);
         return;
       }
+      tellRefusal();
+      ended.accept(failure);
+    }
+
+    private void tellRefusal() {
       if (refusal != null && !client.isClosed()) {
         client.write(refusal);
         refusal = null;
       }
       release();
-      ended.accept(failure);
     }
 
     private void release() {
@@ -421,6 +482,7 @@ final class Passage implements NodeUser {
         return;
       }
       connection.nowHas(node.settings(settings), node.schema());
+      connection.belongsTo(Passage.this);
       NodeConnection before = attached.put(connection.node().name(), connection);
       if (before != null) {
         node.pool().goOn(before);
@@ -433,23 +495,23 @@ final class Passage implements NodeUser {
     public void lost(String why, boolean betweenPackets, int lastSequence) {
       running = null;
       forget(connection);
+      String text =
+          "the connection to node "
+              + connection.node()
+              + " was lost while the statement ran, and whether it took effect is not known: "
+              + why
+              + (routed.inTransaction() ? "; the transaction is rolled back" : "");
       DalException failure =
-          new DalException(
-              DalError.NODE_UNREACHABLE,
-              "the connection to node "
-                  + connection.node()
-                  + " was lost while the statement ran, and whether it took effect is not known: "
-                  + why
-                  + (routed.inTransaction() ? "; the transaction is rolled back" : ""));
-      boolean nothingTold = !begun || head.heldBack() || unanswered;
+          tooLong
+              ? new DalException(DalError.TIME_OUT, tooLongText() + "; " + text)
+              : new DalException(DalError.NODE_UNREACHABLE, text);
       head.release();
-      if (nothingTold && whole.on().onReplica()) {
-        unanswered = true;
-        if (refusal == null) {
-          refusal = client.channel().alloc().buffer();
-          error(failure).write(refusal, 1, client.charset());
-        }
-      } else if (nothingTold) {
+      // Of an error that had come in part the client has nothing.
+      release();
+      if (!told && whole.on().onReplica()) {
+        refusal = client.channel().alloc().buffer();
+        error(failure).write(refusal, 1, client.charset());
+      } else if (!told) {
         tell(1, error(failure));
       } else if (betweenPackets) {
         tell((lastSequence + 1) & 0xff, error(failure));

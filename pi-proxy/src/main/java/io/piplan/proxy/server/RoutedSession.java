@@ -36,9 +36,6 @@ import org.slf4j.LoggerFactory;
 final class RoutedSession implements Session {
   private static final Logger LOG = LoggerFactory.getLogger(RoutedSession.class);
 
-  /** Routing a longer one would hold up the others of the event loop. */
-  private static final int LONGEST_PASSED = 64 * 1024;
-
   private static final Set<CommandCode> SHORT =
       Set.of(
           CommandCode.PING,
@@ -115,13 +112,18 @@ final class RoutedSession implements Session {
     }
     offLoop(
         () -> {
-          before.close();
-          back(
-              () -> {
-                if (!ended) {
-                  begin(wanted, told, refused);
-                }
-              });
+          try {
+            before.close();
+          } catch (RuntimeException e) {
+            LOG.warn("the session before of client {} could not be ended", id, e);
+          } finally {
+            back(
+                () -> {
+                  if (!ended) {
+                    begin(wanted, told, refused);
+                  }
+                });
+          }
         });
   }
 
@@ -134,6 +136,7 @@ final class RoutedSession implements Session {
                   .engine()
                   .session(wanted, engine.nodes(worker, client.capabilities(), warnings)),
               proxy.config().limits().preparedStatements(),
+              proxy.config().limits().statementBytes(),
               warnings);
     } catch (DalException e) {
       refused.accept(error(e));
@@ -189,7 +192,7 @@ final class RoutedSession implements Session {
       case QUERY -> query(packet);
       case STMT_EXECUTE -> statement(CommandCode.STMT_EXECUTE, packet, null);
       case STMT_PREPARE -> {
-        if (packet.payload().readableBytes() > LONGEST_PASSED) {
+        if (packet.payload().readableBytes() > Whole.LONGEST) {
           onThread(code.get(), packet);
         } else {
           atOnce(code.get(), packet);
@@ -216,7 +219,13 @@ final class RoutedSession implements Session {
   }
 
   private void query(Packet packet) {
-    StatementScan scan = StatementScan.of(packet.payload(), packet.payload().readerIndex() + 1);
+    StatementScan scan;
+    try {
+      scan = StatementScan.of(packet.payload(), packet.payload().readerIndex() + 1);
+    } catch (RuntimeException e) {
+      packet.release();
+      throw e;
+    }
     boolean single = scan.statements().size() == 1;
     String first = scan.word(0);
     String second = scan.word(1);
@@ -245,23 +254,30 @@ final class RoutedSession implements Session {
    * @param firstWord null if it isn't known yet
    */
   private void statement(CommandCode code, Packet packet, String firstWord) {
-    if (packet.payload().readableBytes() > LONGEST_PASSED || !routed.speaksUtf8(client.charset())) {
+    if (packet.payload().readableBytes() > Whole.LONGEST || !routed.speaksUtf8(client.charset())) {
       onThread(code, packet);
       return;
     }
-    String first = firstWord == null ? routed.firstWord(packet.payload()) : firstWord;
-    if (SessionWords.mayBeWhole(first)) {
-      Optional<Whole> whole = routed.whole(code, packet.payload());
-      if (whole.isPresent()) {
-        packet.release();
-        pass(whole.get());
-        return;
+    Optional<Whole> whole = Optional.empty();
+    boolean isShort = false;
+    try {
+      String first = firstWord == null ? routed.firstWord(packet.payload()) : firstWord;
+      if (SessionWords.mayBeWhole(first)) {
+        whole = routed.whole(code, packet.payload());
+      } else {
+        isShort = SessionWords.isShortOutsideTransactions(first) && !routed.inTransaction();
       }
-    } else if (SessionWords.isShortOutsideTransactions(first) && !routed.inTransaction()) {
-      atOnce(code, packet);
-      return;
+    } catch (RuntimeException e) {
+      LOG.debug("PiDAL is to say what is wrong with a statement of client {}", id, e);
     }
-    onThread(code, packet);
+    if (whole.isPresent()) {
+      packet.release();
+      pass(whole.get());
+    } else if (isShort) {
+      atOnce(code, packet);
+    } else {
+      onThread(code, packet);
+    }
   }
 
   // --- one node answers it
@@ -270,7 +286,7 @@ final class RoutedSession implements Session {
     passed = true;
     RoutedClient now = routed;
     if (!whole.on().inTransaction()) {
-      passage.run(now, whole, failure -> commandEnded());
+      passage.run(now, whole, failure -> passedOn(whole.on(), failure));
       return;
     }
     String node = whole.on().node();
@@ -297,7 +313,15 @@ final class RoutedSession implements Session {
                 () -> {
                   onThread = false;
                   now.currentStatus();
+                  notPassed(e);
                   answered(error(e));
+                });
+          } catch (RuntimeException e) {
+            LOG.error("a transaction of client {} could not be begun", id, e);
+            back(
+                () -> {
+                  client.close();
+                  threadEnded();
                 });
           }
         });
@@ -310,6 +334,9 @@ final class RoutedSession implements Session {
    */
   private void passedOn(DalSession.OnNode on, DalException failure) {
     RoutedClient now = routed;
+    if (failure != null && passage.isForgotten()) {
+      notPassed(failure);
+    }
     if (failure == null || ended || !on.inTransaction()) {
       commandEnded();
       return;
@@ -325,9 +352,22 @@ final class RoutedSession implements Session {
             LOG.error("the transaction of client {} could not be rolled back", id, e);
             back(client::close);
           } finally {
-            back(this::threadEnded);
+            back(
+                () -> {
+                  if (!now.inTransaction()) {
+                    // Its connections are back in the pool.
+                    notPassed(failure);
+                  }
+                  threadEnded();
+                });
           }
         });
+  }
+
+  /** No connection can be asked about a statement that failed: its error is kept here. */
+  private void notPassed(DalException failure) {
+    elsewhere();
+    warnings.failed(failure);
   }
 
   // --- the session itself, or PiDAL
@@ -416,7 +456,7 @@ final class RoutedSession implements Session {
 
   /** Warnings of the statement before: of the connection that ran it, or those that were kept. */
   private void warnings(Packet packet, StatementScan scan) {
-    if (passage.previous() != null) {
+    if (passage.knowsPrevious(routed)) {
       passage.ask(routed, packet, this::passedOn);
       return;
     }

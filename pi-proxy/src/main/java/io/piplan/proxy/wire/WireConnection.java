@@ -138,9 +138,7 @@ public final class WireConnection implements NodeConnection {
   /** What a response ended with, as an exception. */
   DalException failed(Object end) {
     if (end instanceof ErrPacket error) {
-      return error.number() == DalError.KILLED.mysqlNumber()
-          ? new DalException(DalError.KILLED, error.message())
-          : DalException.ofNode(error.number(), error.sqlState(), error.message(), null);
+      return DalException.ofNode(error.number(), error.sqlState(), error.message(), null);
     }
     return new DalException(DalError.NODE_UNREACHABLE, "node " + node + " failed: " + end);
   }
@@ -191,13 +189,14 @@ public final class WireConnection implements NodeConnection {
     }
     CompletableFuture<ErrPacket> told = new CompletableFuture<>();
     onLoop(
-        () ->
-            owner
-                .pool()
-                .aside(
-                    "KILL QUERY " + Integer.toUnsignedString(connection.handshake().connectionId()),
-                    () -> told.complete(null),
-                    told::complete));
+        () -> {
+          if (given || !connection.isBusy()) {
+            // It has ended meanwhile; what runs there next is somebody else's.
+            told.complete(null);
+          } else {
+            owner.pool().kill(connection, "KILL QUERY", () -> told.complete(null), told::complete);
+          }
+        });
     try {
       ErrPacket error = told.get(KILL_TIME.toMillis(), TimeUnit.MILLISECONDS);
       if (error != null) {

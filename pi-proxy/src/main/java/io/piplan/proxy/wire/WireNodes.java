@@ -21,6 +21,8 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 
 /** Connections to all nodes for one session, out of the pools of its event loop. */
@@ -76,6 +78,7 @@ public final class WireNodes implements NodeConnections {
     NodePool.Request request =
         new NodePool.Request(
             shape, node.settings(SessionSettings.NONE), node.schema(), new Nobody());
+    Duration limit = node.pool().longestWait();
     try {
       loop.execute(
           () ->
@@ -90,7 +93,7 @@ public final class WireNodes implements NodeConnections {
                       error -> given.completeExceptionally(new Refusal(error))));
       return new WireConnection(
           name,
-          given.get(),
+          given.get(limit.toMillis(), TimeUnit.MILLISECONDS),
           new WireConnection.Owner(loop, node.pool(), statementTimeout),
           warnings);
     } catch (RejectedExecutionException e) {
@@ -99,6 +102,11 @@ public final class WireNodes implements NodeConnections {
       given.cancel(false);
       Thread.currentThread().interrupt();
       throw new DalException(DalError.KILLED, "Query execution was interrupted", e);
+    } catch (TimeoutException e) {
+      // One that comes later is given back.
+      given.cancel(false);
+      throw new DalException(
+          DalError.NODE_UNREACHABLE, "no connection to node " + name + " within " + limit, e);
     } catch (ExecutionException e) {
       throw e.getCause() instanceof Refusal refusal
           ? refused(refusal.error)

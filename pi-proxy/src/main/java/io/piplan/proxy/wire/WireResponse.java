@@ -153,7 +153,7 @@ final class WireResponse implements Reply {
         definition.originalName(),
         definition.collation(),
         definition.length(),
-        definition.type().number(),
+        definition.type(),
         definition.flags(),
         definition.decimals());
   }

@@ -207,6 +207,51 @@ class HostileClientsIT {
     }
   }
 
+  /** A session may keep 100,000 bytes of them, whatever statements they are for. */
+  @Test
+  void parametersSentInPiecesAreBounded() throws Exception {
+    try (RawClient client = login(Way.SEVERAL_NODES)) {
+      client.readTimeout(20_000);
+      client.send(0, new byte[] {0x17, 1});
+      assertThat(RawClient.error(client.packet())).isEqualTo(1835);
+      byte first = prepared(client);
+      byte second = prepared(client);
+      client.send(0, piece(first, 60_000));
+      client.send(0, piece(second, 60_000));
+      client.send(0, execution(second));
+      assertThat(RawClient.error(client.packet())).isEqualTo(1153);
+      client.send(0, execution(first));
+      assertThat(client.packet()[0]).isZero();
+      client.send(0, piece(second, 30_000));
+      client.send(0, piece(second, 30_000));
+      client.send(0, execution(second));
+      assertThat(client.packet()[0]).isZero();
+    }
+  }
+
+  /** A statement with one parameter; gives its number, which is small. */
+  private static byte prepared(RawClient client) throws IOException {
+    byte[] prepare = RawClient.query("DELETE FROM orders WHERE user_id = 0 AND note = ?");
+    prepare[0] = 0x16;
+    client.send(0, prepare);
+    byte number = client.packet()[1];
+    // The parameter's definition and its end.
+    client.packet();
+    client.packet();
+    return number;
+  }
+
+  private static byte[] piece(byte statement, int bytes) {
+    byte[] piece = new byte[7 + bytes];
+    java.util.Arrays.fill(piece, (byte) 'y');
+    System.arraycopy(new byte[] {0x18, statement, 0, 0, 0, 0, 0}, 0, piece, 0, 7);
+    return piece;
+  }
+
+  private static byte[] execution(byte statement) {
+    return new byte[] {0x17, statement, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, (byte) 0xfd, 0};
+  }
+
   @ParameterizedTest
   @EnumSource(Way.class)
   void whoFloodsWaitsForHimself(Way way) throws Exception {

@@ -401,19 +401,7 @@ class PassageIT {
       CompletableFuture<Integer> blocked =
           CompletableFuture.supplyAsync(
               () -> number(a, "UPDATE orders SET note = 'a' WHERE user_id = 2"));
-      await()
-          .atMost(Duration.ofSeconds(5))
-          .until(
-              () -> {
-                try (Connection direct = direct(0);
-                    Statement looking = direct.createStatement()) {
-                  return !column(
-                          looking,
-                          "SELECT 1 FROM information_schema.INNODB_TRX WHERE trx_state = 'LOCK"
-                              + " WAIT'")
-                      .isEmpty();
-                }
-              });
+      awaitLockWait();
       int ended = number(b, "UPDATE orders SET note = 'b' WHERE user_id = 0");
       assertThat(List.of(ended, blocked.get())).containsExactlyInAnyOrder(0, 1213);
       Statement victim = ended == 1213 ? b : a;
@@ -426,6 +414,78 @@ class PassageIT {
       winner.execute("ROLLBACK");
       victim.execute("ROLLBACK");
       assertThat(column(a, ONE)).containsExactly("eins 订单");
+    }
+  }
+
+  private void awaitLockWait() {
+    await()
+        .atMost(Duration.ofSeconds(15))
+        .until(
+            () -> {
+              try (Connection direct = direct(0);
+                  Statement looking = direct.createStatement()) {
+                return !column(
+                        looking,
+                        "SELECT 1 FROM information_schema.INNODB_TRX WHERE trx_state = 'LOCK"
+                            + " WAIT'")
+                    .isEmpty();
+              }
+            });
+  }
+
+  @Test
+  void whoseTransactionHasEndedAsksNobodyElsesConnection() throws Exception {
+    try (Connection first = connect(simple, MARIADB, "");
+        Connection second = connect(simple, MARIADB, "");
+        Connection third = connect(simple, MARIADB, "");
+        Connection outside = direct(0);
+        Statement holding = first.createStatement();
+        Statement victim = second.createStatement();
+        Statement other = third.createStatement();
+        Statement direct = outside.createStatement()) {
+      // Of two connections to the node it leaves one.
+      holding.execute("BEGIN");
+      assertThat(column(holding, "SELECT note FROM orders WHERE user_id = 0")).hasSize(1);
+      victim.execute("BEGIN");
+      victim.executeUpdate("UPDATE orders SET note = 'victim' WHERE user_id = 0");
+      direct.execute("BEGIN");
+      // Who has changed less is the one that is rolled back.
+      direct.executeUpdate("INSERT INTO orders_2 SELECT seq, 6, 'many' FROM seq_100_to_300");
+      direct.executeUpdate("UPDATE orders_2 SET note = 'direct' WHERE user_id = 2");
+      CompletableFuture<Integer> blocked =
+          later(direct, "UPDATE orders_0 SET note = 'direct' WHERE user_id = 0");
+      awaitLockWait();
+      assertThat(number(victim, "UPDATE orders SET note = 'victim' WHERE user_id = 2"))
+          .isEqualTo(1213);
+      assertThat(blocked.get()).isZero();
+      direct.execute("ROLLBACK");
+      other.execute("BEGIN");
+      other.executeUpdate("UPDATE orders SET note = 'other' WHERE user_id = 0");
+      assertThat(shown(victim, "SHOW WARNINGS")).hasSize(1).allMatch(w -> w.contains("1213"));
+      assertThat(shown(victim, "SHOW ERRORS")).hasSize(1).allMatch(w -> w.contains("1213"));
+      assertThat(column(other, "SELECT note FROM orders WHERE user_id = 0"))
+          .containsExactly("other");
+      other.execute("ROLLBACK");
+      holding.execute("ROLLBACK");
+      assertThat(column(victim, "SELECT note FROM orders WHERE user_id = 0"))
+          .containsExactly("null");
+    }
+  }
+
+  @Test
+  void whatCannotBeReadIsRefusedAndTheSessionGoesOn() throws SQLException {
+    try (Connection app = connect(xa, MARIADB, "");
+        Statement statement = app.createStatement()) {
+      for (String wrong :
+          List.of(
+              "SELECT 'open FROM orders WHERE user_id = 1",
+              "SELECT note FROM orders WHERE (user_id = 1",
+              "SELECT note) FROM orders WHERE user_id = 1",
+              "SELECT /*! note, */ id FROM orders WHERE user_id = 1",
+              "UPDATE orders SET note = \"open WHERE user_id = 1")) {
+        assertThat(number(statement, wrong)).as(wrong).isIn(1064, 1235);
+        assertThat(column(statement, ONE)).hasSize(1);
+      }
     }
   }
 
