@@ -22,6 +22,11 @@ public enum CheckCode {
       DtsError.DEFINITION_SYNTAX,
       "A plain statement of the definition cannot be planned.",
       "Correct the statement."),
+  DEFINITION_NO_EFFECT(
+      DtsError.CHECK_FAILED,
+      "An option that is taken because Flink CDC has it (`debezium.*`, and most of the `scan.*` and"
+          + " `connect.*` of `mysql-cdc`), and that has no effect.",
+      "Take it out."),
 
   SITE_METADATA(
       DtsError.DEFINITION_METADATA,

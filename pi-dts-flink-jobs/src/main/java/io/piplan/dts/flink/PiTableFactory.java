@@ -7,7 +7,6 @@ import io.piplan.dts.sql.SystemTable;
 import io.piplan.dts.sql.TableSettings;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.flink.cdc.connectors.mysql.table.MySqlTableSourceFactory;
@@ -49,7 +48,8 @@ final class PiTableFactory {
 
   DynamicTableSource source(DynamicTableFactory.Context context) {
     return new PiTableSource(
-        settings(context, CatalogType.MYSQL),
+        TableSettings.ofSource(
+            name(context), context.getCatalogTable().getOptions(), flinkCdcOptions(), secrets),
         true,
         false,
         context.getPhysicalRowDataType(),
@@ -63,7 +63,13 @@ final class PiTableFactory {
         CatalogType.POSTGRES.identifier().equals(connector)
             ? CatalogType.POSTGRES
             : CatalogType.MYSQL;
-    TableSettings settings = settings(context, type);
+    TableSettings settings =
+        TableSettings.ofSink(
+            name(context),
+            type,
+            context.getCatalogTable().getOptions(),
+            flinkCdcOptions(),
+            secrets);
     return new PiTableSink(
         settings.server(),
         new TableId(settings.database(), settings.table()),
@@ -72,16 +78,15 @@ final class PiTableFactory {
         streams.sinks());
   }
 
-  private TableSettings settings(DynamicTableFactory.Context context, CatalogType type) {
+  /** What messages call the table. */
+  private static String name(DynamicTableFactory.Context context) {
     String name = context.getObjectIdentifier().getObjectName();
     for (SystemTable system : SystemTable.values()) {
       if (name.endsWith(system.suffix())) {
         name = name.substring(0, name.length() - system.suffix().length());
       }
     }
-    Map<String, String> options = context.getCatalogTable().getOptions();
-    Set<String> passedOn = type == CatalogType.MYSQL ? flinkCdcOptions() : Set.of();
-    return TableSettings.ofTable("table " + name, type, options, passedOn, secrets);
+    return "table " + name;
   }
 
   static List<String> key(ResolvedCatalogTable table) {

@@ -17,12 +17,15 @@ import io.piplan.dts.jdbc.MySqlServer;
 import io.piplan.dts.sql.Definition;
 import io.piplan.dts.sql.SecretLookup;
 import io.piplan.dts.sql.Startup;
+import io.piplan.dts.sql.Statement.CreateCatalog;
 import io.piplan.dts.sql.Statement.SyncDatabase;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 
 /** The checks of a definition, with what is known of earlier runs. Changes nothing. */
 final class DefinitionChecks {
@@ -50,6 +53,11 @@ final class DefinitionChecks {
               warning,
               "write ${NAME} (an environment variable) or ${file:/path}"));
     }
+    for (CreateCatalog catalog : definition.catalogs()) {
+      for (String name : new TreeSet<>(catalog.settings().properties().keySet())) {
+        findings.add(noEffect("debezium." + name, "catalog " + catalog.name()));
+      }
+    }
     for (SyncDatabase sync : definition.syncs()) {
       findings.addAll(SyncChecks.of(checked(sync, start)));
     }
@@ -58,10 +66,28 @@ final class DefinitionChecks {
 
   /** What the plain statements of the definition do with servers. */
   CheckReport plain(PlainUses uses) {
-    return new CheckReport(
-        definition.name(),
+    List<Finding> findings = new ArrayList<>();
+    uses.ineffective()
+        .forEach(
+            (option, tables) ->
+                findings.add(noEffect(option, "source " + String.join(", ", tables))));
+    findings.addAll(
         SyncChecks.ofPlain(
             uses.reads((server, id) -> takenBy(server, id, ""), this::runs), uses.writes()));
+    return new CheckReport(definition.name(), findings);
+  }
+
+  private static Finding noEffect(String option, String where) {
+    return new Finding(
+        Severity.WARNING,
+        CheckCode.DEFINITION_NO_EFFECT,
+        Subject.DEFINITION,
+        "option '"
+            + option
+            + "' of "
+            + where
+            + " has no effect: PiDTS reads with a reader of its own, which does not know it",
+        "take it out");
   }
 
   /** Whether a sync of this state directory runs where it was started. */

@@ -8,6 +8,7 @@ import io.piplan.dts.flink.PlannerTables;
 import io.piplan.dts.sql.Definition;
 import io.piplan.dts.sql.InsertRewriter;
 import io.piplan.dts.sql.InsertRewriter.Rewritten;
+import io.piplan.dts.sql.PlainFingerprint;
 import io.piplan.dts.sql.SecretLookup;
 import io.piplan.dts.sql.Statement;
 import io.piplan.dts.sql.Statement.FlinkStatement;
@@ -97,6 +98,15 @@ final class PlainJob {
     run(planner, streams, secrets, (insert, rewritten) -> inserts.addInsertSql(rewritten.sql()));
     translated(definition.name(), inserts::attachAsDataStream);
     return sinks.written();
+  }
+
+  /**
+   * What must be the same for a resume.
+   *
+   * @param uses of the job that was put together
+   */
+  PlainFingerprint fingerprint(PlainUses uses) {
+    return PlainFingerprint.of(name(), definition.statements(), uses.places());
   }
 
   /** Each INSERT, with a comment that says whether it is exactly-once, or why not. */

@@ -1,6 +1,7 @@
 package io.piplan.dts.job;
 
 import io.piplan.dts.sql.Definition;
+import io.piplan.dts.sql.PlainFingerprint;
 import io.piplan.dts.sql.SecretLookup;
 import java.net.URI;
 import java.nio.file.Path;
@@ -10,9 +11,6 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 /** The job of a definition's plain statements, checked and ready to be started. */
 final class PlainLaunch {
-  /** Flink itself refuses a savepoint that does not fit the statements any more. */
-  private static final String NO_FINGERPRINT = "";
-
   private final PlainJob job;
   private final SyncStore store;
   private final String url;
@@ -22,6 +20,7 @@ final class PlainLaunch {
   private final boolean remote;
   private final List<PlainSinks.Written> written;
   private final PlainUses uses;
+  private final PlainFingerprint fingerprint;
 
   private PlainLaunch(
       PlainJob job,
@@ -43,6 +42,7 @@ final class PlainLaunch {
             address.getHost(), address.getPort(), job.settings(checkpoints(), restoreFrom));
     this.uses = new PlainUses(job.name());
     this.written = job.build(environment, secrets, uses);
+    this.fingerprint = job.fingerprint(uses);
   }
 
   static PlainLaunch prepare(
@@ -53,7 +53,21 @@ final class PlainLaunch {
       String url,
       SyncLauncher.Start start) {
     DefinitionLauncher.refuseRunning(job.name(), url);
-    return new PlainLaunch(job, secrets, store, runtime, url, start);
+    PlainLaunch launch = new PlainLaunch(job, secrets, store, runtime, url, start);
+    launch.refuseChanged();
+    return launch;
+  }
+
+  /** State goes back to its place whatever the statements say: only they can be compared. */
+  private void refuseChanged() {
+    if (restoreFrom.isPresent()) {
+      store
+          .find(job.name())
+          .map(SyncRecord::fingerprint)
+          // Records of earlier builds have none.
+          .filter(before -> !before.isEmpty())
+          .ifPresent(before -> PlainFingerprint.decode(before).checkSame(fingerprint));
+    }
   }
 
   PlainUses uses() {
@@ -73,7 +87,7 @@ final class PlainLaunch {
             job.name(),
             definition.name(),
             definition.shown(),
-            NO_FINGERPRINT,
+            fingerprint.encode(),
             url,
             jobId,
             "",

@@ -12,12 +12,15 @@ import io.piplan.dts.jdbc.MySqlServer;
 import io.piplan.dts.sql.Startup;
 import io.piplan.dts.sql.SyncOptions.ZeroDates;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.BiFunction;
 import java.util.function.Predicate;
 
@@ -30,6 +33,8 @@ final class PlainUses {
   private final String job;
   private final Map<Reader, Set<TableId>> reads = new LinkedHashMap<>();
   private final Map<Writer, Set<TableId>> writes = new LinkedHashMap<>();
+  private final Map<ReaderName, Set<String>> sources = new LinkedHashMap<>();
+  private final Map<String, Set<String>> ineffective = new TreeMap<>();
 
   PlainUses(String job) {
     this.job = job;
@@ -41,6 +46,13 @@ final class PlainUses {
             new Reader(request.server(), serverId, request.scan().startup(), reader),
             key -> new LinkedHashSet<>())
         .addAll(tables);
+    String table = request.database() + "." + request.table();
+    sources
+        .computeIfAbsent(reader, key -> new TreeSet<>())
+        .add(request.server().address() + " " + table);
+    for (String option : request.scan().ineffective()) {
+      ineffective.computeIfAbsent(option, key -> new TreeSet<>()).add(table);
+    }
   }
 
   void writes(SinkRequest request) {
@@ -75,6 +87,28 @@ final class PlainUses {
                         Optional.empty()),
                     List.copyOf(tables))));
     return all;
+  }
+
+  /** Options of sources that have no effect, and the tables that have them. */
+  Map<String, Set<String>> ineffective() {
+    return Collections.unmodifiableMap(ineffective);
+  }
+
+  /**
+   * The addresses and tables of each source and of all targets. A pattern stays one: tables that
+   * come and go are no other definition.
+   */
+  Map<String, String> places() {
+    Map<String, String> places = new LinkedHashMap<>();
+    for (Set<String> tables : sources.values()) {
+      places.put("source " + (places.size() + 1), String.join(", ", tables));
+    }
+    Set<String> targets = new TreeSet<>();
+    writes.forEach(
+        (writer, tables) ->
+            tables.forEach(table -> targets.add(writer.server().address() + " " + table)));
+    places.put("targets", String.join(", ", targets));
+    return places;
   }
 
   /** Tables have to be there: only a SYNC makes them. */

@@ -76,7 +76,7 @@ public enum CatalogOption {
           "none",
           "File of its key (PEM, not encrypted; keep it readable for the sync's user only)."));
 
-  /** Options of the drivers and of Flink CDC that are passed on as they are. */
+  /** Options of the drivers, passed on as they are, and of Flink CDC, which have no effect. */
   static final List<String> PREFIXES = List.of("jdbc.properties.", "debezium.");
 
   // A record of strings and unmodifiable lists is immutable, though nothing declares it.

@@ -17,7 +17,7 @@ import java.util.Optional;
  * @param server how to connect; its password is read when it connects
  * @param defaultDatabase what Flink calls the default database: a MySQL database or a PostgreSQL
  *     schema; empty if none was given for MySQL
- * @param properties {@code debezium.*} options, without the prefix
+ * @param properties {@code debezium.*} options, without the prefix; nothing reads them
  */
 public record CatalogSettings(
     CatalogType type,

@@ -6,6 +6,7 @@ import io.piplan.dts.jdbc.DatabaseServer;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,21 +29,22 @@ public record TableSettings(
       OptionSpec.of("schema-name", OptionType.TEXT, "`public`", "PostgreSQL: the schema it is in.");
   private static final OptionSpec TABLE_NAME =
       OptionSpec.of("table-name", OptionType.TEXT, "", "The table.");
+  private static final String DEBEZIUM = "debezium.";
 
   /**
    * How a source reads.
    *
    * @param zeroDatesAreNull what becomes of zero dates: NULL, else an error
-   * @param others options of Flink CDC that are passed on
+   * @param ineffective options that are taken, since Flink CDC has them, and that nothing reads
    */
   public record ScanSettings(
       Startup startup,
       Optional<ServerIds> serverIds,
       ZoneId serverTimeZone,
       boolean zeroDatesAreNull,
-      Map<String, String> others) {
+      List<String> ineffective) {
     public ScanSettings {
-      others = Map.copyOf(others);
+      ineffective = List.copyOf(ineffective);
     }
 
     /** Options that may stand in a hint behind a catalog's table. */
@@ -59,24 +61,56 @@ public record TableSettings(
   }
 
   /**
-   * Reads the options of a table that stands alone.
+   * Reads the options of a table that stands alone and is read.
    *
    * @param name what messages call it
-   * @param passedOn options that Flink CDC knows and that are only handed on
+   * @param flinkCdc options that Flink CDC knows: taken, of effect or not
    */
-  public static TableSettings ofTable(
+  public static TableSettings ofSource(
+      String name, Map<String, String> options, Collection<String> flinkCdc, SecretLookup secrets) {
+    return of(CatalogType.MYSQL, WrittenOptions.of(name, options), flinkCdc, secrets);
+  }
+
+  /**
+   * Reads the options of a table that stands alone and is written to.
+   *
+   * @param name what messages call it
+   * @param flinkCdc options that Flink CDC knows: what of them is for reading is refused
+   */
+  public static TableSettings ofSink(
       String name,
       CatalogType type,
       Map<String, String> options,
-      Collection<String> passedOn,
+      Collection<String> flinkCdc,
       SecretLookup secrets) {
     WrittenOptions written = WrittenOptions.of(name, options);
+    List<String> forReading = new ArrayList<>(flinkCdc);
+    ScanSettings.specs().forEach(spec -> forReading.add(spec.name()));
+    forReading.removeAll(List.of(DATABASE_NAME.name(), TABLE_NAME.name()));
+    CatalogOption.specs().forEach(spec -> forReading.remove(spec.name()));
+    forReading.add(CatalogOption.SERVER_ID.spec().name());
+    forReading.add(CatalogOption.SERVER_TIME_ZONE.spec().name());
+    for (OptionText option : written.options().values()) {
+      if (forReading.contains(option.name()) || option.name().startsWith(DEBEZIUM)) {
+        throw option.nameError(
+            DtsError.DEFINITION_UNKNOWN_OPTION,
+            "a table that is written to has no option '"
+                + option.name()
+                + "', which is for reading",
+            "take it out; a table that is read as well needs a CREATE TABLE of its own for that");
+      }
+    }
+    return of(type, written, List.of(), secrets);
+  }
+
+  private static TableSettings of(
+      CatalogType type, WrittenOptions written, Collection<String> flinkCdc, SecretLookup secrets) {
     Map<String, OptionText> own = new LinkedHashMap<>(written.options());
     OptionText table = take(own, TABLE_NAME, written);
     OptionText schema = own.remove(SCHEMA_NAME.name());
     own.remove(CONNECTOR.name());
     Map<String, OptionText> scan = new LinkedHashMap<>();
-    List<String> scanNames = new ArrayList<>(passedOn);
+    List<String> scanNames = new ArrayList<>(flinkCdc);
     ScanSettings.specs().forEach(spec -> scanNames.add(spec.name()));
     List<String> connectionNames = CatalogOption.specs().stream().map(OptionSpec::name).toList();
     own.values()
@@ -100,7 +134,15 @@ public record TableSettings(
         catalog.server(),
         schema == null ? catalog.defaultDatabase().orElseThrow() : schema.resolve(secrets),
         table.resolve(secrets),
-        scan(scan, passedOn, catalog, secrets));
+        scan(scan, ineffective(scan, catalog), catalog, secrets));
+  }
+
+  private static List<String> ineffective(Map<String, OptionText> scan, CatalogSettings catalog) {
+    List<String> names = new ArrayList<>(scan.keySet());
+    ScanSettings.specs().forEach(spec -> names.remove(spec.name()));
+    catalog.properties().keySet().forEach(name -> names.add(DEBEZIUM + name));
+    Collections.sort(names);
+    return names;
   }
 
   /** Reads the options in a hint behind a catalog's table. */
@@ -111,22 +153,12 @@ public record TableSettings(
 
   private static ScanSettings scan(
       Map<String, OptionText> options,
-      Collection<String> passedOn,
+      List<String> ineffective,
       CatalogSettings catalog,
       SecretLookup secrets) {
     List<OptionSpec> known = new ArrayList<>(ScanSettings.specs());
-    List<String> names = known.stream().map(OptionSpec::name).toList();
-    passedOn.stream()
-        .filter(name -> !names.contains(name))
-        .forEach(name -> known.add(OptionSpec.of(name, OptionType.TEXT, "", "")));
+    ineffective.forEach(name -> known.add(OptionSpec.of(name, OptionType.TEXT, "", "")));
     OptionReader reader = new OptionReader(options, known, List.of(), "this table", secrets);
-    Map<String, String> others = new LinkedHashMap<>(catalog.properties());
-    options.forEach(
-        (name, option) -> {
-          if (!names.contains(name)) {
-            others.put(name, option.resolve(secrets));
-          }
-        });
     Optional<ServerIds> ids = SyncOptions.serverIds(reader, CatalogOption.SERVER_ID.spec());
     return new ScanSettings(
         SyncOptions.startup(reader),
@@ -136,7 +168,7 @@ public record TableSettings(
             .choice(SyncOption.ZERO_DATES.spec(), SyncOptions.ZeroDates.class)
             .map(SyncOptions.ZeroDates.NULL::equals)
             .orElse(false),
-        others);
+        ineffective);
   }
 
   private static void need(

@@ -280,6 +280,8 @@ class PlannerIT {
     assertThat(rewritten.exactlyOnce()).as(rewritten.reason()).isTrue();
     translate(rewritten.sql());
     assertThat(read.get(0).database()).isEqualTo(shop);
+    assertThat(read.get(0).scan().ineffective())
+        .containsExactly("scan.incremental.snapshot.chunk.size");
     assertThat(written.get(0).table()).isEqualTo(new TableId("public", "orders"));
     assertThat(written.get(0).hasLsn()).isTrue();
   }

@@ -19,6 +19,7 @@ import io.piplan.embedded.EmbeddedMySql;
 import io.piplan.embedded.MySqlOptions;
 import io.piplan.embedded.Servers;
 import io.piplan.embedded.ServersExtension;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -451,11 +452,7 @@ class CheckIT {
                 + SyncHarness.postgresCatalog("b", servers.postgres(), latin1 + "_utf8")
                 + sync("INCLUDING TABLES (t)", "").replace("b.`" + target, "b.`public"));
     assertThat(cured.of(ERROR)).isEmpty();
-    on(
-        servers.postgres(),
-        utf8,
-        "DROP DATABASE " + latin1,
-        "DROP DATABASE " + latin1 + "_utf8");
+    on(servers.postgres(), utf8, "DROP DATABASE " + latin1, "DROP DATABASE " + latin1 + "_utf8");
   }
 
   @Test
@@ -595,5 +592,45 @@ class CheckIT {
     assertThat(the(bad, CheckCode.SOURCE_GRANT).message()).contains("REPLICATION SLAVE");
     CheckReport broken = check(sourceCatalog() + targetCatalog() + insert.replace("UPPER", "UPR"));
     assertThat(codes(broken, ERROR)).containsExactly(CheckCode.DEFINITION_STATEMENT);
+  }
+
+  @Test
+  void optionsWithoutEffect() throws Exception {
+    onTarget("CREATE TABLE t (id INT PRIMARY KEY, a VARCHAR(50))");
+    String catalog = targetCatalog().replace("'type'", "'debezium.max.queue.size' = '7', 'type'");
+    String more =
+        ", 'scan.incremental.snapshot.chunk.size' = '100', 'connect.timeout' = '10 s',"
+            + " 'debezium.snapshot.locking.mode' = 'none', 'scan.startup.mode' = 'initial'";
+    String inserts =
+        "INSERT INTO b.`%1$s`.t SELECT id, a FROM src; INSERT INTO b.`%1$s`.t SELECT id, 'x' FROM src WHERE id > 1000;"
+            .formatted(target);
+    CheckReport report =
+        check(catalog + table("src", "mysql-cdc", servers.mySqlA(), database, more) + inserts);
+    assertThat(report.of(ERROR)).isEmpty();
+    assertThat(report.findings())
+        .filteredOn(finding -> finding.code() == CheckCode.DEFINITION_NO_EFFECT)
+        .allMatch(
+            finding -> finding.severity() == WARNING && finding.remedy().equals("take it out"))
+        .extracting(finding -> finding.message().replaceAll(" has no effect: .*", ""))
+        .containsExactlyInAnyOrder(
+            "option 'debezium.max.queue.size' of catalog b",
+            "option 'connect.timeout' of source " + database + ".t",
+            "option 'debezium.snapshot.locking.mode' of source " + database + ".t",
+            "option 'scan.incremental.snapshot.chunk.size' of source " + database + ".t");
+    CheckReport sink =
+        check(
+            sourceCatalog()
+                + table("dst", "pi-mysql", servers.mySqlB(), target, ", 'connect.timeout' = '10 s'")
+                + "INSERT INTO dst SELECT id, a FROM a.`%s`.t;".formatted(database));
+    assertThat(the(sink, CheckCode.DEFINITION_STATEMENT).message())
+        .contains("table dst:", "has no option 'connect.timeout'");
+  }
+
+  private String table(
+      String name, String connector, EmbeddedDatabase server, String of, String more)
+      throws IOException {
+    Path secret = Files.writeString(state.resolve(name + ".secret"), server.password());
+    return "CREATE TABLE %s (id INT, a STRING, PRIMARY KEY (id) NOT ENFORCED) WITH ('connector' = '%s', 'hostname' = '127.0.0.1', 'port' = '%d', 'username' = '%s', 'password' = '${file:%s}', 'database-name' = '%s', 'table-name' = 't'%s);\n"
+        .formatted(name, connector, server.port(), server.user(), secret, of, more);
   }
 }

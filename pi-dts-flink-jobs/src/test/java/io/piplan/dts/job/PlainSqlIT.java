@@ -1,7 +1,10 @@
 package io.piplan.dts.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.piplan.dts.DtsError;
+import io.piplan.dts.DtsException;
 import io.piplan.dts.sql.SecretLookup;
 import io.piplan.embedded.EmbeddedDatabase;
 import io.piplan.embedded.EmbeddedFlink;
@@ -12,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
@@ -101,7 +105,7 @@ class PlainSqlIT {
       SyncHarness.awaitEqual(
           source, SELECT, target, "SELECT id, title, twice FROM orders ORDER BY id");
       assertThat(SyncHarness.rows(target, "SELECT DISTINCT local_note FROM orders"))
-          .containsExactly(java.util.List.of("mine"));
+          .containsExactly(List.of("mine"));
       assertThat(syncs.control().stop(job)).contains("savepoint");
       SyncHarness.run(source, "UPDATE orders SET price = 77 WHERE id < 100");
       syncs.start(definition, SyncLauncher.Start.CONTINUE);
@@ -158,6 +162,71 @@ class PlainSqlIT {
           target,
           "SELECT tenth, total, n FROM totals ORDER BY tenth");
     }
+  }
+
+  @Test
+  void whatHasChangedSinceItsSavepointIsRefused() throws Exception {
+    String copy = servers.mySqlB().createDatabase("copy");
+    String other = servers.mySqlB().createDatabase("shop");
+    try (Connection target = SyncHarness.connect(servers.mySqlB(), copy)) {
+      SyncHarness.run(
+          target,
+          "CREATE TABLE users (name VARCHAR(20) PRIMARY KEY, age INT)",
+          "CREATE TABLE `" + other + "`.users (name VARCHAR(20) PRIMARY KEY, age INT)");
+      String insert =
+          "INSERT INTO b.`%s`.users SELECT name, age FROM a.`%s`.users WHERE age > 1;"
+              .formatted(copy, shop);
+      String definition =
+          settings()
+              + SyncHarness.mySqlCatalog("a", servers.mySqlA())
+              + SyncHarness.mySqlCatalog("b", servers.mySqlB())
+              + insert;
+      String expected = "SELECT name, age FROM users WHERE age > 1 ORDER BY name";
+      String found = "SELECT name, age FROM users ORDER BY name";
+      String job = syncs.start(definition, SyncLauncher.Start.CONTINUE);
+      SyncHarness.awaitEqual(source, expected, target, found);
+      String savepoint = syncs.control().stop(job);
+      SyncHarness.run(source, "INSERT INTO users VALUES ('d', 4)");
+      refused(definition.replace("age > 1;", "age > 0;"), "INSERT 1 was 'INSERT INTO", "age > 0'");
+      refused(
+          settings()
+              + SyncHarness.mySqlCatalog("a", servers.mySqlB())
+              + SyncHarness.mySqlCatalog("b", servers.mySqlB())
+              + insert.replace(shop, other),
+          "source 1 was 'mysql://127.0.0.1:" + servers.mySqlA().port(),
+          "is 'mysql://127.0.0.1:" + servers.mySqlB().port());
+      SyncStore store = new SyncStore(state);
+      assertThat(store.find(job).orElseThrow().savepoint()).isEqualTo(savepoint);
+      assertThat(SyncHarness.rows(target, found)).containsExactly(List.of("b", "2"));
+      syncs.start(definition.replace("WHERE", "-- the same\n  WHERE"), SyncLauncher.Start.CONTINUE);
+      SyncHarness.awaitEqual(source, expected, target, found);
+      syncs.control().stop(job);
+      // Earlier builds kept nothing to compare.
+      SyncRecord kept = store.find(job).orElseThrow();
+      store.save(
+          new SyncRecord(
+              kept.name(),
+              kept.definitionName(),
+              kept.definition(),
+              "",
+              kept.url(),
+              kept.jobId(),
+              kept.savepoint(),
+              kept.startedFrom(),
+              kept.checkpoints()));
+      syncs.start(definition.replace("age > 1;", "age > 2;"), SyncLauncher.Start.CONTINUE);
+      assertThat(store.find(job).orElseThrow().fingerprint()).isNotEmpty();
+    }
+  }
+
+  private void refused(String definition, String... words) {
+    DtsException e =
+        catchThrowableOfType(
+            DtsException.class, () -> syncs.start(definition, SyncLauncher.Start.CONTINUE));
+    assertThat(e).as("refused").isNotNull();
+    assertThat(e.error()).as(e.getMessage()).isEqualTo(DtsError.DEFINITION_CHANGED);
+    assertThat(e.getMessage()).contains(words);
+    assertThat(e.remedy()).contains("--fresh");
   }
 
   private String table(String name, String columns, String key, boolean from, String... database)
