@@ -12,8 +12,13 @@ public interface IdSource extends AutoCloseable {
    */
   long next(String table, int count);
 
-  /** All numbers that come after this call are larger than {@code value}. */
-  void raiseTo(String table, long value);
+  /**
+   * All numbers that come after this call are larger than {@code value}.
+   *
+   * @param far whether it may leave out more numbers than are left out by an accident
+   * @throws DalException {@link DalError#NO_ID} if it can't be done
+   */
+  void raiseTo(String table, long value, boolean far);
 
   @Override
   void close();

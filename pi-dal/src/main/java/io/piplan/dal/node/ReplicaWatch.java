@@ -101,23 +101,28 @@ final class ReplicaWatch {
         : "it is " + millis + " ms behind, more than max_lag, " + maxLagNanos / 1_000_000 + " ms";
   }
 
-  /** Looks once. */
+  /** Looks once. Throws nothing: that would end the looks to come. */
   void check() {
     long begin = clock.getAsLong();
     long sourceId = 0;
     try {
       sourceId = sample();
-    } catch (DalException e) {
+    } catch (RuntimeException e) {
       // The replica may still answer for as long as what it has is fresh enough.
-      LOG.debug("source {} of replica {}: {}", rule.follows(), rule.name(), e.getMessage());
+      LOG.debug("source {} of replica {}: {}", rule.follows(), rule.name(), why(e));
     }
     try {
       ask(begin, sourceId);
-    } catch (DalException | IllegalArgumentException e) {
-      become("it can't be asked: " + e.getMessage(), state.known(), state.exact());
+    } catch (RuntimeException e) {
+      become("it can't be asked: " + why(e), state.known(), state.exact());
     }
     boolean takes = takes(OptionalLong.empty());
     LOG.debug("replica {} takes reads: {}", rule.name(), takes);
+  }
+
+  /** Those that nobody expected are named, and end no later look. */
+  private static String why(RuntimeException e) {
+    return e instanceof DalException ? e.getMessage() : e.toString();
   }
 
   /** The source's server id. */

@@ -25,6 +25,12 @@ public final class ShapeReader {
       "SELECT TABLE_NAME, INDEX_NAME, COLUMN_NAME FROM information_schema.STATISTICS"
           + " WHERE TABLE_SCHEMA = DATABASE() AND NON_UNIQUE = 0";
 
+  /** The tables that refer may be in other schemas. */
+  private static final String CASCADES =
+      "SELECT REFERENCED_TABLE_NAME, CONSTRAINT_SCHEMA, TABLE_NAME, CONSTRAINT_NAME, DELETE_RULE"
+          + " FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE UNIQUE_CONSTRAINT_SCHEMA ="
+          + " DATABASE() AND DELETE_RULE NOT IN ('RESTRICT', 'NO ACTION')";
+
   private final NodeConnections nodes;
 
   public ShapeReader(NodeConnections nodes) {
@@ -64,11 +70,22 @@ public final class ShapeReader {
           .computeIfAbsent(row.get(1), index -> new HashSet<>())
           .add(row.get(2).toLowerCase(Locale.ROOT));
     }
+    Map<String, List<String>> cascades = new HashMap<>();
+    for (List<String> row : rows(connection, CASCADES)) {
+      cascades
+          .computeIfAbsent(row.get(0), table -> new ArrayList<>())
+          .add(
+              "%s of %s.%s on node %s (ON DELETE %s)"
+                  .formatted(row.get(3), row.get(1), row.get(2), connection.node(), row.get(4)));
+    }
     columns.forEach(
         (table, list) ->
             shapes.put(
                 new ActualTable(connection.node(), table),
-                new TableShape(list, List.copyOf(keys.getOrDefault(table, Map.of()).values()))));
+                new TableShape(
+                    list,
+                    List.copyOf(keys.getOrDefault(table, Map.of()).values()),
+                    cascades.getOrDefault(table, List.of()))));
   }
 
   private static List<List<String>> rows(NodeConnection connection, String sql) {

@@ -47,9 +47,11 @@ final class Determined {
       }
     }
     for (int i = 0; i + 1 < tokens.size(); i++) {
-      String word = tokens.get(i).text().toUpperCase(Locale.ROOT);
-      boolean call = tokens.get(i + 1).is("(") && DIFFERENT_EACH_TIME.contains(word);
-      if (call || word.startsWith("@")) {
+      // The servers' own functions may stand in backticks, too.
+      String name = tokens.get(i).isName() ? tokens.get(i).name() : "";
+      boolean call =
+          tokens.get(i + 1).is("(") && DIFFERENT_EACH_TIME.contains(name.toUpperCase(Locale.ROOT));
+      if (call || tokens.get(i).text().startsWith("@")) {
         throw new DalException(
             DalError.REFUSED,
             tokens.get(i).text()

@@ -240,6 +240,8 @@ final class InsertPlanner {
               && value.literal().filter(v -> v.isNull() || isZero(v)).isEmpty();
       if (!given) {
         rows.add(i);
+      } else if (generates) {
+        checkId(value, generated.get(), table);
       }
     }
     if (!rows.isEmpty() && !generates) {
@@ -256,6 +258,22 @@ final class InsertPlanner {
         ? Optional.empty()
         : Optional.of(
             new MissingIds(table.rule(), insert, columns, generated.get().name(), at, rows));
+  }
+
+  /** What the server makes 0 or NULL of would get an id of the shard, not of the sequence. */
+  private static void checkId(Statement.InsertValue value, ColumnShape column, UsedTable table) {
+    if (value.literal().filter(KeyValues::isWhole).isEmpty()) {
+      throw new DalException(
+          DalError.REFUSED,
+          "the AUTO_INCREMENT column "
+              + table.rule().name()
+              + "."
+              + column.name()
+              + " gets "
+              + value.text().trim()
+              + ", by which it isn't known whether the row has an id; write a whole number, or"
+              + " DEFAULT for an id of the sequence");
+    }
   }
 
   private static boolean isZero(Value value) {

@@ -49,9 +49,7 @@ final class KeyValues {
    */
   static Optional<byte[]> written(ColumnShape column, Value value) {
     if (column.isWholeNumber()) {
-      return value.isNull() || value.kind() == Value.Kind.BYTES
-          ? Optional.empty()
-          : whole(value).filter(number -> fits(column, number)).map(KeyValues::utf8);
+      return stored(column, value).map(KeyValues::utf8);
     }
     if (column.isText() && value.kind() == Value.Kind.NUMBER) {
       return value.asText().matches("-?[0-9]+") && isStored(column, value.asText())
@@ -61,6 +59,18 @@ final class KeyValues {
     return column.isText() && !isStored(column, value.asText())
         ? Optional.empty()
         : compared(column, value);
+  }
+
+  /** The number that a column of whole numbers stores unchanged; empty if it may be another. */
+  static Optional<BigInteger> stored(ColumnShape column, Value value) {
+    return column.isWholeNumber() && isWhole(value)
+        ? whole(value).filter(number -> fits(column, number))
+        : Optional.empty();
+  }
+
+  /** Whether it is a whole number, however large. */
+  static boolean isWhole(Value value) {
+    return !value.isNull() && value.kind() != Value.Kind.BYTES && whole(value).isPresent();
   }
 
   /** Whether a column stores a text whole: long enough, and of its character set. */

@@ -54,6 +54,7 @@ final class MovePlanner {
       return Optional.empty();
     }
     checkLimit(moved, copies);
+    checkReferences(moved);
     return Optional.of(new Plan.Move(copies));
   }
 
@@ -115,6 +116,17 @@ final class MovePlanner {
   private void checkLimit(UsedTable table, List<MovedCopy> copies) {
     if (change.limited() && (copies.size() > 1 || copies.get(0).parts().size() > 1)) {
       throw refuse(table, "with LIMIT over several shards or copies; name the rows by their key");
+    }
+  }
+
+  /** A row that moves is deleted where it was: foreign keys would take its children along. */
+  private void checkReferences(UsedTable table) {
+    if (!table.shape().cascades().isEmpty()) {
+      throw refuse(
+          table,
+          "would move rows by DELETE and INSERT, and foreign keys act on that: "
+              + String.join(", ", table.shape().cascades())
+              + "; make these RESTRICT, or drop them, and change their rows in the application");
     }
   }
 

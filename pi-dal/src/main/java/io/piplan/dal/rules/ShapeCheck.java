@@ -40,8 +40,12 @@ public final class ShapeCheck {
   private Optional<TableShape> check(LogicalTable table) {
     TableShape first = null;
     ActualTable firstTable = null;
+    List<String> cascades = new ArrayList<>();
     for (ActualTable actual : table.actualTables().toList()) {
       TableShape shape = shapes.get(actual);
+      if (shape != null) {
+        cascades.addAll(shape.cascades());
+      }
       if (shape == null) {
         problem(
             table, "actual table " + actual + " is not there", "create it, or correct backends");
@@ -63,7 +67,7 @@ public final class ShapeCheck {
       return Optional.empty();
     }
     checkKeys(table, first);
-    return Optional.of(first);
+    return Optional.of(new TableShape(first.columns(), first.uniqueKeys(), cascades));
   }
 
   private static String difference(TableShape first, TableShape other) {

@@ -9,11 +9,19 @@ import java.util.Set;
  * A real table's columns and unique indexes.
  *
  * @param uniqueKeys the columns of each unique index, lower case
+ * @param cascades foreign keys of other rows that act when one of its rows is deleted, readable
  */
-public record TableShape(List<ColumnShape> columns, List<Set<String>> uniqueKeys) {
+public record TableShape(
+    List<ColumnShape> columns, List<Set<String>> uniqueKeys, List<String> cascades) {
   public TableShape {
     columns = List.copyOf(columns);
     uniqueKeys = List.copyOf(uniqueKeys);
+    cascades = List.copyOf(cascades);
+  }
+
+  /** A table to which no foreign key refers that acts. */
+  public TableShape(List<ColumnShape> columns, List<Set<String>> uniqueKeys) {
+    this(columns, uniqueKeys, List.of());
   }
 
   /** Names of columns compare without case. */

@@ -64,6 +64,15 @@ final class CopyRepair {
               + rightCopy
               + " to compare; name a double-sharding table, and copy 0 or 1");
     }
+    if (mends && !shape.cascades().isEmpty()) {
+      throw new DalException(
+          DalError.REFUSED,
+          "the copies of table "
+              + table.name()
+              + " would be mended by DELETE and INSERT, and foreign keys act on that: "
+              + String.join(", ", shape.cascades())
+              + "; make these RESTRICT, or drop them");
+    }
     this.table = table;
     this.shape = shape;
     this.right = table.strategies().get(rightCopy);

@@ -30,8 +30,8 @@ public final class LcsIds implements IdSource {
   }
 
   @Override
-  public void raiseTo(String table, long value) {
-    ask(table, sequence -> sequence.raiseTo(value, true));
+  public void raiseTo(String table, long value, boolean far) {
+    ask(table, sequence -> sequence.raiseTo(value, far));
   }
 
   private long ask(String table, Function<LcsSequence, Long> question) {

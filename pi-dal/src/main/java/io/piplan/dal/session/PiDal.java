@@ -168,6 +168,7 @@ public final class PiDal implements DalEngine {
       throw e;
     }
     document = name;
+    ids.keepOnly(version.generation());
     retired.add(0, old.generation());
     old.generation().retire();
     drained();

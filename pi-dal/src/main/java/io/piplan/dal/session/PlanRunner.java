@@ -166,17 +166,18 @@ final class PlanRunner implements Plan.Visitor<Result> {
       byConnection.forEach(
           (connection, parts) ->
               running.add(engine.threads().submit(() -> runAll(connection, parts))));
-      streams.addAll(collect(running));
+      collect(running, streams);
       RowStream merged =
           plan.merge().group() == null || plan.merge().group().computed().isEmpty()
               ? engine.merger().merge(streams, plan.merge())
               : computed(streams, plan.merge(), byConnection.keySet().iterator().next());
       return named(merged, () -> byConnection.keySet().forEach(this::giveBack));
     } catch (RuntimeException e) {
-      streams.forEach(RowStream::close);
       if (transaction == null) {
-        // A part may have been stopped in the middle of its rows.
+        // Parts may be in the middle of their rows, which nobody wants to wait for.
         byConnection.keySet().forEach(NodeConnection::discard);
+      } else {
+        streams.forEach(RowStream::close);
       }
       throw e;
     }
@@ -195,7 +196,7 @@ final class PlanRunner implements Plan.Visitor<Result> {
     try {
       for (int i = 0; i < parts.size(); i++) {
         RowStream stream = ((Result.Rows) connection.run(parts.get(i))).stream();
-        streams.add(i == parts.size() - 1 ? stream : buffered(stream));
+        streams.add(i == parts.size() - 1 ? stream : buffered(connection, stream));
       }
       return streams;
     } catch (DalException e) {
@@ -213,9 +214,9 @@ final class PlanRunner implements Plan.Visitor<Result> {
     }
   }
 
-  private RowStream buffered(RowStream stream) {
+  private RowStream buffered(NodeConnection connection, RowStream stream) {
     List<Row> rows = new ArrayList<>();
-    try (stream) {
+    try {
       for (Row row = stream.next(); row != null; row = stream.next()) {
         rows.add(row);
         if (rows.size() > engine.mostRowsInMemory()) {
@@ -226,13 +227,20 @@ final class PlanRunner implements Plan.Visitor<Result> {
                   + " rows of one shard would be kept in memory; add a LIMIT or a condition");
         }
       }
-      return new ListStream(stream.columns(), rows);
+    } catch (DalException e) {
+      if (transaction == null) {
+        connection.discard();
+      } else {
+        stream.close();
+      }
+      throw e;
     }
+    stream.close();
+    return new ListStream(stream.columns(), rows);
   }
 
   /** Waits for all, also if one has failed: their connections are used until then. */
-  private static List<RowStream> collect(List<Future<List<RowStream>>> running) {
-    List<RowStream> streams = new ArrayList<>();
+  private static void collect(List<Future<List<RowStream>>> running, List<RowStream> streams) {
     RuntimeException failure = null;
     for (Future<List<RowStream>> one : running) {
       try {
@@ -249,10 +257,23 @@ final class PlanRunner implements Plan.Visitor<Result> {
       }
     }
     if (failure != null) {
-      streams.forEach(RowStream::close);
       throw failure;
     }
-    return streams;
+  }
+
+  /**
+   * Runs a write of rows, of which nobody sees anything if what comes after it fails.
+   *
+   * @param then raises the sequence of ids that the rows bring with them
+   */
+  Result written(Plan plan, Runnable then) {
+    return together(
+        List.of(),
+        inside -> {
+          Result.Done done = inside(plan, inside);
+          then.run();
+          return done;
+        });
   }
 
   @Override
@@ -284,9 +305,17 @@ final class PlanRunner implements Plan.Visitor<Result> {
           PlanRunner reader =
               new PlanRunner(
                   engine, version, nodes, inside, implicit, ReplicaRoute.none(), planner);
-          return new RowCopier(plan.rows(), insert -> inside(planner.apply(insert), inside))
+          return new RowCopier(plan.rows(), insert -> copied(insert, inside))
               .copy(plan.rows().plan().accept(reader));
         });
+  }
+
+  /** The rows may bring ids with them. */
+  private Result.Done copied(Statement insert, Transaction transaction) {
+    Optional<Runnable> raise = engine.ids().given(insert, version);
+    Result.Done done = inside(planner.apply(insert), transaction);
+    raise.ifPresent(Runnable::run);
+    return done;
   }
 
   /** As the server, which gives the first of its ids back. */
@@ -294,13 +323,17 @@ final class PlanRunner implements Plan.Visitor<Result> {
   public Result ids(Plan.Ids plan) {
     long first = firstId(plan.missing());
     Result.Done done = (Result.Done) planner.apply(plan.missing().with(first)).accept(this);
+    return withId(done, first);
+  }
+
+  private static Result.Done withId(Result.Done done, long first) {
     return new Result.Done(done.affectedRows(), first, done.warnings(), done.info());
   }
 
   private long firstId(MissingIds missing) {
     return engine
         .ids()
-        .next(missing.table(), missing.column(), missing.count(), version.generation().nodes());
+        .next(missing.table(), missing.column(), missing.count(), version.generation());
   }
 
   /** A write as a part of another. */
@@ -311,8 +344,9 @@ final class PlanRunner implements Plan.Visitor<Result> {
     if (plan instanceof Plan.Write write) {
       return writeAll(write, transaction);
     }
-    if (plan instanceof Plan.Ids missing) {
-      return inside(planner.apply(missing.missing().with(firstId(missing.missing()))), transaction);
+    if (plan instanceof Plan.Ids ids) {
+      long first = firstId(ids.missing());
+      return withId(inside(planner.apply(ids.missing().with(first)), transaction), first);
     }
     if (plan instanceof Plan.Refused refused) {
       throw new DalException(refused.error(), refused.reason());

@@ -185,10 +185,8 @@ final class RoutedSession implements DalSession {
             this::plan);
     wrote |= writes;
     try {
-      if (statement instanceof Statement.Insert insert) {
-        engine.ids().given(insert, version);
-      }
-      Result result = plan.accept(runner);
+      Optional<Runnable> raise = writes ? engine.ids().given(statement, version) : Optional.empty();
+      Result result = raise.isPresent() ? runner.written(plan, raise.get()) : plan.accept(runner);
       if (result instanceof Result.Done done && done.lastInsertId() > 0) {
         generated(statement, plan, done.lastInsertId());
       }

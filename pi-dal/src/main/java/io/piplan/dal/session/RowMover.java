@@ -170,12 +170,7 @@ final class RowMover {
     if (!copy.hasTimestamps()) {
       return task.get();
     }
-    NodeConnection connection = transaction.on(node);
-    connection.run("SET time_zone = '+00:00'");
-    try {
-      return task.get();
-    } finally {
-      connection.run("SET time_zone = " + timeZone);
-    }
+    return new TemporaryVariable("time_zone", "'+00:00'", timeZone)
+        .during(transaction.on(node), task);
   }
 }

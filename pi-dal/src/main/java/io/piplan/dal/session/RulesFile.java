@@ -1,5 +1,6 @@
 package io.piplan.dal.session;
 
+import io.piplan.dal.DalError;
 import io.piplan.dal.DalException;
 import io.piplan.dal.node.JdbcNodes;
 import io.piplan.dal.rules.DalRules;
@@ -16,12 +17,23 @@ import org.slf4j.LoggerFactory;
 
 /** Reads the rules again when their file changes, or when somebody asks for it. */
 final class RulesFile {
+  /** Before what failed is tried again: another thing to do waits for this thread, too. */
+  private static final long PAUSE_NANOS = 5_000_000_000L;
+
   private static final Logger LOG = LoggerFactory.getLogger(RulesFile.class);
 
   private final PiDal engine;
   private final Path file;
   private final Function<String, String> dsns;
+
+  /** What is in force, or is refused for good. */
   private String seen;
+
+  /** What could not be taken, though nothing may be wrong with it. */
+  private String failed;
+
+  private String told;
+  private long again;
 
   /** A file whose rules the engine runs with now. */
   RulesFile(PiDal engine, Path file, Function<String, String> dsns) {
@@ -40,16 +52,31 @@ final class RulesFile {
     }
   }
 
-  /** What is wrong is said in the log, once for each state of the file. */
+  /**
+   * What is wrong is said in the log, once for each state of the file. Where a node can't be
+   * reached the same rules are tried again. Throws nothing: that would end the looks to come.
+   */
   synchronized void look() {
     String now = text();
     if (now == null || now.equals(seen)) {
       return;
     }
+    if (now.equals(failed) && System.nanoTime() - again < 0) {
+      return;
+    }
     try {
       reload();
-    } catch (RulesException | DalException e) {
-      LOG.error("the rules in {} are refused, and the old ones stay: {}", file, e.getMessage());
+    } catch (RuntimeException e) {
+      String why = now + "\n" + e.getMessage();
+      if (!why.equals(told)) {
+        told = why;
+        boolean known = e instanceof RulesException || e instanceof DalException;
+        LOG.error(
+            "the rules in {} are refused, and the old ones stay: {}",
+            file,
+            e.getMessage(),
+            known ? null : e);
+      }
     }
   }
 
@@ -67,9 +94,22 @@ final class RulesFile {
           List.of(
               new RuleProblem(0, 0, "", "the file can't be read", "check its path and rights")));
     }
+    try {
+      DalRules rules = RulesDocument.parse(file.toString(), now);
+      engine.reload(file.toString(), rules, new JdbcNodes(rules, dsns));
+    } catch (RulesException e) {
+      seen = now;
+      throw e;
+    } catch (RuntimeException e) {
+      boolean wrong = e instanceof DalException known && known.error() == DalError.CONFIGURATION;
+      seen = wrong ? now : seen;
+      failed = now;
+      again = System.nanoTime() + PAUSE_NANOS;
+      throw e;
+    }
     seen = now;
-    DalRules rules = RulesDocument.parse(file.toString(), now);
-    engine.reload(file.toString(), rules, new JdbcNodes(rules, dsns));
+    failed = null;
+    told = null;
     LOG.info("the rules in {} are in force", file);
   }
 }

@@ -65,9 +65,16 @@ record SessionValues(
               + ") are not supported; keep the value in the application");
     }
     boolean call = at + 1 < tokens.size() && tokens.get(at + 1).is("(");
+    // The servers' own functions may stand in backticks, too.
+    boolean defined =
+        token.kind() == Token.Kind.QUOTED_NAME
+            && (tokens.get(0).is("CREATE")
+                || tokens.get(0).is("ALTER")
+                || (at > 0 && tokens.get(at - 1).is("INTO")));
     if (call
-        && token.kind() == Token.Kind.WORD
-        && OF_ONE_CONNECTION.contains(token.text().toUpperCase(Locale.ROOT))) {
+        && !defined
+        && token.isName()
+        && OF_ONE_CONNECTION.contains(token.name().toUpperCase(Locale.ROOT))) {
       throw new DalException(
           DalError.REFUSED,
           token.text() + "() is not supported: a session has no connection of its own");
@@ -95,7 +102,9 @@ record SessionValues(
   }
 
   private Optional<String> value(Token last, Token first) {
-    String name = (last.is(")") ? first : last).text().toUpperCase(Locale.ROOT);
+    Token named = last.is(")") ? first : last;
+    boolean quoted = named.isName() && named.name().equalsIgnoreCase("LAST_INSERT_ID");
+    String name = (quoted ? named.name() : named.text()).toUpperCase(Locale.ROOT);
     return switch (name) {
       case "LAST_INSERT_ID" -> Optional.of(Long.toString(lastInsertId));
       case "DATABASE", "SCHEMA" ->

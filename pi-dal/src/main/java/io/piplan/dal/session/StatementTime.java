@@ -26,13 +26,8 @@ record StatementTime(String timestamp) {
     if (timestamp == null) {
       return done(connection.run(sql));
     }
-    connection.run("SET timestamp = " + timestamp);
-    try {
-      return done(connection.run(sql));
-    } finally {
-      // Also after an error: the transaction may go on, and others get the connection.
-      connection.run("SET timestamp = DEFAULT");
-    }
+    return new TemporaryVariable("timestamp", timestamp, "DEFAULT")
+        .during(connection, () -> done(connection.run(sql)));
   }
 
   private static Result.Done done(Result result) {

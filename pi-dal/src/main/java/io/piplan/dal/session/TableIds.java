@@ -6,19 +6,18 @@ import io.piplan.dal.IdSource;
 import io.piplan.dal.Result;
 import io.piplan.dal.Row;
 import io.piplan.dal.RowStream;
-import io.piplan.dal.Value;
 import io.piplan.dal.node.NodeConnection;
 import io.piplan.dal.node.NodeConnections;
+import io.piplan.dal.plan.GivenIds;
 import io.piplan.dal.rules.ActualTable;
-import io.piplan.dal.rules.ColumnShape;
 import io.piplan.dal.rules.LogicalTable;
 import io.piplan.dal.rules.TableShape;
 import io.piplan.dal.rules.TableType;
 import io.piplan.dal.sql.Statement;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -28,7 +27,10 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class TableIds implements AutoCloseable {
   private final IdSource source;
-  private final Map<String, AtomicLong> highest = new ConcurrentHashMap<>();
+  private final Map<Known, AtomicLong> highest = new ConcurrentHashMap<>();
+
+  /** Under other rules a table may have other rows. */
+  private record Known(Generation generation, String table) {}
 
   /**
    * Ids.
@@ -44,8 +46,8 @@ final class TableIds implements AutoCloseable {
   }
 
   /** The first of several ids. */
-  long next(LogicalTable table, String column, int count, NodeConnections nodes) {
-    AtomicLong known = known(table, column, nodes);
+  long next(LogicalTable table, String column, int count, Generation generation) {
+    AtomicLong known = known(table, column, generation);
     long first = source.next(table.name(), count);
     if (first < 1) {
       throw new DalException(DalError.NO_ID, "the id " + first + " came for " + table.name());
@@ -54,56 +56,54 @@ final class TableIds implements AutoCloseable {
     return first;
   }
 
-  /** An INSERT is about to run in which an app may give ids itself. */
-  void given(Statement.Insert insert, RulesVersion version) {
-    LogicalTable table =
-        source == null ? null : version.rules().table(insert.table().name()).orElse(null);
+  /**
+   * What to do when a write has succeeded in which an app gives ids itself, before others see them.
+   *
+   * @return empty if the sequence is above them
+   */
+  Optional<Runnable> given(Statement statement, RulesVersion version) {
+    if (source == null || !(statement instanceof Statement.Insert insert)) {
+      return Optional.empty();
+    }
+    LogicalTable table = version.rules().table(insert.table().name()).orElse(null);
     TableShape shape =
         table == null || table.type() == TableType.RAW
             ? null
             : version.catalog().table(table.name()).orElse(null);
-    if (shape == null || shape.autoIncrement().isEmpty()) {
-      return;
+    long most = shape == null ? 0 : GivenIds.highest(insert, shape);
+    if (most == 0) {
+      return Optional.empty();
     }
-    String column = shape.autoIncrement().get().name();
-    List<String> columns =
-        insert.columns().isEmpty()
-            ? shape.columns().stream().map(ColumnShape::name).toList()
-            : insert.columns();
-    long most = 0;
-    for (Statement.InsertRow row : insert.rows()) {
-      for (int i = 0; i < Math.min(columns.size(), row.values().size()); i++) {
-        if (columns.get(i).equalsIgnoreCase(column)) {
-          most = Math.max(most, row.values().get(i).literal().map(TableIds::id).orElse(0L));
-        }
-      }
-    }
-    if (most > 0) {
-      AtomicLong known = known(table, column, version.generation().nodes());
-      if (most > known.get()) {
-        source.raiseTo(table.name(), most);
-        known.accumulateAndGet(most, Math::max);
-      }
-    }
+    AtomicLong known =
+        known(table, shape.autoIncrement().orElseThrow().name(), version.generation());
+    return most <= known.get()
+        ? Optional.empty()
+        : Optional.of(
+            () -> {
+              source.raiseTo(table.name(), most, false);
+              known.accumulateAndGet(most, Math::max);
+            });
   }
 
-  private static long id(Value value) {
-    return value.asText().matches("[0-9]{1,18}") ? Long.parseLong(value.asText()) : 0;
+  /** Forgets what was known under other rules. */
+  void keepOnly(Generation current) {
+    highest.keySet().removeIf(known -> known.generation() != current);
   }
 
-  private AtomicLong known(LogicalTable table, String column, NodeConnections nodes) {
-    AtomicLong known = highest.get(table.name());
+  private AtomicLong known(LogicalTable table, String column, Generation generation) {
+    Known key = new Known(generation, table.name());
+    AtomicLong known = highest.get(key);
     if (known != null) {
       return known;
     }
     long most = 0;
     for (ActualTable actual : table.strategies().get(0).shards()) {
-      most = Math.max(most, most(actual, column, nodes));
+      most = Math.max(most, most(actual, column, generation.nodes()));
     }
     if (most > 0) {
-      source.raiseTo(table.name(), most);
+      source.raiseTo(table.name(), most, true);
     }
-    AtomicLong fresh = highest.computeIfAbsent(table.name(), name -> new AtomicLong());
+    AtomicLong fresh = highest.computeIfAbsent(key, name -> new AtomicLong());
     fresh.accumulateAndGet(most, Math::max);
     return fresh;
   }

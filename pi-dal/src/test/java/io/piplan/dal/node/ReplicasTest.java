@@ -50,6 +50,7 @@ class ReplicasTest {
     private String mode = "STRICT_TRANS_TABLES";
     private int id = 2;
     private boolean dead;
+    private boolean odd;
     private final Map<String, String> status = new LinkedHashMap<>();
 
     private FakeServer() {
@@ -78,6 +79,9 @@ class ReplicasTest {
     @Override
     public NodeConnection acquire(String node) {
       FakeServer server = servers.get(node);
+      if (server.odd) {
+        throw new IllegalStateException("nobody expected that of " + node);
+      }
       if (server.dead) {
         throw new DalException(DalError.NODE_UNREACHABLE, "node " + node + " can't be reached");
       }
@@ -265,6 +269,18 @@ class ReplicasTest {
     assertThat(problem("a")).isEqualTo("it replicates from nobody");
     assertThat(problem("b")).contains("ANSI_QUOTES");
     assertThat(chosen(0)).isEmpty();
+  }
+
+  @Test
+  void whatNobodyExpectedEndsNoLaterLook() {
+    servers.get("a").odd = true;
+    servers.get("s").odd = true;
+    replicas.check();
+    assertThat(problem("a")).contains("nobody expected that of a");
+    servers.get("a").odd = false;
+    servers.get("s").odd = false;
+    replicas.check();
+    assertThat(chosen(0)).contains("a");
   }
 
   @Test

@@ -80,6 +80,29 @@ class CopyRepairIT {
   }
 
   @Test
+  void rowsWithChildrenAreNeitherMovedNorMended(Servers servers) throws SQLException {
+    try (Shards shards = Shards.create(servers.mySqlA(), "xa", folder.resolve("decisions"));
+        DalSession session = shards.session()) {
+      fill(session, 20);
+      try (Connection connection = shards.node(1);
+          Statement statement = connection.createStatement()) {
+        statement.execute(
+            "CREATE TABLE seat (id INT PRIMARY KEY, ticket INT, CONSTRAINT of_ticket FOREIGN KEY"
+                + " (ticket) REFERENCES ticket_b_2 (id) ON DELETE CASCADE) ENGINE=InnoDB");
+      }
+      // DDL reads the real tables again.
+      run(session, "ALTER TABLE city COMMENT = 'x'");
+      assertThatThrownBy(() -> session.execute("UPDATE ticket SET buyer = 3 WHERE id = 1"))
+          .hasMessageContaining("of_ticket")
+          .hasMessageContaining("(ON DELETE CASCADE)");
+      run(session, "UPDATE ticket SET price = 3 WHERE id = 1");
+      assertThat(shards.engine().compareCopies("ticket", 0).differing()).isZero();
+      assertThatThrownBy(() -> shards.engine().mendCopies("ticket", 0))
+          .hasMessageContaining("of_ticket");
+    }
+  }
+
+  @Test
   void writesMeanwhileAreNoDifference(Servers servers) throws SQLException, InterruptedException {
     try (Shards shards = Shards.create(servers.mySqlA(), "xa", folder.resolve("decisions"));
         DalSession session = shards.session()) {

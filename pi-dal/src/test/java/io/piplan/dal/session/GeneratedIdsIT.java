@@ -181,6 +181,62 @@ class GeneratedIdsIT {
   }
 
   @Test
+  void whatIsNotWrittenRaisesNothing() {
+    long first = generated("INSERT INTO tag (v) VALUES ('a')");
+    long given = first + 1_000_000;
+    for (String refused :
+        List.of(
+            "INSERT INTO tag (id, v) VALUES (99999999999, 'too large for INT')",
+            "INSERT INTO tag (id, v) VALUES (GIVEN, UUID())",
+            "INSERT INTO tag (id, nothing) VALUES (GIVEN, 1)",
+            "INSERT INTO tag (id, v) VALUES (GIVEN, 'a text that is longer than twenty')",
+            "INSERT INTO tag (id, v) VALUES (GIVEN, 'b'), (" + first + ", 'is there')")) {
+      assertThatThrownBy(() -> session.execute(refused.replace("GIVEN", Long.toString(given))))
+          .as(refused)
+          .isInstanceOf(DalException.class);
+    }
+    rows(session, "EXPLAIN INSERT INTO tag (id, v) VALUES (" + given + ", 'b')");
+    assertThat(generated("INSERT INTO tag (v) VALUES ('c')")).isBetween(first + 1, given - 1);
+    assertThat(rows(session, "SELECT v FROM tag ORDER BY id")).containsExactly("a", "c");
+  }
+
+  @Test
+  void aRowStaysOutIfTheSequenceCannotBeRaised() {
+    long first = generated("INSERT INTO event (k, v) VALUES (0, 'a')");
+    long given = first + 1_000_000;
+    String far = "INSERT INTO event (id, k, v) VALUES (9223372036854775807, 1, 'b')";
+    assertThatThrownBy(() -> session.execute(far)).hasMessageContaining("no id for table event");
+    session.begin();
+    run(session, "INSERT INTO event (id, k, v) VALUES (" + given + ", 1, 'c'), (NULL, 0, 'd')");
+    assertThatThrownBy(() -> session.execute(far)).hasMessageContaining("no id for table event");
+    session.commit();
+    assertThat(rows(session, "SELECT v FROM event WHERE id >= " + first + " ORDER BY v"))
+        .containsExactly("a", "c", "d");
+    assertThat(generated("INSERT INTO event (k) VALUES (5)")).isGreaterThan(given);
+  }
+
+  @Test
+  void rowsThatAreCopiedBringTheirIdsWithThem() {
+    long given = generated("INSERT INTO tag (v) VALUES ('a')") + 1_000_000;
+    run(session, "INSERT INTO event (id, k, v) VALUES (" + given + ", 1, 'b')");
+    run(session, "INSERT INTO tag (id, v) SELECT id, v FROM event WHERE v = 'b'");
+    assertThat(generated("INSERT INTO tag (v) VALUES ('c')")).isGreaterThan(given);
+  }
+
+  @Test
+  void anIdThatOnlyTheServerKnowsIsRefused() {
+    for (String id : List.of("NULLIF(1, 1)", "1 - 1", "0.4", "' 0'")) {
+      String insert = "INSERT INTO event (id, k) VALUES (" + id + ", 1)";
+      assertThatThrownBy(() -> session.execute(insert))
+          .as(insert)
+          .hasMessageContaining("write a whole number, or DEFAULT");
+    }
+    run(session, "INSERT INTO event (id, k) VALUES ('77', 1), (78.0, 1)");
+    assertThat(rows(session, "SELECT id FROM event WHERE id > 70 ORDER BY id"))
+        .containsExactly("77", "78");
+  }
+
+  @Test
   void copiesGetTheSameIdAndCopiedRowsNewOnes() throws SQLException {
     run(session, "INSERT INTO tag (v) VALUES ('x'), ('y')");
     for (int node = 0; node < 2; node++) {

@@ -26,6 +26,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
@@ -199,16 +201,43 @@ class ReloadIT {
           .hasMessageContaining("n2.missing is not there");
       assertThat(rows(session, "SELECT COUNT(*) FROM c")).containsExactly("0");
       Files.writeString(file, OLD);
-      long end = System.nanoTime() + 30_000_000_000L;
-      boolean there = false;
-      while (!there) {
-        assertThat(System.nanoTime()).as("the file is looked at").isLessThan(end);
-        Thread.sleep(50);
-        try {
-          there = rows(session, "SELECT COUNT(*) FROM b").equals(List.of("0"));
-        } catch (DalException e) {
-          assertThat(e.mysqlNumber()).isEqualTo(1146);
-        }
+      awaitEmpty(session, "b");
+    }
+  }
+
+  @Test
+  void rulesWhoseNodeIsAwayForAMomentAreTriedAgain() throws IOException, InterruptedException {
+    CountDownLatch asked = new CountDownLatch(1);
+    String there = schemas.put("2", "nothing_there");
+    engine.follow(
+        file,
+        dsn -> {
+          String address = address(dsn);
+          if (dsn.endsWith("2")) {
+            asked.countDown();
+          }
+          return address;
+        });
+    Files.writeString(file, NEW);
+    assertThat(asked.await(30, TimeUnit.SECONDS)).isTrue();
+    schemas.put("2", there);
+    try (DalSession session = engine.session("shop")) {
+      assertThatThrownBy(() -> session.execute("SELECT COUNT(*) FROM c"))
+          .isInstanceOf(DalException.class);
+      awaitEmpty(session, "c");
+    }
+  }
+
+  private static void awaitEmpty(DalSession session, String table) throws InterruptedException {
+    long end = System.nanoTime() + 30_000_000_000L;
+    boolean there = false;
+    while (!there) {
+      assertThat(System.nanoTime()).as("the file is looked at").isLessThan(end);
+      Thread.sleep(50);
+      try {
+        there = rows(session, "SELECT COUNT(*) FROM " + table).equals(List.of("0"));
+      } catch (DalException e) {
+        assertThat(e.mysqlNumber()).isEqualTo(1146);
       }
     }
   }

@@ -1,0 +1,49 @@
+package io.piplan.dal.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.piplan.dal.DalException;
+import io.piplan.dal.rules.TransactionMode;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a statement asks about its session. */
+class SessionValuesTest {
+  private final SessionValues values = new SessionValues("shop", 7, true, TransactionMode.XA);
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "SELECT GET_LOCK('x', 1)",
+        "SELECT `GET_LOCK`('x', 1)",
+        "SELECT `get_lock` ('x', 1) FROM orders",
+        "UPDATE orders SET note = `RELEASE_LOCK`('x')",
+        "SELECT `ROW_COUNT`()",
+        "SELECT @x"
+      })
+  void whatNeedsOneConnectionIsRefused(String sql) {
+    assertThatThrownBy(() -> values.writtenInto(sql))
+        .isInstanceOf(DalException.class)
+        .hasMessageContaining("not supported");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "INSERT INTO `row_count` (a) VALUES (1)",
+        "CREATE TABLE t (`row_count` INT, KEY `row_count` (`row_count`))",
+        "SELECT `get_lock` FROM orders",
+        "INSERT INTO `schema` () VALUES ()"
+      })
+  void namesAreNoCalls(String sql) {
+    assertThat(values.writtenInto(sql)).isEqualTo(sql);
+  }
+
+  @Test
+  void theLastIdIsTheSessionsAlsoInBackticks() {
+    assertThat(values.writtenInto("SELECT id FROM t WHERE id = `LAST_INSERT_ID`()"))
+        .isEqualTo("SELECT id FROM t WHERE id = 7");
+  }
+}
