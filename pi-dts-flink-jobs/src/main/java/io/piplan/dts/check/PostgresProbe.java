@@ -205,7 +205,9 @@ final class PostgresProbe implements TargetProbe {
     }
   }
 
-  /** Others cannot hold every text, and a row that does not fit would only be refused on its way. */
+  /**
+   * Others cannot hold every text, and a row that does not fit would only be refused on its way.
+   */
   private void encoding(Findings findings, Subject subject) throws SQLException {
     try (Statement statement = connection.createStatement();
         ResultSet row =

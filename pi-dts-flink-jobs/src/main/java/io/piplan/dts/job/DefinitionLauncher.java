@@ -89,6 +89,7 @@ public final class DefinitionLauncher implements SyncLauncher, AutoCloseable {
       String name, String text, FlinkRuntime runtime, Start start, Consumer<CheckReport> checked) {
     Definition definition = Definition.parse(name, text, secrets);
     SyncStore store = new SyncStore(runtime.stateDirectory());
+    names(name, text).forEach(sync -> refuseRunning(sync, store));
     DefinitionChecks checks = new DefinitionChecks(definition, store, secrets);
     CheckReport report = checks.syncs(start);
     report.refuse();
@@ -263,6 +264,19 @@ public final class DefinitionLauncher implements SyncLauncher, AutoCloseable {
 
   private static boolean begins(SyncPlan plan) {
     return plan.copy() && !(plan.target() instanceof HiveServer);
+  }
+
+  /** Where it was started last, which may be the Flink of another process. */
+  private static void refuseRunning(String name, SyncStore store) {
+    Optional<SyncRecord> record = store.find(name);
+    try {
+      record.ifPresent(last -> refuseRunning(name, last.url()));
+    } catch (DtsException e) {
+      if (e.error() == DtsError.SYNC_RUNNING) {
+        throw e;
+      }
+      LOG.debug("the Flink that {} was started on is gone, and so is the sync", name, e);
+    }
   }
 
   static void refuseRunning(String name, String url) {

@@ -4,20 +4,27 @@ import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
 import java.io.IOException;
 import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.JobManagerOptions;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
+import org.apache.flink.configuration.WebOptions;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
+import org.apache.flink.util.FileUtils;
 
 /** A Flink in this process, for syncs that need no cluster. Ends with {@link #close()}. */
 final class LocalFlink implements AutoCloseable {
   private final MiniCluster cluster;
+  private final Path directory;
 
-  private LocalFlink(MiniCluster cluster) {
+  private LocalFlink(MiniCluster cluster, Path directory) {
     this.cluster = cluster;
+    this.directory = directory;
   }
 
   /**
@@ -25,7 +32,12 @@ final class LocalFlink implements AutoCloseable {
    */
   static LocalFlink start(int slots, int metricsPort) {
     refuseTaken(metricsPort);
+    Path directory = newDirectory();
     Configuration configuration = new Configuration();
+    // By default all Flinks share /tmp/flink-web-upload: only its first user may write to it, and
+    // the first Flink to end deletes it.
+    configuration.set(WebOptions.TMP_DIR, directory.toString());
+    configuration.set(CoreOptions.TMP_DIRS, directory.toString());
     configuration.set(RestOptions.BIND_PORT, "0");
     configuration.set(RestOptions.BIND_ADDRESS, "127.0.0.1");
     configuration.set(RestOptions.ADDRESS, "127.0.0.1");
@@ -58,7 +70,19 @@ final class LocalFlink implements AutoCloseable {
           "see the log; free ports on 127.0.0.1 and some memory are all it needs",
           e);
     }
-    return new LocalFlink(cluster);
+    return new LocalFlink(cluster, directory);
+  }
+
+  private static Path newDirectory() {
+    try {
+      return Files.createTempDirectory("pi-flink-");
+    } catch (IOException e) {
+      throw new DtsException(
+          DtsError.FLINK_UNREACHABLE,
+          "the in-process Flink has no directory for temporary files: " + e,
+          "make " + System.getProperty("java.io.tmpdir") + " writable, or set java.io.tmpdir",
+          e);
+    }
   }
 
   /** Flink itself would only log that its reporter has no port, and go on without. */
@@ -96,6 +120,8 @@ final class LocalFlink implements AutoCloseable {
     } catch (Exception e) {
       throw new DtsException(
           DtsError.INTERNAL, "closing the in-process Flink failed: " + e, "end the process", e);
+    } finally {
+      FileUtils.deleteDirectoryQuietly(directory.toFile());
     }
   }
 }
