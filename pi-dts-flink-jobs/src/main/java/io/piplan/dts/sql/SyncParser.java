@@ -68,11 +68,14 @@ final class SyncParser {
     } else {
       databaseClauses();
     }
-    checkCatalogs(catalogs.find(sourceCatalog), sourceCatalog, catalogs.find(targetCatalog));
+    CreateCatalog to = catalogs.find(targetCatalog);
+    checkCatalogs(catalogs.find(sourceCatalog), sourceCatalog, to);
     ObjectName source = new ObjectName(sourceCatalog.value(), sourceDatabase.value());
     ObjectName target = new ObjectName(targetCatalog.value(), targetDatabase.value());
     String defaultName =
         (oneTable ? sourceTable.value() : source.database()) + "_to_" + target.database();
+    SyncOptions parsed = SyncOptions.parse(options, defaultName, "SYNC", secrets);
+    checkZeroDates(parsed, to);
     return new SyncDatabase(
         location,
         text,
@@ -83,7 +86,7 @@ final class SyncParser {
         keys,
         versions,
         conditions,
-        SyncOptions.parse(options, defaultName, "SYNC", secrets));
+        parsed);
   }
 
   private Token dotted(String what) {
@@ -107,6 +110,22 @@ final class SyncParser {
               target.settings().type() == CatalogType.MYSQL
                   ? "swap source and target: SYNC DATABASE source TO target"
                   : "name a catalog of type 'pi-mysql' as the source");
+    }
+  }
+
+  private void checkZeroDates(SyncOptions parsed, CreateCatalog target) {
+    CatalogType type = target.settings().type();
+    if (parsed.zeroDates() == SyncOptions.ZeroDates.KEEP && type != CatalogType.MYSQL) {
+      throw options
+          .get(SyncOption.ZERO_DATES.spec().name())
+          .valueError(
+              DtsError.DEFINITION_BAD_OPTION,
+              "'zero-dates' is 'keep', expected error or null: catalog "
+                  + target.name()
+                  + " is of type '"
+                  + type.identifier()
+                  + "', and only MySQL and MariaDB hold such dates",
+              "write 'null' if they are to become NULL; 'error' treats their rows as bad rows");
     }
   }
 

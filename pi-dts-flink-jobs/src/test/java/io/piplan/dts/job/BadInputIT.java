@@ -143,6 +143,19 @@ class BadInputIT {
     refused(definition(""), DtsError.SOURCE_NO_KEY, database + ".keyless", "append-only.tables");
   }
 
+  /** Before anybody connects: only MySQL and MariaDB hold such dates. */
+  @Test
+  void zeroDatesAreKeptByMySqlOnly() {
+    refused(
+        sourceCatalog()
+            + SyncHarness.postgresCatalog("b", servers.postgres(), "postgres")
+            + sync("", ", 'zero-dates' = 'keep'"),
+        DtsError.DEFINITION_BAD_OPTION,
+        "test.sql:",
+        "'zero-dates'",
+        "'pi-postgres'");
+  }
+
   @Test
   void targets() throws SQLException {
     refused(
@@ -181,6 +194,29 @@ class BadInputIT {
         "127.0.0.1:1");
     refused(
         sourceCatalog() + SyncHarness.mySqlCatalog("b", 1, "root", "sesame") + syncs,
+        DtsError.TARGET_UNREACHABLE,
+        "127.0.0.1:1");
+    int pg = servers.postgres().port();
+    refused(
+        sourceCatalog()
+            + SyncHarness.postgresCatalog(
+                "b", servers.postgres(), "postgres", servers.postgres().user(), "sesame")
+            + syncs,
+        DtsError.TARGET_ACCESS_DENIED,
+        "127.0.0.1:" + pg,
+        "'" + servers.postgres().user() + "'");
+    refused(
+        sourceCatalog()
+            + SyncHarness.postgresCatalog(
+                "b", servers.postgres(), "postgres", "nobody_" + database, "sesame")
+            + syncs,
+        DtsError.TARGET_ACCESS_DENIED,
+        "127.0.0.1:" + pg,
+        "'nobody_" + database + "'");
+    refused(
+        sourceCatalog()
+            + SyncHarness.postgresCatalog("b", 1, servers.postgres(), "postgres", "")
+            + syncs,
         DtsError.TARGET_UNREACHABLE,
         "127.0.0.1:1");
     String user = "m_" + database;

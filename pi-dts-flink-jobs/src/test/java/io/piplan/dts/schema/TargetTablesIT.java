@@ -14,8 +14,10 @@ import io.piplan.dts.apply.TableMapping;
 import io.piplan.embedded.Servers;
 import io.piplan.embedded.ServersExtension;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -39,6 +41,21 @@ class TargetTablesIT {
           + " gen INT AS (b + 1) VIRTUAL, inv INT INVISIBLE DEFAULT 4, nn INT NOT NULL,"
           + " `o``d\"d .c'l` INT, UNIQUE `u'1` (vc), UNIQUE up (tx(10)), UNIQUE un (e, s),"
           + " KEY k1 (b), KEY k2 (dt DESC)) COMMENT 'ta''ble'";
+
+  private static final String SHOP =
+      "CREATE TABLE `shop ``item` (id INT NOT NULL AUTO_INCREMENT PRIMARY KEY COMMENT 'the ''id'' 号',"
+          + " n INT DEFAULT 7 COMMENT 'back\\\\slash', big BIGINT UNSIGNED DEFAULT"
+          + " 18446744073709551615, c DECIMAL(10,3) DEFAULT -1.5, f FLOAT DEFAULT 1.25,"
+          + " bt BIT(10) DEFAULT b'101', y YEAR DEFAULT 2024, dt DATE DEFAULT '2020-02-29',"
+          + " tm TIME(3) DEFAULT '-12:34:56.789',"
+          + " dtm DATETIME(6) DEFAULT '2020-02-29 23:59:59.999999', ts TIMESTAMP NULL DEFAULT"
+          + " '2020-01-01 00:00:00', now6 DATETIME(6) DEFAULT CURRENT_TIMESTAMP(6), nowt TIMESTAMP"
+          + " NULL DEFAULT CURRENT_TIMESTAMP, ch CHAR(3) DEFAULT 'a''b', vc VARCHAR(20) DEFAULT '',"
+          + " bs VARCHAR(20) DEFAULT 'x\\\\y\"中', u VARCHAR(36) DEFAULT (UUID()),"
+          + " e ENUM('a','b''c') DEFAULT 'b''c', s SET('x','y') DEFAULT 'x,y',"
+          + " j JSON DEFAULT ('{\"a\": 1}'), none INT,"
+          + " computed VARCHAR(9) DEFAULT (LPAD('1', 3, '0')), nn INT NOT NULL, UNIQUE KEY u1 (vc, n),"
+          + " KEY k1 (dt DESC, n), KEY cut (bs(5))) COMMENT 'things ''to'' sell'";
 
   private final Servers servers;
   private final String from;
@@ -115,6 +132,108 @@ class TargetTablesIT {
       execute(
           target, postgres ? "DROP SCHEMA " + from + "_t CASCADE" : "DROP DATABASE " + from + "_t");
     }
+  }
+
+  /** What PostgreSQL itself says of a table that was made, and what its defaults do. */
+  @Test
+  void tablesOnPostgresHaveDefaultsCommentsIdentityAndIndexes() throws SQLException {
+    execute(source, SHOP);
+    TableDefinition definition = read("shop `item");
+    String schema = from + "_pg";
+    String table = schema + ".\"shop `item\"";
+    try (Connection target = servers.postgres().connect("")) {
+      TargetTables.on(target).ensure(definition, new TableId(schema, "shop `item"));
+      String columns =
+          "SELECT column_name FROM information_schema.columns WHERE table_schema = '%s' AND %s"
+              + " ORDER BY ordinal_position";
+      assertThat(values(target, columns.formatted(schema, "is_nullable = 'NO'")))
+          .containsExactly("id", "nn");
+      assertThat(values(target, columns.formatted(schema, "column_default IS NULL")))
+          .containsExactly("id", "none", "computed", "nn");
+      assertThat(values(target, columns.formatted(schema, "identity_generation = 'BY DEFAULT'")))
+          .containsExactly("id");
+      assertThat(values(target, "SELECT pg_get_serial_sequence('" + table + "', 'id')").get(0))
+          .contains("shop `item");
+      comments(target, table);
+      indexes(target, schema, table);
+      defaults(target, table);
+      execute(target, "DROP SCHEMA " + schema + " CASCADE");
+    }
+  }
+
+  private static void comments(Connection target, String table) throws SQLException {
+    assertThat(
+            values(
+                target,
+                "SELECT description FROM pg_description WHERE objoid = '"
+                    + table
+                    + "'::regclass ORDER BY objsubid"))
+        .containsExactly("things 'to' sell", "the 'id' 号", "back\\slash");
+  }
+
+  private static void indexes(Connection target, String schema, String table) throws SQLException {
+    assertThat(
+            values(target, "SELECT indexdef FROM pg_indexes WHERE schemaname = '" + schema + "'"))
+        .as("the index on a prefix is left out")
+        .containsExactlyInAnyOrder(
+            "CREATE UNIQUE INDEX \"shop `item_pkey\" ON " + table + " USING btree (id)",
+            "CREATE UNIQUE INDEX \"shop `item_u1\" ON " + table + " USING btree (vc, n)",
+            "CREATE INDEX \"shop `item_k1\" ON " + table + " USING btree (dt DESC, n)");
+  }
+
+  private static void defaults(Connection target, String table) throws SQLException {
+    execute(target, "SET TIME ZONE 'UTC'");
+    execute(target, "INSERT INTO " + table + " (nn) VALUES (1)");
+    execute(target, "INSERT INTO " + table + " (n, nn) VALUES (8, 1)");
+    assertThat(values(target, "SELECT id FROM " + table + " ORDER BY id"))
+        .containsExactly("1", "2");
+    assertThat(
+            values(
+                target,
+                "SELECT UNNEST(ARRAY[n::text, big::text, c::text, f::text, bt::text, y::text,"
+                    + " dt::text, tm::text, dtm::text, ts::text, ch, '<' || vc || '>', bs, e, s,"
+                    + " j::text, none::text, computed]) FROM "
+                    + table
+                    + " WHERE n = 7"))
+        .containsExactly(
+            "7",
+            "18446744073709551615",
+            "-1.500",
+            "1.25",
+            "0000000101",
+            "2024",
+            "2020-02-29",
+            "-12:34:56.789",
+            "2020-02-29 23:59:59.999999",
+            "2020-01-01 00:00:00+00",
+            "a'b",
+            "<>",
+            "x\\y\"中",
+            "b'c",
+            "x,y",
+            "{\"a\": 1}",
+            null,
+            null);
+    assertThat(
+            values(
+                target,
+                "SELECT COUNT(DISTINCT u::uuid) FROM "
+                    + table
+                    + " WHERE now6 BETWEEN LOCALTIMESTAMP - INTERVAL '1 minute' AND LOCALTIMESTAMP"
+                    + " AND nowt BETWEEN NOW() - INTERVAL '1 minute' AND NOW() + INTERVAL '1 s'"))
+        .containsExactly("2");
+  }
+
+  /** The only column of a query. */
+  private static List<String> values(Connection on, String query) throws SQLException {
+    List<String> values = new ArrayList<>();
+    try (Statement statement = on.createStatement();
+        ResultSet rows = statement.executeQuery(query)) {
+      while (rows.next()) {
+        values.add(rows.getString(1));
+      }
+    }
+    return values;
   }
 
   @ParameterizedTest
