@@ -149,8 +149,69 @@ public record BoundaryType(String definition, String shown, List<String> values)
           type("INET4", TEXT, "'192.0.2.1'", "'0.0.0.0'"),
           type("TIMESTAMP(2) NULL", TEXT, "'2024-01-01 00:00:00.25'"));
 
+  /**
+   * Characters beyond the first plane of Unicode: music (1), rare Han (2 and 3), tags and a
+   * selector of variants (14), private use (15), and the last character there is (16).
+   */
+  private static final List<String> PLANES =
+      List.of(
+          "_utf8mb4 X'F09D849E'",
+          "_utf8mb4 X'F0A08080F0AAAEA1F0B08080'",
+          "_utf8mb4 X'F3A08181E8919BF3A08480'",
+          "_utf8mb4 X'F3B08080'",
+          "_utf8mb4 X'F48FBFBD41F48FBFBF'");
+
+  private static final List<BoundaryType> SHAPES =
+      List.of(
+          shape("LINESTRING", "LINESTRING(0 0,1.5 -2,1e-9 1e15)", "LINESTRING(0 0,1 1)', 4326"),
+          shape("POLYGON", "POLYGON((0 0,9 0,9 9,0 0),(5 2,6 2,6 3,5 2))"),
+          shape("MULTIPOINT", "MULTIPOINT(0 0,-1 2.25)", "MULTIPOINT(1 1)', 4326"),
+          shape("MULTILINESTRING", "MULTILINESTRING((0 0,1 1),(2 2,3 3,4 5))"),
+          shape("MULTIPOLYGON", "MULTIPOLYGON(((0 0,1 0,1 1,0 0)),((5 5,9 5,9 9,5 5)))"),
+          shape(
+              "GEOMETRYCOLLECTION",
+              "GEOMETRYCOLLECTION(POINT(1 2),LINESTRING(0 0,1 1),POLYGON((0 0,1 0,1 1,0 0)))"));
+
   private static BoundaryType type(String definition, String shown, String... values) {
     return new BoundaryType(definition, shown, List.of(values));
+  }
+
+  /** Well-known text; where it has a reference system, its quote is closed. */
+  private static BoundaryType shape(String definition, String... texts) {
+    List<String> values = new ArrayList<>();
+    for (String text : texts) {
+      values.add("ST_GeomFromText('" + text + (text.contains("'") ? ")" : "')"));
+    }
+    return new BoundaryType(definition, RAW, values);
+  }
+
+  /**
+   * Texts with characters that take four bytes in UTF-8. No ENUM and SET: servers show such a
+   * character of a label as a question mark.
+   */
+  public static List<BoundaryType> ofAllPlanes() {
+    List<BoundaryType> types = new ArrayList<>();
+    for (String definition :
+        List.of(
+            "CHAR(10)",
+            "VARCHAR(20)",
+            "TEXT",
+            "VARCHAR(20) CHARACTER SET utf16",
+            "VARCHAR(20) CHARACTER SET utf16le",
+            "VARCHAR(20) CHARACTER SET utf32")) {
+      types.add(new BoundaryType(definition, TEXT, PLANES));
+    }
+    types.add(
+        type(
+            "JSON",
+            TEXT,
+            "CONCAT('{\"', _utf8mb4 X'F0A08080', '\": \"', _utf8mb4 X'F48FBFBD', '\"}')"));
+    return types;
+  }
+
+  /** The types of geometries, other than points. */
+  public static List<BoundaryType> ofAllShapes() {
+    return SHAPES;
   }
 
   /** All that a server has. */

@@ -43,7 +43,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * {@code pi repair}, {@code why}, {@code sync resync} and {@code sync conflicts} on syncs that run.
+ * {@code pi repair}, {@code why}, {@code sync resync}, {@code sync conflicts} and {@code sync
+ * retry} on syncs that run.
  */
 @ExtendWith(ServersExtension.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -414,6 +415,47 @@ class RepairCommandIT {
     assertThat(said()).contains("asked");
     launch();
     awaitSame();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"mysql", "postgres"})
+  void rowsPutAsideAreTriedAgain(String kind) throws Exception {
+    start(kind, ", 'bad-rows' = 'dead-letter'");
+    run(target, "ALTER TABLE stock ADD CONSTRAINT small CHECK (v < 1000)");
+    run(
+        source,
+        "UPDATE stock SET v = 5000 WHERE id IN (4, 6, 8)",
+        "INSERT INTO stock VALUES (400, 7000, 'new')",
+        "UPDATE stock SET v = 3 WHERE id = 9");
+    awaitLetters(4);
+    assertThat(rows(target, "SELECT v FROM stock WHERE id IN (4, 6, 8)"))
+        .containsOnly(List.of("0"));
+
+    assertThat(sync("sync", "retry", sync)).as(said()).isZero();
+    assertThat(out.toString().strip()).isEqualTo(sync + ": 0 rows went through, 4 are left");
+    run(source, "UPDATE stock SET v = 1 WHERE id = 8");
+    awaitLetters(3);
+    run(target, "ALTER TABLE stock DROP CONSTRAINT small");
+    // The file of the definition names its syncs.
+    assertThat(sync("sync", "retry", definition.toString())).as(said()).isZero();
+    assertThat(out.toString().strip()).isEqualTo(sync + ": 3 rows went through, 0 are left");
+    awaitSame();
+    assertThat(sync("sync", "retry", sync)).as(said()).isZero();
+    assertThat(out.toString().strip()).isEqualTo(sync + ": 0 rows went through, 0 are left");
+
+    assertThat(sync("sync", "retry", "nobody")).isNotZero();
+    assertThat(said()).contains("PI-4003", "there is no sync nobody", "remedy");
+  }
+
+  private void awaitLetters(int count) {
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .ignoreExceptions()
+        .until(
+            () ->
+                sync("sync", "status", sync, "--json") == 0
+                    && new ObjectMapper().readTree(out.toString()).path("deadLetters").asInt()
+                        == count);
   }
 
   /** Changes a row of the source again and again. */

@@ -64,6 +64,8 @@ class TypesIT {
     syncs = new SyncHarness(flink, state);
     a = servers.mySqlA();
     types = new ArrayList<>(BoundaryType.of(a));
+    types.addAll(BoundaryType.ofAllPlanes());
+    types.addAll(BoundaryType.ofAllShapes());
     for (int length : List.of(1, 10, 64)) {
       String ones = "b'" + "1".repeat(length) + "'";
       String shown = "LPAD(BIN(v + 0), %d, '0')".formatted(length);
@@ -269,6 +271,8 @@ class TypesIT {
         switch (base) {
           case "text", "mediumtext", "longtext" -> "tinytext";
           case "blob", "mediumblob", "longblob" -> "tinyblob";
+          case "linestring", "polygon", "multipoint", "multilinestring", "multipolygon" -> "point";
+          case "geometrycollection" -> "point";
           default -> base;
         };
     boolean unsigned = definition.contains("unsigned");
