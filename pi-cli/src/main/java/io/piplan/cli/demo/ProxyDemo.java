@@ -102,7 +102,7 @@ public final class ProxyDemo {
   private void refusal(Connection app) {
     console.say("");
     console.say(console.bold("what would be wrong is refused"));
-    String sql = "UPDATE account SET owner = 7 WHERE owner = 6";
+    String sql = "SELECT GROUP_CONCAT(owner) FROM account";
     console.say("> " + sql);
     try (Statement statement = app.createStatement()) {
       statement.execute(sql);
