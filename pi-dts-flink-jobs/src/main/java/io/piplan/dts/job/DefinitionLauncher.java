@@ -64,7 +64,10 @@ public final class DefinitionLauncher implements SyncLauncher, AutoCloseable {
 
   @Override
   public List<String> names(String name, String text) {
-    Definition definition = Definition.parse(name, text, secrets);
+    return names(Definition.parse(name, text, secrets));
+  }
+
+  private static List<String> names(Definition definition) {
     List<String> names = new ArrayList<>();
     definition.syncs().forEach(sync -> names.add(sync.options().name()));
     PlainJob plain = new PlainJob(definition);
@@ -89,7 +92,7 @@ public final class DefinitionLauncher implements SyncLauncher, AutoCloseable {
       String name, String text, FlinkRuntime runtime, Start start, Consumer<CheckReport> checked) {
     Definition definition = Definition.parse(name, text, secrets);
     SyncStore store = new SyncStore(runtime.stateDirectory());
-    names(name, text).forEach(sync -> refuseRunning(sync, store));
+    names(definition).forEach(sync -> refuseRunning(sync, store));
     DefinitionChecks checks = new DefinitionChecks(definition, store, secrets);
     CheckReport report = checks.syncs(start);
     report.refuse();
