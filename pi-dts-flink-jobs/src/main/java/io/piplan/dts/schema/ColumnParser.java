@@ -30,8 +30,9 @@ final class ColumnParser {
 
   /**
    * @param json whether a check constraint makes it MariaDB's JSON
+   * @param moment the literal default of a TIMESTAMP in the connection's time zone; null for none
    */
-  Column parse(TableId table, ResultSet row, boolean json) throws SQLException {
+  Column parse(TableId table, ResultSet row, boolean json, String moment) throws SQLException {
     String name = row.getString("COLUMN_NAME");
     String dataType = row.getString("DATA_TYPE").toLowerCase(Locale.ROOT);
     String columnType = row.getString("COLUMN_TYPE");
@@ -52,7 +53,11 @@ final class ColumnParser {
         row.getString("CHARACTER_SET_NAME"),
         row.getString("COLLATION_NAME"),
         "YES".equals(row.getString("IS_NULLABLE")),
-        generated ? null : defaultExpression(type, row.getString("COLUMN_DEFAULT"), lowerExtra),
+        generated
+            ? null
+            : moment != null
+                ? moment
+                : defaultExpression(type, row.getString("COLUMN_DEFAULT"), lowerExtra),
         lowerExtra.contains("auto_increment"),
         generated,
         lowerExtra.contains("invisible"),

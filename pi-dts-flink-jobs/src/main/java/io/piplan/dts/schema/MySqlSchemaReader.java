@@ -178,7 +178,8 @@ public final class MySqlSchemaReader {
         },
         names);
     if (!found.isEmpty()) {
-      Map<TableId, ShownTable> shown = shown(found.keySet());
+      Map<TableId, ShownTable> shown =
+          shown(mariaDb ? found.keySet() : withMoments(found.keySet(), where, names));
       readColumns(found, shown, where, names);
       readIndexes(found, where, names);
       if (mariaDb) {
@@ -196,9 +197,23 @@ public final class MySqlSchemaReader {
     return definitions;
   }
 
+  /** The tables of MySQL with a TIMESTAMP column whose default is a moment that somebody wrote. */
+  private Set<TableId> withMoments(Set<TableId> tables, String where, String... names) {
+    Set<TableId> with = new TreeSet<>();
+    query(
+        "SELECT DISTINCT c.TABLE_SCHEMA, c.TABLE_NAME FROM information_schema.COLUMNS c"
+            + where.formatted("c")
+            + " AND c.DATA_TYPE = 'timestamp' AND c.COLUMN_DEFAULT IS NOT NULL"
+            + " AND c.EXTRA NOT LIKE '%DEFAULT_GENERATED%'",
+        row -> with.add(new TableId(row.getString(1), row.getString(2))),
+        names);
+    with.retainAll(tables);
+    return with;
+  }
+
   private Map<TableId, ShownTable> shown(Set<TableId> tables) {
     try {
-      return mariaDb ? ShownTable.read(connection, tables) : Map.of();
+      return ShownTable.read(connection, tables);
     } catch (SQLException e) {
       throw failed("how tables were created", e);
     }
@@ -216,11 +231,11 @@ public final class MySqlSchemaReader {
           Parts parts = found.get(id);
           if (parts != null) {
             String name = row.getString("COLUMN_NAME");
+            ShownTable created = shown.getOrDefault(id, ShownTable.NOTHING);
             boolean isJson =
                 row.getString("DATA_TYPE").equalsIgnoreCase("longtext")
-                    && shown.containsKey(id)
-                    && shown.get(id).jsonColumns().contains(name);
-            Column column = parser.parse(id, row, isJson);
+                    && created.jsonColumns().contains(name);
+            Column column = parser.parse(id, row, isJson, created.moments().get(name));
             parts.columns.add(column);
             addExpressions(parts, column, row);
           }

@@ -16,13 +16,19 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What only MariaDB's SHOW CREATE TABLE tells a user who may just SELECT: information_schema hides
+ * What only SHOW CREATE TABLE tells a user who may just SELECT. MariaDB's information_schema hides
  * constraints from such a user, and a foreign key that is not seen would mean that its cascades are
- * not repeated on the target.
+ * not repeated on the target. MySQL's shows the default of a TIMESTAMP as it was written, in the
+ * time zone of whoever wrote it, which nobody knows later.
  *
  * @param jsonColumns the columns whose own check says that they hold JSON
+ * @param moments the defaults of TIMESTAMP columns that are no expressions, as quoted text in the
+ *     time zone of the connection, by column
  */
-record ShownTable(List<ForeignKey> foreignKeys, Set<String> jsonColumns) {
+record ShownTable(
+    List<ForeignKey> foreignKeys, Set<String> jsonColumns, Map<String, String> moments) {
+  static final ShownTable NOTHING = new ShownTable(List.of(), Set.of(), Map.of());
+
   private static final int TABLE_DENIED = 1142;
   private static final int NO_SUCH_TABLE = 1146;
 
@@ -37,11 +43,16 @@ record ShownTable(List<ForeignKey> foreignKeys, Set<String> jsonColumns) {
       Pattern.compile(
           "\\s*(" + NAME + ") longtext .*CHECK \\(json_valid\\(\\1\\)\\),?",
           Pattern.CASE_INSENSITIVE);
+  private static final Pattern MOMENT =
+      Pattern.compile(
+          "\\s*(" + NAME + ") timestamp(?:\\(\\d\\))? [^']*DEFAULT ('[^']*').*",
+          Pattern.CASE_INSENSITIVE);
   private static final Pattern ONE_NAME = Pattern.compile(NAME);
 
   ShownTable {
     foreignKeys = List.copyOf(foreignKeys);
     jsonColumns = Set.copyOf(jsonColumns);
+    moments = Map.copyOf(moments);
   }
 
   /** Of each of the tables; one that may not be shown, or is gone, has nothing. */
@@ -72,7 +83,7 @@ record ShownTable(List<ForeignKey> foreignKeys, Set<String> jsonColumns) {
       if (e.getErrorCode() != TABLE_DENIED && e.getErrorCode() != NO_SUCH_TABLE) {
         throw e;
       }
-      return new ShownTable(List.of(), Set.of());
+      return NOTHING;
     }
   }
 
@@ -82,18 +93,22 @@ record ShownTable(List<ForeignKey> foreignKeys, Set<String> jsonColumns) {
   static ShownTable parse(TableId table, String sql) {
     List<ForeignKey> foreignKeys = new ArrayList<>();
     Set<String> json = new HashSet<>();
+    Map<String, String> moments = new HashMap<>();
     sql.lines()
         .forEach(
             line -> {
               Matcher key = FOREIGN_KEY.matcher(line);
               Matcher column = JSON.matcher(line);
+              Matcher moment = MOMENT.matcher(line);
               if (key.matches()) {
                 foreignKeys.add(foreignKey(table, key));
               } else if (column.matches()) {
                 json.add(names(column.group(1)).get(0));
+              } else if (moment.matches()) {
+                moments.put(names(moment.group(1)).get(0), moment.group(2));
               }
             });
-    return new ShownTable(foreignKeys, json);
+    return new ShownTable(foreignKeys, json, moments);
   }
 
   private static ForeignKey foreignKey(TableId table, Matcher key) {

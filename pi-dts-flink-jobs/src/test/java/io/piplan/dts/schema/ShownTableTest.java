@@ -6,6 +6,7 @@ import io.piplan.dts.ForeignKey;
 import io.piplan.dts.ForeignKey.Action;
 import io.piplan.dts.TableId;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class ShownTableTest {
@@ -44,5 +45,24 @@ class ShownTableTest {
                 List.of("x", "y"),
                 Action.CASCADE,
                 Action.SET_NULL));
+  }
+
+  @Test
+  void readsTheMomentsThatAreDefaults() {
+    ShownTable shown =
+        ShownTable.parse(
+            new TableId("shop", "times"),
+            """
+            CREATE TABLE `times` (
+              `a` timestamp NOT NULL DEFAULT '2024-01-15 02:30:00' COMMENT 'DEFAULT ''x''',
+              `b` timestamp(6) NULL DEFAULT '2024-01-15 02:30:00.000000',
+              `c` timestamp NULL DEFAULT NULL COMMENT 'DEFAULT ''x''',
+              `d` timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP COMMENT 'DEFAULT ''x''',
+              `e` datetime DEFAULT '2024-01-15 08:00:00'
+            ) ENGINE=InnoDB
+            """);
+    assertThat(shown.moments())
+        .containsExactlyInAnyOrderEntriesOf(
+            Map.of("a", "'2024-01-15 02:30:00'", "b", "'2024-01-15 02:30:00.000000'"));
   }
 }
