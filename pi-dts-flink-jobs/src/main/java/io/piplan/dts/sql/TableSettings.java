@@ -164,11 +164,22 @@ public record TableSettings(
         SyncOptions.startup(reader),
         ids.or(catalog::serverIds),
         catalog.serverTimeZone(),
-        reader
-            .choice(SyncOption.ZERO_DATES.spec(), SyncOptions.ZeroDates.class)
-            .map(SyncOptions.ZeroDates.NULL::equals)
-            .orElse(false),
+        zeroDatesAreNull(reader),
         ineffective);
+  }
+
+  private static boolean zeroDatesAreNull(OptionReader reader) {
+    OptionSpec spec = SyncOption.ZERO_DATES.spec();
+    SyncOptions.ZeroDates policy =
+        reader.choice(spec, SyncOptions.ZeroDates.class).orElse(SyncOptions.ZeroDates.ERROR);
+    if (policy == SyncOptions.ZeroDates.KEEP) {
+      throw reader.bad(
+          reader.written(spec).orElseThrow(),
+          "keep",
+          "error or null, as Flink's dates cannot be zero",
+          "use SYNC to a MySQL target, which keeps them");
+    }
+    return policy == SyncOptions.ZeroDates.NULL;
   }
 
   private static void need(

@@ -74,6 +74,15 @@ class TableSettingsTest {
         .hasMessageContaining("conect.timeout");
   }
 
+  @Test
+  void flinkHoldsNoZeroDates() {
+    Map<String, String> options = new HashMap<>(options());
+    options.put("zero-dates", "keep");
+    assertThatThrownBy(() -> TableSettings.ofSource("table src", options, FLINK_CDC, SECRETS))
+        .hasMessageContaining("'zero-dates' is 'keep', expected error or null, as Flink's dates")
+        .hasMessageContaining("use SYNC to a MySQL target");
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
