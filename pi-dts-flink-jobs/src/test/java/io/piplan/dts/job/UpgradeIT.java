@@ -1,6 +1,7 @@
 package io.piplan.dts.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.piplan.dts.sql.Definition;
 import io.piplan.dts.sql.DefinitionFingerprint;
@@ -15,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -113,10 +115,17 @@ class UpgradeIT {
     while (!end(root).file().equals(file)) {
       SyncHarness.run(root, "FLUSH BINARY LOGS");
     }
+    // MariaDB notes in the new file, some time after, that nobody needs the old one any more.
+    await().atMost(Duration.ofSeconds(30)).until(() -> isCheckpointed(root, file));
     long length = position - end(root).position() - base;
     assertThat(length).as("room before " + file + ":" + position).isBetween(256L, 60_000L);
     fill(root, length);
     assertThat(end(root)).isEqualTo(new End(file, position));
+  }
+
+  private static boolean isCheckpointed(Connection root, String file) throws SQLException {
+    return SyncHarness.rows(root, "SHOW BINLOG EVENTS IN '" + file + "'").stream()
+        .anyMatch(event -> event.get(2).equals("Binlog_checkpoint") && event.get(5).equals(file));
   }
 
   /** The statement stands in the binlog too: always of the same length. */
