@@ -2,6 +2,7 @@ package io.piplan.cli.command;
 
 import io.piplan.cli.Console;
 import io.piplan.cli.Figures;
+import io.piplan.dts.apply.Retried;
 import io.piplan.dts.job.SyncControl;
 import java.util.List;
 import picocli.CommandLine.Command;
@@ -15,7 +16,8 @@ import picocli.CommandLine.Command;
       "Examples:",
       "  pi sync retry shop_to_pg",
       "",
-      "What a newer change of the same row has settled leaves the list too."
+      "What a newer change of the same row has settled leaves the list too. Rows of a table that is",
+      "no longer there are not tried; those of the other tables are."
     })
 final class SyncRetryCommand extends NamedSyncAction {
   SyncRetryCommand(Pi top) {
@@ -25,15 +27,24 @@ final class SyncRetryCommand extends NamedSyncAction {
   @Override
   void act(SyncControl control, Console console, List<String> syncs) {
     for (String sync : syncs) {
-      long done = control.retry(sync);
+      Retried retried = control.retry(sync);
       long left = control.status(sync).deadLetters();
       console.say(
           sync
               + ": "
-              + Figures.count(done)
+              + Figures.count(retried.applied())
               + " rows went through, "
               + Figures.count(left)
               + " are left");
+      for (Retried.NotTried table : retried.notTried()) {
+        console.say(
+            "  "
+                + Figures.count(table.changes())
+                + " of "
+                + table.table()
+                + " were not tried: "
+                + table.reason());
+      }
     }
   }
 }

@@ -18,9 +18,12 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
@@ -66,21 +69,45 @@ public final class DeadLetterRetry {
     this.deadLetters = new DeadLetters(tables);
   }
 
-  /** Returns how many changes went through; refused ones stay as they are. */
-  public long run(String sync) {
+  /** Refused changes stay as they are. */
+  public Retried run(String sync) {
     try (Connection connection = target.connect(Side.TARGET)) {
       new ControlTables(postgres, schema, dialect::quote).create(connection);
       setUp(connection);
+      List<Letter> letters = letters(connection, sync);
+      List<Retried.NotTried> notTried = new ArrayList<>();
+      Map<TableId, TableMapping> found = mappings(letters, notTried);
       long applied = 0;
-      for (Letter letter : letters(connection, sync)) {
-        if (again(connection, sync, letter)) {
+      for (Letter letter : letters) {
+        TableMapping mapping = found.get(letter.table());
+        if (mapping != null && again(connection, sync, letter, mapping)) {
           applied++;
         }
       }
-      return applied;
+      return new Retried(applied, notTried);
     } catch (SQLException e) {
       throw SqlErrors.translate(e, "trying dead letters again");
     }
+  }
+
+  /** Those of the tables that are still there on both sides; the others are noted. */
+  private Map<TableId, TableMapping> mappings(
+      List<Letter> letters, List<Retried.NotTried> notTried) {
+    Map<TableId, Long> tables = new TreeMap<>();
+    letters.forEach(letter -> tables.merge(letter.table(), 1L, Long::sum));
+    Map<TableId, TableMapping> found = new HashMap<>();
+    tables.forEach(
+        (table, changes) -> {
+          try {
+            found.put(table, mappings.mapping(table));
+          } catch (DtsException e) {
+            if (!Retried.isOfOneTable(e)) {
+              throw e;
+            }
+            notTried.add(new Retried.NotTried(table, changes, e.getMessage()));
+          }
+        });
+    return found;
   }
 
   /** As for the sync itself: an id of 0 stays 0, and no foreign key changes other rows. */
@@ -123,8 +150,8 @@ public final class DeadLetterRetry {
     return letters;
   }
 
-  private boolean again(Connection connection, String sync, Letter letter) throws SQLException {
-    TableMapping mapping = mappings.mapping(letter.table());
+  private boolean again(Connection connection, String sync, Letter letter, TableMapping mapping)
+      throws SQLException {
     Optional<String> sql = sql(mapping, letter);
     if (sql.isEmpty()) {
       return false;

@@ -65,8 +65,7 @@ public final class RowJson {
     if (row == null) {
       return null;
     }
-    Set<String> then = new TreeSet<>();
-    tree(schema, json).fieldNames().forEachRemaining(then::add);
+    Set<String> then = columns(schema, json);
     Set<String> now = new TreeSet<>();
     schema.columns().forEach(column -> now.add(column.name()));
     if (!then.equals(now)) {
@@ -81,6 +80,13 @@ public final class RowJson {
           "repair the row from the source: bin/pi repair");
     }
     return row;
+  }
+
+  /** The names of the columns that a row was written with. */
+  public static Set<String> columns(TableSchema schema, String json) {
+    Set<String> names = new TreeSet<>();
+    tree(schema, json).fieldNames().forEachRemaining(names::add);
+    return names;
   }
 
   /** What {@link #write} or {@link #key} wrote; columns that it has not are NULL. */

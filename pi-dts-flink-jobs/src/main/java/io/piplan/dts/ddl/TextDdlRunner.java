@@ -87,25 +87,31 @@ final class TextDdlRunner implements DdlRunner {
 
   private void awaitWriters(TargetWork work) throws InterruptedException {
     long told = System.nanoTime();
-    while (!store.target().isReached(work.lsn(), writers)) {
-      requireTurn();
-      Thread.sleep(ASK_MILLIS);
-      if (System.nanoTime() - told > TELL_NANOS) {
-        told = System.nanoTime();
-        LOG.info(
-            "{}: waiting for the checkpoint that brings what came before {} at {}",
-            store.sync(),
-            work.statement().shortened(),
-            work.lsn());
+    try (TextTarget.Watch watch = store.target().watch()) {
+      while (!watch.isReached(work.lsn(), writers)) {
+        requireTurn(store.isClaimed(token, watch));
+        Thread.sleep(ASK_MILLIS);
+        if (System.nanoTime() - told > TELL_NANOS) {
+          told = System.nanoTime();
+          LOG.info(
+              "{}: waiting for the checkpoint that brings what came before {} at {}",
+              store.sync(),
+              work.statement().shortened(),
+              work.lsn());
+        }
       }
     }
   }
 
   private void requireTurn() {
+    requireTurn(store.isClaimed(token));
+  }
+
+  private void requireTurn(boolean claimed) {
     if (aborted) {
       throw new DtsException(DtsError.TARGET_UNREACHABLE, "the reader was told to end", "nothing");
     }
-    if (!store.isClaimed(token)) {
+    if (!claimed) {
       throw new DtsException(
           DtsError.TARGET_FENCED,
           "another reader of sync " + store.sync() + " has taken over",

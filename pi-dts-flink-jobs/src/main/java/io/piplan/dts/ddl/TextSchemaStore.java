@@ -24,6 +24,10 @@ record TextSchemaStore(TextTarget target, String sync) implements SchemaStore {
     return target.text(READER).equals(Optional.of(token));
   }
 
+  boolean isClaimed(String token, TextTarget.Watch watch) {
+    return watch.text(READER).equals(Optional.of(token));
+  }
+
   @Override
   public List<TableVersion> load() {
     return target.text(VERSIONS).map(VersionJson::readAll).orElse(List.of());

@@ -27,8 +27,20 @@ public interface TextTarget extends Serializable {
 
   void keep(String name, String text);
 
-  /** Whether so many writers have all brought everything before a place into their tables. */
-  boolean isReached(Lsn place, int writers);
+  /** For who asks again and again, on one connection. */
+  Watch watch();
+
+  /** What a target says over and over. Used by one thread. */
+  interface Watch extends AutoCloseable {
+    /** Whether so many writers have all brought everything before a place into their tables. */
+    boolean isReached(Lsn place, int writers);
+
+    /** What is kept under a name. */
+    Optional<String> text(String name);
+
+    @Override
+    void close();
+  }
 
   /**
    * Lets a table have more columns, as far as it does not yet; rows of places before have their

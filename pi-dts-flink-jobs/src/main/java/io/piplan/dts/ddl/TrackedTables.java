@@ -99,13 +99,19 @@ public final class TrackedTables implements SchemaProvider, LaneGroups {
    * @throws DtsException {@code SOURCE_MISSING_TABLE}
    */
   public At require(TableId table, Lsn at) {
-    return find(table, at)
-        .orElseThrow(
-            () ->
-                new DtsException(
-                    DtsError.SOURCE_MISSING_TABLE,
-                    "table " + table + " is not known to be synced at " + at,
-                    "start the sync anew (--fresh), and report this"));
+    return find(table, at).orElseThrow(() -> notSynced(table, at));
+  }
+
+  private static DtsException notSynced(TableId table, Lsn at) {
+    return at == null
+        ? new DtsException(
+            DtsError.SOURCE_MISSING_TABLE,
+            "table " + table + " is not synced any more: it was dropped, renamed or left out",
+            "nothing, if that was meant; else correct the definition")
+        : new DtsException(
+            DtsError.SOURCE_MISSING_TABLE,
+            "table " + table + " is not known to be synced at " + at,
+            "start the sync anew (--fresh), and report this");
   }
 
   @Override

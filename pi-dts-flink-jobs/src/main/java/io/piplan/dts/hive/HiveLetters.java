@@ -7,6 +7,7 @@ import io.piplan.dts.Lsn;
 import io.piplan.dts.Op;
 import io.piplan.dts.Row;
 import io.piplan.dts.TableId;
+import io.piplan.dts.apply.Retried;
 import io.piplan.dts.apply.TableMapping;
 import io.piplan.dts.apply.ZeroDates;
 import io.piplan.dts.jdbc.HiveServer;
@@ -14,7 +15,7 @@ import io.piplan.dts.sql.HiveOptions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,8 +49,8 @@ public final class HiveLetters implements AutoCloseable {
     /** How rows of a table go to Hive now. */
     TableMapping mapping(TableId table);
 
-    /** Those of the rows that the source has just so. */
-    Set<Row> current(TableMapping mapping, List<Row> rows);
+    /** Of the rows, those whose keys the source has, each with what it has there. */
+    Map<Row, Row> current(TableMapping mapping, List<Row> rows);
   }
 
   /** What was done for one table. */
@@ -76,8 +77,26 @@ public final class HiveLetters implements AutoCloseable {
     this.files = access.stateFiles(this.database);
   }
 
-  /** Returns how many changes went through; refused ones stay as they are. */
-  public long run(Source source) {
+  /** Refused changes stay as they are. */
+  public Retried run(Source source) {
+    long applied = 0;
+    List<Retried.NotTried> notTried = new ArrayList<>();
+    for (Map.Entry<TableId, List<Letter>> table : open().entrySet()) {
+      List<Letter> letters = table.getValue();
+      letters.sort(Comparator.comparing(Letter::lsn));
+      try {
+        applied += retry(source.mapping(table.getKey()), letters, source);
+      } catch (DtsException e) {
+        if (!Retried.isOfOneTable(e)) {
+          throw e;
+        }
+        notTried.add(new Retried.NotTried(table.getKey(), letters.size(), e.getMessage()));
+      }
+    }
+    return new Retried(applied, notTried);
+  }
+
+  private Map<TableId, List<Letter>> open() {
     Set<String> settled = folder.settled();
     Map<TableId, List<Letter>> open = new TreeMap<>();
     folder
@@ -91,12 +110,7 @@ public final class HiveLetters implements AutoCloseable {
                 }
               }
             });
-    long applied = 0;
-    for (Map.Entry<TableId, List<Letter>> table : open.entrySet()) {
-      table.getValue().sort(Comparator.comparing(Letter::lsn));
-      applied += retry(source.mapping(table.getKey()), table.getValue(), source);
-    }
-    return applied;
+    return open;
   }
 
   private long retry(TableMapping mapping, List<Letter> letters, Source source) {
@@ -151,15 +165,16 @@ public final class HiveLetters implements AutoCloseable {
       OpenFiles open) {
     Map<Letter, Row> rows = new LinkedHashMap<>();
     for (Letter letter : letters) {
-      letter.row(mapping).ifPresent(row -> rows.put(letter, row));
+      letter.row(mapping.source()).ifPresent(row -> rows.put(letter, row));
     }
-    Set<Row> current = current(mapping, List.copyOf(rows.values()), source);
+    Map<Row, Row> current = current(mapping, List.copyOf(rows.values()), source);
     RowTrial trial = new RowTrial();
     List<Letter> applied = new ArrayList<>();
     List<Letter> superseded = new ArrayList<>();
     rows.forEach(
         (letter, row) -> {
-          if (letter.op() != Op.DELETE && !current.contains(row)) {
+          Row now = current.get(row);
+          if (letter.op() != Op.DELETE && (now == null || !letter.left(mapping.source(), now))) {
             superseded.add(letter);
             return;
           }
@@ -176,10 +191,13 @@ public final class HiveLetters implements AutoCloseable {
   }
 
   /** Rows of a table without a key are never changed, and cannot be looked up. */
-  private static Set<Row> current(TableMapping mapping, List<Row> rows, Source source) {
-    return rows.isEmpty() || mapping.source().key().isEmpty()
-        ? new HashSet<>(rows)
-        : source.current(mapping, rows);
+  private static Map<Row, Row> current(TableMapping mapping, List<Row> rows, Source source) {
+    if (!rows.isEmpty() && !mapping.source().key().isEmpty()) {
+      return source.current(mapping, rows);
+    }
+    Map<Row, Row> same = new HashMap<>();
+    rows.forEach(row -> same.put(row, row));
+    return same;
   }
 
   private static void requireBadRow(DtsException e) {

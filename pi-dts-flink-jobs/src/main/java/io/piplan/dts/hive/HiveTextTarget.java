@@ -15,7 +15,7 @@ import org.apache.hadoop.fs.Path;
 
 /**
  * Keeps what is known of a sync's tables in its folder, and adds columns to logs. Opens its own
- * connections for each call.
+ * connections for each call, but for {@link #watch}.
  */
 public record HiveTextTarget(HiveServer server, String database, String sync, HiveOptions options)
     implements TextTarget {
@@ -43,8 +43,31 @@ public record HiveTextTarget(HiveServer server, String database, String sync, Hi
   }
 
   @Override
-  public boolean isReached(Lsn place, int writers) {
-    return ask(folder -> folder.isPublished(place, writers));
+  public Watch watch() {
+    HiveAccess access = new HiveAccess(server);
+    try {
+      return new FolderWatch(access, SyncFolders.of(access, database, sync));
+    } catch (RuntimeException e) {
+      access.close();
+      throw e;
+    }
+  }
+
+  private record FolderWatch(HiveAccess access, SyncFolder folder) implements Watch {
+    @Override
+    public boolean isReached(Lsn place, int writers) {
+      return folder.isPublished(place, writers);
+    }
+
+    @Override
+    public Optional<String> text(String name) {
+      return folder.latest(FOLDER, name);
+    }
+
+    @Override
+    public void close() {
+      access.close();
+    }
   }
 
   @Override

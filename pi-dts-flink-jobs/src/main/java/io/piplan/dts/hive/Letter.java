@@ -8,9 +8,12 @@ import io.piplan.dts.Lsn;
 import io.piplan.dts.Op;
 import io.piplan.dts.Row;
 import io.piplan.dts.TableId;
+import io.piplan.dts.TableSchema;
 import io.piplan.dts.apply.RowJson;
 import io.piplan.dts.apply.TableMapping;
 import io.piplan.dts.apply.ZeroDates;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -43,34 +46,55 @@ record Letter(
     return value.isTextual() ? value.asText() : null;
   }
 
-  /**
-   * The row as the change has left it, or as it was before a deletion; empty if the table has other
-   * columns since.
-   */
-  Optional<Row> row(TableMapping mapping) {
-    try {
-      return Optional.of(RowJson.readWhole(mapping.source(), after == null ? before : after));
-    } catch (DtsException e) {
-      if (e.error() != DtsError.TARGET_BAD_ROW) {
-        throw e;
-      }
-      return Optional.empty();
-    }
+  private String image() {
+    return after == null ? before : after;
   }
 
   /**
-   * The change as it is to be written now.
+   * The row as the change has left it, or as it was before a deletion, with NULL in columns that
+   * the table got since; empty if it has another key since.
+   */
+  Optional<Row> row(TableSchema now) {
+    boolean named = RowJson.columns(now, image()).containsAll(keyOf(now));
+    return named ? Optional.of(RowJson.read(now, image())) : Optional.empty();
+  }
+
+  private static List<String> keyOf(TableSchema schema) {
+    return schema.key().stream().map(key -> schema.column(key).orElseThrow().name()).toList();
+  }
+
+  /** Whether a row is as the change has left it, in the columns that the table had then too. */
+  boolean left(TableSchema now, Row row) {
+    Row then = RowJson.read(now, image());
+    return RowJson.columns(now, image()).stream()
+        .mapToInt(now::indexOf)
+        .filter(column -> column >= 0)
+        .allMatch(column -> Arrays.equals(row.value(column), then.value(column)));
+  }
+
+  /**
+   * The change as it is to be written now. At its place the log has no values in columns that the
+   * table got since, so they are NULL.
    *
-   * @throws DtsException {@code TARGET_BAD_ROW} if the table has other columns since, or a zero
-   *     date is still refused
+   * @throws DtsException {@code TARGET_BAD_ROW} if the table has lost columns since, or a zero date
+   *     is still refused
    */
   ChangeEvent change(TableMapping mapping, ZeroDates zeroDates) {
+    TableSchema now = mapping.source();
+    for (String column : RowJson.columns(now, image())) {
+      if (now.indexOf(column) < 0) {
+        throw new DtsException(
+            DtsError.TARGET_BAD_ROW,
+            "a row of " + table + " was refused when the table had a column " + column,
+            "repair the row from the source: bin/pi repair");
+      }
+    }
     return new ChangeEvent(
         table,
         0,
         op,
-        RowJson.readWhole(mapping.source(), before),
-        zeroDates.apply(mapping, RowJson.readWhole(mapping.source(), after)),
+        RowJson.read(now, before),
+        zeroDates.apply(mapping, RowJson.read(now, after)),
         lsn,
         Lsn.START,
         sourceMillis);

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
 
@@ -189,18 +190,15 @@ final class SyncFolder {
     }
     Progress progress = Progress.of(manifest, System.currentTimeMillis());
     String owner = owner(manifest.writers(), manifest.writer());
-    Optional<Progress> last = progress(owner);
     // Two may finish one transaction, and a later one may be finished by now.
-    if (last.isEmpty() || last.get().lsn().compareTo(progress.lsn()) <= 0) {
-      put("progress", owner, Json.write(progress));
-    }
+    put("progress", owner, Json.write(progress), last -> !isBeyond(progress, last));
     files.delete(at("committed", manifest.id()));
   }
 
   // Progress.
 
-  private Optional<Progress> progress(String owner) {
-    return latest("progress", owner).map(text -> Json.read(text, Progress.class, owner));
+  private static boolean isBeyond(Progress progress, String other) {
+    return Json.read(other, Progress.class, "progress").lsn().compareTo(progress.lsn()) > 0;
   }
 
   /** Per writer that ever was, how far it came; committed transactions on their way included. */
@@ -313,14 +311,37 @@ final class SyncFolder {
   }
 
   void put(String folderName, String name, String content) {
+    put(folderName, name, content, last -> true);
+  }
+
+  /**
+   * Lets a content take the place of the latest one, if that one may be replaced; looked at again
+   * whenever somebody else has been quicker.
+   */
+  void put(String folderName, String name, String content, Predicate<String> replaceable) {
     String prefix = name + ".";
     while (true) {
       long number = highest(files.list(at(folderName)), prefix);
-      if (files.create(at(folderName, prefix + (number + 1)), content)) {
+      if (number > 0) {
+        Optional<String> last = files.read(at(folderName, prefix + number));
+        if (last.isEmpty()) {
+          // A newer one has taken its place.
+          continue;
+        }
+        if (!replaceable.test(last.get())) {
+          return;
+        }
+      }
+      Path mine = at(folderName, prefix + (number + 1));
+      if (files.create(mine, content)) {
         if (number > 0) {
           files.delete(at(folderName, prefix + number));
         }
-        return;
+        if (highest(files.list(at(folderName)), prefix) <= number + 1) {
+          return;
+        }
+        // Others have gone past this number meanwhile, so that it was free again: nobody reads it.
+        files.delete(mine);
       }
     }
   }

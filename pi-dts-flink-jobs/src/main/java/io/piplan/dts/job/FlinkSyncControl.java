@@ -5,6 +5,7 @@ import io.piplan.dts.CopyLimits;
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
 import io.piplan.dts.apply.DeadLetterRetry;
+import io.piplan.dts.apply.Retried;
 import io.piplan.dts.apply.RowLocks;
 import io.piplan.dts.apply.ZeroDates;
 import io.piplan.dts.copy.JdbcCopyLedger;
@@ -183,7 +184,7 @@ public final class FlinkSyncControl implements SyncControl {
   }
 
   @Override
-  public long retry(String sync) {
+  public Retried retry(String sync) {
     SyncPlan plan = plan(sync);
     if (plan.target() instanceof HiveServer hive) {
       return new HiveLetterRetry(plan, hive).run();

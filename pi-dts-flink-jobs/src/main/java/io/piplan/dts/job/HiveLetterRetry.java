@@ -3,6 +3,7 @@ package io.piplan.dts.job;
 import io.piplan.dts.Row;
 import io.piplan.dts.TableId;
 import io.piplan.dts.apply.MappingProvider;
+import io.piplan.dts.apply.Retried;
 import io.piplan.dts.apply.TableMapping;
 import io.piplan.dts.apply.ZeroDates;
 import io.piplan.dts.copy.CopiedTable;
@@ -13,9 +14,9 @@ import io.piplan.dts.jdbc.Side;
 import io.piplan.dts.resync.KeyLookup;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 
 /** Refused changes of a sync to Hive, tried again with the source at hand. */
 final class HiveLetterRetry implements HiveLetters.Source {
@@ -31,12 +32,11 @@ final class HiveLetterRetry implements HiveLetters.Source {
     this.mappings = new SyncGraph(plan).mappings();
   }
 
-  /** Returns how many went through. */
-  long run() {
+  Retried run() {
     return run(ZeroDates.valueOf(plan.options().zeroDates().name()));
   }
 
-  long run(ZeroDates zeroDates) {
+  Retried run(ZeroDates zeroDates) {
     try (HiveLetters letters =
         new HiveLetters(hive, plan.targetSchema(), plan.name(), plan.options().hive(), zeroDates)) {
       return letters.run(this);
@@ -49,15 +49,13 @@ final class HiveLetterRetry implements HiveLetters.Source {
   }
 
   @Override
-  public Set<Row> current(TableMapping mapping, List<Row> rows) {
-    Set<Row> current = new HashSet<>();
+  public Map<Row, Row> current(TableMapping mapping, List<Row> rows) {
+    Map<Row, Row> current = new HashMap<>();
     try (Connection source = plan.source().connect(Side.SOURCE)) {
       for (int from = 0; from < rows.size(); from += KEYS_AT_ONCE) {
         List<Row> some = rows.subList(from, Math.min(rows.size(), from + KEYS_AT_ONCE));
         KeyLookup found = KeyLookup.of(source, CopiedTable.of(mapping.source()), some, true);
-        some.stream()
-            .filter(row -> found.exactly(row).filter(row::equals).isPresent())
-            .forEach(current::add);
+        some.forEach(row -> found.exactly(row).ifPresent(now -> current.put(row, now)));
       }
       return current;
     } catch (SQLException e) {

@@ -2,6 +2,7 @@ package io.piplan.dts.job;
 
 import io.piplan.dts.CopyLimit;
 import io.piplan.dts.CopyLimits;
+import io.piplan.dts.apply.Retried;
 import io.piplan.dts.apply.RowLocks;
 import java.util.List;
 import java.util.Map;
@@ -47,10 +48,8 @@ public interface SyncControl extends AutoCloseable {
   /**
    * Tries the rows put aside again, each in its own transaction, unless a newer change of the same
    * row has been applied since.
-   *
-   * @return how many went through
    */
-  long retry(String sync);
+  Retried retry(String sync);
 
   /** Conflicts, locked rows and what is kept aside for them. */
   RowLocks locks(String sync);

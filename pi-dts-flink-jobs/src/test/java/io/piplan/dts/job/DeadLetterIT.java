@@ -116,7 +116,7 @@ class DeadLetterIT {
       assertThat(syncs.control().status(sync).deadLetters()).isEqualTo(2);
       assertThat(syncs.control().status(sync).state()).isEqualTo("RUNNING");
       // As long as the reason stands they stay.
-      assertThat(syncs.control().retry(sync)).isZero();
+      assertThat(syncs.control().retry(sync).applied()).isZero();
       assertThat(syncs.control().status(sync).deadLetters()).isEqualTo(2);
 
       // A row that the target never had, and that is gone at the source, does not come back.
@@ -129,9 +129,9 @@ class DeadLetterIT {
           .atMost(Duration.ofSeconds(60))
           .until(() -> syncs.control().status(sync).deadLetters() == 3);
       SyncHarness.run(target, "ALTER TABLE t DROP CONSTRAINT low");
-      assertThat(syncs.control().retry(sync)).isEqualTo(3);
+      assertThat(syncs.control().retry(sync).applied()).isEqualTo(3);
       SyncHarness.awaitEqual(source, ROWS, target, ROWS);
-      assertThat(syncs.control().retry(sync)).isZero();
+      assertThat(syncs.control().retry(sync).applied()).isZero();
       assertThat(syncs.control().status(sync).deadLetters()).isZero();
     }
   }
@@ -164,7 +164,9 @@ class DeadLetterIT {
           "UPDATE t SET v = v + 10000 WHERE id IN (1, 1500, 1501, 3000)",
           "SET sql_mode = ''",
           "CREATE TABLE z (id INT PRIMARY KEY, d DATE)",
-          "INSERT INTO z VALUES (1, '2024-01-01'), (2, '0000-00-00'), (3, NULL)");
+          "INSERT INTO z VALUES (1, '2024-01-01'), (2, '0000-00-00'), (3, NULL)",
+          "CREATE TABLE gone (id INT PRIMARY KEY, d DATE)",
+          "INSERT INTO gone VALUES (1, '0000-00-00')");
       String sync =
           syncs.start(
               SyncHarness.mySqlCatalog("a", servers.mySqlA())
@@ -182,7 +184,7 @@ class DeadLetterIT {
       assertThat(SyncHarness.rows(target, "SELECT id FROM z ORDER BY id"))
           .extracting(row -> row.get(0))
           .containsExactly("1", "3");
-      assertThat(syncs.control().status(sync).deadLetters()).isEqualTo(5);
+      assertThat(syncs.control().status(sync).deadLetters()).isEqualTo(6);
       assertThat(syncs.control().status(sync).state()).isEqualTo("RUNNING");
       SyncHarness.run(
           source,
@@ -194,11 +196,21 @@ class DeadLetterIT {
       await()
           .atMost(Duration.ofSeconds(60))
           .until(() -> SyncHarness.rows(target, "SELECT v FROM t WHERE id = 1500").size() == 1);
-      assertThat(syncs.control().retry(sync)).isEqualTo(3);
+      assertThat(syncs.control().retry(sync).applied()).isEqualTo(3);
       SyncHarness.awaitEqual(source, ROWS, target, ROWS);
       // The zero date's row has a newer one by now.
-      assertThat(syncs.control().status(sync).deadLetters()).isZero();
+      assertThat(syncs.control().status(sync).deadLetters()).isEqualTo(1);
       assertThat(SyncHarness.rows(target, dates)).isEqualTo(SyncHarness.rows(source, dates));
+      syncs.control().stop(sync);
+      SyncHarness.run(source, "DROP TABLE gone");
+      assertThat(syncs.control().retry(sync).notTried())
+          .singleElement()
+          .satisfies(
+              table -> {
+                assertThat(table.table().table()).isEqualTo("gone");
+                assertThat(table.changes()).isEqualTo(1);
+                assertThat(table.reason()).contains("gone");
+              });
     }
   }
 }

@@ -27,10 +27,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Rows of a target that somebody has damaged, mended by the sync itself while it runs. */
@@ -130,7 +132,23 @@ class RepairIT {
   @ParameterizedTest
   @ValueSource(strings = {"mysql", "postgres"})
   void mendsRowsRangesAndTablesWhileChangesGoOn(String kind) throws Exception {
-    startSync(kind, "");
+    mends(kind, "");
+  }
+
+  @Tag("chaos")
+  @ParameterizedTest
+  @CsvSource({
+    "mysql, delivery, exactly-once-xa",
+    "postgres, delivery, exactly-once-xa",
+    "mysql, apply.transactions, source",
+    "postgres, apply.transactions, source"
+  })
+  void withOtherTransactionsToo(String kind, String option, String value) throws Exception {
+    mends(kind, ", '%s' = '%s'".formatted(option, value));
+  }
+
+  private void mends(String kind, String options) throws Exception {
+    startSync(kind, options);
     try (Workload workload = new Workload()) {
       // The workload leaves these rows alone.
       SyncHarness.run(
