@@ -44,6 +44,11 @@ final class LcsBenchCommand implements Callable<Integer> {
   @Option(names = "--seconds", description = "How long each turn is.")
   private double seconds = 3;
 
+  @Option(
+      names = "--warm-up",
+      description = "Seconds of 1,000 callbacks (and of requests) before the first turn, for each.")
+  private double warmUp = 8;
+
   @Option(names = "--kills", description = "How often the leader is killed.")
   private int kills = 50;
 
@@ -81,6 +86,7 @@ final class LcsBenchCommand implements Callable<Integer> {
         progress.say("fail-over, " + kills + " kills");
         new LcsFailover(group, progress).run(kills, table);
       }
+      table.note("PiLCS: " + group.heap());
     } finally {
       spec.commandLine().getOut().print(json ? table.tree().toPrettyString() + "\n" : table.text());
       spec.commandLine().getOut().flush();
@@ -93,13 +99,23 @@ final class LcsBenchCommand implements Callable<Integer> {
     Optional<Path> program = ChildProcess.find(etcd, "etcd");
     try (EtcdGroup peer = program.map(path -> new EtcdGroup(path, folder)).orElse(null)) {
       table.fact("etcd", program.map(Path::toString).orElse("not there, so not beside it"));
+      progress.say("warming up");
+      JoinedLoad warm = new JoinedLoad(group, warmUp / 2);
+      warm.callbacks(1_000);
+      warm.threads(4);
+      if (peer != null) {
+        peer.puts(64, warmUp);
+      }
       for (int round = 1; round <= rounds; round++) {
         progress.say("callers of the SDK, round " + round);
         table.add("1 thread that waits", "PiLCS", joined.threads(1));
+        table.add("1 callback", "PiLCS", joined.callbacks(1));
         table.add("64 threads that wait", "PiLCS", joined.threads(64));
         for (int count : List.of(64, 256, 1_000, 10_000)) {
           table.add(count + " callbacks", "PiLCS", joined.callbacks(count));
+          table.add(count + " callbacks", "PiLCS, futures", joined.futures(count));
         }
+        table.add("1 thread that waits, beside 256 callbacks", "PiLCS", joined.threadBeside(256));
         if (peer != null) {
           progress.say("etcd, round " + round);
           table.add("1 thread that waits", "etcd put", peer.puts(1, seconds));
@@ -129,13 +145,24 @@ final class LcsBenchCommand implements Callable<Integer> {
       if (server != null) {
         server.awaitPort(redisPort);
       }
+      progress.say("warming up");
+      for (PipelinedLoad.Dialect dialect : PipelinedLoad.Dialect.values()) {
+        int port =
+            switch (dialect) {
+              case LCS -> group.port(group.leader());
+              case ECHO -> echoPort;
+              case REDIS -> redisPort;
+            };
+        if (dialect != PipelinedLoad.Dialect.REDIS || server != null) {
+          new PipelinedLoad(new PipelinedLoad.Peer(dialect, port), warmUp).run(8, 64);
+        }
+      }
       for (int round = 1; round <= rounds; round++) {
         progress.say("requests of one number each, round " + round);
         for (int[] load : new int[][] {{1, 1}, {1, 64}, {8, 64}, {64, 64}, {8, 256}}) {
           String name = load[0] + " connections, " + load[1] + " under way on each";
-          int leader = group.port(group.leader());
           table.add(name, "bare Netty echo", load(PipelinedLoad.Dialect.ECHO, echoPort, load));
-          table.add(name, "PiLCS", load(PipelinedLoad.Dialect.LCS, leader, load));
+          table.add(name, "PiLCS", ours(group, table, load));
           if (server != null) {
             table.add(name, "Redis INCR", load(PipelinedLoad.Dialect.REDIS, redisPort, load));
           }
@@ -159,6 +186,20 @@ final class LcsBenchCommand implements Callable<Integer> {
             "no",
             "--dir",
             folder.toString()));
+  }
+
+  /** Again where the server couldn't renew its lease in time, as when the disk stands still. */
+  private RateTable.Rate ours(LcsGroup group, RateTable table, int[] load) {
+    for (int left = 4; ; left--) {
+      try {
+        return load(PipelinedLoad.Dialect.LCS, group.port(group.leader()), load);
+      } catch (BenchException e) {
+        if (left == 0) {
+          throw e;
+        }
+        table.note("done again, as " + e.getMessage());
+      }
+    }
   }
 
   private RateTable.Rate load(PipelinedLoad.Dialect dialect, int port, int[] load) {

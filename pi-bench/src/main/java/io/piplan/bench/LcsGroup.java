@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Three PiLCS servers as {@code bin/pi lcs server} runs them, each in a process of its own. */
 final class LcsGroup implements AutoCloseable {
@@ -20,6 +21,7 @@ final class LcsGroup implements AutoCloseable {
   private final Map<String, Integer> raft = new TreeMap<>();
   private final Map<String, Integer> clients = new TreeMap<>();
   private final Map<String, ChildProcess> running = new TreeMap<>();
+  private int starts;
 
   LcsGroup(Path folder, String election) {
     this.folder = folder;
@@ -53,7 +55,10 @@ final class LcsGroup implements AutoCloseable {
         ChildProcess.start(
             folder.resolve("lcs-" + id + ".log"),
             ChildProcess.java(
-                List.of("-Xmx256m", "-Dpi.log.file=" + own.resolve("log")),
+                List.of(
+                    "-Xmx256m",
+                    HeapUse.option(own.resolve("gc-" + starts++)),
+                    "-Dpi.log.file=" + own.resolve("log")),
                 MAIN,
                 List.of(
                     "lcs",
@@ -115,10 +120,16 @@ final class LcsGroup implements AutoCloseable {
             .servers("127.0.0.1:" + clients.get(id))
             .callTimeout(Duration.ofMillis(500))
             .build()) {
-      return client.status().contains("\"leads\":true");
+      String status = client.status();
+      return isOf(id, status) && status.contains("\"leads\":true");
     } catch (LcsException e) {
       return false;
     }
+  }
+
+  /** A client that is told who leads may go there with what it asks. */
+  private static boolean isOf(String id, String status) {
+    return status.startsWith("{\"id\":\"" + id + "\"");
   }
 
   /** Whether a member has everything that the leader has. */
@@ -128,9 +139,20 @@ final class LcsGroup implements AutoCloseable {
             .servers("127.0.0.1:" + clients.get(id))
             .callTimeout(Duration.ofMillis(500))
             .build()) {
-      return client.status().contains("\"role\":\"follower\"");
+      String status = client.status();
+      return isOf(id, status) && status.contains("\"role\":\"follower\"");
     } catch (LcsException e) {
       return false;
+    }
+  }
+
+  /** What garbage collections of all servers have said, of those that were killed too. */
+  String heap() {
+    try (Stream<Path> files = Files.walk(folder, 2)) {
+      return HeapUse.of(
+          files.filter(file -> file.getFileName().toString().startsWith("gc-")).toList());
+    } catch (IOException e) {
+      throw new BenchException("cannot read " + folder, e);
     }
   }
 

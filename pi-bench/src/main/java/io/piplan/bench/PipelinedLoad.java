@@ -203,19 +203,28 @@ final class PipelinedLoad {
         return lines;
       }
       int each = peer.dialect() == Dialect.LCS ? ANSWER : REQUEST;
-      if (bytes % each == 0 && in.readableBytes() >= 5) {
+      if (failure == null && bytes % each == 0 && in.readableBytes() >= 5) {
         byte type = in.getByte(in.readerIndex() + 4);
         byte right = peer.dialect() == Dialect.LCS ? FrameType.NUMBERS : FrameType.NEXT;
-        failure = type == right ? failure : "frame " + type;
+        failure = type == right ? null : refusal(type, in);
       }
       long before = bytes / each;
       bytes += in.readableBytes();
       return (int) (bytes / each - before);
     }
 
+    private String refusal(byte type, ByteBuf in) {
+      ByteBuf body = in.slice().skipBytes(Math.min(in.readableBytes(), FrameType.HEADER));
+      try {
+        return type == FrameType.ERROR ? Frames.error(body).getMessage() : "frame " + type;
+      } catch (IndexOutOfBoundsException e) {
+        return "a refusal that came in pieces";
+      }
+    }
+
     @Override
     public void channelReadComplete(ChannelHandlerContext context) {
-      if (fresh == 0) {
+      if (fresh == 0 || failure != null) {
         return;
       }
       if (sampling && sampled < samples.length) {

@@ -23,6 +23,8 @@ import picocli.CommandLine.Spec;
 final class RaftBenchCommand implements Callable<Integer> {
   private static final List<Integer> OUTSTANDING = List.of(1, 8, 64, 256);
 
+  private static final int WARM = 64;
+
   @Spec private CommandSpec spec;
 
   @Option(names = "--rounds", description = "Turns of each; medians are printed.")
@@ -30,6 +32,14 @@ final class RaftBenchCommand implements Callable<Integer> {
 
   @Option(names = "--seconds", description = "How long each turn is.")
   private double seconds = 4;
+
+  @Option(
+      names = "--warm-up",
+      description = "Seconds of 64 commands under way before the first turn, for each.")
+  private double warmUp = 8;
+
+  @Option(names = "--heap", description = "Of each member of ours.")
+  private String heap = "256m";
 
   @Option(
       names = "--in-flight",
@@ -52,9 +62,19 @@ final class RaftBenchCommand implements Callable<Integer> {
     Optional<Path> program = ChildProcess.find(etcd, "etcd");
     table.fact("etcd", program.map(Path::toString).orElse("not there, so not beside it"));
     table.fact("disk", "each entry is flushed on a majority before it counts, everywhere");
-    try (RaftGroupProcesses joined = new RaftGroupProcesses(folder, inFlight, false);
-        RaftGroupProcesses alone = new RaftGroupProcesses(folder, inFlight, true);
+    table.fact("pi-raft", "3 members, a heap of " + heap + " each");
+    String options = "-Xmx" + heap;
+    try (RaftGroupProcesses joined =
+            new RaftGroupProcesses(folder.resolve("joined"), inFlight, false, List.of(options));
+        RaftGroupProcesses alone =
+            new RaftGroupProcesses(folder.resolve("alone"), inFlight, true, List.of(options));
         EtcdGroup peer = program.map(path -> new EtcdGroup(path, folder)).orElse(null)) {
+      progress.say("warming up");
+      if (peer != null) {
+        peer.puts(WARM, warmUp);
+      }
+      joined.load(WARM, warmUp);
+      alone.load(WARM, warmUp);
       for (int round = 1; round <= rounds; round++) {
         for (int outstanding : OUTSTANDING) {
           progress.say(outstanding + " under way, round " + round);
@@ -66,6 +86,7 @@ final class RaftBenchCommand implements Callable<Integer> {
           table.add(load, "an entry for each command", alone.load(outstanding, seconds));
         }
       }
+      table.note("pi-raft: " + joined.heap());
     } finally {
       spec.commandLine().getOut().print(json ? table.tree().toPrettyString() + "\n" : table.text());
       spec.commandLine().getOut().flush();

@@ -6,15 +6,18 @@ import java.io.InputStreamReader;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** Three {@link RaftWorker}s, each in a process. */
 final class RaftGroupProcesses implements AutoCloseable {
+  private final Path folder;
   private final List<Worker> workers = new ArrayList<>();
 
   private record Worker(Process process, PrintWriter in, BufferedReader out) {
@@ -35,12 +38,17 @@ final class RaftGroupProcesses implements AutoCloseable {
     }
   }
 
-  RaftGroupProcesses(Path folder, int inFlight, boolean alone) {
+  RaftGroupProcesses(Path folder, int inFlight, boolean alone, List<String> options) {
+    this.folder = folder;
+    try {
+      Files.createDirectories(folder);
+    } catch (IOException e) {
+      throw new BenchException("cannot write " + folder, e);
+    }
     String peers =
         IntStream.rangeClosed(1, 3)
             .mapToObj(id -> id + "=127.0.0.1:" + ChildProcess.freePort())
             .collect(Collectors.joining(","));
-    String name = alone ? "alone-" : "joined-";
     for (int id = 1; id <= 3; id++) {
       List<String> arguments =
           new ArrayList<>(
@@ -53,17 +61,22 @@ final class RaftGroupProcesses implements AutoCloseable {
                   "--peers",
                   peers,
                   "--dir",
-                  folder.resolve(name + id).toString()));
+                  folder.resolve("data-" + id).toString()));
       if (alone) {
         arguments.add("--alone");
       }
       ProcessBuilder builder =
           new ProcessBuilder(
               ChildProcess.java(
-                  List.of("-Xmx512m", "-Dpi.log.file=" + folder.resolve(name + id + ".log")),
+                  Stream.concat(
+                          options.stream(),
+                          Stream.of(
+                              HeapUse.option(folder.resolve("gc-" + id)),
+                              "-Dpi.log.file=" + folder.resolve(id + ".log")))
+                      .toList(),
                   BenchMain.class.getName(),
                   arguments));
-      builder.redirectError(folder.resolve(name + id + ".err").toFile());
+      builder.redirectError(folder.resolve(id + ".err").toFile());
       try {
         Process process = builder.start();
         Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly, "end-member"));
@@ -104,6 +117,12 @@ final class RaftGroupProcesses implements AutoCloseable {
         Double.parseDouble(figures[0]),
         Double.parseDouble(figures[1]),
         Double.parseDouble(figures[2]));
+  }
+
+  /** What garbage collections of all members have said. */
+  String heap() {
+    return HeapUse.of(
+        IntStream.rangeClosed(1, 3).mapToObj(id -> folder.resolve("gc-" + id)).toList());
   }
 
   @Override

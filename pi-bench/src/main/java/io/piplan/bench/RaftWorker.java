@@ -15,7 +15,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.Semaphore;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import picocli.CommandLine.Command;
@@ -77,44 +77,38 @@ final class RaftWorker implements Callable<Integer> {
     System.out.flush();
   }
 
-  /** Commands so many at once; the answer is {@code commands/s p50 p99}. */
+  /**
+   * So many callers, each of which goes on when it is called back; the answer is {@code commands/s
+   * p50 p99}.
+   */
   private final class Load {
     private final int outstanding;
-    private final Semaphore free;
+    private final CountDownLatch running;
     private final LongAdder done = new LongAdder();
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
     private final double[] samples = new double[1_000_000];
+    private final byte[] command = ByteBuffer.allocate(8).putLong(1).array();
     private int sampled;
+    private long warm;
+    private long end;
 
     Load(int outstanding) {
       this.outstanding = outstanding;
-      this.free = new Semaphore(outstanding);
+      this.running = new CountDownLatch(outstanding);
     }
 
     String run(double seconds) {
-      long warm = System.nanoTime() + 1_500_000_000L;
-      long end = warm + (long) (seconds * 1e9);
-      byte[] command = ByteBuffer.allocate(8).putLong(1).array();
-      while (System.nanoTime() < end && failure.get() == null) {
-        free.acquireUninterruptibly();
-        long begin = System.nanoTime();
-        var unused =
-            node.caller()
-                .submit(command)
-                .whenComplete(
-                    (answer, failed) -> {
-                      if (failed != null) {
-                        failure.set(failed);
-                      }
-                      long now = System.nanoTime();
-                      if (begin >= warm && now < end) {
-                        done.increment();
-                        sample((now - begin) / 1e3);
-                      }
-                      free.release();
-                    });
+      warm = System.nanoTime() + 1_500_000_000L;
+      end = warm + (long) (seconds * 1e9);
+      for (int i = 0; i < outstanding; i++) {
+        ask();
       }
-      free.acquireUninterruptibly(outstanding);
+      try {
+        running.await();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new BenchException("interrupted", e);
+      }
       if (failure.get() != null) {
         return "failed " + failure.get();
       }
@@ -123,6 +117,29 @@ final class RaftWorker implements Callable<Integer> {
         all = Samples.of(Arrays.copyOf(samples, Math.max(1, Math.min(sampled, samples.length))));
       }
       return done.sum() / seconds + " " + all.median() + " " + all.percentile(99);
+    }
+
+    private void ask() {
+      long begin = System.nanoTime();
+      var unused =
+          node.caller()
+              .submit(command)
+              .whenComplete(
+                  (answer, failed) -> {
+                    if (failed != null) {
+                      failure.set(failed);
+                    }
+                    long now = System.nanoTime();
+                    if (begin >= warm && now < end) {
+                      done.increment();
+                      sample((now - begin) / 1e3);
+                    }
+                    if (now < end && failure.get() == null) {
+                      ask();
+                    } else {
+                      running.countDown();
+                    }
+                  });
     }
 
     private void sample(double micros) {

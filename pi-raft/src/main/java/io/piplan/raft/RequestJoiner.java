@@ -12,8 +12,16 @@ import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 /**
  * Joins what is asked at the same time into batches: while as many are under way as may be, the
  * next one gathers. A single caller waits for nobody.
+ *
+ * <p>The next one goes when the answers of the last one are handed out, not before: callers who go
+ * on at once belong to it. Else the first of them would go alone with all others behind, and from
+ * then on two groups of callers would wait for each other's entries. Nobody has his answer later
+ * for it, as all have theirs from the same thread.
  */
 final class RequestJoiner {
+  /** Callers who do something long with their answers are not waited for. */
+  private static final long LONGEST_WAIT_NANOS = 500_000;
+
   private final RequestSender.Kind kind;
   private final RaftOptions.Batch bounds;
   private final RequestSender sender;
@@ -21,6 +29,9 @@ final class RequestJoiner {
   private final UUID caller = UUID.randomUUID();
   private final ArrayDeque<Waiting> queue = new ArrayDeque<>();
   private int underWay;
+  private int lastSize;
+  private int handingOut;
+  private long answeredAt;
   private long sequence;
   private boolean closed;
 
@@ -55,6 +66,9 @@ final class RequestJoiner {
                 "wait for answers before sending more"));
       }
       queue.add(new Waiting(item, answer));
+      if (handingOut > 0 && System.nanoTime() - answeredAt < LONGEST_WAIT_NANOS) {
+        return answer;
+      }
     }
     pump();
     return answer;
@@ -68,7 +82,12 @@ final class RequestJoiner {
         if (queue.isEmpty() || underWay >= bounds.inFlight() || closed) {
           return;
         }
+        if (underWay > 0 && 2 * queue.size() < lastSize) {
+          // Few go with the many whose answers are on the way, rather than beside them for good.
+          return;
+        }
         batch = take();
+        lastSize = batch.size();
         number = sequence++;
         underWay++;
       }
@@ -98,31 +117,48 @@ final class RequestJoiner {
   private void done(List<Waiting> batch, ByteString content, Throwable failure) {
     synchronized (this) {
       underWay--;
+      handingOut++;
+      answeredAt = System.nanoTime();
     }
-    pump();
     // Not on the thread that applies entries: what callers do next may take its time.
-    answers.execute(() -> answer(batch, content, failure));
+    answers.execute(() -> handOut(batch, content, failure));
   }
 
-  private static void answer(List<Waiting> batch, ByteString content, Throwable failure) {
-    if (failure != null) {
-      batch.forEach(waiting -> waiting.answer().completeExceptionally(failure));
-      return;
+  private void handOut(List<Waiting> batch, ByteString content, Throwable failure) {
+    try {
+      if (failure == null) {
+        give(batch, content);
+      } else {
+        batch.forEach(waiting -> waiting.answer().completeExceptionally(failure));
+      }
+    } finally {
+      synchronized (this) {
+        handingOut--;
+      }
+      pump();
     }
+  }
+
+  private void give(List<Waiting> batch, ByteString content) {
     ByteBuffer bytes = content.asReadOnlyByteBuffer();
-    List<BatchAnswers.Answer> answers = BatchAnswers.decode(bytes, batch.size());
+    List<BatchAnswers.Answer> given = BatchAnswers.decode(bytes, batch.size());
+    long begun = System.nanoTime();
     for (int i = 0; i < batch.size(); i++) {
       CompletableFuture<byte[]> waiting = batch.get(i).answer();
       try {
-        if (answers == null) {
+        if (given == null) {
           throw new RaftException(
               RaftError.OUTCOME_UNKNOWN,
               "the command was applied, its answer is not kept any more",
               "look at the state whether it took effect");
         }
-        waiting.complete(RaftCaller.answer(answers.get(i)));
+        waiting.complete(RaftCaller.answer(given.get(i)));
       } catch (RaftException e) {
         waiting.completeExceptionally(e);
+      }
+      if (System.nanoTime() - begun > LONGEST_WAIT_NANOS) {
+        pump();
+        begun = System.nanoTime();
       }
     }
   }

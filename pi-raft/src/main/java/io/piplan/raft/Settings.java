@@ -26,6 +26,7 @@ import org.apache.ratis.util.TimeDuration;
 final class Settings {
   private static final String NAMESPACE = "io.piplan.raft/";
   private static final SizeInBytes SNAPSHOT_PART = SizeInBytes.valueOf(1L << 20);
+  private static final int SEGMENTS_IN_MEMORY = 2;
 
   private final RaftOptions options;
 
@@ -101,6 +102,10 @@ final class Settings {
         properties, of(options.electionMax().plus(options.electionMin())));
     RaftServerConfigKeys.LeaderElection.setPreVote(properties, true);
     RaftServerConfigKeys.LeaderElection.setMemberMajorityAdd(properties, true);
+    // Answers are kept by our own sessions. By default every member keeps the answers of a minute,
+    // which under load is more than a small heap has.
+    RaftServerConfigKeys.RetryCache.setExpiryTime(
+        properties, TimeDuration.valueOf(1, TimeUnit.SECONDS));
   }
 
   private void log(RaftProperties properties) {
@@ -113,6 +118,10 @@ final class Settings {
     RaftServerConfigKeys.Log.Appender.setBufferByteLimit(properties, entry);
     // By default entries wait until a millisecond has passed since the last message.
     RaftServerConfigKeys.Log.Appender.setWaitTimeMin(properties, TimeDuration.ZERO);
+    // By default a follower takes entries only when the ones before are on its disk, so each
+    // message
+    // of the leader has a flush of its own, and is handed on by two more threads.
+    RaftServerConfigKeys.Log.setAppendEntriesComposeEnabled(properties, false);
     // By default each commit is followed by an entry that says so: twice the writes to disk. What
     // is committed a new leader finds out anyway.
     RaftServerConfigKeys.Log.setLogMetadataEnabled(properties, false);
@@ -122,6 +131,8 @@ final class Settings {
     RaftServerConfigKeys.Log.Appender.setSnapshotChunkSizeMax(properties, SNAPSHOT_PART);
     RaftServerConfigKeys.Log.setSegmentSizeMax(
         properties, SizeInBytes.valueOf(Math.max(8L << 20, entry.getSize() * 2)));
+    // Small entries take several times their size there; members that are behind read from disk.
+    RaftServerConfigKeys.Log.setSegmentCacheNumMax(properties, SEGMENTS_IN_MEMORY);
     RaftServerConfigKeys.Log.setPreallocatedSize(properties, SizeInBytes.valueOf(4L << 20));
     RaftServerConfigKeys.Log.setPurgeUptoSnapshotIndex(properties, true);
     RaftServerConfigKeys.Log.setPurgeGap(properties, 1);

@@ -69,6 +69,26 @@ class RaftNodeIT {
     assertThat(leader.status().commitIndex() - before).isLessThan(500);
   }
 
+  /** Else there would be an entry for the first who goes on, and one for all others. */
+  @Test
+  void callersWhoGoOnAtOnceStayTogether() {
+    RaftNode leader = shared.leader();
+    long before = leader.status().commitIndex();
+    List<CompletableFuture<Void>> callers =
+        Stream.generate(() -> goOn(leader, 100)).limit(40).toList();
+    callers.forEach(CompletableFuture::join);
+    assertThat(Group.get(leader, "going", RaftRead.LINEARIZABLE)).isEqualTo(4_000);
+    assertThat(leader.status().commitIndex() - before).isBetween(100L, 180L);
+  }
+
+  private static CompletableFuture<Void> goOn(RaftNode node, int times) {
+    return times == 0
+        ? CompletableFuture.completedFuture(null)
+        : node.caller()
+            .submit(Counters.bytes("add going 1"))
+            .thenCompose(sum -> goOn(node, times - 1));
+  }
+
   @Test
   void oneMemberAloneIsAGroup() {
     try (Group group = Group.of(1, folder)) {

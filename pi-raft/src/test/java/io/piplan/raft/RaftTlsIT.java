@@ -143,9 +143,9 @@ class RaftTlsIT {
             3,
             files,
             options ->
-                options
-                    .withCallTimeout(Duration.ofSeconds(10))
-                    .withTls(options.self().id().equals("3") ? theirs : ours))) {
+                options.self().id().equals("3")
+                    ? options.withCallTimeout(Duration.ofSeconds(2)).withTls(theirs)
+                    : options.withTls(ours))) {
       RaftNode leader = mixed.leader();
       assertThat(leader.self().id()).isNotEqualTo("3");
       assertThat(Group.add(leader, "a", 1)).isEqualTo(1);

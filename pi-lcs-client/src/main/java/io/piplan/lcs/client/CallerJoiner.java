@@ -19,13 +19,14 @@ import java.util.function.Supplier;
 final class CallerJoiner {
   private final LeaderRouter router;
   private final Supplier<CompletableFuture<Integer>> opener;
-  private final AtomicReference<Waiter<?>> arrived = new AtomicReference<>();
+  private final AtomicReference<Waiter> arrived = new AtomicReference<>();
   private final Joined joined = new Joined();
+  private final Runnable begin = this::begin;
   private volatile boolean busy;
   private int sequence = -1;
 
   /** Callers who didn't fit into the request under way, oldest first. */
-  private Waiter<?> left;
+  private Waiter left;
 
   /**
    * @param opener gets the sequence's number from the leader
@@ -35,16 +36,21 @@ final class CallerJoiner {
     this.opener = opener;
   }
 
-  void join(Waiter<?> waiter) {
-    Waiter<?> last;
+  /** Whether nobody else waits, so that the request goes now. */
+  boolean join(Waiter waiter) {
+    Waiter last;
     do {
       last = arrived.get();
       waiter.link(last);
     } while (!arrived.compareAndSet(last, waiter));
     // Whoever ends being busy looks for arrivals after that.
-    if (last == null && !busy && !router.execute(this::begin)) {
+    if (last != null || busy) {
+      return false;
+    }
+    if (!router.execute(begin)) {
       fail(arrived.getAndSet(null), LeaderRouter.closedNow());
     }
+    return true;
   }
 
   private void begin() {
@@ -81,10 +87,10 @@ final class CallerJoiner {
 
   /** Puts those who arrived behind those who are left, in order. */
   private void gather() {
-    Waiter<?> newest = arrived.getAndSet(null);
-    Waiter<?> inOrder = null;
+    Waiter newest = arrived.getAndSet(null);
+    Waiter inOrder = null;
     while (newest != null) {
-      Waiter<?> before = newest.link();
+      Waiter before = newest.link();
       newest.link(inOrder);
       inOrder = newest;
       newest = before;
@@ -92,11 +98,11 @@ final class CallerJoiner {
     left = appended(left, inOrder);
   }
 
-  private static Waiter<?> appended(Waiter<?> list, Waiter<?> more) {
+  private static Waiter appended(Waiter list, Waiter more) {
     if (list == null) {
       return more;
     }
-    Waiter<?> end = list;
+    Waiter end = list;
     while (end.link() != null) {
       end = end.link();
     }
@@ -114,7 +120,7 @@ final class CallerJoiner {
                     sequence = number;
                   } else {
                     gather();
-                    Waiter<?> all = left;
+                    Waiter all = left;
                     left = null;
                     fail(all, LeaderRouter.known(failure));
                   }
@@ -122,19 +128,19 @@ final class CallerJoiner {
                 });
   }
 
-  private static void fail(Waiter<?> list, LcsException failure) {
-    Waiter<?> waiter = list;
+  private static void fail(Waiter list, LcsException failure) {
+    Waiter waiter = list;
     while (waiter != null) {
-      Waiter<?> next = waiter.link();
+      Waiter next = waiter.link();
       waiter.link(null);
-      waiter.completeExceptionally(failure);
+      waiter.fail(failure);
       waiter = next;
     }
   }
 
   /** The request under way; one object serves all of a sequence. */
   private final class Joined extends Request {
-    private Waiter<?> first;
+    private Waiter first;
     private int total;
 
     /** Takes as many of those who are left as one request may ask for. */
@@ -142,7 +148,7 @@ final class CallerJoiner {
       int most = router.largestCount();
       first = left;
       total = left.count();
-      Waiter<?> end = left;
+      Waiter end = left;
       while (end.link() != null && total <= most - end.link().count()) {
         end = end.link();
         total += end.count();
@@ -167,12 +173,12 @@ final class CallerJoiner {
         return;
       }
       long number = in.getLong(in.readerIndex());
-      Waiter<?> waiter = first;
+      Waiter waiter = first;
       first = null;
       // Those who wait meanwhile needn't wait for what these do with their numbers.
       boolean more = sendGathered();
       while (waiter != null) {
-        Waiter<?> next = waiter.link();
+        Waiter next = waiter.link();
         waiter.link(null);
         waiter.give(number);
         number += waiter.count();
@@ -185,7 +191,7 @@ final class CallerJoiner {
 
     @Override
     void failed(LcsException failure) {
-      Waiter<?> all = first;
+      Waiter all = first;
       first = null;
       fail(all, failure);
       go();
@@ -197,7 +203,7 @@ final class CallerJoiner {
       left = expired(left, now);
       first = expired(first, now);
       total = 0;
-      for (Waiter<?> waiter = first; waiter != null; waiter = waiter.link()) {
+      for (Waiter waiter = first; waiter != null; waiter = waiter.link()) {
         total += waiter.count();
       }
       if (first != null) {
@@ -207,18 +213,18 @@ final class CallerJoiner {
       return router.execute(CallerJoiner.this::go);
     }
 
-    private Waiter<?> expired(Waiter<?> list, long now) {
-      Waiter<?> kept = null;
-      Waiter<?> end = null;
-      for (Waiter<?> waiter = list; waiter != null; ) {
-        Waiter<?> next = waiter.link();
+    private Waiter expired(Waiter list, long now) {
+      Waiter kept = null;
+      Waiter end = null;
+      for (Waiter waiter = list; waiter != null; ) {
+        Waiter next = waiter.link();
         waiter.link(null);
         if (waiter.isDone()) {
           waiter = next;
           continue;
         }
         if (now - waiter.since() > router.callTimeoutNanos()) {
-          waiter.completeExceptionally(LeaderRouter.timedOut());
+          waiter.fail(LeaderRouter.timedOut());
         } else if (kept == null) {
           kept = waiter;
           end = waiter;

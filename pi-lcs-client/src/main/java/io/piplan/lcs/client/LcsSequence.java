@@ -24,6 +24,7 @@ public final class LcsSequence {
   private final LcsClient client;
   private final LeaderRouter router;
   private final CallerJoiner joiner;
+  private final BriefWait briefly = new BriefWait();
 
   LcsSequence(SequenceName name, LcsClient client, LeaderRouter router, CallerJoiner joiner) {
     this.name = name;
@@ -43,9 +44,18 @@ public final class LcsSequence {
     return waiter;
   }
 
+  /** The next number, told to a receiver. */
+  public void next(NumberReceiver receiver) {
+    joiner.join(new Waiter.OfReceiver(receiver, router.now()));
+  }
+
   /** The next number; waits for it. */
   public long next() {
-    return waitFor(nextAsync());
+    Waiter.OfNumber waiter = new Waiter.OfNumber(router.now());
+    if (joiner.join(waiter)) {
+      briefly.await(waiter);
+    }
+    return waitFor(waiter);
   }
 
   /**

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -61,6 +62,7 @@ class LcsClusterIT {
 
   /** Clients reach it all the time, and so does the lease that it has at first. */
   @Test
+  @Tag("chaos")
   void theLeaderIsCutOffFromTheOthersAndReachedByClients() throws Exception {
     under(
         "cut-off",
@@ -95,6 +97,7 @@ class LcsClusterIT {
   }
 
   @Test
+  @Tag("chaos")
   void allAreKilledAndStartAgain() {
     NumberHistory history = new NumberHistory();
     long before;

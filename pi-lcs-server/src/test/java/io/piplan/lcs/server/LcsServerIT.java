@@ -6,12 +6,15 @@ import static org.awaitility.Awaitility.await;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.piplan.lcs.LcsError;
+import io.piplan.lcs.LcsException;
 import io.piplan.lcs.NumberRange;
 import io.piplan.lcs.SequenceInfo;
 import io.piplan.lcs.SequencePolicy;
 import io.piplan.lcs.TimeNumber;
 import io.piplan.lcs.client.LcsClient;
 import io.piplan.lcs.client.LcsSequence;
+import io.piplan.lcs.client.NumberReceiver;
 import io.piplan.lcs.wire.FrameType;
 import io.piplan.lcs.wire.Frames;
 import io.piplan.raft.RaftMember;
@@ -31,6 +34,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -108,6 +112,45 @@ class LcsServerIT {
     }
     assertThat(answers.stream().mapToLong(CompletableFuture::join).sorted())
         .containsExactlyElementsOf(LongStream.rangeClosed(1, 10_000).boxed().toList());
+  }
+
+  /** One that throws keeps no other from its number; all are told when the client is closed. */
+  @Test
+  void receiversAreToldTheirNumberOrThatThereIsNone() throws Exception {
+    Told told = new Told();
+    try (LcsClient own = LcsClient.builder().servers(server.address()).token(TOKEN).build()) {
+      LcsSequence numbers = own.sequence("received");
+      for (int i = 0; i < 1_000; i++) {
+        numbers.next(told);
+      }
+      await().atMost(Duration.ofSeconds(60)).until(() -> told.numbers.size() == 1_000);
+      assertThat(told.numbers)
+          .containsExactlyElementsOf(LongStream.rangeClosed(1, 1_000).boxed().toList());
+      assertThat(numbers.next()).isEqualTo(1_001);
+    }
+    LcsClient closed = LcsClient.builder().servers(server.address()).token(TOKEN).build();
+    closed.close();
+    closed.sequence("received").next(told);
+    await().atMost(Duration.ofSeconds(60)).until(() -> told.failures.size() == 1);
+    assertThat(told.failures).first().extracting(LcsException::error).isEqualTo(LcsError.CLOSED);
+  }
+
+  private static final class Told implements NumberReceiver {
+    private final List<Long> numbers = Collections.synchronizedList(new ArrayList<>());
+    private final List<LcsException> failures = Collections.synchronizedList(new ArrayList<>());
+
+    @Override
+    public void number(long number) {
+      numbers.add(number);
+      if (number % 100 == 7) {
+        throw new IllegalStateException("thrown by a receiver");
+      }
+    }
+
+    @Override
+    public void failed(LcsException failure) {
+      failures.add(failure);
+    }
   }
 
   @Test
