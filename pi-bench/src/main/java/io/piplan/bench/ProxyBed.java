@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.stream.Stream;
 
@@ -50,7 +51,11 @@ final class ProxyBed implements AutoCloseable {
                   id,
                   UUID.randomUUID().toString(),
                   false,
-                  List.of("--innodb-buffer-pool-size=512M", "--max-connections=6000"))));
+                  List.of(
+                      "--innodb-buffer-pool-size=512M",
+                      "--max-connections=6000",
+                      // No server sees a deadlock of two.
+                      "--innodb-lock-wait-timeout=5"))));
     }
     fill();
   }
@@ -134,6 +139,9 @@ final class ProxyBed implements AutoCloseable {
             String.valueOf(port),
             String.valueOf(nodes.get(0).port()),
             String.valueOf(loops)));
+    ChildProcess relay = children.get(children.size() - 1);
+    byPort.put(port, relay);
+    relay.awaitPort(port);
     return of(nodes.get(0), port, WHOLE);
   }
 
@@ -204,6 +212,12 @@ final class ProxyBed implements AutoCloseable {
     return endpoint;
   }
 
+  /** The process that stands between there and a server; empty if it is the server. */
+  OptionalLong between(Endpoint endpoint) {
+    ChildProcess process = byPort.get(endpoint.port());
+    return process == null ? OptionalLong.empty() : OptionalLong.of(process.pid());
+  }
+
   /** Memory and threads of the proxy there, as the system counts them. */
   String figures(Endpoint proxy) {
     Path status = Path.of("/proc", Long.toString(byPort.get(proxy.port()).pid()), "status");
@@ -225,6 +239,7 @@ final class ProxyBed implements AutoCloseable {
   /** ShardingSphere's proxy over both servers. */
   Endpoint peer(ShardingSphereProxy peer) {
     Endpoint endpoint = peer.start(part(0), part(1), heap, children::add);
+    byPort.put(endpoint.port(), children.get(children.size() - 1));
     awaitLogin(endpoint, "peer");
     return endpoint;
   }

@@ -83,7 +83,7 @@ final class ProxyBenchCommand implements Callable<Integer> {
   private int seconds = 5;
 
   @Option(names = "--warm-up", description = "Seconds of load for each before the first turn.")
-  private int warmUp = 5;
+  private int warmUp = 10;
 
   @Option(names = "--rows", description = "Of the table.")
   private long rows = 100_000;
@@ -127,9 +127,10 @@ final class ProxyBenchCommand implements Callable<Integer> {
       table.fact("server", bed.node(0).version());
       table.fact("proxy", loops + " event loops, heap " + heap);
       Map<Contender, Endpoint> endpoints = start(bed, folder);
-      measure(load, endpoints);
+      measure(bed, load, endpoints);
       transfers(bed, endpoints);
-      idle(bed, load, endpoints);
+      // Clients with prepared statements would need a connection to the node each.
+      idle(bed, new Sysbench(program, folder, rows, seconds, false), endpoints);
     } finally {
       spec.commandLine().getOut().print(json ? table.tree().toPrettyString() + "\n" : table.text());
       spec.commandLine().getOut().flush();
@@ -174,7 +175,8 @@ final class ProxyBenchCommand implements Callable<Integer> {
     return endpoints;
   }
 
-  private void measure(Sysbench load, Map<Contender, Endpoint> endpoints) {
+  private void measure(ProxyBed bed, Sysbench load, Map<Contender, Endpoint> endpoints) {
+    CostOfEach costs = new CostOfEach();
     for (Load one : loads) {
       if (one == Load.TRANSFER || one == Load.IDLE) {
         continue;
@@ -191,10 +193,18 @@ final class ProxyBenchCommand implements Callable<Integer> {
           progress.say(one + ", " + count + " threads, round " + round);
           endpoints.forEach(
               (contender, endpoint) ->
-                  table.add(name(one, count), contender.title, load.run(script, endpoint, count)));
+                  table.add(
+                      name(one, count),
+                      contender.title,
+                      costs.of(
+                          name(one, count) + ", " + contender.title,
+                          bed.between(endpoint),
+                          seconds,
+                          () -> load.run(script, endpoint, count))));
         }
       }
     }
+    costs.tell(table);
   }
 
   private static String name(Load load, int threads) {

@@ -1,7 +1,12 @@
 package io.piplan.dal.node;
 
 import io.piplan.dal.Result;
+import io.piplan.dal.RowStream;
 import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
 
 /**
  * A connection to one data node. One thread at a time, but {@link #cancel}. A stream that {@link
@@ -25,6 +30,58 @@ public interface NodeConnection extends AutoCloseable {
    */
   default void runAll(List<String> statements) {
     statements.forEach(this::run);
+  }
+
+  /** An answer that is under way. */
+  interface Answer {
+    /**
+     * Waits for it, also when interrupted.
+     *
+     * @throws io.piplan.dal.DalException of the first statement that fails
+     */
+    void await();
+  }
+
+  /**
+   * As {@link #runAll}, without waiting: nothing else is run here before the answer was awaited.
+   *
+   * @param threads for connections whose calls wait
+   */
+  default Answer start(List<String> statements, Executor threads) {
+    CompletableFuture<Void> running = CompletableFuture.runAsync(() -> runAll(statements), threads);
+    return () -> {
+      try {
+        running.join();
+      } catch (CompletionException | CancellationException e) {
+        throw e.getCause() instanceof RuntimeException cause ? cause : e;
+      }
+    };
+  }
+
+  /** Whether {@link #query} sends all before the first is answered. */
+  default boolean sendsAhead() {
+    return false;
+  }
+
+  /** The results of several queries, in their order. */
+  interface Queries {
+    /**
+     * The next one, after the one before was read to its end.
+     *
+     * @throws io.piplan.dal.DalException if it fails
+     */
+    RowStream next();
+
+    /** Drops what was not read, so that the connection can be used again; or gives it up. */
+    void drop();
+  }
+
+  /**
+   * Runs queries one after the other, without waiting for the first. Only of connections that
+   * {@link #sendsAhead}.
+   */
+  default Queries query(List<String> statements) {
+    throw new UnsupportedOperationException("node " + node() + " takes one statement at a time");
   }
 
   /** Stops the statement that runs now, if one does. From any thread. */

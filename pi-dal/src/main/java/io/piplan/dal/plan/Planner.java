@@ -19,6 +19,7 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 
 /** Plans statements by one version of the rules. */
@@ -72,6 +73,16 @@ public final class Planner {
     } catch (DalException e) {
       return new Plan.Refused(e.error(), e.getMessage());
     }
+  }
+
+  /**
+   * Whether a prepared statement's plan depends on the shard of one parameter only.
+   *
+   * @param tokens of its text
+   * @throws DalException if it can't be read
+   */
+  public Optional<KeyedStatement> keyed(String sql, List<Token> tokens, String schema) {
+    return KeyedStatement.of(sql, tokens, new TableFinder(rules, catalog, schema));
   }
 
   private static List<Block> blocks(Statement statement) {

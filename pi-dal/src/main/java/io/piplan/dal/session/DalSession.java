@@ -48,8 +48,15 @@ public interface DalSession extends AutoCloseable {
    */
   NodeConnection begunOn(String node);
 
-  /** The transaction's connection to a node, where it begins if it hasn't. */
-  NodeConnection beginOn(String node);
+  /**
+   * What must be run on a connection to a node, one statement after the other, so that the
+   * transaction begins there, where it hasn't. The connection has the session's {@link #variables}
+   * already. Then {@link #begun} is called, or {@link #failed}. Waits for nothing.
+   */
+  List<String> opening(String node);
+
+  /** The transaction has begun on this connection, and gives it back when it ends. */
+  void begun(NodeConnection connection);
 
   /** A statement was run on its node. */
   void answered(OnNode statement, long lastInsertId);
@@ -110,7 +117,7 @@ public interface DalSession extends AutoCloseable {
    *
    * @param node the source, or a replica of it
    * @param writes whether it changes rows
-   * @param inTransaction whether it runs on the connection of {@link #beginOn}, else on any
+   * @param inTransaction whether it runs on the connection of {@link #begunOn}, else on any
    */
   record OnNode(String node, String source, String sql, boolean writes, boolean inTransaction) {
     public boolean onReplica() {

@@ -162,11 +162,15 @@ final class PlanRunner implements Plan.Visitor<Result> {
     List<RowStream> streams = new ArrayList<>();
     try {
       byNode.forEach((node, parts) -> byConnection.put(acquired(node), parts));
-      List<Future<List<RowStream>>> running = new ArrayList<>();
-      byConnection.forEach(
-          (connection, parts) ->
-              running.add(engine.threads().submit(() -> runAll(connection, parts))));
-      collect(running, streams);
+      if (byConnection.keySet().stream().allMatch(NodeConnection::sendsAhead)) {
+        sendAll(byConnection, streams);
+      } else {
+        List<Future<List<RowStream>>> running = new ArrayList<>();
+        byConnection.forEach(
+            (connection, parts) ->
+                running.add(engine.threads().submit(() -> runAll(connection, parts))));
+        collect(running, streams);
+      }
       RowStream merged =
           plan.merge().group() == null || plan.merge().group().computed().isEmpty()
               ? engine.merger().merge(streams, plan.merge())
@@ -199,6 +203,37 @@ final class PlanRunner implements Plan.Visitor<Result> {
         streams.add(i == parts.size() - 1 ? stream : buffered(connection, stream));
       }
       return streams;
+    } catch (DalException e) {
+      replicas.failed(connection.node(), e);
+      throw e;
+    }
+  }
+
+  /** All parts are sent before the first is answered: no thread waits for each node. */
+  private void sendAll(Map<NodeConnection, List<String>> byConnection, List<RowStream> streams) {
+    Map<NodeConnection, NodeConnection.Queries> running = new LinkedHashMap<>();
+    try {
+      byConnection.forEach((connection, parts) -> running.put(connection, connection.query(parts)));
+      byConnection.forEach(
+          (connection, parts) -> read(connection, running.get(connection), parts.size(), streams));
+    } catch (RuntimeException e) {
+      if (transaction != null) {
+        running.values().forEach(NodeConnection.Queries::drop);
+      }
+      throw e;
+    }
+  }
+
+  private void read(
+      NodeConnection connection,
+      NodeConnection.Queries results,
+      int count,
+      List<RowStream> streams) {
+    try {
+      for (int i = 0; i < count; i++) {
+        RowStream stream = results.next();
+        streams.add(i == count - 1 ? stream : buffered(connection, stream));
+      }
     } catch (DalException e) {
       replicas.failed(connection.node(), e);
       throw e;

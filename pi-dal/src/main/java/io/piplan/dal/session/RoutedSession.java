@@ -35,7 +35,7 @@ final class RoutedSession implements DalSession {
   private final PiDal engine;
   private final SessionNodes nodes;
   private final boolean ownConnections;
-  private final PreparedTokens preparedTokens = new PreparedTokens();
+  private final KeyedRoutes keyedRoutes = new KeyedRoutes(new PreparedTokens());
   private RulesVersion version;
   private String schema;
   private TransactionMode mode;
@@ -301,9 +301,8 @@ final class RoutedSession implements DalSession {
 
   @Override
   public Optional<OnNode> onNode(Prepared statement, List<Value> values) {
-    return preparedTokens
-        .of(statement.sql(), values())
-        .flatMap(tokens -> whole().find(statement.sql(), tokens, values));
+    WholeStatements whole = whole();
+    return keyedRoutes.find(statement.sql(), values, version, whole);
   }
 
   private SessionValues values() {
@@ -350,18 +349,16 @@ final class RoutedSession implements DalSession {
   }
 
   @Override
-  public NodeConnection beginOn(String node) {
+  public List<String> opening(String node) {
     if (transaction == null) {
       transaction = begin(false, mode);
     }
-    try {
-      return SessionNodes.unwrapped(transaction.on(node));
-    } catch (DalException e) {
-      if (endsTransaction(e)) {
-        rollback();
-      }
-      throw e;
-    }
+    return transaction.opening(node);
+  }
+
+  @Override
+  public void begun(NodeConnection connection) {
+    transaction.begun(nodes.taken(connection));
   }
 
   @Override

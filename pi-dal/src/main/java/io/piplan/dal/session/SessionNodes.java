@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.stream.Collectors;
 
 /**
@@ -55,7 +56,7 @@ final class SessionNodes implements NodeConnections {
 
   @Override
   public NodeConnection acquire(String node) {
-    Connection connection = new Connection(nodes.acquire(node));
+    Connection connection = new Connection(nodes.acquire(node), false);
     taken.add(connection);
     try {
       connection.set(variables);
@@ -63,6 +64,13 @@ final class SessionNodes implements NodeConnections {
       connection.discard();
       throw e;
     }
+    return connection;
+  }
+
+  /** A connection that has the variables: who gave it will look after them, too. */
+  NodeConnection taken(NodeConnection given) {
+    Connection connection = new Connection(given, true);
+    taken.add(connection);
     return connection;
   }
 
@@ -90,10 +98,12 @@ final class SessionNodes implements NodeConnections {
   /** Remembers what was set. */
   private final class Connection implements NodeConnection {
     private final NodeConnection delegate;
+    private final boolean hadVariables;
     private final Map<String, String> set = new LinkedHashMap<>();
 
-    Connection(NodeConnection delegate) {
+    Connection(NodeConnection delegate, boolean hadVariables) {
       this.delegate = delegate;
+      this.hadVariables = hadVariables;
     }
 
     void set(Map<String, String> values) {
@@ -124,6 +134,21 @@ final class SessionNodes implements NodeConnections {
     }
 
     @Override
+    public Answer start(List<String> statements, Executor threads) {
+      return delegate.start(statements, threads);
+    }
+
+    @Override
+    public boolean sendsAhead() {
+      return delegate.sendsAhead();
+    }
+
+    @Override
+    public Queries query(List<String> statements) {
+      return delegate.query(statements);
+    }
+
+    @Override
     public void cancel() {
       delegate.cancel();
     }
@@ -137,6 +162,11 @@ final class SessionNodes implements NodeConnections {
     @Override
     public void close() {
       if (!taken.remove(this)) {
+        return;
+      }
+      if (hadVariables && !set.isEmpty()) {
+        // It no longer is what those who gave it take it for.
+        delegate.discard();
         return;
       }
       try {

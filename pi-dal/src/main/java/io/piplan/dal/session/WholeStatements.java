@@ -67,6 +67,16 @@ record WholeStatements(
     }
   }
 
+  /** The plan of a prepared statement, whatever it is; empty if it can't be read. */
+  Optional<Plan> planned(String sql, List<Token> tokens, List<Value> parameters) {
+    try {
+      return Optional.of(
+          planner.plan(StatementReader.read(sql, bound(tokens, parameters)), values.schema()));
+    } catch (DalException e) {
+      return Optional.empty();
+    }
+  }
+
   private static List<Token> bound(List<Token> tokens, List<Value> parameters) {
     List<Token> bound = new ArrayList<>(tokens.size());
     int number = 0;
@@ -79,7 +89,11 @@ record WholeStatements(
 
   private Optional<DalSession.OnNode> plan(String sql, List<Token> tokens) {
     Statement statement = StatementReader.read(sql, tokens);
-    Plan plan = planner.plan(statement, values.schema());
+    return on(statement, planner.plan(statement, values.schema()));
+  }
+
+  /** Empty if the plan needs more than one node, or the session. */
+  Optional<DalSession.OnNode> on(Statement statement, Plan plan) {
     if (!(plan instanceof Plan.OneNode one)
         || (one.writes() && readOnly)
         || leftOut.test(statement)) {

@@ -8,21 +8,21 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /** The connections of one transaction, and its savepoints. */
 final class Branches {
   private final NodeConnections nodes;
-  private final Consumer<NodeConnection> begin;
+  private final UnaryOperator<String> begin;
   private final Map<String, NodeConnection> open = new LinkedHashMap<>();
   private final List<String> savepoints = new ArrayList<>();
 
   /**
    * No branches yet.
    *
-   * @param begin starts a branch
+   * @param begin the statement that starts the branch of a node
    */
-  Branches(NodeConnections nodes, Consumer<NodeConnection> begin) {
+  Branches(NodeConnections nodes, UnaryOperator<String> begin) {
     this.nodes = nodes;
     this.begin = begin;
   }
@@ -34,14 +34,25 @@ final class Branches {
     }
     NodeConnection fresh = nodes.acquire(node);
     try {
-      begin.accept(fresh);
-      savepoints.forEach(name -> fresh.run("SAVEPOINT " + quoted(name)));
+      opening(node).forEach(fresh::run);
     } catch (RuntimeException e) {
       fresh.discard();
       throw e;
     }
-    open.put(node, fresh);
+    begun(fresh);
     return fresh;
+  }
+
+  /** What begins a node's branch on a connection that is {@link #begun} afterwards. */
+  List<String> opening(String node) {
+    List<String> statements = new ArrayList<>();
+    statements.add(begin.apply(node));
+    savepoints.forEach(name -> statements.add("SAVEPOINT " + quoted(name)));
+    return statements;
+  }
+
+  void begun(NodeConnection connection) {
+    open.put(connection.node(), connection);
   }
 
   Collection<NodeConnection> all() {

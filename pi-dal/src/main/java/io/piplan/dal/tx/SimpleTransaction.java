@@ -16,12 +16,22 @@ public final class SimpleTransaction implements Transaction {
   private final Branches branches;
 
   public SimpleTransaction(NodeConnections nodes) {
-    this.branches = new Branches(nodes, connection -> connection.run("START TRANSACTION"));
+    this.branches = new Branches(nodes, node -> "START TRANSACTION");
   }
 
   @Override
   public NodeConnection on(String node) {
     return branches.on(node);
+  }
+
+  @Override
+  public List<String> opening(String node) {
+    return branches.opening(node);
+  }
+
+  @Override
+  public void begun(NodeConnection connection) {
+    branches.begun(connection);
   }
 
   @Override

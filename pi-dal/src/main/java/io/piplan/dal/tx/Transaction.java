@@ -2,12 +2,22 @@ package io.piplan.dal.tx;
 
 import io.piplan.dal.node.NodeConnection;
 import java.util.Collection;
+import java.util.List;
 
 /** What a session does between BEGIN and COMMIT. One thread. */
 public interface Transaction {
 
   /** The connection of a node, whose branch begins with the first call. */
   NodeConnection on(String node);
+
+  /**
+   * What a caller with connections of his own runs on one of them, so that the branch of a node
+   * that was not touched yet begins there; then he calls {@link #begun}.
+   */
+  List<String> opening(String node);
+
+  /** A node's branch has begun on this connection, which is the transaction's now. */
+  void begun(NodeConnection connection);
 
   /** The connections of the nodes touched so far. */
   Collection<NodeConnection> touched();

@@ -6,12 +6,11 @@ import io.piplan.dal.node.NodeConnection;
 import io.piplan.dal.node.NodeConnections;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Future;
-import java.util.function.Consumer;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,8 +38,7 @@ final class XaTransaction implements Transaction {
     this.log = log;
     this.threads = threads;
     this.ended = ended;
-    this.branches =
-        new Branches(nodes, connection -> connection.run("XA START " + xid(connection)));
+    this.branches = new Branches(nodes, node -> "XA START " + xid(name, node));
   }
 
   static String xid(String transaction, String branch) {
@@ -54,6 +52,16 @@ final class XaTransaction implements Transaction {
   @Override
   public NodeConnection on(String node) {
     return branches.on(node);
+  }
+
+  @Override
+  public List<String> opening(String node) {
+    return branches.opening(node);
+  }
+
+  @Override
+  public void begun(NodeConnection connection) {
+    branches.begun(connection);
   }
 
   @Override
@@ -105,9 +113,7 @@ final class XaTransaction implements Transaction {
     Map<NodeConnection, DalException> failed =
         onAll(
             all,
-            connection ->
-                connection.runAll(
-                    List.of("XA END " + xid(connection), "XA PREPARE " + xid(connection))));
+            connection -> List.of("XA END " + xid(connection), "XA PREPARE " + xid(connection)));
     if (!failed.isEmpty()) {
       undoPrepared(all);
       DalException first = failed.values().iterator().next();
@@ -127,7 +133,7 @@ final class XaTransaction implements Transaction {
       throw e;
     }
     Map<NodeConnection, DalException> late =
-        onAll(all, connection -> connection.run("XA COMMIT " + xid(connection)));
+        onAll(all, connection -> List.of("XA COMMIT " + xid(connection)));
     if (late.isEmpty()) {
       log.done(name);
     }
@@ -141,49 +147,35 @@ final class XaTransaction implements Transaction {
     branches.release(late.keySet());
   }
 
-  /** Runs something on all nodes at once, and waits for all. */
+  /** Runs statements on all nodes at once, and waits for all. */
   private Map<NodeConnection, DalException> onAll(
-      Collection<NodeConnection> all, Consumer<NodeConnection> task) {
-    Map<NodeConnection, DalException> failed = new ConcurrentHashMap<>();
-    List<Future<?>> running = new ArrayList<>();
+      Collection<NodeConnection> all, Function<NodeConnection, List<String>> statements) {
+    Map<NodeConnection, DalException> failed = new LinkedHashMap<>();
+    Map<NodeConnection, NodeConnection.Answer> running = new LinkedHashMap<>();
     for (NodeConnection connection : all) {
-      running.add(
-          threads.submit(
-              () -> {
-                try {
-                  task.accept(connection);
-                } catch (DalException e) {
-                  failed.put(connection, e);
-                } catch (RuntimeException e) {
-                  failed.put(
-                      connection, new DalException(DalError.NODE_PROTOCOL, String.valueOf(e), e));
-                }
-              }));
+      collect(
+          connection,
+          failed,
+          () -> running.put(connection, connection.start(statements.apply(connection), threads)));
     }
-    boolean interrupted = false;
-    for (Future<?> one : running) {
-      boolean finished = false;
-      while (!finished) {
-        try {
-          one.get();
-          finished = true;
-        } catch (InterruptedException e) {
-          // A transaction isn't left between its phases.
-          interrupted = true;
-        } catch (java.util.concurrent.ExecutionException e) {
-          throw new IllegalStateException(e);
-        }
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    running.forEach((connection, answer) -> collect(connection, failed, answer::await));
     return failed;
+  }
+
+  private static void collect(
+      NodeConnection connection, Map<NodeConnection, DalException> failed, Runnable task) {
+    try {
+      task.run();
+    } catch (DalException e) {
+      failed.put(connection, e);
+    } catch (RuntimeException e) {
+      failed.put(connection, new DalException(DalError.NODE_PROTOCOL, String.valueOf(e), e));
+    }
   }
 
   private void undoPrepared(Collection<NodeConnection> all) {
     Map<NodeConnection, DalException> failed =
-        onAll(all, connection -> connection.run("XA ROLLBACK " + xid(connection)));
+        onAll(all, connection -> List.of("XA ROLLBACK " + xid(connection)));
     branches.release(failed.keySet());
   }
 

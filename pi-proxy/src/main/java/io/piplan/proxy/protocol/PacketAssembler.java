@@ -42,6 +42,11 @@ public final class PacketAssembler {
    * @param sequence the number that its first part must have; -1: any
    */
   public Packet next(int sequence) {
+    if (!gathered.isReadable()) {
+      // Thousands of clients that are silent must not keep a buffer each.
+      release();
+      return null;
+    }
     int at = gathered.readerIndex();
     int end = gathered.writerIndex();
     int expected = sequence;

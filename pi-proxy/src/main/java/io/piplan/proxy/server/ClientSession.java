@@ -180,7 +180,7 @@ final class ClientSession implements Session, CommandContext, NodeUser {
     }
     readNode(true);
     attached.nowHas(state.settings(), state.schema());
-    if (state.keepsConnection() == null) {
+    if (!state.leavesTraces()) {
       paused = true;
       worker.pool().pause(attached);
     }

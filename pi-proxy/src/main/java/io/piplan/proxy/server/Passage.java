@@ -22,6 +22,7 @@ import io.piplan.proxy.wire.WireNodes;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -105,6 +106,41 @@ final class Passage implements NodeUser {
    * @param ended called when the client has its answer
    */
   void run(RoutedClient routed, Whole whole, Consumer<DalException> ended) {
+    connected(
+        routed,
+        whole,
+        ended,
+        (given, node) -> start(new Run(routed, whole, given, node, ended)),
+        error -> notConnected(routed, whole, error, ended));
+  }
+
+  /**
+   * The first statement of a transaction on a node: the transaction begins there before.
+   *
+   * @param nodes make the transaction's connection out of one of the pool
+   */
+  void begin(RoutedClient routed, Whole whole, WireNodes nodes, Consumer<DalException> ended) {
+    List<String> opening = routed.session().opening(whole.on().node());
+    connected(
+        routed,
+        whole,
+        ended,
+        (given, node) -> {
+          Run run = new Run(routed, whole, given, node, ended);
+          running = run;
+          previous = given;
+          new Beginning(run, opening, nodes).next();
+        },
+        error -> refuse(error, ended));
+  }
+
+  /** Gets a connection with the session's variables: the one it had last, or one of the pool. */
+  private void connected(
+      RoutedClient routed,
+      Whole whole,
+      Consumer<DalException> ended,
+      BiConsumer<NodeConnection, WireNodes.Node> then,
+      Consumer<ErrPacket> refused) {
     previous = null;
     DalSession.OnNode on = whole.on();
     refreshSettings(routed.session().variables());
@@ -113,7 +149,7 @@ final class Passage implements NodeUser {
     NodeConnection mine = attached.remove(on.node());
     if (mine != null && mine.hasSettings(needed) && !mine.isBeingKilled()) {
       node.pool().goOn(mine);
-      start(new Run(routed, whole, mine, node, ended));
+      then.accept(mine, node);
       return;
     }
     if (mine != null) {
@@ -132,12 +168,12 @@ final class Passage implements NodeUser {
                 given -> {
                   answered.set(true);
                   wish = null;
-                  start(new Run(routed, whole, given, node, ended));
+                  then.accept(given, node);
                 },
                 error -> {
                   answered.set(true);
                   wish = null;
-                  notConnected(routed, whole, error, ended);
+                  refused.accept(error);
                 });
     if (!answered.get()) {
       // Else the pool has called back at once, and another wish may be under way since.
@@ -194,6 +230,10 @@ final class Passage implements NodeUser {
   private void start(Run run) {
     running = run;
     previous = run.connection;
+    send(run);
+  }
+
+  private static void send(Run run) {
     if (!run.whole.isPrepared()) {
       run.connection.send(run.connection.query(run.whole.on().sql()), Kind.RESULTS, run);
       return;
@@ -572,6 +612,68 @@ final class Passage implements NodeUser {
       }
       run.connection.statements().add(run.whole.on().sql(), walker.statementId());
       execute(run, walker.statementId());
+    }
+
+    @Override
+    public void lost(String why, boolean betweenPackets, int lastSequence) {
+      run.lost(why, true, 0);
+    }
+  }
+
+  /** The transaction begins on a connection, then the statement runs there. */
+  private final class Beginning implements Reply {
+    private final Run run;
+    private final Iterator<String> left;
+    private final WireNodes nodes;
+    private boolean begun;
+    private boolean refused;
+
+    Beginning(Run run, List<String> opening, WireNodes nodes) {
+      this.run = run;
+      this.left = opening.iterator();
+      this.nodes = nodes;
+    }
+
+    void next() {
+      run.connection.send(run.connection.query(left.next()), Kind.RESULTS, this);
+    }
+
+    @Override
+    public void bytes(ByteBuf bytes) {
+      if (!begun && bytes.readableBytes() > Frames.HEADER) {
+        refused = bytes.getUnsignedByte(bytes.readerIndex() + Frames.HEADER) == ErrPacket.ERR;
+      }
+      begun = true;
+      if (refused) {
+        run.bytes(bytes);
+      } else {
+        bytes.release();
+      }
+    }
+
+    @Override
+    public void wantsFile() {
+      throw new IllegalStateException("a node asked for a file that nobody offered");
+    }
+
+    @Override
+    public void done(ResponseWalker walker) {
+      if (walker.failed()) {
+        // What it is in now nobody knows.
+        run.node.pool().discard(run.connection);
+        previous = null;
+        run.done(walker);
+      } else if (left.hasNext()) {
+        begun = false;
+        next();
+      } else {
+        run.routed.session().begun(nodes.taken(run.connection));
+        if (client.isClosed()) {
+          run.done(walker);
+        } else {
+          send(run);
+        }
+      }
     }
 
     @Override

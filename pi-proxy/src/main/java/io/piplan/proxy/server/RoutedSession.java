@@ -20,6 +20,7 @@ import io.piplan.proxy.routed.SessionWarnings;
 import io.piplan.proxy.routed.SessionWords;
 import io.piplan.proxy.routed.Whole;
 import io.piplan.proxy.wire.WireConnection;
+import io.piplan.proxy.wire.WireNodes;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -63,6 +64,7 @@ final class RoutedSession implements Session {
   private final long id;
   private volatile String user = "";
   private volatile RoutedClient routed;
+  private WireNodes nodes;
   private volatile String schema;
   private boolean onThread;
   private boolean passed;
@@ -129,12 +131,11 @@ final class RoutedSession implements Session {
 
   private void begin(String wanted, Runnable told, Consumer<ErrPacket> refused) {
     RoutedEngine engine = proxy.routed();
+    nodes = engine.nodes(worker, client.capabilities(), warnings);
     try {
       routed =
           new RoutedClient(
-              engine
-                  .engine()
-                  .session(wanted, engine.nodes(worker, client.capabilities(), warnings)),
+              engine.engine().session(wanted, nodes),
               proxy.config().limits().preparedStatements(),
               proxy.config().limits().statementBytes(),
               warnings);
@@ -294,37 +295,7 @@ final class RoutedSession implements Session {
       passage.run(now, whole, branch, failure -> passedOn(whole.on(), failure));
       return;
     }
-    onThread = true;
-    offLoop(
-        () -> {
-          try {
-            WireConnection branch = (WireConnection) now.session().beginOn(node);
-            back(
-                () -> {
-                  onThread = false;
-                  if (ended) {
-                    closeRouted();
-                  } else {
-                    passage.run(now, whole, branch, failure -> passedOn(whole.on(), failure));
-                  }
-                });
-          } catch (DalException e) {
-            back(
-                () -> {
-                  onThread = false;
-                  now.currentStatus();
-                  notPassed(e);
-                  answered(error(e));
-                });
-          } catch (RuntimeException e) {
-            LOG.error("a transaction of client {} could not be begun", id, e);
-            back(
-                () -> {
-                  client.close();
-                  threadEnded();
-                });
-          }
-        });
+    passage.begin(now, whole, nodes, failure -> passedOn(whole.on(), failure));
   }
 
   /**
@@ -438,14 +409,6 @@ final class RoutedSession implements Session {
     write(out -> error.write(out, 1, client.charset()));
     proxy.metrics().proxyError();
     client.commandEnded();
-  }
-
-  private void answered(ErrPacket error) {
-    if (ended) {
-      closeRouted();
-    } else {
-      answer(error);
-    }
   }
 
   private void write(Consumer<ByteBuf> how) {

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -88,39 +89,84 @@ public final class WireConnection implements NodeConnection {
   /** All are sent before the first is answered. */
   @Override
   public void runAll(List<String> statements) {
+    sent(statements).await();
+  }
+
+  @Override
+  public Answer start(List<String> statements, Executor threads) {
+    return sent(statements);
+  }
+
+  private Answer sent(List<String> statements) {
+    List<WireResponse> responses = send(statements);
+    return () -> {
+      try {
+        await(responses);
+      } finally {
+        runs = false;
+      }
+    };
+  }
+
+  private List<WireResponse> send(List<String> statements) {
     List<WireResponse> responses =
         statements.stream().map(sql -> new WireResponse(connection, owner.loop())).toList();
     runs = true;
-    onLoop(
-        () -> {
-          for (int i = 0; i < responses.size(); i++) {
-            connection.sendLater(
-                connection.query(statements.get(i)), ResponseWalker.Kind.RESULTS, responses.get(i));
-          }
-        });
-    DalException failure = null;
     try {
-      for (WireResponse response : responses) {
-        Object end = response.next(owner.statementTimeout());
+      onLoop(
+          () -> {
+            for (int i = 0; i < responses.size(); i++) {
+              connection.sendLater(
+                  connection.query(statements.get(i)),
+                  ResponseWalker.Kind.RESULTS,
+                  responses.get(i));
+            }
+          });
+    } catch (DalException e) {
+      runs = false;
+      throw e;
+    }
+    return responses;
+  }
+
+  /** Also when interrupted: a transaction isn't left between its phases. */
+  private void await(List<WireResponse> responses) {
+    DalException failure = null;
+    boolean interrupted = false;
+    int at = 0;
+    while (at < responses.size()) {
+      try {
+        Object end = responses.get(at).next(owner.statementTimeout());
+        at++;
         if (!(end instanceof Result.Done) && failure == null) {
           failure = failed(end);
         }
+      } catch (InterruptedException e) {
+        interrupted = true;
+      } catch (TimeoutException e) {
+        discard();
+        failure =
+            new DalException(
+                DalError.TIME_OUT, "node " + node + " took longer than allowed to answer", e);
+        break;
       }
-    } catch (TimeoutException e) {
-      discard();
-      failure =
-          new DalException(
-              DalError.TIME_OUT, "node " + node + " took longer than allowed to answer", e);
-    } catch (InterruptedException e) {
-      discard();
+    }
+    if (interrupted) {
       Thread.currentThread().interrupt();
-      failure = new DalException(DalError.KILLED, "Query execution was interrupted", e);
-    } finally {
-      runs = false;
     }
     if (failure != null) {
       throw failure;
     }
+  }
+
+  @Override
+  public boolean sendsAhead() {
+    return true;
+  }
+
+  @Override
+  public Queries query(List<String> statements) {
+    return new WireQueries(this, statements, send(statements));
   }
 
   Duration timeout() {
@@ -165,6 +211,11 @@ public final class WireConnection implements NodeConnection {
   void ended(int warned) {
     runs = false;
     keepWarnings(warned);
+  }
+
+  /** Nothing runs here any more, and nobody asks for warnings. */
+  void stopped() {
+    runs = false;
   }
 
   /** They can't be asked for later: others get the connection. */

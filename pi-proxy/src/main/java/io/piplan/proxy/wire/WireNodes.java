@@ -92,10 +92,7 @@ public final class WireNodes implements NodeConnections {
                       },
                       error -> given.completeExceptionally(new Refusal(error))));
       return new WireConnection(
-          name,
-          given.get(limit.toMillis(), TimeUnit.MILLISECONDS),
-          new WireConnection.Owner(loop, node.pool(), statementTimeout),
-          warnings);
+          name, given.get(limit.toMillis(), TimeUnit.MILLISECONDS), owner(node), warnings);
     } catch (RejectedExecutionException e) {
       throw new DalException(DalError.CLOSED, "the proxy shuts down", e);
     } catch (InterruptedException e) {
@@ -112,6 +109,19 @@ public final class WireNodes implements NodeConnections {
           ? refused(refusal.error)
           : new DalException(DalError.NODE_PROTOCOL, String.valueOf(e.getCause()), e);
     }
+  }
+
+  /**
+   * For PiDAL, a connection that was got from the pool by others of the same event loop; it goes
+   * back there.
+   */
+  public WireConnection taken(io.piplan.proxy.node.NodeConnection connection) {
+    String name = connection.node().name();
+    return new WireConnection(name, connection, owner(nodes.get(name)), warnings);
+  }
+
+  private WireConnection.Owner owner(Node node) {
+    return new WireConnection.Owner(loop, node.pool(), statementTimeout);
   }
 
   /** Why there is no connection, as PiDAL says it. */

@@ -217,4 +217,14 @@ final class WireResponse implements Reply {
       part = next(atMost);
     } while (part instanceof Batch || part instanceof Rows);
   }
+
+  /** Drops what is left of it; false if its end has not come by then. */
+  boolean isSkipped(Duration atMost) throws InterruptedException {
+    try {
+      skip(atMost);
+      return true;
+    } catch (TimeoutException e) {
+      return false;
+    }
+  }
 }
