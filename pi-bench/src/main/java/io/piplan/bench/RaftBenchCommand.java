@@ -38,6 +38,11 @@ final class RaftBenchCommand implements Callable<Integer> {
       description = "Seconds of 64 commands under way before the first turn, for each.")
   private double warmUp = 8;
 
+  @Option(
+      names = "--election-ms",
+      description = "Of our members; long, as a turn with an election in it says nothing.")
+  private String election = "1000-2000";
+
   @Option(names = "--heap", description = "Of each member of ours.")
   private String heap = "256m";
 
@@ -63,11 +68,11 @@ final class RaftBenchCommand implements Callable<Integer> {
     table.fact("etcd", program.map(Path::toString).orElse("not there, so not beside it"));
     table.fact("disk", "each entry is flushed on a majority before it counts, everywhere");
     table.fact("pi-raft", "3 members, a heap of " + heap + " each");
-    String options = "-Xmx" + heap;
+    RaftGroupProcesses.Settings settings =
+        new RaftGroupProcesses.Settings(inFlight, election, "-Xmx" + heap);
     try (RaftGroupProcesses joined =
-            new RaftGroupProcesses(folder.resolve("joined"), inFlight, false, List.of(options));
-        RaftGroupProcesses alone =
-            new RaftGroupProcesses(folder.resolve("alone"), inFlight, true, List.of(options));
+            new RaftGroupProcesses(folder.resolve("joined"), settings, false);
+        RaftGroupProcesses alone = new RaftGroupProcesses(folder.resolve("alone"), settings, true);
         EtcdGroup peer = program.map(path -> new EtcdGroup(path, folder)).orElse(null)) {
       progress.say("warming up");
       if (peer != null) {

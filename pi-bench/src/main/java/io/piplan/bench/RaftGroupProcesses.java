@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /** Three {@link RaftWorker}s, each in a process. */
 final class RaftGroupProcesses implements AutoCloseable {
@@ -38,7 +37,13 @@ final class RaftGroupProcesses implements AutoCloseable {
     }
   }
 
-  RaftGroupProcesses(Path folder, int inFlight, boolean alone, List<String> options) {
+  /**
+   * @param election shortest and longest time-out, in milliseconds
+   * @param heap as Java's option
+   */
+  record Settings(int inFlight, String election, String heap) {}
+
+  RaftGroupProcesses(Path folder, Settings settings, boolean alone) {
     this.folder = folder;
     try {
       Files.createDirectories(folder);
@@ -57,7 +62,9 @@ final class RaftGroupProcesses implements AutoCloseable {
                   "--id",
                   String.valueOf(id),
                   "--in-flight",
-                  String.valueOf(inFlight),
+                  String.valueOf(settings.inFlight()),
+                  "--election-ms",
+                  settings.election(),
                   "--peers",
                   peers,
                   "--dir",
@@ -68,12 +75,10 @@ final class RaftGroupProcesses implements AutoCloseable {
       ProcessBuilder builder =
           new ProcessBuilder(
               ChildProcess.java(
-                  Stream.concat(
-                          options.stream(),
-                          Stream.of(
-                              HeapUse.option(folder.resolve("gc-" + id)),
-                              "-Dpi.log.file=" + folder.resolve(id + ".log")))
-                      .toList(),
+                  List.of(
+                      settings.heap(),
+                      HeapUse.option(folder.resolve("gc-" + id)),
+                      "-Dpi.log.file=" + folder.resolve(id + ".log")),
                   BenchMain.class.getName(),
                   arguments));
       builder.redirectError(folder.resolve(id + ".err").toFile());
@@ -95,7 +100,7 @@ final class RaftGroupProcesses implements AutoCloseable {
   }
 
   private Worker leader() {
-    long deadline = System.nanoTime() + Duration.ofSeconds(40).toNanos();
+    long deadline = System.nanoTime() + Duration.ofSeconds(90).toNanos();
     while (System.nanoTime() < deadline) {
       for (Worker worker : workers) {
         if (worker.ask("leads").equals("true")) {

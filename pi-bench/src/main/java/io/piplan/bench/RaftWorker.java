@@ -12,6 +12,7 @@ import java.io.InputStreamReader;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -38,6 +39,9 @@ final class RaftWorker implements Callable<Integer> {
   @Option(names = "--dir", required = true)
   private Path directory;
 
+  @Option(names = "--election-ms", required = true, split = "-", arity = "1")
+  private List<Long> election;
+
   @Option(names = "--alone", description = "One entry for each command.")
   private boolean alone;
 
@@ -48,7 +52,9 @@ final class RaftWorker implements Callable<Integer> {
     List<RaftMember> members = peers.stream().map(RaftMember::parse).toList();
     RaftMember self =
         members.stream().filter(member -> member.id().equals(id)).findFirst().orElseThrow();
-    RaftOptions options = RaftOptions.of("bench", self, members, directory);
+    RaftOptions options =
+        RaftOptions.of("bench", self, members, directory)
+            .withElection(Duration.ofMillis(election.get(0)), Duration.ofMillis(election.get(1)));
     RaftOptions.Batch batch =
         alone
             ? new RaftOptions.Batch(1, 1 << 20, 4_096, 100_000)

@@ -17,7 +17,12 @@ import java.util.UUID;
  */
 final class CallSessions {
   private static final int MOST_CALLERS = 4_096;
-  private static final int MOST_BATCHES = 64;
+
+  /**
+   * Of one caller; it has no more than so many between the oldest that is under way and the newest.
+   */
+  static final int MOST_BATCHES = 64;
+
   private static final int MOST_BYTES = 1 << 20;
 
   /** In order of the last batch, oldest first. */

@@ -4,6 +4,8 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NavigableSet;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -28,7 +30,10 @@ final class RequestJoiner {
   private final Executor answers;
   private final UUID caller = UUID.randomUUID();
   private final ArrayDeque<Waiting> queue = new ArrayDeque<>();
-  private int underWay;
+
+  /** By their sequence. */
+  private final NavigableSet<Long> underWay = new TreeSet<>();
+
   private int lastSize;
   private int handingOut;
   private long answeredAt;
@@ -79,17 +84,13 @@ final class RequestJoiner {
       List<Waiting> batch;
       long number;
       synchronized (this) {
-        if (queue.isEmpty() || underWay >= bounds.inFlight() || closed) {
-          return;
-        }
-        if (underWay > 0 && 2 * queue.size() < lastSize) {
-          // Few go with the many whose answers are on the way, rather than beside them for good.
+        if (queue.isEmpty() || closed || mustWait()) {
           return;
         }
         batch = take();
         lastSize = batch.size();
         number = sequence++;
-        underWay++;
+        underWay.add(number);
       }
       List<byte[]> items = batch.stream().map(Waiting::item).toList();
       var unused =
@@ -97,8 +98,20 @@ final class RequestJoiner {
               .send(
                   kind,
                   new CommandBatch(kind == RequestSender.Kind.READ, caller, number, items).encode())
-              .whenComplete((content, failure) -> done(batch, content, failure));
+              .whenComplete((content, failure) -> done(number, batch, content, failure));
     }
+  }
+
+  /** Holds the lock, and something waits. */
+  private boolean mustWait() {
+    if (underWay.isEmpty()) {
+      return false;
+    }
+    // One that is sent again, as its answer is late, must still be known by then.
+    return underWay.size() >= bounds.inFlight()
+        || sequence - underWay.first() >= CallSessions.MOST_BATCHES
+        // Few go with the many whose answers are on the way, rather than beside them for good.
+        || 2 * queue.size() < lastSize;
   }
 
   private List<Waiting> take() {
@@ -114,9 +127,9 @@ final class RequestJoiner {
     return batch;
   }
 
-  private void done(List<Waiting> batch, ByteString content, Throwable failure) {
+  private void done(long number, List<Waiting> batch, ByteString content, Throwable failure) {
     synchronized (this) {
-      underWay--;
+      underWay.remove(number);
       handingOut++;
       answeredAt = System.nanoTime();
     }
@@ -149,7 +162,7 @@ final class RequestJoiner {
         if (given == null) {
           throw new RaftException(
               RaftError.OUTCOME_UNKNOWN,
-              "the command was applied, its answer is not kept any more",
+              "whether the command was applied is not known any more",
               "look at the state whether it took effect");
         }
         waiting.complete(RaftCaller.answer(given.get(i)));

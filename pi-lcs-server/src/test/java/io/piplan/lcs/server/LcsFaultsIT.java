@@ -21,7 +21,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** I2 over all clients while networks, disks and clocks fail; clients reach all servers. */
 @Tag("chaos")
-@Tag("unproven")
 class LcsFaultsIT {
   @TempDir Path folder;
 
@@ -50,11 +49,13 @@ class LcsFaultsIT {
   }
 
   @Test
+  @Tag("unproven")
   void leaderCutOff() throws Exception {
     under("cut-off", leader(FaultyNetwork::isolate));
   }
 
   @Test
+  @Tag("unproven")
   void leaderNotHeard() throws Exception {
     under("not-heard", leader(FaultyNetwork::mute));
   }
@@ -71,6 +72,7 @@ class LcsFaultsIT {
 
   /** Shorter and longer than a lease and an election. */
   @Test
+  @Tag("unproven")
   void leadersCutOffAgainAndAgain() throws Exception {
     under(
         "again",
@@ -85,6 +87,7 @@ class LcsFaultsIT {
   }
 
   @Test
+  @Tag("unproven")
   void followerCutOff() throws Exception {
     under(
         "follower",
@@ -99,6 +102,7 @@ class LcsFaultsIT {
   }
 
   @Test
+  @Tag("unproven")
   void allIsSlow() throws Exception {
     under(
         "delay",
@@ -111,6 +115,7 @@ class LcsFaultsIT {
 
   /** Each number or two is a range of its own, so kills come upon ranges that are being stored. */
   @Test
+  @Tag("unproven")
   void leadersKilledWhileTheyStoreRanges() throws Exception {
     under(
         "ranges",
@@ -152,6 +157,7 @@ class LcsFaultsIT {
   }
 
   @Test
+  @Tag("unproven")
   void leaderKilledWhileAServerJoinsAndTheNewOneKilled() throws Exception {
     under(
         "joins",
@@ -174,6 +180,7 @@ class LcsFaultsIT {
   }
 
   @Test
+  @Tag("unproven")
   void handedOverToAndFro() throws Exception {
     under(
         "handed",
@@ -219,6 +226,7 @@ class LcsFaultsIT {
   }
 
   @Test
+  @Tag("unproven")
   void leaderSlowToWrite() throws Exception {
     underMachine(
         "slow",
@@ -231,6 +239,7 @@ class LcsFaultsIT {
   }
 
   @Test
+  @Tag("unproven")
   void allSlowToWrite() throws Exception {
     underMachine(
         "all-slow",

@@ -20,7 +20,6 @@ import org.junit.jupiter.api.io.TempDir;
  * so, and comes back when there is space and somebody starts it.
  */
 @Tag("chaos")
-@Tag("unproven")
 class KvFullDiskIT {
   @TempDir Path folder;
 
@@ -92,6 +91,7 @@ class KvFullDiskIT {
   }
 
   @Test
+  @Tag("unproven")
   void followersDiskFull() throws Exception {
     under(
         (members, disks) -> {
@@ -102,6 +102,7 @@ class KvFullDiskIT {
   }
 
   @Test
+  @Tag("unproven")
   void allDisksFull() throws Exception {
     under(
         (members, disks) -> {
