@@ -449,13 +449,28 @@ final class Guard {
     for (Map.Entry<TableId, List<LockedRow>> ofTable : due.entrySet()) {
       GuardedTable table = tables.get(ofTable.getKey());
       if (table != null) {
-        GuardTally before = tally;
-        LockSettling.Settled done = settling.settle(table, ofTable.getValue());
-        settled += done.changes();
-        if (!done.ok()) {
-          tally = before.plus(new GuardTally(1, 0, 0, 0));
-        }
+        settled += settle(settling, table, ofTable.getValue());
       }
+    }
+    return settled;
+  }
+
+  /** One row that the target refuses shall not keep the others locked. */
+  private long settle(LockSettling settling, GuardedTable table, List<LockedRow> released)
+      throws SQLException {
+    GuardTally before = tally;
+    LockSettling.Settled together = settling.settle(table, released);
+    if (together.ok()) {
+      return together.changes();
+    }
+    if (released.size() == 1) {
+      tally = before.plus(new GuardTally(1, 0, 0, 0));
+      return 0;
+    }
+    tally = before;
+    long settled = 0;
+    for (LockedRow row : released) {
+      settled += settle(settling, table, List.of(row));
     }
     return settled;
   }

@@ -94,7 +94,7 @@ final class HeldLocks {
     return lock.lane() >= owner.first() && lock.lane() < owner.end();
   }
 
-  private void remember(LockedRow lock) {
+  void remember(LockedRow lock) {
     if (locks.computeIfAbsent(lock.table(), id -> new HashMap<>()).put(lock.keyHash(), lock)
         == null) {
       count++;

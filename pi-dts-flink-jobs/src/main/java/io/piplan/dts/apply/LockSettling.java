@@ -11,8 +11,8 @@ import java.util.List;
 
 /**
  * Applies what was kept aside for released rows, in its order, and unlocks them: all in the
- * writer's transaction. Where the target refuses a change the rows stay locked as they were, and a
- * conflict says why.
+ * writer's transaction. Where the target refuses a change all of that is undone; a row that was
+ * settled by itself stays locked as it was then, and a conflict says why.
  */
 final class LockSettling {
   /** Applies changes without looking at locks or before images. */
@@ -50,7 +50,10 @@ final class LockSettling {
     this.applies = applies;
   }
 
-  /** Settles released rows of one table: together, since changes of one may need another's. */
+  /**
+   * Settles released rows of one table: together, since changes of one may need another's. If
+   * several are refused so, nothing has happened, and each is to be settled by itself.
+   */
   Settled settle(GuardedTable table, List<LockedRow> released) throws SQLException {
     Savepoint before = on.setSavepoint();
     released.forEach(locks::forget);
@@ -67,7 +70,11 @@ final class LockSettling {
         throw e;
       }
       on.rollback(before);
-      holdAgain(table, released, first, e);
+      if (released.size() == 1) {
+        holdAgain(table, released.get(0), first, e);
+      } else {
+        released.forEach(locks::remember);
+      }
       return new Settled(false, 0);
     }
     for (LockedRow lock : released) {
@@ -78,18 +85,16 @@ final class LockSettling {
   }
 
   private void holdAgain(
-      GuardedTable table, List<LockedRow> released, ChangeEvent first, DtsException refusal)
+      GuardedTable table, LockedRow released, ChangeEvent first, DtsException refusal)
       throws SQLException {
-    for (LockedRow lock : released) {
-      locks.holdAgain(on, lock);
-    }
+    locks.holdAgain(on, released);
     recorder.record(
         on,
         sync,
         table,
         first,
         ConflictKind.REFUSED,
-        "what was kept aside could not be applied, so that the rows stay locked: "
+        "what was kept aside could not be applied, so that the row stays locked: "
             + refusal.getMessage());
   }
 

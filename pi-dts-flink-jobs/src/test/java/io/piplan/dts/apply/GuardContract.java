@@ -644,6 +644,34 @@ abstract class GuardContract {
   }
 
   @Test
+  void aRowThatIsRefusedOnReleaseKeepsNoOtherLocked() throws SQLException {
+    TableMapping stock = stock(VERIFIED_ONLY, "BIGINT", ", UNIQUE (name)");
+    commit(
+        change(stock, null, item(1, "a", 5)),
+        change(stock, null, item(2, "b", 5)),
+        change(stock, null, item(3, "c", 5)),
+        change(stock, null, item(4, "d", 5)));
+    execute("UPDATE " + schema() + ".stock SET name = CONCAT('hand', id) WHERE id <> 2");
+    commit(
+        change(stock, item(1, "a", 5), item(1, "b", 6)),
+        change(stock, item(3, "c", 5), item(3, "d", 6)),
+        change(stock, item(4, "d", 5), item(4, "e", 6)));
+    locks().locks(SYNC).forEach(lock -> locks().release(lock, Lsn.START));
+    settle();
+    assertThat(items()).containsExactly("1 hand1 5", "2 b 5", "3 d 6", "4 e 6");
+    assertThat(locks().locks(SYNC))
+        .singleElement()
+        .satisfies(
+            lock -> {
+              assertThat(lock.key()).isEqualTo("{\"id\":\"1\"}");
+              assertThat(lock.state()).isEqualTo(LockedRow.State.HELD);
+            });
+    assertThat(locks().openConflicts(SYNC, 10))
+        .extracting(Conflict::kind)
+        .containsExactly(ConflictKind.ROW_DIFFERS, ConflictKind.REFUSED);
+  }
+
+  @Test
   void whatCannotBeAppliedOnReleaseStaysLocked() throws SQLException {
     TableMapping stock = stock(VERIFIED_ONLY, "BIGINT", ", UNIQUE (name)");
     commit(change(stock, null, item(1, "a", 5)), change(stock, null, item(2, "b", 5)));

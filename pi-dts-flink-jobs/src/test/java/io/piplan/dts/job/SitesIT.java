@@ -11,6 +11,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -208,6 +210,38 @@ class SitesIT {
     assertThat(conflicts.get(1).get(5)).contains("bj (1)").contains("owned by sh (2)");
     assertThat(conflicts.get(3).get(5)).contains("past the triggers");
     assertThat(bj.number("SELECT COUNT(*) FROM pi_dts_conflict")).isZero();
+  }
+
+  /** Nobody knows whose a row is that has got past the triggers; the remedy gives it a version. */
+  @Test
+  void aCopiedRowWithoutAVersionEndsTheSyncUntilItHasOne() throws Exception {
+    Site bj = Site.create(1, "bj", servers.mySqlA());
+    Site sh = Site.create(2, "sh", servers.mySqlB());
+    for (Site site : List.of(bj, sh)) {
+      site.run(TABLE);
+      site.keepVersions("t");
+    }
+    bj.run("INSERT INTO t VALUES (4, 'mine', 1)");
+    bj.run("SET @pi_dts_apply = 1", "INSERT INTO t VALUES (5, 'past the triggers', 1)");
+    SiteMesh mesh = new SiteMesh(syncs, folder, List.of(bj, sh), "t");
+    mesh.start(bj, sh);
+    String sync = mesh.sync(bj, sh);
+    String failure =
+        Awaitility.await()
+            .atMost(Duration.ofSeconds(60))
+            .until(
+                () -> {
+                  SyncStatus status = syncs.control().status(sync);
+                  return status.state().equals("FAILED") ? status.failure() : "";
+                },
+                text -> !text.isEmpty());
+    assertThat(failure).contains("PI-2014", "has no version");
+    Matcher remedy = Pattern.compile("UPDATE .* < \\d+").matcher(failure);
+    assertThat(remedy.find()).as(failure).isTrue();
+    bj.run(remedy.group());
+    mesh.start(bj, sh);
+    mesh.awaitEqual("t");
+    assertThat(sh.number("SELECT COUNT(*) FROM t")).isEqualTo(2);
   }
 
   /** Rows of a table without ZSKey belong to nobody: whoever deletes one deletes it everywhere. */
