@@ -91,7 +91,6 @@ class KvFullDiskIT {
   }
 
   @Test
-  @Tag("unproven")
   void followersDiskFull() throws Exception {
     under(
         (members, disks) -> {
@@ -102,7 +101,6 @@ class KvFullDiskIT {
   }
 
   @Test
-  @Tag("unproven")
   void allDisksFull() throws Exception {
     under(
         (members, disks) -> {

@@ -61,14 +61,12 @@ class KvNetworkFaultsIT {
   }
 
   @Test
-  @Tag("unproven")
   void leaderCutOff() throws Exception {
     leader(FaultyNetwork::isolate);
   }
 
   /** It hears that nobody else stands for election, and nobody hears it. */
   @Test
-  @Tag("unproven")
   void leaderNotHeard() throws Exception {
     leader(FaultyNetwork::mute);
   }
@@ -80,13 +78,11 @@ class KvNetworkFaultsIT {
   }
 
   @Test
-  @Tag("unproven")
   void followerCutOff() throws Exception {
     follower((network, leader, follower) -> network.isolate(follower));
   }
 
   @Test
-  @Tag("unproven")
   void followerNotHeard() throws Exception {
     follower((network, leader, follower) -> network.mute(follower));
   }
@@ -98,13 +94,11 @@ class KvNetworkFaultsIT {
 
   /** The third one reaches both. */
   @Test
-  @Tag("unproven")
   void leaderAndOneFollowerDoNotReachEachOther() throws Exception {
     follower((network, leader, follower) -> network.separate(leader, follower));
   }
 
   @Test
-  @Tag("unproven")
   void allConnectionsReset() throws Exception {
     under(
         members -> {
@@ -116,7 +110,6 @@ class KvNetworkFaultsIT {
   }
 
   @Test
-  @Tag("unproven")
   void allIsSlow() throws Exception {
     under(
         members -> {
@@ -128,7 +121,6 @@ class KvNetworkFaultsIT {
 
   /** Cuts shorter and longer than an election, each time of whoever leads. */
   @Test
-  @Tag("unproven")
   void leadersCutOffAgainAndAgain() throws Exception {
     under(
         members -> {
@@ -143,7 +135,6 @@ class KvNetworkFaultsIT {
 
   /** No majority: nothing is answered but errors; all goes on when it is whole. */
   @Test
-  @Tag("unproven")
   void allCutOff() throws Exception {
     under(
         members -> {
