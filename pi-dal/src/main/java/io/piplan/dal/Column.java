@@ -26,6 +26,8 @@ public record Column(
     int flags,
     int decimals) {
   private static final int UNSIGNED = 32;
+  private static final int ENUM = 256;
+  private static final int SET = 2048;
 
   /** The collation of bytes that are no text. */
   public static final int BINARY_COLLATION = 63;
@@ -46,6 +48,11 @@ public record Column(
   /** A BIGINT column that no table has. */
   public static Column whole(String name) {
     return new Column("", "", "", name, "", BINARY_COLLATION, 21, ColumnType.LONGLONG, 0, 0);
+  }
+
+  /** Whether it is an ENUM or SET, whose values are shown as texts. */
+  public boolean isListed() {
+    return type == ColumnType.ENUM || type == ColumnType.SET || (flags & (ENUM | SET)) != 0;
   }
 
   public boolean isUnsigned() {

@@ -31,6 +31,13 @@ public enum DalError {
   CONFIGURATION(6020, 1105, "HY000", false),
   /** Ids of an AUTO_INCREMENT column could not be had. */
   NO_ID(6022, 1467, "HY000", true),
+  UNKNOWN_COLUMN(6023, 1054, "42S22", false),
+  /** No number of the zone's clock could be had, so rows can't be written. */
+  NO_CLOCK(6024, 11033, "45033", true),
+  /** The row's ZSID is owned by another zone, or by none. */
+  NOT_OWNED(6025, 11034, "45034", true),
+  /** The row has its lock bit set: PiDTS found a conflict there. */
+  ROW_LOCKED(6026, 11035, "45035", true),
   CLOSED(6021, 1053, "08S01", true);
 
   private final int number;

@@ -1,7 +1,8 @@
 package io.piplan.dal;
 
 /**
- * Gives ids for AUTO_INCREMENT columns of tables that are on several nodes. Used from many threads.
+ * Gives ids for AUTO_INCREMENT columns of tables that are on several nodes, and the numbers of row
+ * versions. Used from many threads.
  */
 public interface IdSource extends AutoCloseable {
   /**
@@ -19,6 +20,13 @@ public interface IdSource extends AutoCloseable {
    * @throws DalException {@link DalError#NO_ID} if it can't be done
    */
   void raiseTo(String table, long value, boolean far);
+
+  /**
+   * A number of a zone's clock, larger than all that were given before this call.
+   *
+   * @throws DalException {@link DalError#NO_CLOCK} if none can be had
+   */
+  long clock(int zone);
 
   @Override
   void close();

@@ -39,6 +39,8 @@ public record MergeSpec(int hidden, Group group, List<SortKey> order, long offse
    * Rows of equal keys become one.
    *
    * @param computed what a node computes of finished groups
+   * @param rollup for each key the columns that show it, and are NULL in totals over it; empty if
+   *     there are no totals
    * @param single whether there are no keys, so that there is one row even of nothing
    */
   public record Group(
@@ -46,8 +48,20 @@ public record MergeSpec(int hidden, Group group, List<SortKey> order, long offse
       List<Aggregate> aggregates,
       List<Having> having,
       List<Computed> computed,
+      List<List<Integer>> rollup,
       boolean single) {
+    /** Groups without totals. */
+    public Group(
+        List<Key> keys,
+        List<Aggregate> aggregates,
+        List<Having> having,
+        List<Computed> computed,
+        boolean single) {
+      this(keys, aggregates, having, computed, List.of(), single);
+    }
+
     public Group {
+      rollup = List.copyOf(rollup);
       computed = List.copyOf(computed);
       keys = List.copyOf(keys);
       aggregates = List.copyOf(aggregates);
@@ -57,8 +71,10 @@ public record MergeSpec(int hidden, Group group, List<SortKey> order, long offse
 
   /**
    * A column that is an expression of aggregates: texts with an operand between each two of them.
+   *
+   * @param compares whether values are compared in it, so that no operand may be a text
    */
-  public record Computed(int target, List<String> texts, List<Operand> operands) {
+  public record Computed(int target, List<String> texts, List<Operand> operands, boolean compares) {
     public Computed {
       texts = List.copyOf(texts);
       operands = List.copyOf(operands);
@@ -88,7 +104,9 @@ public record MergeSpec(int hidden, Group group, List<SortKey> order, long offse
     /** These count, add or average the distinct values of {@code value}. */
     COUNT_DISTINCT,
     SUM_DISTINCT,
-    AVG_DISTINCT
+    AVG_DISTINCT,
+    /** Values one after the other, {@code count} times each. */
+    GROUP_CONCAT
   }
 
   /**
@@ -96,9 +114,28 @@ public record MergeSpec(int hidden, Group group, List<SortKey> order, long offse
    *
    * @param target where its result belongs
    * @param value what it is computed from
-   * @param count position of the count of AVG, else {@code target}
+   * @param count position of the count of AVG and GROUP_CONCAT, else {@code target}
+   * @param concat null if it isn't GROUP_CONCAT
    */
-  public record Aggregate(Function function, int target, Key value, int count) {}
+  public record Aggregate(Function function, int target, Key value, int count, Concat concat) {
+    /** Any but GROUP_CONCAT. */
+    public Aggregate(Function function, int target, Key value, int count) {
+      this(function, target, value, count, null);
+    }
+  }
+
+  /**
+   * How GROUP_CONCAT puts values together.
+   *
+   * @param distinct whether equal values count once
+   * @param order empty for any
+   * @param most position of the number of bytes after which it is cut
+   */
+  public record Concat(boolean distinct, List<SortKey> order, String separator, int most) {
+    public Concat {
+      order = List.copyOf(order);
+    }
+  }
 
   /** A comparison of an aggregate or column with a number. */
   public record Having(int column, String operator, BigDecimal than) {}

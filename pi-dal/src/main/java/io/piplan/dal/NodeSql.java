@@ -8,4 +8,9 @@ public record NodeSql(String node, String sql) {
     Objects.requireNonNull(node, "node");
     Objects.requireNonNull(sql, "sql");
   }
+
+  /** A name as SQL takes it, whatever is in it. */
+  public static String quoted(String name) {
+    return "`" + name.replace("`", "``") + "`";
+  }
 }

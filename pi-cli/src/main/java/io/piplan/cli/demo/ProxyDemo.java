@@ -102,7 +102,7 @@ public final class ProxyDemo {
   private void refusal(Connection app) {
     console.say("");
     console.say(console.bold("what would be wrong is refused"));
-    String sql = "SELECT GROUP_CONCAT(owner) FROM account";
+    String sql = "SELECT owner, ROW_NUMBER() OVER (ORDER BY owner) FROM account";
     console.say("> " + sql);
     try (Statement statement = app.createStatement()) {
       statement.execute(sql);

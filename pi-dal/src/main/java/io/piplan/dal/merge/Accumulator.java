@@ -34,6 +34,7 @@ interface Accumulator {
       case AVG -> new Sum(value, target, column, count);
       case MIN -> new Extreme(new ValueOrder(aggregate.value(), spec, columns), -1);
       case MAX -> new Extreme(new ValueOrder(aggregate.value(), spec, columns), 1);
+      case GROUP_CONCAT -> new Concatenation(aggregate, spec, columns);
       case COUNT_DISTINCT, SUM_DISTINCT, AVG_DISTINCT ->
           new Distinct(
               aggregate.function(),

@@ -34,24 +34,57 @@ final class GroupMerge {
         spec.group().keys().stream().map(key -> new ValueOrder(key, spec, columns)).toList();
   }
 
-  /** A group so far: its first row, and its aggregates. */
-  private record Partial(List<byte[]> row, List<Accumulator> accumulators) {}
+  /**
+   * A group so far: its first row, and its aggregates.
+   *
+   * @param level how many of the keys it has; the others are totalled
+   */
+  private record Partial(List<byte[]> row, List<Accumulator> accumulators, int level) {}
 
   void add(RowStream stream) {
     for (Row row = stream.next(); row != null; row = stream.next()) {
       List<byte[]> values = row.textValues();
-      List<Object> identity = new ArrayList<>(keys.size());
+      List<Object> identity = new ArrayList<>(keys.size() + 1);
       keys.forEach(key -> identity.add(key.identity(values)));
-      Partial partial = groups.get(identity);
-      if (partial == null) {
-        count(1);
-        partial = new Partial(new ArrayList<>(values), accumulators());
-        groups.put(identity, partial);
-      }
-      for (Accumulator accumulator : partial.accumulators()) {
-        count(accumulator.add(values));
+      int levels = spec.group().rollup().isEmpty() ? 0 : keys.size();
+      for (int level = keys.size() - levels; level <= keys.size(); level++) {
+        List<Object> own = new ArrayList<>(identity.subList(0, level));
+        // A total is no group of NULL.
+        own.add(level);
+        add(own, values, level);
       }
     }
+  }
+
+  private void add(List<Object> identity, List<byte[]> values, int level) {
+    Partial partial = groups.get(identity);
+    if (partial == null) {
+      count(1);
+      partial = new Partial(new ArrayList<>(values), accumulators(), level);
+      for (int key = level; key < keys.size(); key++) {
+        for (int column : spec.group().rollup().get(key)) {
+          partial.row().set(spec.index(column, columns.size()), null);
+        }
+      }
+      groups.put(identity, partial);
+    }
+    for (Accumulator accumulator : partial.accumulators()) {
+      count(accumulator.add(values));
+    }
+  }
+
+  /** Totals come after what they are made of. */
+  private int compare(Partial left, Partial right) {
+    for (int i = 0; i < keys.size(); i++) {
+      if (left.level() <= i || right.level() <= i) {
+        return Integer.compare(Math.min(right.level(), i + 1), Math.min(left.level(), i + 1));
+      }
+      int compared = keys.get(i).compare(left.row(), right.row());
+      if (compared != 0) {
+        return compared;
+      }
+    }
+    return 0;
   }
 
   private void count(int more) {
@@ -88,10 +121,14 @@ final class GroupMerge {
   /** In any order, the hidden columns too. */
   List<List<byte[]>> finished() {
     if (groups.isEmpty() && spec.group().single()) {
-      groups.put(List.of(), new Partial(nothing(), accumulators()));
+      groups.put(List.of(), new Partial(nothing(), accumulators(), 0));
+    }
+    List<Partial> all = new ArrayList<>(groups.values());
+    if (!spec.group().rollup().isEmpty()) {
+      all.sort(this::compare);
     }
     List<List<byte[]>> rows = new ArrayList<>();
-    for (Partial partial : groups.values()) {
+    for (Partial partial : all) {
       partial.accumulators().forEach(accumulator -> accumulator.finish(partial.row()));
       if (passes(partial.row())) {
         rows.add(partial.row());

@@ -15,9 +15,6 @@ import java.util.List;
  * that their collation gives.
  */
 final class ValueOrder {
-  private static final int ENUM_FLAG = 256;
-  private static final int SET_FLAG = 2048;
-
   /** How values are compared. */
   private enum Kind {
     EXACT,
@@ -50,11 +47,9 @@ final class ValueOrder {
   }
 
   private static Kind kind(Column column) {
-    boolean listed =
-        column.type() == ColumnType.ENUM
-            || column.type() == ColumnType.SET
-            || (column.flags() & (ENUM_FLAG | SET_FLAG)) != 0;
-    if (listed || column.type() == ColumnType.JSON || column.type() == ColumnType.GEOMETRY) {
+    if (column.isListed()
+        || column.type() == ColumnType.JSON
+        || column.type() == ColumnType.GEOMETRY) {
       throw new DalException(
           DalError.REFUSED,
           "over several shards ENUM, SET, JSON and geometry columns can't be compared, here "
@@ -103,6 +98,24 @@ final class ValueOrder {
       case TIME -> time(a).compareTo(time(b));
       case TEXT -> Arrays.compareUnsigned(weight(left), weight(right));
       case BYTES -> Arrays.compareUnsigned(a, b);
+    };
+  }
+
+  /** As the servers order in GROUP_CONCAT: NULL as 0, or as nothing at all. */
+  int compareWithoutNull(List<byte[]> left, List<byte[]> right) {
+    byte[] a = left.get(column);
+    byte[] b = right.get(column);
+    if (a != null && b != null) {
+      return compare(left, right);
+    }
+    return switch (kind) {
+      case EXACT ->
+          (a == null ? BigDecimal.ZERO : decimal(a))
+              .compareTo(b == null ? BigDecimal.ZERO : decimal(b));
+      case FLOATING -> Double.compare(a == null ? 0 : floating(a), b == null ? 0 : floating(b));
+      case TIME ->
+          (a == null ? BigDecimal.ZERO : time(a)).compareTo(b == null ? BigDecimal.ZERO : time(b));
+      case TEXT, BYTES -> Boolean.compare(a != null && a.length > 0, b != null && b.length > 0);
     };
   }
 

@@ -62,7 +62,8 @@ public final class ShapeReader {
                   row.get(3),
                   row.get(4),
                   extra.contains("auto_increment"),
-                  generated));
+                  generated,
+                  extra.contains("invisible")));
     }
     Map<String, Map<String, Set<String>>> keys = new HashMap<>();
     for (List<String> row : rows(connection, KEYS)) {

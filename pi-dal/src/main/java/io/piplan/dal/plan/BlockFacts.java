@@ -96,8 +96,10 @@ final class BlockFacts {
 
   /** Whether equal in SQL means equal keys: columns of one kind. */
   private boolean alike(String left, String right) {
-    ColumnShape a = shape(left);
-    ColumnShape b = shape(right);
+    return alike(shape(left), shape(right));
+  }
+
+  private static boolean alike(ColumnShape a, ColumnShape b) {
     if (a == null || b == null) {
       return false;
     }
@@ -151,6 +153,35 @@ final class BlockFacts {
       }
     }
     return true;
+  }
+
+  /**
+   * Whether all rows of a table that count for a row of the statement around this block have an
+   * equal key.
+   *
+   * @param label of the table around it, which nothing else is named
+   */
+  boolean isEqualOutside(int table, String column, String label, ColumnShape outer) {
+    List<Condition> facts = new ArrayList<>();
+    flatten(block.where(), facts);
+    for (Condition fact : facts) {
+      if (fact instanceof Condition.Same same
+          && (isEqualOutside(same.left(), same.right(), table, column, label, outer)
+              || isEqualOutside(same.right(), same.left(), table, column, label, outer))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean isEqualOutside(
+      ColumnRef own, ColumnRef other, int table, String column, String label, ColumnShape outer) {
+    boolean named =
+        label.equalsIgnoreCase(other.qualifier()) && other.name().equalsIgnoreCase(outer.name());
+    Optional<String> found = named ? resolve(own) : Optional.empty();
+    return found.isPresent()
+        && equal.get(table).areEqual(found.get(), id(table, column))
+        && alike(shape(found.get()), outer);
   }
 
   /** The shards in which rows of this table can be that the block needs. */

@@ -20,10 +20,7 @@ public final class GivenIds {
       return 0;
     }
     ColumnShape column = shape.autoIncrement().get();
-    List<String> columns =
-        insert.columns().isEmpty()
-            ? shape.columns().stream().map(ColumnShape::name).toList()
-            : insert.columns();
+    List<String> columns = insert.columns().isEmpty() ? shape.inserted() : insert.columns();
     BigInteger most = BigInteger.ZERO;
     for (Statement.InsertRow row : insert.rows()) {
       for (int i = 0; i < Math.min(columns.size(), row.values().size()); i++) {

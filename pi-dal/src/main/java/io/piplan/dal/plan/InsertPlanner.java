@@ -55,12 +55,13 @@ final class InsertPlanner {
           table.rule() == null
               ? table.onNode(table.node()).orElseThrow()
               : table.rule().actualTables().findFirst().orElseThrow();
-      return insert.source().isEmpty() || isOn(insert, actual.node())
+      boolean versioned = table.shape() != null && table.shape().version() != null;
+      return insert.source().isEmpty() || (!versioned && isOn(insert, actual.node()))
           ? new Plan.OneNode(whole(insert, table, actual), true)
-          : copyRows(insert, table);
+          : copyRows(insert);
     }
     if (insert.rows().isEmpty()) {
-      return copyRows(insert, table);
+      return copyRows(insert);
     }
     Optional<MissingIds> missing = missingIds(insert, table);
     if (missing.isPresent()) {
@@ -84,8 +85,8 @@ final class InsertPlanner {
     return route(insert, tables, node).filter(route -> route.node().equals(node)).isPresent();
   }
 
-  private Plan copyRows(Statement.Insert insert, UsedTable table) {
-    ReadRows rows = ReadRows.of(insert, table.use().name());
+  private Plan copyRows(Statement.Insert insert) {
+    ReadRows rows = ReadRows.of(insert);
     Plan source = planner.apply(rows.source());
     if (source instanceof Plan.Refused refused) {
       return new Plan.Refused(refused.error(), "the rows of INSERT … SELECT: " + refused.reason());
@@ -143,10 +144,7 @@ final class InsertPlanner {
 
   /** The named columns, or all that can be written, in their order. */
   private static List<String> columns(Statement.Insert insert, UsedTable table) {
-    List<String> columns =
-        !insert.columns().isEmpty()
-            ? insert.columns()
-            : shape(table).columns().stream().map(ColumnShape::name).toList();
+    List<String> columns = !insert.columns().isEmpty() ? insert.columns() : shape(table).inserted();
     for (Statement.InsertRow row : insert.rows()) {
       if (row.values().size() != columns.size()) {
         throw new DalException(

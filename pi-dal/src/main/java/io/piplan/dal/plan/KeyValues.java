@@ -74,7 +74,7 @@ final class KeyValues {
   }
 
   /** Whether a column stores a text whole: long enough, and of its character set. */
-  private static boolean isStored(ColumnShape column, String text) {
+  static boolean isStored(ColumnShape column, String text) {
     Matcher length = LENGTH.matcher(column.columnType());
     boolean fits =
         !length.find()

@@ -38,7 +38,7 @@ public record MissingIds(
       names.add(0, column);
     }
     long next = first;
-    List<String> written = new ArrayList<>();
+    List<List<String>> written = new ArrayList<>();
     for (int i = 0; i < insert.rows().size(); i++) {
       List<String> values = new ArrayList<>();
       insert.rows().get(i).values().forEach(value -> values.add(value.text()));
@@ -47,15 +47,8 @@ public record MissingIds(
       } else if (rows.contains(i)) {
         values.set(at, Long.toString(next++));
       }
-      written.add("(" + String.join(", ", values) + ")");
+      written.add(values);
     }
-    String text = insert.text();
-    return StatementReader.read(
-        text.substring(0, insert.table().span().end())
-            + " ("
-            + String.join(", ", names.stream().map(UsedTable::quoted).toList())
-            + ") VALUES "
-            + String.join(", ", written)
-            + text.substring(insert.values().end()));
+    return StatementReader.read(InsertText.with(insert, names, written));
   }
 }

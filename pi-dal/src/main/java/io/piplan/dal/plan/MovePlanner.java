@@ -155,7 +155,7 @@ final class MovePlanner {
         new MovedCopy(
             table.rule().name(),
             strategy,
-            shape.columns().stream().filter(column -> !column.generated()).toList(),
+            shape.stored(),
             keyColumns,
             values,
             parts(table, strategy, asked));

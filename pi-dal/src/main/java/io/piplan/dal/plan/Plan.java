@@ -28,6 +28,8 @@ public sealed interface Plan {
 
     R ids(Ids plan);
 
+    R versioned(Versioned plan);
+
     R refused(Refused plan);
   }
 
@@ -134,6 +136,14 @@ public sealed interface Plan {
     @Override
     public <R> R accept(Visitor<R> visitor) {
       return visitor.ids(this);
+    }
+  }
+
+  /** A write of rows with versions, which is planned when a number of the clock is there. */
+  record Versioned(VersionedWrite write) implements Plan {
+    @Override
+    public <R> R accept(Visitor<R> visitor) {
+      return visitor.versioned(this);
     }
   }
 

@@ -58,6 +58,18 @@ public final class Planner {
    * @param schema the session's current one; null if it has none
    */
   public Plan plan(Statement statement, String schema) {
+    Plan plan = withoutVersions(statement, schema);
+    return rules.zones() == null
+        ? plan
+        : new VersionPlanner(
+                rules.zones(),
+                new TableFinder(rules, catalog, schema),
+                versioned -> withoutVersions(versioned, schema))
+            .plan(statement, plan);
+  }
+
+  /** As if there were no zones, or as a statement that has versions in it already. */
+  private Plan withoutVersions(Statement statement, String schema) {
     TableFinder finder = new TableFinder(rules, catalog, schema);
     Plan plan = direct(statement, schema, finder);
     List<Block> blocks = blocks(statement);

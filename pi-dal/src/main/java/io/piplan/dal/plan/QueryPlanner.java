@@ -49,6 +49,12 @@ final class QueryPlanner {
               + " part an equal condition on the sharding columns, or run the parts one by one");
     }
     Routing.ScatterRoute route = routing.scatter();
+    if (route.shards().cardinality() == 1) {
+      int shard = route.shards().nextSetBit(0);
+      return new Plan.OneNode(
+          new NodeSql(route.node(shard), Edit.apply(query.text(), routing.aliases(route, shard))),
+          false);
+    }
     if (query.shape().unmergeable() != null) {
       throw new DalException(
           DalError.REFUSED,

@@ -1,7 +1,5 @@
 package io.piplan.dal.plan;
 
-import io.piplan.dal.DalError;
-import io.piplan.dal.DalException;
 import io.piplan.dal.sql.Edit;
 import io.piplan.dal.sql.Span;
 import io.piplan.dal.sql.Statement;
@@ -23,14 +21,7 @@ public record ReadRows(Statement.Insert insert, Statement source, Plan plan) {
         Edit.apply(insert.text(), List.of(new Edit(span, "VALUES " + String.join(", ", rows)))));
   }
 
-  static ReadRows of(Statement.Insert insert, String table) {
-    if (!insert.updated().isEmpty()) {
-      throw new DalException(
-          DalError.REFUSED,
-          "INSERT … SELECT … ON DUPLICATE KEY UPDATE into table "
-              + table
-              + ", whose rows are on several nodes; read the rows and insert them with VALUES");
-    }
+  static ReadRows of(Statement.Insert insert) {
     String text = insert.values().of(insert.text()).trim();
     while (text.startsWith("(") && text.endsWith(")") && isBracketed(text)) {
       text = text.substring(1, text.length() - 1).trim();

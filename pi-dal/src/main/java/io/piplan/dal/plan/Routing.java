@@ -205,11 +205,6 @@ final class Routing {
 
   /** Several shards; refuses what would be wrong there. */
   ScatterRoute scatter() {
-    for (UsedTable table : tables) {
-      if (table.isSharded() && table.block() > 0) {
-        throw refuse("table " + table.rule().name() + " in a subquery needs several shards");
-      }
-    }
     ScatterRoute best = null;
     DalException reason = null;
     for (List<Strategy> choice : choices()) {
@@ -237,6 +232,10 @@ final class Routing {
         checkOuter(table, leading);
       }
       if (!table.isSharded()) {
+        continue;
+      }
+      if (table.block() > 0) {
+        checkBeside(i, leading, choice);
         continue;
       }
       if (leading < 0) {
@@ -269,9 +268,34 @@ final class Routing {
     }
   }
 
-  private void checkAligned(int leading, int other, List<Strategy> choice) {
-    Strategy a = choice.get(leading);
-    Strategy b = choice.get(other);
+  /** A table of a subquery has all rows that count for a row on the shard of that row. */
+  private void checkBeside(int inner, int leading, List<Strategy> choice) {
+    UsedTable table = tables.get(inner);
+    boolean beside = leading >= 0 && areAligned(choice.get(leading), choice.get(inner));
+    UsedTable outer = beside ? tables.get(leading) : null;
+    for (int i = 0; beside && i < tables.size(); i++) {
+      beside = i == leading || !tables.get(i).use().label().equalsIgnoreCase(outer.use().label());
+    }
+    for (int i = 0; beside && i < choice.get(inner).shardingColumns().size(); i++) {
+      beside =
+          outer.shape() != null
+              && facts
+                  .get(table.block())
+                  .isEqualOutside(
+                      numberInBlock(inner),
+                      choice.get(inner).shardingColumns().get(i),
+                      outer.use().label(),
+                      outer
+                          .shape()
+                          .column(choice.get(leading).shardingColumns().get(i))
+                          .orElseThrow());
+    }
+    if (!beside) {
+      throw refuse("table " + table.rule().name() + " in a subquery needs several shards");
+    }
+  }
+
+  private static boolean areAligned(Strategy a, Strategy b) {
     boolean aligned =
         a.shards().size() == b.shards().size()
             && a.shardingColumns().size() == b.shardingColumns().size()
@@ -279,6 +303,13 @@ final class Routing {
     for (int i = 0; aligned && i < a.shards().size(); i++) {
       aligned = a.shards().get(i).node().equals(b.shards().get(i).node());
     }
+    return aligned;
+  }
+
+  private void checkAligned(int leading, int other, List<Strategy> choice) {
+    Strategy a = choice.get(leading);
+    Strategy b = choice.get(other);
+    boolean aligned = areAligned(a, b);
     LogicalTable left = tables.get(leading).rule();
     LogicalTable right = tables.get(other).rule();
     if (!aligned) {
@@ -331,6 +362,8 @@ final class Routing {
     for (int i = 0; i < tables.size(); i++) {
       if (!tables.get(i).system()) {
         edits.add(tables.get(i).aliased(route.actual().get(i)));
+      } else if (rules.zones() != null) {
+        tables.get(i).withoutVersions().ifPresent(edits::add);
       }
     }
     return edits;
@@ -341,6 +374,9 @@ final class Routing {
     for (int i = 0; i < tables.size(); i++) {
       UsedTable table = tables.get(i);
       if (table.system()) {
+        if (rules.zones() != null) {
+          table.withoutVersions().ifPresent(edits::add);
+        }
         continue;
       }
       edits.add(

@@ -18,8 +18,7 @@ import java.util.List;
 final class ScatterShape {
   private final SelectShape shape;
   private final Names names;
-  private final List<String> hidden = new ArrayList<>();
-  private final List<String> groupedToo = new ArrayList<>();
+  private final ShardColumns columns;
   private final List<MergeSpec.Aggregate> aggregates = new ArrayList<>();
   private final List<String> keyExpressions = new ArrayList<>();
   private final List<MergeSpec.Key> keys = new ArrayList<>();
@@ -36,6 +35,9 @@ final class ScatterShape {
 
     /** Whether it is a column that is no text for sure. */
     boolean isNoText(String expression);
+
+    /** Whether it may be a column of ENUM or SET, which orders by numbers and shows texts. */
+    boolean isListed(String expression);
   }
 
   /** The changes of the text that are the same on each shard, and how to merge. */
@@ -44,6 +46,7 @@ final class ScatterShape {
   private ScatterShape(SelectShape shape, Names names) {
     this.shape = shape;
     this.names = names;
+    this.columns = new ShardColumns(names);
   }
 
   static Planned of(SelectShape shape, Names names) {
@@ -82,10 +85,11 @@ final class ScatterShape {
       } else if (shape.hasStar()) {
         expression = aliased(expression);
       }
-      int column = item >= 0 ? item : hide(expression);
-      order.add(
-          new MergeSpec.SortKey(
-              new MergeSpec.Key(column, weight(expression, column)), one.descending()));
+      int column = item >= 0 ? item : columns.hide(expression);
+      // A subquery can't be written again: if it gives texts they can't be ordered.
+      boolean again = item < 0 || !ShardColumns.isSubquery(expression);
+      int weight = again ? columns.weight(expression, column) : column;
+      order.add(new MergeSpec.SortKey(new MergeSpec.Key(column, weight), one.descending()));
     }
     if (shape.offset() > 0 && shape.limit() >= 0) {
       long last =
@@ -96,7 +100,7 @@ final class ScatterShape {
     }
     addHidden();
     return new Planned(
-        edits, new MergeSpec(hidden.size(), null, order, shape.offset(), shape.limit()));
+        edits, new MergeSpec(columns.size(), null, order, shape.offset(), shape.limit()));
   }
 
   private String aliased(String expression) {
@@ -142,21 +146,59 @@ final class ScatterShape {
     if (single) {
       checkSingle();
     }
+    List<List<Integer>> rollup = rollup();
     rewriteGroups();
     return new Planned(
         edits,
         new MergeSpec(
-            hidden.size(),
-            new MergeSpec.Group(keys, aggregates, having, computed, single),
+            columns.size(),
+            new MergeSpec.Group(keys, aggregates, having, computed, rollup, single),
             order,
             shape.offset(),
             shape.limit()));
   }
 
+  /** The columns that show each key: all others must be aggregates, or the same in all rows. */
+  private List<List<Integer>> rollup() {
+    List<List<Integer>> shown = new ArrayList<>();
+    if (shape.rollupSpan() == null) {
+      return shown;
+    }
+    if (!shape.orderBy().isEmpty()) {
+      throw refuse(
+          "WITH ROLLUP and ORDER BY; leave ORDER BY out, rows come in order of the groups");
+    }
+    if (keyExpressions.stream().distinct().count() < keyExpressions.size()) {
+      throw refuse("WITH ROLLUP with an expression twice in GROUP BY");
+    }
+    keyExpressions.forEach(key -> shown.add(new ArrayList<>()));
+    for (int i = 0; i < shape.items().size(); i++) {
+      SelectShape.Item item = shape.items().get(i);
+      int key = keyExpressions.indexOf(Tokens.normal(item.expression()));
+      if (key >= 0) {
+        shown.get(key).add(i);
+      } else if (item.aggregate() == null
+          && !isOfAggregates(item)
+          && Literals.of(item.expression()).isEmpty()) {
+        throw refuse(
+            "WITH ROLLUP beside "
+                + item.expression()
+                + ", which is neither an aggregate nor in GROUP BY as it stands; select it so");
+      }
+    }
+    edits.add(new Edit(shape.rollupSpan(), ""));
+    return shown;
+  }
+
+  private static boolean isOfAggregates(SelectShape.Item item) {
+    return item.around() != null
+        && item.around().operands().stream().allMatch(operand -> operand.aggregate() != null);
+  }
+
   /** One row of all shards: what is no aggregate could be that of a shard without rows. */
   private void checkSingle() {
     for (SelectShape.Item item : shape.items()) {
-      boolean same = groupedToo.isEmpty() && Literals.of(item.expression()).isPresent();
+      boolean same = columns.groupedToo().isEmpty() && Literals.of(item.expression()).isPresent();
       if (item.aggregate() == null && item.around() == null && !same) {
         throw refuse(
             item.expression() + " beside aggregates without GROUP BY; select it by itself");
@@ -166,8 +208,8 @@ final class ScatterShape {
 
   private void key(String expression) {
     keyExpressions.add(Tokens.normal(expression));
-    int column = hide(expression);
-    keys.add(new MergeSpec.Key(column, weight(expression, column)));
+    int column = columns.hide(expression);
+    keys.add(new MergeSpec.Key(column, columns.weight(expression, column)));
   }
 
   /** MySQL looks for a column first, then for an alias. */
@@ -217,10 +259,10 @@ final class ScatterShape {
         }
         return new MergeSpec.Key(item, item);
       }
-      return new MergeSpec.Key(item, weight(found.expression(), item));
+      return new MergeSpec.Key(item, columns.weight(found.expression(), item));
     }
     if (aggregate != null) {
-      int column = hide(expression);
+      int column = columns.hide(expression);
       aggregate(aggregate, column);
       return aggregateKey(column);
     }
@@ -235,6 +277,9 @@ final class ScatterShape {
   private MergeSpec.Key aggregateKey(int target) {
     MergeSpec.Aggregate aggregate =
         aggregates.stream().filter(one -> one.target() == target).findFirst().orElseThrow();
+    if (aggregate.function() == MergeSpec.Function.GROUP_CONCAT) {
+      throw refuse("ORDER BY or HAVING of GROUP_CONCAT; do it in the application");
+    }
     if (aggregate.function() == MergeSpec.Function.AVG_DISTINCT) {
       throw refuse("ORDER BY or HAVING of AVG(DISTINCT …), which is known rounded only");
     }
@@ -247,6 +292,10 @@ final class ScatterShape {
 
   private void aggregate(SelectShape.Aggregate aggregate, int target) {
     String argument = aggregate.argument();
+    if (aggregate.concat() != null) {
+      aggregates.add(new ConcatColumns(names, columns).of(aggregate, target));
+      return;
+    }
     boolean extreme =
         aggregate.function() == SelectShape.Aggregate.Function.MIN
             || aggregate.function() == SelectShape.Aggregate.Function.MAX;
@@ -262,9 +311,10 @@ final class ScatterShape {
                   target,
                   new MergeSpec.Key(target, target),
                   target));
+      case GROUP_CONCAT -> throw new IllegalStateException("it is not understood so far");
       case AVG -> {
-        int sum = hide("SUM(" + argument + ")");
-        int count = hide("COUNT(" + argument + ")");
+        int sum = columns.hide("SUM(" + argument + ")");
+        int count = columns.hide("COUNT(" + argument + ")");
         aggregates.add(
             new MergeSpec.Aggregate(
                 MergeSpec.Function.AVG, target, new MergeSpec.Key(sum, sum), count));
@@ -273,7 +323,7 @@ final class ScatterShape {
         int weight =
             names.isNoText(argument)
                 ? target
-                : hide(weight(aggregate.function() + "(" + argument + ")"));
+                : columns.hide(columns.weightOf(aggregate.function() + "(" + argument + ")"));
         aggregates.add(
             new MergeSpec.Aggregate(
                 MergeSpec.Function.valueOf(aggregate.function().name()),
@@ -287,7 +337,18 @@ final class ScatterShape {
   /** A node computes it when its aggregates are whole. */
   private void around(SelectShape.Around around, int target) {
     List<MergeSpec.Operand> operands = new ArrayList<>();
-    for (SelectShape.Aggregate aggregate : around.aggregates()) {
+    for (SelectShape.Operand operand : around.operands()) {
+      SelectShape.Aggregate aggregate = operand.aggregate();
+      if (aggregate == null) {
+        int key = keyExpressions.indexOf(Tokens.normal(operand.column()));
+        if (key < 0) {
+          throw refuse(
+              operand.column() + " in an expression around an aggregate, and not in GROUP BY so");
+        }
+        int column = keys.get(key).column();
+        operands.add(new MergeSpec.Operand(column, column));
+        continue;
+      }
       String argument = aggregate.argument();
       if (aggregate.function() == SelectShape.Aggregate.Function.AVG) {
         if (aggregate.distinct()) {
@@ -306,13 +367,13 @@ final class ScatterShape {
         operands.add(new MergeSpec.Operand(column, column));
       }
     }
-    computed.add(new MergeSpec.Computed(target, around.texts(), operands));
+    computed.add(new MergeSpec.Computed(target, around.texts(), operands, around.compares()));
   }
 
   /** A hidden column with an aggregate. */
   private int whole(SelectShape.Aggregate aggregate) {
     int column =
-        hide(
+        columns.hide(
             aggregate.function()
                 + (aggregate.distinct() ? "(DISTINCT " : "(")
                 + aggregate.argument()
@@ -322,9 +383,9 @@ final class ScatterShape {
   }
 
   private void distinct(SelectShape.Aggregate aggregate, int target) {
-    groupedToo.add(aggregate.argument());
-    int value = hide(aggregate.argument());
-    int weight = weight(aggregate.argument(), value);
+    columns.groupToo(aggregate.argument());
+    int value = columns.hide(aggregate.argument());
+    int weight = columns.weight(aggregate.argument(), value);
     aggregates.add(
         new MergeSpec.Aggregate(
             MergeSpec.Function.valueOf(aggregate.function() + "_DISTINCT"),
@@ -341,9 +402,10 @@ final class ScatterShape {
       edits.add(new Edit(shape.limitSpan(), ""));
     }
     String more =
-        groupedToo.isEmpty()
+        columns.groupedToo().isEmpty()
             ? ""
-            : (shape.groupSpan() != null ? ", " : " GROUP BY ") + String.join(", ", groupedToo);
+            : (shape.groupSpan() != null ? ", " : " GROUP BY ")
+                + String.join(", ", columns.groupedToo());
     if (shape.havingSpan() != null) {
       edits.add(new Edit(shape.havingSpan(), more));
     } else if (!more.isEmpty()) {
@@ -353,31 +415,9 @@ final class ScatterShape {
   }
 
   private void addHidden() {
-    if (hidden.isEmpty()) {
-      return;
+    if (!columns.isEmpty()) {
+      edits.add(new Edit(new Span(shape.itemsEnd(), shape.itemsEnd()), columns.items()));
     }
-    StringBuilder more = new StringBuilder();
-    for (int i = 0; i < hidden.size(); i++) {
-      more.append(", ").append(hidden.get(i)).append(" AS `pi_h").append(i).append('`');
-    }
-    edits.add(new Edit(new Span(shape.itemsEnd(), shape.itemsEnd()), more.toString()));
-  }
-
-  private int hide(String expression) {
-    hidden.add(expression);
-    return -hidden.size();
-  }
-
-  /** Where the bytes are by which a column is compared: of what is no text its own. */
-  private int weight(String expression, int column) {
-    return names.isNoText(expression) ? column : hide(weight(expression));
-  }
-
-  /** The bytes that compare as the texts do; of numbers nothing that matters. */
-  private String weight(String expression) {
-    return names.countsSpaces(expression)
-        ? "WEIGHT_STRING(" + expression + ")"
-        : "WEIGHT_STRING(RTRIM(" + expression + "))";
   }
 
   /** The item that an expression of ORDER BY or GROUP BY means; -1 if none. */
@@ -408,11 +448,11 @@ final class ScatterShape {
     return Tokens.normal(UsedTable.quoted(alias)).equals(Tokens.normal(expression));
   }
 
-  private static boolean isPosition(String expression) {
+  static boolean isPosition(String expression) {
     return expression.matches("[0-9]+");
   }
 
-  private static DalException refuse(String what) {
+  static DalException refuse(String what) {
     return new DalException(DalError.REFUSED, "over several shards: " + what);
   }
 }

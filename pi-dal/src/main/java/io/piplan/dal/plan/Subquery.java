@@ -27,6 +27,10 @@ public record Subquery(
     /** As a value: one row at most. */
     VALUE,
     /** After EXISTS: any row. */
-    EXISTS
+    EXISTS,
+    /** As a table in FROM or of WITH: rows with names. */
+    TABLE,
+    /** As a part of a UNION. */
+    PART
   }
 }

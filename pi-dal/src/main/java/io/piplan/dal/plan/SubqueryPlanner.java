@@ -11,6 +11,7 @@ import io.piplan.dal.sql.StatementReader;
 import io.piplan.dal.sql.TableUse;
 import io.piplan.dal.sql.Token;
 import io.piplan.dal.sql.Tokens;
+import io.piplan.dal.sql.UnionShape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -52,6 +53,22 @@ final class SubqueryPlanner {
 
   /** Empty if that doesn't help. */
   Optional<Plan> plan() {
+    if (statement instanceof Statement.Query query && query.union() != null) {
+      // Rows that were read first are not locked.
+      return query.locks() ? Optional.empty() : withoutThem(parts(query.union()));
+    }
+    return withoutThem(inBrackets());
+  }
+
+  private List<Subquery> parts(UnionShape union) {
+    List<Subquery> parts = new ArrayList<>();
+    for (Span span : union.spans()) {
+      rows(Subquery.Kind.PART, span, span).ifPresent(parts::add);
+    }
+    return parts;
+  }
+
+  private List<Subquery> inBrackets() {
     List<Subquery> found = new ArrayList<>();
     for (int i = 1; i + 1 < tokens.size(); i++) {
       boolean query =
@@ -62,14 +79,25 @@ final class SubqueryPlanner {
         i = end;
       }
     }
+    return found;
+  }
+
+  private Optional<Plan> withoutThem(List<Subquery> found) {
     if (found.isEmpty()) {
       return Optional.empty();
     }
     // Whatever the values will be, the rest must have a plan.
     List<Edit> edits = new ArrayList<>();
-    found.forEach(
-        one ->
-            edits.add(new Edit(one.span(), one.kind() == Subquery.Kind.LIST ? "(NULL)" : "NULL")));
+    for (Subquery one : found) {
+      String instead =
+          switch (one.kind()) {
+            case LIST -> "(NULL)";
+            case TABLE -> "(SELECT NULL)";
+            case PART -> "SELECT NULL";
+            default -> "NULL";
+          };
+      edits.add(new Edit(one.span(), instead));
+    }
     Plan rest = planner.apply(StatementReader.read(Edit.apply(text, edits)));
     return Optional.of(
         rest instanceof Plan.Refused refused && !mayDependOnValues(refused)
@@ -90,8 +118,79 @@ final class SubqueryPlanner {
     return end;
   }
 
+  /** Rows that are written where they are read from. */
+  private Optional<Subquery> rows(Subquery.Kind kind, Span inner, Span whole) {
+    if (!(StatementReader.read(inner.of(text)) instanceof Statement.Query query)
+        || query.locks()
+        || finder.find(query.blocks()).stream().noneMatch(UsedTable::isSharded)) {
+      return Optional.empty();
+    }
+    Plan plan = planner.apply(query);
+    if (plan instanceof Plan.Refused refused) {
+      throw new DalException(refused.error(), "a subquery: " + refused.reason());
+    }
+    return Optional.of(new Subquery(kind, whole, query, plan, null, isStored(query), false));
+  }
+
+  /** Whether servers store the rows, and with them the digits that are shown. */
+  private static boolean isStored(Statement.Query query) {
+    return query.shape() == null
+        || query.shape().isGrouped()
+        || query.shape().distinct()
+        || query.shape().limitSpan() != null;
+  }
+
+  /** A table in FROM that has a name, and can't name what stands beside it. */
+  private boolean isDerived(int open, int end) {
+    Token after = end + 1 < tokens.size() ? tokens.get(end + 1) : null;
+    return statement instanceof Statement.Query
+        && isTable(open)
+        && !tokens.get(open - 1).is("LATERAL")
+        && after != null
+        && after.isName()
+        && !isOneOf(after, "UNION", "EXCEPT", "INTERSECT", "MINUS");
+  }
+
+  /** What WITH defines. */
+  private boolean isCommon(int open) {
+    return tokens.get(0).is("WITH")
+        && !tokens.get(1).is("RECURSIVE")
+        && tokens.get(open).depth() == 0
+        && tokens.get(open - 1).is("AS")
+        && statement instanceof Statement.Query;
+  }
+
+  /** Whether it names something that WITH defines: that isn't known outside of the statement. */
+  private boolean namesCommon(int open, int end) {
+    if (!tokens.get(0).is("WITH")) {
+      return false;
+    }
+    for (int i = 1; i + 2 < tokens.size(); i++) {
+      boolean defined =
+          tokens.get(i).depth() == 0
+              && tokens.get(i).isName()
+              && (tokens.get(i + 1).is("(")
+                  || (tokens.get(i + 1).is("AS") && tokens.get(i + 2).is("(")));
+      for (int j = open; defined && j < end; j++) {
+        if (tokens.get(j).isName() && tokens.get(j).name().equalsIgnoreCase(tokens.get(i).name())) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
   private Optional<Subquery> subquery(int open, int end) {
     Token before = tokens.get(open - 1);
+    if (namesCommon(open, end)) {
+      return Optional.empty();
+    }
+    if (isCommon(open) || isDerived(open, end)) {
+      return rows(
+          Subquery.Kind.TABLE,
+          new Span(tokens.get(open + 1).begin(), tokens.get(end - 1).end()),
+          new Span(tokens.get(open).begin(), tokens.get(end).end()));
+    }
     boolean unfit =
         isOneOf(
                 before,

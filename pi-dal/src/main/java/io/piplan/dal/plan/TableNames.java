@@ -27,6 +27,14 @@ record TableNames(List<UsedTable> tables) implements ScatterShape.Names {
     return all(expression, column -> column.collation() == null);
   }
 
+  @Override
+  public boolean isListed(String expression) {
+    return all(expression, column -> true)
+        && !all(
+            expression,
+            column -> !column.dataType().equals("enum") && !column.dataType().equals("set"));
+  }
+
   /** Whether the expression is a column, and this is true of each that may be meant. */
   private boolean all(String expression, Predicate<ColumnShape> wanted) {
     List<Token> tokens = Tokens.of(expression);

@@ -1,11 +1,15 @@
 package io.piplan.dal.plan;
 
+import io.piplan.dal.NodeSql;
 import io.piplan.dal.rules.ActualTable;
 import io.piplan.dal.rules.LogicalTable;
 import io.piplan.dal.rules.TableShape;
 import io.piplan.dal.sql.Edit;
 import io.piplan.dal.sql.TableUse;
+import io.piplan.meta.RowVersion;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A table of a statement and its rule.
@@ -39,11 +43,35 @@ record UsedTable(
     return new Edit(use.span(), keeps ? name : name + " AS " + quoted(use.name()));
   }
 
+  /**
+   * A table of the server's own schemas without what is said there of row versions.
+   *
+   * @return empty if it says nothing of columns
+   */
+  Optional<Edit> withoutVersions() {
+    boolean tells =
+        system
+            && Set.of("columns", "statistics", "key_column_usage")
+                .contains(use.name().toLowerCase(Locale.ROOT))
+            && (use.schema() == null || use.schema().equalsIgnoreCase("information_schema"));
+    return tells
+        ? Optional.of(
+            new Edit(
+                use.span(),
+                "(SELECT * FROM information_schema."
+                    + quoted(use.name())
+                    + " WHERE COALESCE(COLUMN_NAME, '') <> '"
+                    + RowVersion.COLUMN
+                    + "')"
+                    + (use.alias() == null ? " AS " + quoted(use.name()) : "")))
+        : Optional.empty();
+  }
+
   Edit renamed(ActualTable actual) {
     return new Edit(use.span(), quoted(actual.table()));
   }
 
   static String quoted(String name) {
-    return "`" + name.replace("`", "``") + "`";
+    return NodeSql.quoted(name);
   }
 }

@@ -10,6 +10,7 @@ import java.util.Objects;
  * @param columnType as {@code bigint(20) unsigned}, lower case
  * @param collation null if it is no text
  * @param generated whether the server computes it from others
+ * @param invisible whether {@code *} and an INSERT without a list of columns leave it out
  */
 public record ColumnShape(
     String name,
@@ -17,11 +18,23 @@ public record ColumnShape(
     String columnType,
     String collation,
     boolean autoIncrement,
-    boolean generated) {
+    boolean generated,
+    boolean invisible) {
   public ColumnShape {
     Objects.requireNonNull(name, "name");
     dataType = dataType.toLowerCase(Locale.ROOT);
     columnType = columnType.toLowerCase(Locale.ROOT);
+  }
+
+  /** A column that is visible. */
+  public ColumnShape(
+      String name,
+      String dataType,
+      String columnType,
+      String collation,
+      boolean autoIncrement,
+      boolean generated) {
+    this(name, dataType, columnType, collation, autoIncrement, generated, false);
   }
 
   public boolean isWholeNumber() {

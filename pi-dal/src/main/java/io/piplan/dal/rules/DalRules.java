@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param statementTimeout after which a statement on a node is stopped
  * @param replicaReads what reads on replicas may miss
  * @param sequences where ids come from; null if nowhere
+ * @param zones which site this is; null if there is only one
  */
 public record DalRules(
     String schema,
@@ -23,7 +24,8 @@ public record DalRules(
     List<NodeRule> nodes,
     List<LogicalTable> tables,
     ReplicaReads replicaReads,
-    SequenceServers sequences) {
+    SequenceServers sequences,
+    ZoneRules zones) {
   public DalRules {
     Objects.requireNonNull(schema, "schema");
     Objects.requireNonNull(replicaReads, "replicaReads");

@@ -1,12 +1,18 @@
 package io.piplan.dal.rules;
 
+import io.piplan.meta.MetaException;
+import io.piplan.meta.Metadata;
+import io.piplan.meta.MetadataDocument;
+import io.piplan.meta.Zone;
 import java.math.BigDecimal;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** Reads the document's parts; what is wrong becomes a problem, and reading goes on. */
@@ -19,6 +25,7 @@ final class RulesReader {
           "statement_timeout",
           "source_replica",
           "sequences",
+          "zones",
           "nodes",
           "tables");
   private static final Set<String> NODE =
@@ -56,7 +63,45 @@ final class RulesReader {
         nodes,
         tables,
         replicaReads(top.get("source_replica")),
-        sequences(top.get("sequences")));
+        sequences(top.get("sequences")),
+        zones(top));
+  }
+
+  /** The document of all sites is a file of its own. */
+  private ZoneRules zones(Map<String, DocumentTree.Item> top) {
+    DocumentTree.Item item = top.get("zones");
+    if (item == null) {
+      return null;
+    }
+    Map<String, DocumentTree.Item> members = tree.members(item, Set.of("metadata", "zone"));
+    DocumentTree.Item fileItem = tree.required(item, members, "metadata");
+    DocumentTree.Item zoneItem = tree.required(item, members, "zone");
+    if (top.get("sequences") == null) {
+      tree.problem(
+          item,
+          "row versions need a clock, and there are no \"sequences\"",
+          "name the PiLCS servers of this zone in \"sequences\"");
+    }
+    if (fileItem == null || zoneItem == null) {
+      return null;
+    }
+    Path file = Path.of(tree.text(fileItem, "none"));
+    String name = tree.text(zoneItem, "");
+    try {
+      Metadata metadata = MetadataDocument.read(file).metadata();
+      Optional<Zone> zone = metadata.zone(name);
+      if (zone.isEmpty()) {
+        tree.problem(
+            zoneItem,
+            "there is no zone \"" + name + "\" in " + file,
+            "name one of " + String.join(", ", metadata.zones().stream().map(Zone::name).toList()));
+        return null;
+      }
+      return new ZoneRules(file, metadata, zone.get());
+    } catch (MetaException e) {
+      tree.problem(fileItem, "the metadata document is refused: " + e.getMessage(), "correct it");
+      return null;
+    }
   }
 
   private SequenceServers sequences(DocumentTree.Item item) {

@@ -29,12 +29,23 @@ public final class ShapeCheck {
   public Catalog check(String document, DalRules rules) {
     Map<String, TableShape> catalog = new HashMap<>();
     for (LogicalTable table : rules.tables()) {
-      check(table).ifPresent(shape -> catalog.put(table.name(), shape));
+      check(table)
+          .map(shape -> rules.zones() == null ? shape : zoned(rules.zones(), table, shape))
+          .ifPresent(shape -> catalog.put(table.name(), shape));
+    }
+    if (rules.zones() != null) {
+      problems.addAll(new VersionCheck(rules, shapes).unnamed());
     }
     if (!problems.isEmpty()) {
       throw new RulesException(document, problems);
     }
     return new Catalog(catalog);
+  }
+
+  private TableShape zoned(ZoneRules zones, LogicalTable table, TableShape shape) {
+    List<RuleProblem> wrong = VersionCheck.check(zones, table, shape);
+    problems.addAll(wrong);
+    return wrong.isEmpty() ? VersionCheck.withVersion(shape) : shape;
   }
 
   private Optional<TableShape> check(LogicalTable table) {

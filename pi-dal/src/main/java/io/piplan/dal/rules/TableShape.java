@@ -1,5 +1,6 @@
 package io.piplan.dal.rules;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -8,15 +9,27 @@ import java.util.Set;
 /**
  * A real table's columns and unique indexes.
  *
+ * @param columns those that apps know
  * @param uniqueKeys the columns of each unique index, lower case
  * @param cascades foreign keys of other rows that act when one of its rows is deleted, readable
+ * @param version the column of row versions, which is none of {@code columns}; null if the table
+ *     has none, or no zones are configured
  */
 public record TableShape(
-    List<ColumnShape> columns, List<Set<String>> uniqueKeys, List<String> cascades) {
+    List<ColumnShape> columns,
+    List<Set<String>> uniqueKeys,
+    List<String> cascades,
+    ColumnShape version) {
   public TableShape {
     columns = List.copyOf(columns);
     uniqueKeys = List.copyOf(uniqueKeys);
     cascades = List.copyOf(cascades);
+  }
+
+  /** A table without row versions. */
+  public TableShape(
+      List<ColumnShape> columns, List<Set<String>> uniqueKeys, List<String> cascades) {
+    this(columns, uniqueKeys, cascades, null);
   }
 
   /** A table to which no foreign key refers that acts. */
@@ -34,5 +47,20 @@ public record TableShape(
 
   public Optional<ColumnShape> autoIncrement() {
     return columns.stream().filter(ColumnShape::autoIncrement).findFirst();
+  }
+
+  /** What an INSERT without a list of columns means. */
+  public List<String> inserted() {
+    return columns.stream().filter(c -> !c.invisible()).map(ColumnShape::name).toList();
+  }
+
+  /** What a row is made of, its version too: what is needed to write it elsewhere. */
+  public List<ColumnShape> stored() {
+    List<ColumnShape> stored =
+        new ArrayList<>(columns.stream().filter(column -> !column.generated()).toList());
+    if (version != null) {
+      stored.add(version);
+    }
+    return stored;
   }
 }

@@ -45,7 +45,9 @@ final class TablesReader {
       for (String later : List.of("zskeys", "zs_algorithm")) {
         if (members.containsKey(later)) {
           tree.problem(
-              members.get(later), "sites are not there yet in the proxy", "remove this member");
+              members.get(later),
+              "what decides a row's zone stands in the metadata document, for all sites",
+              "remove this member, and name the document in \"zones\"");
         }
       }
       TableType type = type(tree.required(one, members, "type"));

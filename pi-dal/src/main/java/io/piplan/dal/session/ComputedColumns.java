@@ -84,18 +84,18 @@ final class ComputedColumns {
     StringBuilder text = new StringBuilder("(").append(computed.texts().get(0));
     for (int i = 0; i < computed.operands().size(); i++) {
       MergeSpec.Operand operand = computed.operands().get(i);
-      String value = literal(operand.column(), row);
+      String value = literal(operand.column(), row, computed.compares());
       text.append(
               operand.divisor() == operand.column()
                   ? value
-                  : "(" + value + " / " + literal(operand.divisor(), row) + ")")
+                  : "(" + value + " / " + literal(operand.divisor(), row, true) + ")")
           .append(computed.texts().get(i + 1));
     }
     return text.append(")").toString();
   }
 
-  private String literal(int position, List<byte[]> row) {
+  private String literal(int position, List<byte[]> row, boolean compares) {
     int index = spec.index(position, columns.size());
-    return ResultLiterals.typed(columns.get(index), row.get(index));
+    return ResultLiterals.operand(columns.get(index), row.get(index), compares);
   }
 }

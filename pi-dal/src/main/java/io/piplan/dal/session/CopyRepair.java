@@ -80,8 +80,7 @@ final class CopyRepair {
     this.nodes = nodes;
     this.transactions = transactions;
     this.mends = mends;
-    List<ColumnShape> columns =
-        shape.columns().stream().filter(column -> !column.generated()).toList();
+    List<ColumnShape> columns = shape.stored();
     this.sql = new CopySql(columns, key(columns));
     nodes.set("time_zone", "'+00:00'");
   }

@@ -1,5 +1,6 @@
 package io.piplan.dal.session;
 
+import io.piplan.dal.NodeSql;
 import io.piplan.dal.plan.RowLiterals;
 import io.piplan.dal.rules.ActualTable;
 import io.piplan.dal.rules.ColumnShape;
@@ -32,7 +33,7 @@ record CopySql(List<ColumnShape> columns, List<Integer> key) {
   }
 
   String delete(ActualTable table, List<byte[]> row) {
-    return "DELETE FROM " + quoted(table.table()) + where(row);
+    return "DELETE FROM " + NodeSql.quoted(table.table()) + where(row);
   }
 
   String insert(ActualTable table, List<byte[]> row) {
@@ -41,9 +42,9 @@ record CopySql(List<ColumnShape> columns, List<Integer> key) {
       literals.add(RowLiterals.of(columns.get(i), row.get(i)));
     }
     return "INSERT INTO "
-        + quoted(table.table())
+        + NodeSql.quoted(table.table())
         + " ("
-        + String.join(", ", columns.stream().map(column -> quoted(column.name())).toList())
+        + String.join(", ", columns.stream().map(column -> NodeSql.quoted(column.name())).toList())
         + ") VALUES ("
         + String.join(", ", literals)
         + ")";
@@ -53,7 +54,7 @@ record CopySql(List<ColumnShape> columns, List<Integer> key) {
     return "SELECT "
         + String.join(", ", columns.stream().map(RowLiterals::selected).toList())
         + " FROM "
-        + quoted(table.table());
+        + NodeSql.quoted(table.table());
   }
 
   private String where(List<byte[]> row) {
@@ -61,17 +62,13 @@ record CopySql(List<ColumnShape> columns, List<Integer> key) {
   }
 
   private String names() {
-    return String.join(", ", key.stream().map(i -> quoted(columns.get(i).name())).toList());
+    return String.join(", ", key.stream().map(i -> NodeSql.quoted(columns.get(i).name())).toList());
   }
 
   /** The key of a row, readable. */
   String values(List<byte[]> row) {
     return String.join(
         ", ", key.stream().map(i -> RowLiterals.of(columns.get(i), row.get(i))).toList());
-  }
-
-  private static String quoted(String name) {
-    return "`" + name.replace("`", "``") + "`";
   }
 
   /** As the servers order by the key. */

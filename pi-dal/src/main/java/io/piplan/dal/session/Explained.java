@@ -74,6 +74,12 @@ record Explained(String prefix, String statement) implements Plan.Visitor<Plan> 
         "EXPLAIN of an INSERT that is given ids; give the id, or use EXPLAIN ROUTE");
   }
 
+  /** Whatever the clock says. */
+  @Override
+  public Plan versioned(Plan.Versioned plan) {
+    return plan.write().plan(1).accept(this);
+  }
+
   @Override
   public Plan nested(Plan.Nested plan) {
     return new Plan.Refused(

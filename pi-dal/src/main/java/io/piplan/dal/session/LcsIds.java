@@ -9,7 +9,7 @@ import io.piplan.lcs.client.LcsSequence;
 import java.util.Locale;
 import java.util.function.Function;
 
-/** Ids from PiLCS: a sequence a table, which all proxies share. */
+/** Numbers of PiLCS: a sequence a table and one for the clock, which all proxies share. */
 public final class LcsIds implements IdSource {
   private final LcsClient client;
   private final String schema;
@@ -41,6 +41,21 @@ public final class LcsIds implements IdSource {
     } catch (LcsException e) {
       throw new DalException(
           DalError.NO_ID, "no id for table " + table + " could be had: " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public long clock(int zone) {
+    try {
+      return client.sequence("pidal.clock." + zone).next();
+    } catch (LcsException e) {
+      throw new DalException(
+          DalError.NO_CLOCK,
+          "rows can't be written now: the clock of zone "
+              + zone
+              + " has no number, "
+              + e.getMessage(),
+          e);
     }
   }
 

@@ -71,6 +71,7 @@ public final class PiDal implements DalEngine {
     this.document = document;
     this.log = log;
     this.recovery = new XaCoordinator(new LiveNodes(this::generations), log, threads);
+    checkClock(rules);
     Catalog catalog = checked(document, rules, nodes);
     this.version =
         RulesVersion.of(
@@ -80,6 +81,15 @@ public final class PiDal implements DalEngine {
   private static Catalog checked(String document, DalRules rules, NodeConnections nodes) {
     new NodeModes(nodes).check();
     return new ShapeCheck(new ShapeReader(nodes).read()).check(document, rules);
+  }
+
+  private void checkClock(DalRules rules) {
+    if (rules.zones() != null && !ids.areThere()) {
+      throw new DalException(
+          DalError.CONFIGURATION,
+          "zones are named, and there is no connection to servers of sequences, which needs a start"
+              + " with \"sequences\"");
+    }
   }
 
   private List<Generation> generations() {
@@ -159,6 +169,7 @@ public final class PiDal implements DalEngine {
                 + old.rules().schema()
                 + "; start again for that");
       }
+      checkClock(rules);
       Catalog catalog = checked(name, rules, nodes);
       version =
           RulesVersion.of(

@@ -12,6 +12,7 @@ import io.piplan.dal.RowStream;
 import io.piplan.dal.node.NodeConnection;
 import io.piplan.dal.plan.MissingIds;
 import io.piplan.dal.plan.Plan;
+import io.piplan.dal.plan.VersionedWrite;
 import io.piplan.dal.sql.Statement;
 import io.piplan.dal.tx.Transaction;
 import java.util.ArrayList;
@@ -22,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /** Runs one plan for a session. */
@@ -301,12 +303,12 @@ final class PlanRunner implements Plan.Visitor<Result> {
    *
    * @param then raises the sequence of ids that the rows bring with them
    */
-  Result written(Plan plan, Runnable then) {
+  Result written(Plan plan, Consumer<Transaction> then) {
     return together(
         List.of(),
         inside -> {
           Result.Done done = inside(plan, inside);
-          then.run();
+          then.accept(inside);
           return done;
         });
   }
@@ -324,12 +326,31 @@ final class PlanRunner implements Plan.Visitor<Result> {
             .flatMap(copy -> copy.parts().stream())
             .map(part -> part.update().node())
             .toList();
-    return together(touched, inside -> new RowMover(plan, inside, nodes.value("time_zone")).run());
+    return together(touched, inside -> moved(plan, inside));
+  }
+
+  private Result.Done moved(Plan.Move plan, Transaction transaction) {
+    return new RowMover(plan, transaction, nodes.value("time_zone")).run();
   }
 
   @Override
   public Result nested(Plan.Nested plan) {
     throw new IllegalStateException("the session asks for its values first");
+  }
+
+  @Override
+  public Result versioned(Plan.Versioned plan) {
+    return versioned(plan.write(), next -> next.accept(this));
+  }
+
+  /** Runs what is planned with a number of the clock. */
+  private <T> T versioned(VersionedWrite write, Function<Plan, T> run) {
+    Plan next = write.plan(engine.ids().clock(write.zone()));
+    try {
+      return run.apply(next);
+    } catch (DalException e) {
+      throw write.refusal(e).orElse(e);
+    }
   }
 
   @Override
@@ -347,9 +368,9 @@ final class PlanRunner implements Plan.Visitor<Result> {
 
   /** The rows may bring ids with them. */
   private Result.Done copied(Statement insert, Transaction transaction) {
-    Optional<Runnable> raise = engine.ids().given(insert, version);
+    Optional<Consumer<Transaction>> raise = engine.ids().given(insert, version);
     Result.Done done = inside(planner.apply(insert), transaction);
-    raise.ifPresent(Runnable::run);
+    raise.ifPresent(then -> then.accept(transaction));
     return done;
   }
 
@@ -382,6 +403,12 @@ final class PlanRunner implements Plan.Visitor<Result> {
     if (plan instanceof Plan.Ids ids) {
       long first = firstId(ids.missing());
       return withId(inside(planner.apply(ids.missing().with(first)), transaction), first);
+    }
+    if (plan instanceof Plan.Move move) {
+      return moved(move, transaction);
+    }
+    if (plan instanceof Plan.Versioned versioned) {
+      return versioned(versioned.write(), next -> inside(next, transaction));
     }
     if (plan instanceof Plan.Refused refused) {
       throw new DalException(refused.error(), refused.reason());

@@ -5,6 +5,7 @@ import io.piplan.dal.DalException;
 import io.piplan.dal.node.Replicas;
 import io.piplan.dal.sql.Block;
 import io.piplan.dal.sql.Hints;
+import io.piplan.dal.sql.ServerFunctions;
 import io.piplan.dal.sql.Statement;
 import io.piplan.dal.sql.TableUse;
 import io.piplan.dal.sql.Token;
@@ -20,20 +21,6 @@ import java.util.Set;
  * source is asked for: its answer counts, also if it is the same error.
  */
 final class ReplicaRoute {
-  /** Functions that change something, or ask about the server itself. */
-  private static final Set<String> OF_THE_SOURCE =
-      Set.of(
-          "NEXTVAL",
-          "SETVAL",
-          "LASTVAL",
-          "GET_LOCK",
-          "RELEASE_LOCK",
-          "RELEASE_ALL_LOCKS",
-          "IS_FREE_LOCK",
-          "IS_USED_LOCK",
-          "CONNECTION_ID",
-          "UUID_SHORT");
-
   private final Replicas replicas;
   private final OptionalLong since;
 
@@ -77,9 +64,7 @@ final class ReplicaRoute {
               || (token.is("LOCK") && next.is("IN"));
       boolean sequence = token.is("VALUE") && next.is("FOR");
       boolean function =
-          next.is("(")
-              && token.isName()
-              && OF_THE_SOURCE.contains(token.name().toUpperCase(Locale.ROOT));
+          next.is("(") && ServerFunctions.isOne(token, ServerFunctions.OF_THE_SOURCE);
       if (locks || sequence || function || token.is("INTO") || token.text().startsWith("@@")) {
         return false;
       }

@@ -85,6 +85,25 @@ final class ResultLiterals {
     return type == ColumnType.TIME || !(text.startsWith("0000") || text.contains("-00"));
   }
 
+  /**
+   * In an expression of aggregates.
+   *
+   * @param compares whether it may be compared with others there
+   */
+  static String operand(Column column, byte[] text, boolean compares) {
+    boolean temporal = ColumnType.isDate(column.type()) || column.type() == ColumnType.TIME;
+    boolean readable =
+        column.type() == ColumnType.VAR_STRING
+            || column.type() == ColumnType.STRING
+            || column.type() == ColumnType.BLOB;
+    if (temporal || (readable && !compares && !column.isListed())) {
+      return text == null
+          ? none(column)
+          : temporal ? compared(column, text, null, true) : stored(column, text);
+    }
+    return typed(column, text);
+  }
+
   /** Of the column's own type. */
   static String typed(Column column, byte[] text) {
     if (ColumnType.isDecimal(column.type())) {
@@ -108,8 +127,8 @@ final class ResultLiterals {
     }
     throw new DalException(
         DalError.REFUSED,
-        "over several shards an expression around an aggregate of anything but whole numbers,"
-            + " decimals and DOUBLE; select the aggregate by itself");
+        "over several shards an expression around an aggregate with ENUM, SET, JSON, FLOAT or bits in"
+            + " it, or which compares texts; select the aggregate and the columns by themselves");
   }
 
   /** NULL of the column's type: what is computed with it has the same number of digits. */

@@ -83,6 +83,12 @@ final class RouteAnswer implements Plan.Visitor<Result> {
     return result();
   }
 
+  /** Whatever the clock says. */
+  @Override
+  public Result versioned(Plan.Versioned plan) {
+    return plan.write().plan(1).accept(this);
+  }
+
   @Override
   public Result nested(Plan.Nested plan) {
     plan.subqueries().forEach(one -> one.plan().accept(this));

@@ -3,14 +3,15 @@ package io.piplan.dal.session;
 import io.piplan.dal.Column;
 import io.piplan.dal.DalError;
 import io.piplan.dal.DalException;
+import io.piplan.dal.NodeSql;
 import io.piplan.dal.Result;
 import io.piplan.dal.RowStream;
 import io.piplan.dal.Value;
 import io.piplan.dal.node.NodeConnection;
 import io.piplan.dal.plan.Plan;
+import io.piplan.dal.rules.ColumnShape;
 import io.piplan.dal.rules.LogicalTable;
 import io.piplan.dal.rules.RulesException;
-import io.piplan.dal.rules.TableShape;
 import io.piplan.dal.rules.TableType;
 import io.piplan.dal.rules.TransactionMode;
 import io.piplan.dal.sql.Edit;
@@ -26,6 +27,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /** Parse → plan → run → merge, and the state between statements. */
 final class RoutedSession implements DalSession {
@@ -163,6 +165,7 @@ final class RoutedSession implements DalSession {
             || plan instanceof Plan.Move
             || plan instanceof Plan.CopyRows
             || plan instanceof Plan.Ids
+            || plan instanceof Plan.Versioned
             || (plan instanceof Plan.OneNode one && one.writes());
     if (writes && readOnly) {
       throw new DalException(
@@ -185,14 +188,17 @@ final class RoutedSession implements DalSession {
             this::plan);
     wrote |= writes;
     try {
-      Optional<Runnable> raise = writes ? engine.ids().given(statement, version) : Optional.empty();
+      Optional<Consumer<Transaction>> raise =
+          writes ? engine.ids().given(statement, version) : Optional.empty();
       Result result = raise.isPresent() ? runner.written(plan, raise.get()) : plan.accept(runner);
       if (result instanceof Result.Done done && done.lastInsertId() > 0) {
         generated(statement, plan, done.lastInsertId());
       }
-      return statement instanceof Statement.Show show && show.table() != null
-          ? OwnAnswers.renamed(result, version.names())
-          : result;
+      if (statement instanceof Statement.Show show && show.table() != null) {
+        Result named = OwnAnswers.renamed(result, version.names());
+        return version.rules().zones() == null ? named : HiddenVersions.hidden(named);
+      }
+      return result;
     } catch (DalException e) {
       if (transaction != null && endsTransaction(e)) {
         rollback();
@@ -237,9 +243,21 @@ final class RoutedSession implements DalSession {
   }
 
   private Result afterSubqueries(Plan.Nested plan) {
-    SubqueryValues values = new SubqueryValues(one -> run(one.statement(), one.plan()));
+    SubqueryValues values =
+        new SubqueryValues(one -> run(one.statement(), one.plan()), this::collation);
     Statement next = StatementReader.read(values.writtenInto(plan));
     return run(next, plan(next));
+  }
+
+  /** Null if it isn't that of a column, or of no charset in which literals are written. */
+  private String collation(Column column) {
+    return version
+        .catalog()
+        .table(column.orgTable())
+        .flatMap(shape -> shape.column(column.orgName()))
+        .map(ColumnShape::collation)
+        .filter(collation -> collation.startsWith("utf8mb4"))
+        .orElse(null);
   }
 
   private ReplicaRoute replicas(Statement statement) {
@@ -309,21 +327,6 @@ final class RoutedSession implements DalSession {
     return new SessionValues(schema, lastInsertId, autocommit, mode);
   }
 
-  /** Whether ids of its rows are to be known here: those that are generated, and those given. */
-  private boolean hasIds(Statement statement) {
-    return statement instanceof Statement.Insert insert
-        && version
-            .rules()
-            .table(insert.table().name())
-            .filter(table -> table.type() != TableType.RAW)
-            .isPresent()
-        && version
-            .catalog()
-            .table(insert.table().name())
-            .flatMap(TableShape::autoIncrement)
-            .isPresent();
-  }
-
   private WholeStatements whole() {
     if (transaction == null) {
       version = engine.version();
@@ -333,7 +336,7 @@ final class RoutedSession implements DalSession {
         values(),
         readOnly,
         transaction != null || !autocommit,
-        this::hasIds,
+        statement -> TableIds.hasIds(statement, version),
         this::replicas);
   }
 
@@ -403,7 +406,7 @@ final class RoutedSession implements DalSession {
 
   @Override
   public List<Column> fields(String table) {
-    String name = "`" + table.replace("`", "``") + "`";
+    String name = NodeSql.quoted(table);
     // Nothing is found, whatever the sharding columns are.
     Result result = execute("SELECT * FROM " + name + " WHERE 1 = 0 LIMIT 0");
     try (RowStream stream = ((Result.Rows) result).stream()) {

@@ -14,8 +14,6 @@ import java.util.function.Function;
 /** Reads the rows of an INSERT … SELECT, and inserts them as values. */
 final class RowCopier {
   private static final int MOST_ROWS = 100_000;
-  private static final int ROWS_AT_ONCE = 500;
-  private static final int CHARACTERS_AT_ONCE = 1 << 20;
 
   private final ReadRows rows;
   private final Function<Statement, Result.Done> insert;
@@ -48,20 +46,7 @@ final class RowCopier {
         literals.add("(" + String.join(", ", values) + ")");
       }
     }
-    List<String> some = new ArrayList<>();
-    int characters = 0;
-    for (String row : literals) {
-      if (some.size() >= ROWS_AT_ONCE || characters > CHARACTERS_AT_ONCE) {
-        insert(some);
-        some.clear();
-        characters = 0;
-      }
-      some.add(row);
-      characters += row.length();
-    }
-    if (!some.isEmpty()) {
-      insert(some);
-    }
+    RowBatches.write(literals, this::insert);
     return new Result.Done(affected, 0, 0, "");
   }
 

@@ -25,8 +25,6 @@ import java.util.TreeMap;
 final class RowMover {
   private static final int MOST_ROWS = 100_000;
   private static final int MOST_KEYS = 10_000;
-  private static final int ROWS_AT_ONCE = 500;
-  private static final int CHARACTERS_AT_ONCE = 1 << 20;
 
   private final Plan.Move plan;
   private final Transaction transaction;
@@ -146,18 +144,7 @@ final class RowMover {
   }
 
   private void write(MovedCopy copy, int shard, List<String> rows) {
-    List<String> some = new ArrayList<>();
-    int characters = 0;
-    for (String row : rows) {
-      if (some.size() >= ROWS_AT_ONCE || characters > CHARACTERS_AT_ONCE) {
-        insert(copy.insert(shard, some), copy);
-        some.clear();
-        characters = 0;
-      }
-      some.add(row);
-      characters += row.length();
-    }
-    insert(copy.insert(shard, some), copy);
+    RowBatches.write(rows, some -> insert(copy.insert(shard, some), copy));
   }
 
   private void insert(NodeSql sql, MovedCopy copy) {

@@ -7,6 +7,7 @@ import io.piplan.dal.rules.DalRules;
 import io.piplan.dal.rules.RuleProblem;
 import io.piplan.dal.rules.RulesDocument;
 import io.piplan.dal.rules.RulesException;
+import io.piplan.dal.rules.ZoneRules;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,16 +41,22 @@ final class RulesFile {
     this.engine = engine;
     this.file = file;
     this.dsns = dsns;
-    this.seen = text();
+    this.seen = state(text(file));
   }
 
   /** Null if it can't be read. */
-  private String text() {
+  private static String text(Path path) {
     try {
-      return Files.readString(file);
+      return Files.readString(path);
     } catch (IOException e) {
       return null;
     }
+  }
+
+  /** What decides about the rules: their text, and the document of zones that they name now. */
+  private String state(String text) {
+    ZoneRules zones = engine.version().rules().zones();
+    return text == null || zones == null ? text : text + "\n" + text(zones.file());
   }
 
   /**
@@ -57,7 +64,7 @@ final class RulesFile {
    * reached the same rules are tried again. Throws nothing: that would end the looks to come.
    */
   synchronized void look() {
-    String now = text();
+    String now = state(text(file));
     if (now == null || now.equals(seen)) {
       return;
     }
@@ -87,15 +94,16 @@ final class RulesFile {
    * @throws DalException if a node can't be reached
    */
   synchronized void reload() {
-    String now = text();
-    if (now == null) {
+    String text = text(file);
+    if (text == null) {
       throw new RulesException(
           file.toString(),
           List.of(
               new RuleProblem(0, 0, "", "the file can't be read", "check its path and rights")));
     }
+    String now = state(text);
     try {
-      DalRules rules = RulesDocument.parse(file.toString(), now);
+      DalRules rules = RulesDocument.parse(file.toString(), text);
       engine.reload(file.toString(), rules, new JdbcNodes(rules, dsns));
     } catch (RulesException e) {
       seen = now;
@@ -107,7 +115,7 @@ final class RulesFile {
       again = System.nanoTime() + PAUSE_NANOS;
       throw e;
     }
-    seen = now;
+    seen = state(text);
     failed = null;
     told = null;
     LOG.info("the rules in {} are in force", file);

@@ -2,9 +2,11 @@ package io.piplan.dal.session;
 
 import io.piplan.dal.DalError;
 import io.piplan.dal.DalException;
+import io.piplan.dal.NodeSql;
 import io.piplan.dal.Value;
 import io.piplan.dal.rules.TransactionMode;
 import io.piplan.dal.sql.Edit;
+import io.piplan.dal.sql.ServerFunctions;
 import io.piplan.dal.sql.Span;
 import io.piplan.dal.sql.Token;
 import io.piplan.dal.sql.Tokens;
@@ -12,7 +14,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * What a statement asks about its session and the nodes can't know: their connections change, and
@@ -21,15 +22,6 @@ import java.util.Set;
  */
 record SessionValues(
     String schema, long lastInsertId, boolean autocommit, TransactionMode transactionMode) {
-  private static final Set<String> OF_ONE_CONNECTION =
-      Set.of(
-          "ROW_COUNT",
-          "FOUND_ROWS",
-          "GET_LOCK",
-          "RELEASE_LOCK",
-          "RELEASE_ALL_LOCKS",
-          "LASTVAL",
-          "SETVAL");
 
   /** The statement with the values in it. */
   String writtenInto(String sql) {
@@ -43,7 +35,7 @@ record SessionValues(
       if (value.isPresent()) {
         Span span = new Span(tokens.get(i).begin(), tokens.get(i + width - 1).end());
         boolean alone = isItem(tokens, i, i + width);
-        String name = alone ? " AS `" + span.of(sql).replace("`", "``") + "`" : "";
+        String name = alone ? " AS " + NodeSql.quoted(span.of(sql)) : "";
         edits.add(new Edit(span, value.get() + name));
         i += width - 1;
       }
@@ -71,10 +63,7 @@ record SessionValues(
             && (tokens.get(0).is("CREATE")
                 || tokens.get(0).is("ALTER")
                 || (at > 0 && tokens.get(at - 1).is("INTO")));
-    if (call
-        && !defined
-        && token.isName()
-        && OF_ONE_CONNECTION.contains(token.name().toUpperCase(Locale.ROOT))) {
+    if (call && !defined && ServerFunctions.isOne(token, ServerFunctions.OF_ONE_CONNECTION)) {
       throw new DalException(
           DalError.REFUSED,
           token.text() + "() is not supported: a session has no connection of its own");

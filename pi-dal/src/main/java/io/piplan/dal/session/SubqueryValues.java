@@ -3,6 +3,7 @@ package io.piplan.dal.session;
 import io.piplan.dal.Column;
 import io.piplan.dal.DalError;
 import io.piplan.dal.DalException;
+import io.piplan.dal.NodeSql;
 import io.piplan.dal.Result;
 import io.piplan.dal.Row;
 import io.piplan.dal.RowStream;
@@ -22,9 +23,16 @@ final class SubqueryValues {
   private static final int MOST_CHARACTERS = 4 << 20;
 
   private final Function<Subquery, Result> run;
+  private final Function<Column, String> collations;
 
-  SubqueryValues(Function<Subquery, Result> run) {
+  /**
+   * Values of subqueries.
+   *
+   * @param collations of columns of tables; null for others
+   */
+  SubqueryValues(Function<Subquery, Result> run, Function<Column, String> collations) {
     this.run = run;
+    this.collations = collations;
   }
 
   String writtenInto(Plan.Nested plan) {
@@ -34,7 +42,7 @@ final class SubqueryValues {
       String value = value(one);
       String said = one.span().of(text);
       boolean named = one.item() && said.length() <= LONGEST_NAME;
-      String name = named ? " AS `" + said.replace("`", "``") + "`" : "";
+      String name = named ? " AS " + NodeSql.quoted(said) : "";
       edits.add(new Edit(one.span(), value + name));
     }
     return Edit.apply(text, edits);
@@ -46,6 +54,12 @@ final class SubqueryValues {
         case EXISTS -> stream.next() == null ? "FALSE" : "TRUE";
         case VALUE -> single(stream, one);
         case LIST -> list(stream, one);
+        case TABLE ->
+            "(" + new RowsAsSql(stream.columns(), collations).of(stream, one.exact()) + ")";
+        case PART ->
+            "SELECT * FROM ("
+                + new RowsAsSql(stream.columns(), collations).of(stream, one.exact())
+                + ") AS `pi_part`";
       };
     }
   }

@@ -153,8 +153,9 @@ final class InsertReader {
   private Statement.Insert select(
       TableUse table, List<String> columns, TokenRange rest, boolean replace) {
     int on = rest.isEmpty() ? -1 : rest.find(Set.of("DUPLICATE"));
+    TokenRange query = on > 0 ? rest.to(on - 1) : rest;
     QueryReader reader = new QueryReader();
-    reader.query(on > 0 ? rest.to(on - 1) : rest);
+    reader.query(query);
     return new Statement.Insert(
         sql,
         table,
@@ -163,7 +164,7 @@ final class InsertReader {
         reader.blocks(),
         on > 0 ? updated(rest.from(on - 1)) : List.of(),
         StatementReader.qualifiers(all, table),
-        rest.span(),
+        query.span(),
         ignore,
         replace);
   }

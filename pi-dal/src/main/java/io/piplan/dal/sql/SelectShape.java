@@ -12,6 +12,7 @@ import java.util.List;
  * @param limitSpan from LIMIT to its end; null if there is none
  * @param limit -1 if there is none
  * @param groupSpan the expressions of GROUP BY; null if there is none
+ * @param rollupSpan WITH ROLLUP; null if there is none
  * @param havingSpan from HAVING to its end; null if there is none
  * @param bodyEnd after the last clause before ORDER BY, LIMIT and locks
  * @param unmergeable what of it can't be merged from several shards; null if all can
@@ -22,6 +23,7 @@ public record SelectShape(
     int itemsEnd,
     List<String> groupBy,
     Span groupSpan,
+    Span rollupSpan,
     List<Having> having,
     Span havingSpan,
     List<Order> orderBy,
@@ -59,29 +61,61 @@ public record SelectShape(
       String expression, String alias, boolean star, Aggregate aggregate, Around around) {}
 
   /**
-   * An expression of aggregates and literals only: texts with an aggregate between each two of
-   * them.
+   * An expression of aggregates, columns and literals only: texts with an operand between each two
+   * of them.
+   *
+   * @param compares whether something in it compares values, for which texts need their collation
    */
-  public record Around(List<String> texts, List<Aggregate> aggregates) {
+  public record Around(List<String> texts, List<Operand> operands, boolean compares) {
     public Around {
       texts = List.copyOf(texts);
-      aggregates = List.copyOf(aggregates);
+      operands = List.copyOf(operands);
     }
   }
+
+  /**
+   * What stands in such an expression.
+   *
+   * @param column its text; null if it is an aggregate
+   * @param aggregate null if it is a column
+   */
+  public record Operand(String column, Aggregate aggregate) {}
+
+  /**
+   * What GROUP_CONCAT puts together.
+   *
+   * @param values the texts of the expressions
+   */
+  public record Concat(List<String> values, List<ConcatOrder> order, String separator) {
+    public Concat {
+      values = List.copyOf(values);
+      order = List.copyOf(order);
+    }
+  }
+
+  /** What its values are ordered by. */
+  public record ConcatOrder(String expression, boolean descending) {}
 
   /**
    * An aggregate function.
    *
    * @param argument its text; {@code *} for COUNT(*)
+   * @param concat null if it isn't GROUP_CONCAT
    */
-  public record Aggregate(Function function, String argument, boolean distinct) {
+  public record Aggregate(Function function, String argument, boolean distinct, Concat concat) {
+    /** Any but GROUP_CONCAT. */
+    public Aggregate(Function function, String argument, boolean distinct) {
+      this(function, argument, distinct, null);
+    }
+
     /** Those that can be merged. */
     public enum Function {
       COUNT,
       SUM,
       MIN,
       MAX,
-      AVG
+      AVG,
+      GROUP_CONCAT
     }
   }
 

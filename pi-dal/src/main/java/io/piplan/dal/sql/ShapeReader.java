@@ -26,7 +26,6 @@ final class ShapeReader {
   /** Aggregates that can't be merged, and what looks at all rows. */
   private static final Set<String> OTHER_AGGREGATES =
       Set.of(
-          "GROUP_CONCAT",
           "STD",
           "STDDEV",
           "STDDEV_POP",
@@ -59,7 +58,15 @@ final class ShapeReader {
           "NULLIF",
           "IF",
           "SIGN",
-          "MOD");
+          "MOD",
+          "CONCAT",
+          "CONCAT_WS",
+          "LPAD",
+          "RPAD");
+
+  /** What compares values. */
+  private static final Set<String> COMPARING =
+      Set.of("<", ">", "=", "<=", ">=", "<>", "!=", "CASE", "NULLIF", "GREATEST", "LEAST");
 
   private static final Set<String> WORDS =
       Set.of(
@@ -104,7 +111,8 @@ final class ShapeReader {
     TokenRange order = clause(afterFrom, "ORDER");
     TokenRange limit = clause(afterFrom, "LIMIT");
     refuseOthers(afterFrom);
-    List<String> groupBy = groupBy(group);
+    int with = group == null ? -1 : group.find(Set.of("WITH"));
+    List<String> groupBy = groupBy(with < 0 ? group : group.to(with), with >= 0);
     long[] bounds = limit == null ? new long[] {0, -1} : limit(limit);
     return new SelectShape(
         distinct,
@@ -112,6 +120,7 @@ final class ShapeReader {
         itemTokens.isEmpty() ? 0 : itemTokens.span().end(),
         groupBy,
         group == null ? null : group.span(),
+        with < 0 ? null : group.from(with).span(),
         having == null ? null : having(having.from(1)),
         having == null ? null : having.span(),
         order == null ? List.of() : orderBy(order.from(2)),
@@ -208,11 +217,12 @@ final class ShapeReader {
     return new SelectShape.Item(expression.text(sql), alias, star, aggregate, around);
   }
 
-  /** Null if there is more in it than aggregates, literals, and functions that are known here. */
+  /** Null if there is more in it than aggregates, columns, literals, and known functions. */
   private SelectShape.Around around(TokenRange expression) {
     List<String> texts = new ArrayList<>();
-    List<SelectShape.Aggregate> aggregates = new ArrayList<>();
+    List<SelectShape.Operand> operands = new ArrayList<>();
     int begin = expression.get(0).begin();
+    boolean compares = false;
     int i = 0;
     while (i < expression.size()) {
       Token token = expression.get(i);
@@ -220,15 +230,27 @@ final class ShapeReader {
       if (call && function(token).isPresent()) {
         int end = expression.from(i).closing(1);
         SelectShape.Aggregate aggregate = aggregate(expression.from(i).to(end + 1));
-        if (aggregate == null) {
+        if (aggregate == null || aggregate.concat() != null) {
           return null;
         }
         texts.add(sql.substring(begin, token.begin()));
-        aggregates.add(aggregate);
+        operands.add(new SelectShape.Operand(null, aggregate));
         begin = expression.get(i + end).end();
         i += end + 1;
         continue;
       }
+      if (token.is("SELECT")) {
+        return null;
+      }
+      int width = isOneOf(WORDS, token) ? 0 : ConditionReader.columnWidth(expression.from(i));
+      if (width > 0) {
+        texts.add(sql.substring(begin, token.begin()));
+        operands.add(new SelectShape.Operand(expression.from(i).to(width).text(sql), null));
+        begin = expression.get(i + width - 1).end();
+        i += width;
+        continue;
+      }
+      compares |= isOneOf(COMPARING, token);
       boolean known =
           token.kind() == Token.Kind.NUMBER
               || token.kind() == Token.Kind.STRING
@@ -240,7 +262,7 @@ final class ShapeReader {
       i++;
     }
     texts.add(sql.substring(begin, expression.get(expression.size() - 1).end()));
-    return new SelectShape.Around(texts, aggregates);
+    return new SelectShape.Around(texts, operands, compares);
   }
 
   private static String name(Token token) {
@@ -314,6 +336,14 @@ final class ShapeReader {
     if (argument.isEmpty() || containsAggregate(argument)) {
       return null;
     }
+    if (function.get() == SelectShape.Aggregate.Function.GROUP_CONCAT) {
+      Optional<SelectShape.Concat> concat = ConcatReader.read(argument, sql);
+      if (concat.isEmpty()) {
+        refuse("this GROUP_CONCAT: " + expression.text(sql));
+      }
+      return new SelectShape.Aggregate(
+          function.get(), argument.text(sql), distinct, concat.orElse(null));
+    }
     if (argument.split(COMMA).size() > 1) {
       refuse("COUNT(DISTINCT …) of several expressions");
     }
@@ -329,28 +359,65 @@ final class ShapeReader {
     return Optional.empty();
   }
 
-  /** Aggregates of subqueries count too: that only refuses more. */
+  /** Aggregates of subqueries count if they may be of columns around them. */
   private static boolean containsAggregate(TokenRange range) {
     for (int i = 0; i + 1 < range.size(); i++) {
-      if (range.get(i + 1).is("(") && function(range.get(i)).isPresent()) {
+      if (range.get(i).is("(") && range.get(i + 1).is("SELECT")) {
+        int end = range.closing(i);
+        if (aggregatesOuter(range.from(i + 1).to(end - i - 1))) {
+          return true;
+        }
+        i = end;
+      } else if (range.get(i + 1).is("(") && function(range.get(i)).isPresent()) {
         return true;
       }
     }
     return false;
   }
 
-  private List<String> groupBy(TokenRange group) {
+  /** Unless all columns in its aggregates are named by tables that stand in it. */
+  private static boolean aggregatesOuter(TokenRange subquery) {
+    for (int i = 0; i + 1 < subquery.size(); i++) {
+      if (!subquery.get(i + 1).is("(") || function(subquery.get(i)).isEmpty()) {
+        continue;
+      }
+      for (int j = i + 2; j < subquery.closing(i + 1); j++) {
+        Token token = subquery.get(j);
+        boolean column = token.isName() && !subquery.get(j - 1).is(".");
+        if (column
+            && !token.is("DISTINCT")
+            && !(subquery.get(j + 1).is(".") && stands(token, subquery))) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  private static boolean stands(Token label, TokenRange subquery) {
+    for (int i = 1; i < subquery.size(); i++) {
+      boolean last = i + 1 == subquery.size();
+      if (subquery.get(i).isName()
+          && subquery.get(i).name().equalsIgnoreCase(label.name())
+          && (last || !subquery.get(i + 1).is("."))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private List<String> groupBy(TokenRange group, boolean rollup) {
     List<String> expressions = new ArrayList<>();
     if (group == null) {
       return expressions;
-    }
-    if (group.find(Set.of("ROLLUP")) >= 0) {
-      refuse("WITH ROLLUP");
     }
     for (TokenRange one : group.from(2).split(COMMA)) {
       boolean ordered =
           !one.isEmpty()
               && (one.get(one.size() - 1).is("DESC") || one.get(one.size() - 1).is("ASC"));
+      if (rollup && ordered) {
+        refuse("WITH ROLLUP of groups with a direction; leave ASC or DESC out");
+      }
       expressions.add((ordered ? one.to(one.size() - 1) : one).text(sql));
     }
     return expressions;

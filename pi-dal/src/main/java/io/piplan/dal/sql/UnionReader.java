@@ -35,17 +35,21 @@ final class UnionReader {
     }
     int last = terms.size() - 1;
     List<SelectShape> shapes = new ArrayList<>();
+    List<Span> spans = new ArrayList<>();
     for (int i = 0; i <= last; i++) {
       int tail = terms.get(i).find(TAIL);
       if (tail >= 0 && i < last) {
         return null;
       }
-      shapes.add(new ShapeReader(sql, tail < 0 ? terms.get(i) : terms.get(i).to(tail)).read());
+      TokenRange part = tail < 0 ? terms.get(i) : terms.get(i).to(tail);
+      shapes.add(new ShapeReader(sql, part).read());
+      spans.add(part.span());
     }
     SelectShape whole = new ShapeReader(sql, terms.get(last)).read();
     return new UnionShape(
         Boolean.TRUE.equals(all),
         shapes,
+        spans,
         whole.orderBy(),
         whole.offset(),
         whole.limit(),

@@ -7,6 +7,7 @@ import java.util.List;
  *
  * @param all whether equal rows stay, as UNION ALL says
  * @param parts without ORDER BY and LIMIT, which are the whole's
+ * @param spans of the parts
  * @param orderBy of the whole
  * @param limit -1 if there is none
  * @param limitSpan from LIMIT to its end; null if there is none
@@ -15,6 +16,7 @@ import java.util.List;
 public record UnionShape(
     boolean all,
     List<SelectShape> parts,
+    List<Span> spans,
     List<SelectShape.Order> orderBy,
     long offset,
     long limit,
@@ -22,6 +24,7 @@ public record UnionShape(
     String unmergeable) {
   public UnionShape {
     parts = List.copyOf(parts);
+    spans = List.copyOf(spans);
     orderBy = List.copyOf(orderBy);
   }
 }

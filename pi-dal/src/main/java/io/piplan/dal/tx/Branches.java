@@ -1,6 +1,7 @@
 package io.piplan.dal.tx;
 
 import io.piplan.dal.DalException;
+import io.piplan.dal.NodeSql;
 import io.piplan.dal.node.NodeConnection;
 import io.piplan.dal.node.NodeConnections;
 import java.util.ArrayList;
@@ -47,7 +48,7 @@ final class Branches {
   List<String> opening(String node) {
     List<String> statements = new ArrayList<>();
     statements.add(begin.apply(node));
-    savepoints.forEach(name -> statements.add("SAVEPOINT " + quoted(name)));
+    savepoints.forEach(name -> statements.add("SAVEPOINT " + NodeSql.quoted(name)));
     return statements;
   }
 
@@ -64,20 +65,22 @@ final class Branches {
   }
 
   void savepoint(String name) {
-    open.values().forEach(connection -> connection.run("SAVEPOINT " + quoted(name)));
+    open.values().forEach(connection -> connection.run("SAVEPOINT " + NodeSql.quoted(name)));
     savepoints.removeIf(name::equalsIgnoreCase);
     savepoints.add(name);
   }
 
   void rollbackTo(String name) {
     int at = find(name);
-    open.values().forEach(connection -> connection.run("ROLLBACK TO SAVEPOINT " + quoted(name)));
+    open.values()
+        .forEach(connection -> connection.run("ROLLBACK TO SAVEPOINT " + NodeSql.quoted(name)));
     savepoints.subList(at + 1, savepoints.size()).clear();
   }
 
   void release(String name) {
     int at = find(name);
-    open.values().forEach(connection -> connection.run("RELEASE SAVEPOINT " + quoted(name)));
+    open.values()
+        .forEach(connection -> connection.run("RELEASE SAVEPOINT " + NodeSql.quoted(name)));
     savepoints.subList(at, savepoints.size()).clear();
   }
 
@@ -88,10 +91,6 @@ final class Branches {
       }
     }
     throw DalException.ofNode(1305, "42000", "SAVEPOINT " + name + " does not exist", null);
-  }
-
-  private static String quoted(String name) {
-    return "`" + name.replace("`", "``") + "`";
   }
 
   /** Gives all back; those of which the state isn't known are never used again. */

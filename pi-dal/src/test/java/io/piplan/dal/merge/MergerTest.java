@@ -145,6 +145,84 @@ class MergerTest {
     assertThat(merged(spec, stream(columns), stream(columns))).containsExactly("0,-");
   }
 
+  private static MergeSpec concatenated(boolean distinct, boolean descending) {
+    return grouped(
+        true,
+        List.of(),
+        new MergeSpec.Aggregate(
+            MergeSpec.Function.GROUP_CONCAT,
+            0,
+            new MergeSpec.Key(0, 0),
+            1,
+            new MergeSpec.Concat(
+                distinct,
+                List.of(new MergeSpec.SortKey(new MergeSpec.Key(0, 0), descending)),
+                "·",
+                2)));
+  }
+
+  @Test
+  void valuesAreConcatenatedInTheirOrderAsOftenAsTheyAreThere() {
+    List<Column> columns = List.of(NUMBER, NUMBER, NUMBER);
+
+    assertThat(
+            merged(
+                concatenated(false, false),
+                stream(columns, "10,2,99", "9,1,99", "-,5,99"),
+                stream(columns, "9,1,99")))
+        .containsExactly("9·9·10·10,2,99");
+    assertThat(
+            merged(
+                concatenated(true, true),
+                stream(columns, "10,2,99", "9,1,99"),
+                stream(columns, "9,1,99")))
+        .containsExactly("10·9,2,99");
+    assertThat(merged(concatenated(false, false), stream(columns, "-,5,99"), stream(columns)))
+        .containsExactly("-,5,99");
+    assertThat(merged(concatenated(false, false), stream(columns), stream(columns)))
+        .containsExactly("-,-,-");
+  }
+
+  @Test
+  void concatenatedTextsAreCutBetweenCharacters() {
+    List<Column> columns = List.of(NUMBER, NUMBER, NUMBER);
+
+    assertThat(merged(concatenated(false, false), stream(columns, "1,2,3"), stream(columns)))
+        .as("1·1 has four bytes")
+        .containsExactly("1·,2,3");
+    assertThat(merged(concatenated(false, false), stream(columns, "1,9,2"), stream(columns)))
+        .as("half of a separator is none")
+        .containsExactly("1,9,2");
+  }
+
+  @Test
+  void totalsComeAfterWhatTheyAreMadeOf() {
+    List<Column> columns = List.of(NUMBER, NUMBER, NUMBER, NUMBER, NUMBER);
+    MergeSpec spec =
+        new MergeSpec(
+            2,
+            new MergeSpec.Group(
+                List.of(new MergeSpec.Key(-1, -1), new MergeSpec.Key(-2, -2)),
+                List.of(
+                    new MergeSpec.Aggregate(
+                        MergeSpec.Function.COUNT, 2, new MergeSpec.Key(2, 2), 2)),
+                List.of(),
+                List.of(),
+                List.of(List.of(0), List.of(1)),
+                false),
+            List.of(),
+            0,
+            -1);
+
+    assertThat(
+            merged(
+                spec,
+                stream(columns, "1,-,5,1,-", "2,7,1,2,7"),
+                stream(columns, "1,3,2,1,3", "1,-,1,1,-")))
+        .containsExactly("1,-,6", "1,3,2", "1,-,8", "2,7,1", "2,-,1", "-,-,9");
+    assertThat(merged(spec, stream(columns), stream(columns))).as("no rows, no totals").isEmpty();
+  }
+
   @Test
   void tooManyGroupsAreRefused() {
     List<Column> columns = List.of(NUMBER);

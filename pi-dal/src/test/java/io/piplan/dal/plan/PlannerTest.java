@@ -11,6 +11,7 @@ import io.piplan.dal.rules.DalRules;
 import io.piplan.dal.rules.RulesDocument;
 import io.piplan.dal.rules.TableShape;
 import io.piplan.dal.sql.StatementReader;
+import io.piplan.meta.RowVersion;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,15 +33,34 @@ class PlannerTest {
   private static final Path CASES = Path.of("src/test/resources/plans");
   private static final Path ACTUAL = Path.of("target/plans");
 
-  private final DalRules rules = rules();
-  private final Planner planner = new Planner(rules, catalog());
+  private final Planner planner = new Planner(rules(CASES), catalog());
+  private final Planner zoned = new Planner(rules(CASES.resolve("zones")), zonedCatalog());
 
-  private static DalRules rules() {
+  private static DalRules rules(Path folder) {
     try {
-      return RulesDocument.read(CASES.resolve("rules.yaml"));
+      return RulesDocument.read(folder.resolve("rules.yaml"));
     } catch (RuntimeException e) {
       throw new IllegalStateException("rules.yaml", e);
     }
+  }
+
+  /** All but item have versions. */
+  private static Catalog zonedCatalog() {
+    Map<String, TableShape> shapes = new LinkedHashMap<>();
+    shapes.put(
+        "orders",
+        shape("id bigint", "user_id bigint", "amount decimal", "note varchar ci", "day date"));
+    shapes.put("customer", shape("name varchar bin", "age int"));
+    shapes.put("event", shape("id bigint auto", "k int", "v varchar ci"));
+    shapes.put("city", shape("city_id int", "label varchar ci"));
+    shapes.put("setting", shape("k varchar ci", "v varchar ci"));
+    shapes.put("ticket", shape("id bigint", "buyer int", "seller int", "price decimal"));
+    ColumnShape version =
+        new ColumnShape(RowVersion.COLUMN, "bigint", "bigint(20)", null, false, false, true);
+    shapes.replaceAll(
+        (name, one) -> new TableShape(one.columns(), one.uniqueKeys(), List.of(), version));
+    shapes.put("item", shape("item_id bigint", "order_id bigint", "user_id bigint", "qty int"));
+    return new Catalog(shapes);
   }
 
   private static Catalog catalog() {
@@ -82,19 +102,26 @@ class PlannerTest {
   @TestFactory
   Stream<DynamicTest> goldenCases() throws IOException {
     try (Stream<Path> files = Files.list(CASES)) {
-      return files.filter(file -> file.toString().endsWith(".json")).sorted().toList().stream()
-          .map(file -> DynamicTest.dynamicTest(file.getFileName().toString(), () -> check(file)));
+      return Stream.concat(
+          files.filter(file -> file.toString().endsWith(".json")).sorted().toList().stream()
+              .map(
+                  file ->
+                      DynamicTest.dynamicTest(
+                          file.getFileName().toString(), () -> check(file, planner))),
+          Stream.of(
+              DynamicTest.dynamicTest(
+                  "zones", () -> check(CASES.resolve("zones/cases.json"), zoned))));
     }
   }
 
-  private void check(Path file) throws IOException {
+  private static void check(Path file, Planner planner) throws IOException {
     List<Map<String, Object>> cases = new Yaml().load(Files.readString(file));
     assertThat(cases).isNotEmpty();
     StringBuilder actual = new StringBuilder("[\n");
     List<String> wrong = new ArrayList<>();
     for (Map<String, Object> one : cases) {
       String sql = (String) one.get("sql");
-      List<String> plan = plan(sql);
+      List<String> plan = plan(sql, planner);
       if (!plan.equals(one.get("plan"))) {
         wrong.add(sql + "\n  expected " + one.get("plan") + "\n  but was  " + plan);
       }
@@ -123,9 +150,9 @@ class PlannerTest {
     return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
   }
 
-  private List<String> plan(String sql) {
+  private static List<String> plan(String sql, Planner planner) {
     try {
-      return planner.plan(StatementReader.read(sql), rules.schema()).accept(new Printer());
+      return planner.plan(StatementReader.read(sql), "shop").accept(new Printer());
     } catch (DalException e) {
       return List.of("unread: " + e.getMessage());
     }
@@ -183,6 +210,13 @@ class PlannerTest {
     }
 
     @Override
+    public List<String> versioned(Plan.Versioned plan) {
+      List<String> lines = new ArrayList<>(List.of("version of zone " + plan.write().zone()));
+      lines.addAll(plan.write().plan(1000).accept(this));
+      return lines;
+    }
+
+    @Override
     public List<String> nested(Plan.Nested plan) {
       List<String> lines = new ArrayList<>();
       for (Subquery one : plan.subqueries()) {
@@ -234,7 +268,11 @@ class PlannerTest {
                         .append(" of ")
                         .append(key(one.value()))
                         .append('/')
-                        .append(one.count()));
+                        .append(one.count())
+                        .append(concat(one.concat())));
+        if (!merge.group().rollup().isEmpty()) {
+          text.append(" rollup ").append(merge.group().rollup());
+        }
         merge
             .group()
             .computed()
@@ -269,6 +307,18 @@ class PlannerTest {
       return text.append(merge.offset() > 0 ? " offset " + merge.offset() : "")
           .append(merge.limit() >= 0 ? " limit " + merge.limit() : "")
           .toString();
+    }
+
+    private static String concat(MergeSpec.Concat concat) {
+      if (concat == null) {
+        return "";
+      }
+      StringBuilder text = new StringBuilder(concat.distinct() ? " distinct" : "");
+      concat
+          .order()
+          .forEach(
+              one -> text.append(one.descending() ? " desc " : " asc ").append(key(one.key())));
+      return text + " '" + concat.separator() + "' most " + concat.most();
     }
 
     private static String key(MergeSpec.Key key) {

@@ -362,7 +362,117 @@ class DifferentialIT {
   }
 
   private String read() {
-    return switch (random.nextInt(47)) {
+    return switch (random.nextInt(64)) {
+      case 47 ->
+          "SELECT user_id, GROUP_CONCAT(note ORDER BY note"
+              + direction()
+              + ", id SEPARATOR '; '), COUNT(*) FROM orders WHERE "
+              + where("")
+              + " GROUP BY user_id ORDER BY user_id"
+              + limit();
+      case 48 ->
+          "SELECT day, GROUP_CONCAT(DISTINCT user_id ORDER BY user_id"
+              + direction()
+              + "), GROUP_CONCAT(id, '-', user_id ORDER BY id"
+              + direction()
+              + ", 3), "
+              + aggregate()
+              + " FROM orders WHERE "
+              + where("")
+              + " GROUP BY day ORDER BY day";
+      case 49 ->
+          "SELECT GROUP_CONCAT(amount ORDER BY rate, amount"
+              + direction()
+              + ", id, user_id), GROUP_CONCAT(rate ORDER BY 1 SEPARATOR ''), "
+              + aggregate()
+              + " FROM orders WHERE "
+              + where("");
+      case 50 ->
+          "SELECT day, user_id, "
+              + aggregate()
+              + ", "
+              + aggregate()
+              + " FROM orders WHERE "
+              + where("")
+              + " GROUP BY day, user_id WITH ROLLUP";
+      case 51 ->
+          "SELECT user_id % 3 AS r, COUNT(*) AS n, "
+              + aggregate()
+              + " FROM orders WHERE "
+              + where("")
+              + " GROUP BY r WITH ROLLUP HAVING n > "
+              + random.nextInt(9);
+      case 52 ->
+          "SELECT day, user_id, CONCAT(day, ': ', COUNT(*), '/', SUM(amount)), SUM(id) / user_id,"
+              + " IF(user_id > 2, SUM(amount), COUNT(*)) FROM orders WHERE "
+              + where("")
+              + " GROUP BY day, user_id";
+      case 53 ->
+          "SELECT CONCAT(name, '=', SUM(age), LPAD(COUNT(*), 3, '0')) FROM person WHERE "
+              + named()
+              + " GROUP BY name";
+      case 54 ->
+          "SELECT id, user_id FROM orders o WHERE "
+              + (random.nextBoolean() ? "" : "NOT ")
+              + "EXISTS (SELECT 1 FROM items i WHERE i.user_id = o.user_id AND i.qty > "
+              + number(9)
+              + " AND i.order_id < o.id) AND "
+              + where("o.");
+      case 55 ->
+          "SELECT o.id, (SELECT COUNT(*) FROM items i WHERE o.user_id = i.user_id AND i.order_id ="
+              + " o.id) AS n FROM orders o WHERE "
+              + where("o.")
+              + " ORDER BY n"
+              + direction()
+              + ", id, user_id"
+              + limit();
+      case 56 ->
+          "SELECT COUNT(*), SUM(o.amount) FROM orders o WHERE o.id "
+              + (random.nextBoolean() ? "" : "NOT ")
+              + "IN (SELECT i.order_id FROM items i JOIN city c ON c.city_id = i.qty WHERE"
+              + " i.user_id = o.user_id AND "
+              + where("i.")
+              + ")";
+      case 57 ->
+          "SELECT d.u, d.n, c.label FROM (SELECT user_id AS u, COUNT(*) AS n FROM orders WHERE "
+              + where("")
+              + " GROUP BY user_id) AS d LEFT JOIN city c ON c.city_id = d.u";
+      case 58 ->
+          "SELECT SUM(n), MAX(a), MIN(s) / 3, COUNT(DISTINCT day) FROM (SELECT day, COUNT(*) n,"
+              + " AVG(amount) a, SUM(rate) s FROM orders WHERE "
+              + where("")
+              + " GROUP BY day) x";
+      case 59 ->
+          "SELECT o.id, d.m FROM orders o JOIN (SELECT user_id, MAX(qty) AS m FROM items GROUP BY"
+              + " user_id) d ON d.user_id = o.user_id AND d.m > o.id % 5 WHERE "
+              + where("o.");
+      case 60 ->
+          "WITH w AS (SELECT id, note, amount, stamp FROM orders WHERE "
+              + where("")
+              + ") SELECT COUNT(*), SUM(amount), COUNT(DISTINCT note), MAX(stamp) FROM w WHERE note <>"
+              + " 'A' OR id > "
+              + number(50);
+      case 61 ->
+          "SELECT day, COUNT(*) FROM orders WHERE "
+              + where("")
+              + " GROUP BY day UNION SELECT day, COUNT(*) FROM visit WHERE "
+              + dated()
+              + " GROUP BY day ORDER BY 1"
+              + direction()
+              + ", 2"
+              + limit();
+      case 62 ->
+          "SELECT name FROM person WHERE "
+              + named()
+              + " UNION SELECT who FROM visit WHERE who LIKE 'w%' AND "
+              + dated()
+              + " ORDER BY name"
+              + direction();
+      case 63 ->
+          "SELECT 'orders' AS t, SUM(amount), AVG(id) FROM orders WHERE "
+              + where("")
+              + " UNION ALL SELECT 'items', SUM(qty), NULL FROM items WHERE "
+              + where("");
       case 44 ->
           "SELECT id, amount FROM orders WHERE "
               + where("")
@@ -609,7 +719,13 @@ class DifferentialIT {
   }
 
   private String write() {
-    return switch (random.nextInt(28)) {
+    return switch (random.nextInt(29)) {
+      case 28 ->
+          "INSERT INTO items (item_id, order_id, user_id, qty) SELECT i.item_id + "
+              + random.nextInt(2) * 5000
+              + ", i.order_id, i.user_id, 3 FROM items i WHERE "
+              + where("i.")
+              + " ON DUPLICATE KEY UPDATE qty = VALUES(qty) + 1";
       case 21 ->
           "DELETE FROM items WHERE order_id IN (SELECT id FROM orders WHERE "
               + where("")

@@ -16,12 +16,7 @@ import io.piplan.embedded.Servers;
 import io.piplan.embedded.ServersExtension;
 import io.piplan.lcs.client.LcsClient;
 import io.piplan.lcs.server.LcsServer;
-import io.piplan.lcs.server.LcsServerOptions;
-import io.piplan.raft.RaftMember;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -65,23 +60,7 @@ class GeneratedIdsIT {
 
   @BeforeAll
   static void startLcs() throws IOException, InterruptedException {
-    RaftMember self;
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      self = RaftMember.of("1", "127.0.0.1", free.getLocalPort());
-    }
-    lcs =
-        LcsServer.start(
-            LcsServerOptions.of(
-                    self,
-                    List.of(self),
-                    shared.resolve("lcs"),
-                    new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
-                .withElection(Duration.ofSeconds(1), Duration.ofSeconds(2)));
-    long end = System.nanoTime() + 60_000_000_000L;
-    while (!lcs.leads()) {
-      assertThat(System.nanoTime()).as("a leader").isLessThan(end);
-      Thread.sleep(50);
-    }
+    lcs = OneLcs.start(shared);
   }
 
   @AfterAll
@@ -221,6 +200,32 @@ class GeneratedIdsIT {
     run(session, "INSERT INTO event (id, k, v) VALUES (" + given + ", 1, 'b')");
     run(session, "INSERT INTO tag (id, v) SELECT id, v FROM event WHERE v = 'b'");
     assertThat(generated("INSERT INTO tag (v) VALUES ('c')")).isGreaterThan(given);
+  }
+
+  @Test
+  void idsThatUpdatesGiveAreNotGivenAgain() {
+    long first = generated("INSERT INTO event (k, v) VALUES (0, 'a')");
+    long given = first + 1_000_000;
+    run(session, "UPDATE event SET id = " + given + " WHERE id = " + first);
+    long next = generated("INSERT INTO event (k, v) VALUES (1, 'b')");
+    assertThat(next).isGreaterThan(given);
+    run(session, "UPDATE event SET id = id + 1000000 WHERE v = 'b'");
+    long third = generated("INSERT INTO event (k, v) VALUES (1, 'c')");
+    assertThat(third).isGreaterThan(next + 1_000_000);
+    run(
+        session,
+        "INSERT INTO event (id, k) VALUES ("
+            + third
+            + ", 1) ON DUPLICATE KEY UPDATE id = id + 1000000");
+    assertThat(generated("INSERT INTO event (k) VALUES (1)")).isGreaterThan(third + 1_000_000);
+
+    long tag = generated("INSERT INTO tag (v) VALUES ('a')");
+    session.begin();
+    run(session, "UPDATE tag SET id = id + 1000000");
+    session.rollback();
+    assertThat(rows(session, "SELECT id FROM tag")).containsExactly(Long.toString(tag));
+    run(session, "UPDATE tag SET id = id + 3000000, v = 'b'");
+    assertThat(generated("INSERT INTO tag (v) VALUES ('c')")).isGreaterThan(tag + 3_000_000);
   }
 
   @Test

@@ -169,11 +169,12 @@ class StatementReaderTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "SELECT SUM(a) / b FROM t",
-        "SELECT CONCAT(COUNT(*), 'x') FROM t",
-        "SELECT GROUP_CONCAT(a) FROM t",
+        "SELECT UPPER(MAX(a)) FROM t",
+        "SELECT STD(a) FROM t",
+        "SELECT GROUP_CONCAT(a LIMIT 2) FROM t",
+        "SELECT CONCAT(GROUP_CONCAT(a), 'x') FROM t",
         "SELECT ROW_NUMBER() OVER (ORDER BY a) FROM t",
-        "SELECT a FROM t GROUP BY a WITH ROLLUP",
+        "SELECT a FROM t GROUP BY a DESC WITH ROLLUP",
         "SELECT a FROM t GROUP BY a HAVING a > b",
         "SELECT a FROM t LIMIT @x",
         "SELECT SQL_CALC_FOUND_ROWS a FROM t",

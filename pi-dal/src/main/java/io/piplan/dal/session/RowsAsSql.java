@@ -1,0 +1,96 @@
+package io.piplan.dal.session;
+
+import io.piplan.dal.Column;
+import io.piplan.dal.ColumnType;
+import io.piplan.dal.DalError;
+import io.piplan.dal.DalException;
+import io.piplan.dal.NodeSql;
+import io.piplan.dal.Row;
+import io.piplan.dal.RowStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+
+/** Rows as a query that gives them: of the same types, texts of the same collation. */
+final class RowsAsSql {
+  private static final int MOST_ROWS = 10_000;
+  private static final int MOST_CHARACTERS = 4 << 20;
+
+  private final List<Column> columns;
+  private final Function<Column, String> collations;
+
+  /**
+   * Rows of these columns.
+   *
+   * @param collations of columns of tables; null for others
+   */
+  RowsAsSql(List<Column> columns, Function<Column, String> collations) {
+    this.columns = columns;
+    this.collations = collations;
+  }
+
+  /**
+   * The query.
+   *
+   * @param stored whether computed decimals have no more digits than are shown
+   */
+  String of(RowStream stream, boolean stored) {
+    List<String> rows = new ArrayList<>();
+    int characters = 0;
+    for (Row row = stream.next(); row != null; row = stream.next()) {
+      String text = select(row.textValues(), rows.isEmpty(), stored);
+      rows.add(text);
+      characters += text.length();
+      if (rows.size() > MOST_ROWS || characters > MOST_CHARACTERS) {
+        throw new DalException(
+            DalError.TOO_MANY_ROWS,
+            "a subquery in FROM or a part of UNION gives more than "
+                + MOST_ROWS
+                + " rows over several shards, or "
+                + MOST_CHARACTERS
+                + " characters; add a condition, or run it by itself");
+      }
+    }
+    List<byte[]> none = new ArrayList<>();
+    columns.forEach(column -> none.add(null));
+    return rows.isEmpty()
+        ? select(none, true, stored) + " FROM DUAL WHERE FALSE"
+        : String.join(" UNION ALL ", rows);
+  }
+
+  private String select(List<byte[]> row, boolean first, boolean stored) {
+    List<String> items = new ArrayList<>();
+    for (int i = 0; i < columns.size(); i++) {
+      Column column = columns.get(i);
+      String name = first ? " AS " + NodeSql.quoted(column.name()) : "";
+      items.add(literal(column, row.get(i), stored) + name);
+    }
+    return "SELECT " + String.join(", ", items);
+  }
+
+  private String literal(Column column, byte[] text, boolean stored) {
+    if (column.isListed() || column.type() == ColumnType.BIT) {
+      throw new DalException(
+          DalError.REFUSED,
+          "a subquery in FROM or a part of UNION gives ENUM, SET or bits over several shards, here "
+              + column.name()
+              + "; select "
+              + column.name()
+              + "+0 there");
+    }
+    boolean exact = stored || !column.orgName().isEmpty();
+    if (ColumnType.isWholeNumber(column.type()) || ColumnType.isDecimal(column.type())) {
+      if (!exact && ColumnType.isDecimal(column.type())) {
+        ResultLiterals.compared(column, text, null, false);
+      }
+      return ResultLiterals.typed(column, text);
+    }
+    String collation = collations.apply(column);
+    if (text != null) {
+      return ResultLiterals.compared(column, text, collation, exact);
+    }
+    return collation == null
+        ? ResultLiterals.none(column)
+        : "CAST(NULL AS CHAR) COLLATE " + collation;
+  }
+}
