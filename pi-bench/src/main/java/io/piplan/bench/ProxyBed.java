@@ -111,6 +111,14 @@ final class ProxyBed implements AutoCloseable {
         + rows;
   }
 
+  /** From now on: a transaction over both servers must survive what a decision survives. */
+  void flushCommits() {
+    for (EmbeddedDatabase node : nodes) {
+      Sql.run(
+          node, "", "SET GLOBAL innodb_flush_log_at_trx_commit = 1", "SET GLOBAL sync_binlog = 1");
+    }
+  }
+
   EmbeddedDatabase node(int index) {
     return nodes.get(index);
   }

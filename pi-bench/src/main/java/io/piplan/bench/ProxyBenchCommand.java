@@ -126,6 +126,7 @@ final class ProxyBenchCommand implements Callable<Integer> {
     try (ProxyBed bed = new ProxyBed(folder, rows, heap, loops)) {
       table.fact("server", bed.node(0).version());
       table.fact("proxy", loops + " event loops, heap " + heap);
+      table.fact("commits", "left to the system's cache, but for transfers, which are flushed");
       Map<Contender, Endpoint> endpoints = start(bed, folder);
       measure(bed, load, endpoints);
       transfers(bed, endpoints);
@@ -246,11 +247,27 @@ final class ProxyBenchCommand implements Callable<Integer> {
     }
   }
 
+  private void warmUp(TransferLoad load, ProxyBed bed, Map<Contender, Endpoint> endpoints) {
+    if (warmUp == 0) {
+      return;
+    }
+    progress.say("warming up: TRANSFER by hand");
+    load.byHand(bed.part(0), bed.part(1), 8);
+    for (Contender contender : List.of(Contender.SHARDED, Contender.PEER)) {
+      if (endpoints.containsKey(contender)) {
+        progress.say("warming up: TRANSFER to " + contender.title);
+        load.throughProxy(endpoints.get(contender), 8);
+      }
+    }
+  }
+
   private void transfers(ProxyBed bed, Map<Contender, Endpoint> endpoints) {
     if (!loads.contains(Load.TRANSFER)) {
       return;
     }
+    bed.flushCommits();
     TransferLoad transfers = new TransferLoad(seconds);
+    warmUp(new TransferLoad(warmUp), bed, endpoints);
     for (int round = 1; round <= rounds; round++) {
       for (int count : threads) {
         progress.say("TRANSFER, " + count + " threads, round " + round);
