@@ -120,7 +120,8 @@ final class Settings {
     RaftServerConfigKeys.Log.Appender.setWaitTimeMin(properties, TimeDuration.ZERO);
     // By default a follower takes entries only when the ones before are on its disk, so each
     // message
-    // of the leader has a flush of its own, and is handed on by two more threads.
+    // of the leader has a flush of its own, and is handed on by two more threads. It answers when
+    // they are on its disk in either case.
     RaftServerConfigKeys.Log.setAppendEntriesComposeEnabled(properties, false);
     // By default each commit is followed by an entry that says so: twice the writes to disk. What
     // is committed a new leader finds out anyway.
