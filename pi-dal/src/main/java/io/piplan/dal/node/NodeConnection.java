@@ -1,5 +1,7 @@
 package io.piplan.dal.node;
 
+import io.piplan.dal.DalError;
+import io.piplan.dal.DalException;
 import io.piplan.dal.Result;
 import io.piplan.dal.RowStream;
 import java.util.List;
@@ -82,6 +84,16 @@ public interface NodeConnection extends AutoCloseable {
    */
   default Queries query(List<String> statements) {
     throw new UnsupportedOperationException("node " + node() + " takes one statement at a time");
+  }
+
+  /**
+   * Runs LOAD DATA LOCAL INFILE, for which the node gets these rows as the file.
+   *
+   * @throws DalException if it fails there, or this kind of connection can't
+   */
+  default Result load(String sql, FileRows rows) {
+    throw new DalException(
+        DalError.REFUSED, "LOAD DATA LOCAL is not possible on a connection to node " + node());
   }
 
   /** Stops the statement that runs now, if one does. From any thread. */

@@ -8,6 +8,7 @@ import io.piplan.dal.node.NodeConnection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * What one client does. Calls block until the nodes have answered, so they are made outside of any
@@ -42,6 +43,19 @@ public interface DalSession extends AutoCloseable {
    * @param parameters as many as the statement has
    */
   Optional<OnNode> onNode(Prepared statement, List<Value> parameters);
+
+  /**
+   * What a node can be asked to prepare, to know the columns of a statement's rows before it runs.
+   * Waits for nothing. Empty if it gives no rows, or that isn't known.
+   */
+  Optional<Sample> sample(Prepared statement);
+
+  /**
+   * LOAD DATA LOCAL INFILE: each row goes to its shards, all in one transaction.
+   *
+   * @param file asks the client for it
+   */
+  Result load(String sql, LocalFile file);
 
   /**
    * The transaction's connection to a node, if it has begun there; else null. Waits for nothing.
@@ -111,6 +125,13 @@ public interface DalSession extends AutoCloseable {
    * @param parameters how many {@code ?} it has
    */
   record Prepared(String sql, int parameters) {}
+
+  /**
+   * A statement for one node that gives rows like those of a statement on several.
+   *
+   * @param columns what becomes of the node's columns
+   */
+  record Sample(String node, String sql, UnaryOperator<List<Column>> columns) {}
 
   /**
    * A statement for one node.

@@ -43,6 +43,9 @@ final class OwnAnswers {
       String explained = sql.substring(tokens.get(2).begin());
       return Optional.of(session.plan(StatementReader.read(explained)).accept(new RouteAnswer()));
     }
+    if (NamedLocks.areAsked(tokens)) {
+      return Optional.of(session.locks().ask(sql, tokens, engine.version().rules().anyNode()));
+    }
     switch (words) {
       case "SELECT DATABASE ( )", "SELECT SCHEMA ( )" -> {
         return Optional.of(

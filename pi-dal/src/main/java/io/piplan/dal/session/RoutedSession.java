@@ -15,6 +15,7 @@ import io.piplan.dal.rules.RulesException;
 import io.piplan.dal.rules.TableType;
 import io.piplan.dal.rules.TransactionMode;
 import io.piplan.dal.sql.Edit;
+import io.piplan.dal.sql.LoadStatement;
 import io.piplan.dal.sql.Span;
 import io.piplan.dal.sql.Statement;
 import io.piplan.dal.sql.StatementReader;
@@ -22,6 +23,7 @@ import io.piplan.dal.sql.Token;
 import io.piplan.dal.sql.Tokens;
 import io.piplan.dal.tx.Transaction;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,7 +39,9 @@ final class RoutedSession implements DalSession {
   private final PiDal engine;
   private final SessionNodes nodes;
   private final boolean ownConnections;
-  private final KeyedRoutes keyedRoutes = new KeyedRoutes(new PreparedTokens());
+  private final PreparedTokens preparedTokens = new PreparedTokens();
+  private final KeyedRoutes keyedRoutes = new KeyedRoutes(preparedTokens);
+  private final NamedLocks locks;
   private RulesVersion version;
   private String schema;
   private TransactionMode mode;
@@ -67,6 +71,7 @@ final class RoutedSession implements DalSession {
     this.ownConnections = ownConnections;
     this.engine = engine;
     this.nodes = nodes;
+    this.locks = new NamedLocks(nodes);
     this.version = engine.version();
     this.mode = version.rules().transactionMode();
     this.readYourWrites = version.rules().replicaReads().readYourWrites();
@@ -133,6 +138,14 @@ final class RoutedSession implements DalSession {
   }
 
   private Result executed(String sql) {
+    if (sql.stripLeading().regionMatches(true, 0, "CALL", 0, 4)
+        && CallRoute.isOne(Tokens.of(sql))) {
+      CallRoute.of(sql, version, schema, readOnly, false);
+      throw new DalException(
+          DalError.REFUSED,
+          "CALL among several statements, of more than 64 kB, or from a client that doesn't speak"
+              + " UTF-8; send it alone, short, in UTF-8");
+    }
     if (SessionCommand.run(sql, this)) {
       return Result.Done.NOTHING;
     }
@@ -314,11 +327,90 @@ final class RoutedSession implements DalSession {
 
   @Override
   public Optional<OnNode> onNode(String sql) {
-    return whole().find(sql);
+    return sql.stripLeading().regionMatches(true, 0, "CALL", 0, 4) ? call(sql) : whole().find(sql);
+  }
+
+  private Optional<OnNode> call(String sql) {
+    if (transaction == null) {
+      version = engine.version();
+    }
+    try {
+      return CallRoute.isOne(Tokens.of(sql))
+          ? CallRoute.find(sql, version, schema, readOnly, transaction != null || !autocommit)
+          : Optional.empty();
+    } catch (DalException e) {
+      return Optional.empty();
+    }
+  }
+
+  @Override
+  public Optional<Sample> sample(Prepared statement) {
+    if (engine.version().rules().zones() != null) {
+      // A node would name hidden columns, too.
+      return Optional.empty();
+    }
+    List<Value> any = Collections.nCopies(statement.parameters(), Value.whole(1));
+    return preparedTokens
+        .of(statement.sql(), values())
+        .flatMap(tokens -> whole().sample(statement.sql(), tokens, any, engine.merger()))
+        .map(
+            found ->
+                new Sample(
+                    found.node(),
+                    found.sql(),
+                    columns -> version.names().logical(found.columns().apply(columns))));
+  }
+
+  @Override
+  public Result load(String sql, LocalFile file) {
+    enter();
+    executing = true;
+    try {
+      return loaded(FileLoader.of(LoadStatement.read(sql), version, engine.ids(), schema), file);
+    } catch (DalException e) {
+      if (transaction != null && endsTransaction(e)) {
+        rollback();
+      }
+      throw e;
+    } finally {
+      executing = false;
+      settle();
+      if (transaction == null) {
+        committed();
+      }
+    }
+  }
+
+  private Result loaded(FileLoader loader, LocalFile file) {
+    if (readOnly) {
+      throw new DalException(
+          DalError.READ_ONLY_TRANSACTION, "Cannot execute statement in a READ ONLY transaction.");
+    }
+    if (!autocommit && transaction == null) {
+      transaction = begin(false, mode);
+    }
+    wrote = true;
+    PlanRunner runner =
+        new PlanRunner(
+            engine,
+            version,
+            nodes,
+            transaction,
+            () -> engine.begin(mode, nodes),
+            ReplicaRoute.none(),
+            this::plan);
+    Result result = runner.loaded(loader.nodes(), inside -> loader.run(file, inside));
+    if (result instanceof Result.Done done && done.lastInsertId() > 0) {
+      lastInsertId = done.lastInsertId();
+    }
+    return result;
   }
 
   @Override
   public Optional<OnNode> onNode(Prepared statement, List<Value> values) {
+    if (statement.sql().stripLeading().regionMatches(true, 0, "CALL", 0, 4)) {
+      return call(statement.sql());
+    }
     WholeStatements whole = whole();
     return keyedRoutes.find(statement.sql(), values, version, whole);
   }
@@ -543,6 +635,7 @@ final class RoutedSession implements DalSession {
   @Override
   public void reset() {
     rollback();
+    locks.release();
     autocommit = true;
     mode = engine.version().rules().transactionMode();
     readYourWrites = engine.version().rules().replicaReads().readYourWrites();
@@ -553,11 +646,13 @@ final class RoutedSession implements DalSession {
   @Override
   public void cancel() {
     nodes.cancel();
+    locks.cancel();
   }
 
   @Override
   public void close() {
     rollback();
+    locks.release();
     nodes.close();
     streaming = false;
     settle();
@@ -565,6 +660,10 @@ final class RoutedSession implements DalSession {
 
   RulesVersion version() {
     return version;
+  }
+
+  NamedLocks locks() {
+    return locks;
   }
 
   SessionNodes nodes() {

@@ -17,9 +17,18 @@ final class SessionCommand {
    * @return false if it is none
    */
   static boolean run(String sql, RoutedSession session) {
-    List<Token> tokens = Tokens.of(sql).stream().filter(token -> !token.is(";")).toList();
+    List<Token> all = Tokens.of(sql);
+    int end = all.size();
+    while (end > 0 && all.get(end - 1).is(";")) {
+      end--;
+    }
+    List<Token> tokens = all.subList(0, end);
     if (tokens.isEmpty()) {
       throw new DalException(DalError.SYNTAX, "Query was empty");
+    }
+    if (tokens.stream().anyMatch(token -> token.is(";"))) {
+      throw new DalException(
+          DalError.REFUSED, "several statements in one text; send them one by one");
     }
     switch (tokens.get(0).text().toUpperCase(Locale.ROOT)) {
       case "BEGIN" -> {

@@ -2,6 +2,7 @@ package io.piplan.dal.session;
 
 import io.piplan.dal.DalException;
 import io.piplan.dal.Result;
+import io.piplan.dal.node.FileRows;
 import io.piplan.dal.node.NodeConnection;
 import io.piplan.dal.node.NodeConnections;
 import io.piplan.dal.node.NodeFigures;
@@ -72,6 +73,11 @@ final class SessionNodes implements NodeConnections {
     Connection connection = new Connection(given, true);
     taken.add(connection);
     return connection;
+  }
+
+  /** A connection that has nothing of the session: what is set for it is not set there. */
+  NodeConnection apart(String node) {
+    return nodes.acquire(node);
   }
 
   /** The connection that came from outside. */
@@ -146,6 +152,11 @@ final class SessionNodes implements NodeConnections {
     @Override
     public Queries query(List<String> statements) {
       return delegate.query(statements);
+    }
+
+    @Override
+    public Result load(String sql, FileRows rows) {
+      return delegate.load(sql, rows);
     }
 
     @Override

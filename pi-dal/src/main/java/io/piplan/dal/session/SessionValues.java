@@ -66,7 +66,11 @@ record SessionValues(
     if (call && !defined && ServerFunctions.isOne(token, ServerFunctions.OF_ONE_CONNECTION)) {
       throw new DalException(
           DalError.REFUSED,
-          token.text() + "() is not supported: a session has no connection of its own");
+          token.text()
+              + "() is not supported here: a session has no connection of its own"
+              + (token.name().toUpperCase(Locale.ROOT).contains("LOCK")
+                  ? "; write SELECT " + token.text() + "(…) with literals and nothing else"
+                  : ""));
     }
   }
 

@@ -5,6 +5,7 @@ import io.piplan.dal.DalException;
 import io.piplan.dal.Result;
 import io.piplan.dal.node.NodeConnection;
 import java.math.BigDecimal;
+import java.util.function.Supplier;
 
 /**
  * What NOW() is for the parts of one statement.
@@ -23,11 +24,16 @@ record StatementTime(String timestamp) {
 
   /** Runs a write. */
   Result.Done run(NodeConnection connection, String sql) {
+    return during(connection, () -> connection.run(sql));
+  }
+
+  /** Does something on a connection. */
+  Result.Done during(NodeConnection connection, Supplier<Result> write) {
     if (timestamp == null) {
-      return done(connection.run(sql));
+      return done(write.get());
     }
     return new TemporaryVariable("timestamp", timestamp, "DEFAULT")
-        .during(connection, () -> done(connection.run(sql)));
+        .during(connection, () -> done(write.get()));
   }
 
   private static Result.Done done(Result result) {

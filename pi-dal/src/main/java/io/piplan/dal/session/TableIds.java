@@ -154,6 +154,18 @@ final class TableIds implements AutoCloseable {
     }
   }
 
+  /** As {@link #given}, of rows whose highest id is known, at once. */
+  void raise(LogicalTable table, String column, long most, Generation generation) {
+    if (source == null) {
+      return;
+    }
+    AtomicLong known = known(table, column, generation);
+    if (most > known.get()) {
+      source.raiseTo(table.name(), most, false);
+      known.accumulateAndGet(most, Math::max);
+    }
+  }
+
   /** Forgets what was known under other rules. */
   void keepOnly(Generation current) {
     highest.keySet().removeIf(known -> known.generation() != current);

@@ -1,7 +1,12 @@
 package io.piplan.dal.session;
 
+import io.piplan.dal.Column;
 import io.piplan.dal.DalException;
+import io.piplan.dal.MergeSpec;
+import io.piplan.dal.NodeSql;
+import io.piplan.dal.RowStream;
 import io.piplan.dal.Value;
+import io.piplan.dal.merge.Merger;
 import io.piplan.dal.plan.Plan;
 import io.piplan.dal.plan.Planner;
 import io.piplan.dal.sql.Statement;
@@ -14,6 +19,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 
 /**
  * Finds the statements that one node answers whole. What isn't certain, or is wrong, is none: the
@@ -74,6 +80,42 @@ record WholeStatements(
           planner.plan(StatementReader.read(sql, bound(tokens, parameters)), values.schema()));
     } catch (DalException e) {
       return Optional.empty();
+    }
+  }
+
+  /**
+   * A statement for one node that gives columns like those of a query on several.
+   *
+   * @param parameters any, only to know which rows there could be
+   */
+  Optional<DalSession.Sample> sample(
+      String sql, List<Token> tokens, List<Value> parameters, Merger merger) {
+    try {
+      Statement statement = StatementReader.read(sql, bound(tokens, parameters));
+      if (!(statement instanceof Statement.Query)) {
+        return Optional.empty();
+      }
+      Plan plan = planner.plan(statement, values.schema());
+      if (plan instanceof Plan.OneNode one) {
+        return Optional.of(
+            new DalSession.Sample(one.sql().node(), one.sql().sql(), UnaryOperator.identity()));
+      }
+      if (!(plan instanceof Plan.Scatter scatter)) {
+        return Optional.empty();
+      }
+      NodeSql first = scatter.parts().get(0);
+      return Optional.of(
+          new DalSession.Sample(
+              first.node(), first.sql(), columns -> merged(columns, scatter.merge(), merger)));
+    } catch (DalException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** What the merge of no rows at all has as its columns. */
+  private static List<Column> merged(List<Column> columns, MergeSpec merge, Merger merger) {
+    try (RowStream rows = merger.ordered(columns, List.of(), merge)) {
+      return rows.columns();
     }
   }
 

@@ -168,7 +168,8 @@ class DalSessionIT {
     assertThat(result.stream().columns().get(0).name()).isEqualTo("@@session.autocommit");
     assertThat(rows(result)).containsExactly("0|5");
     for (String refused :
-        List.of("SELECT @a", "SELECT @a := 1", "SELECT GET_LOCK('x', 1)", "SELECT FOUND_ROWS()")) {
+        List.of(
+            "SELECT @a", "SELECT @a := 1", "SELECT GET_LOCK('x', 1), 2", "SELECT FOUND_ROWS()")) {
       assertThatThrownBy(() -> session.execute(refused))
           .as(refused)
           .satisfies(e -> assertThat(((DalException) e).error()).isEqualTo(DalError.REFUSED));

@@ -52,8 +52,12 @@ final class Preparation {
         && whole.settings().subList(0, size).equals(beginning.settings());
   }
 
-  /** MariaDB keeps the charset of the handshake over a reset; of MySQL that isn't known. */
+  /** MariaDB keeps the charset of the handshake over a reset, MySQL goes back to the server's. */
   private static boolean canReset(NodeConnection connection) {
+    return isMariaDb(connection) || CharsetOfLogin.set(connection.shape()).isPresent();
+  }
+
+  private static boolean isMariaDb(NodeConnection connection) {
     return connection.handshake().serverVersion().contains("MariaDB");
   }
 
@@ -71,6 +75,13 @@ final class Preparation {
     List<SessionSettings.Setting> missing = request.settings().settings();
     if (needsReset(connection, request)) {
       commands.add(new byte[] {(byte) CommandCode.RESET_CONNECTION.number()});
+      if (!isMariaDb(connection)) {
+        CharsetOfLogin.set(connection.shape())
+            .ifPresent(
+                sql ->
+                    commands.add(
+                        command(CommandCode.QUERY, sql.getBytes(StandardCharsets.US_ASCII))));
+      }
     } else {
       missing = missing.subList(connection.settings.settings().size(), missing.size());
     }

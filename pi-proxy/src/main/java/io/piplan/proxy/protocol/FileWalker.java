@@ -8,6 +8,7 @@ import io.netty.buffer.ByteBuf;
 public final class FileWalker {
   private int skip;
   private boolean continues;
+  private int lastSequence;
 
   /**
    * Moves the reader index past what may be passed on.
@@ -23,6 +24,7 @@ public final class FileWalker {
         return false;
       }
       int length = in.getUnsignedMediumLE(in.readerIndex());
+      lastSequence = in.getUnsignedByte(in.readerIndex() + 3);
       in.skipBytes(Frames.HEADER);
       if (length == 0 && !continues) {
         return true;
@@ -30,5 +32,10 @@ public final class FileWalker {
       continues = length == Frames.MAX;
       skip = length;
     }
+  }
+
+  /** The sequence number of the last packet. */
+  public int lastSequence() {
+    return lastSequence;
   }
 }

@@ -48,8 +48,9 @@ public record OkPacket(
       if (ServerStatus.has(status, ServerStatus.SESSION_STATE_CHANGED) && in.hasMore()) {
         SessionChange.read(in, changes);
       }
-    } else {
-      info = new String(in.rest(), StandardCharsets.UTF_8);
+    } else if (in.hasMore()) {
+      // The servers write its length here, too, other than their documentation says.
+      info = in.lengthEncodedText(StandardCharsets.UTF_8);
     }
     return new OkPacket(affected, insertId, status, warnings, info, changes);
   }
@@ -77,9 +78,7 @@ public record OkPacket(
             ? status | ServerStatus.SESSION_STATE_CHANGED
             : status & ~ServerStatus.SESSION_STATE_CHANGED;
     to.u1(first).lengthEncoded(affectedRows).lengthEncoded(lastInsertId).u2(told).u2(warnings);
-    if (!tracks) {
-      to.bytes(info.getBytes(StandardCharsets.UTF_8));
-    } else if (tells || !info.isEmpty()) {
+    if (tells || !info.isEmpty()) {
       to.lengthEncodedText(info, StandardCharsets.UTF_8);
       if (tells) {
         SessionChange.write(out, to, changes);

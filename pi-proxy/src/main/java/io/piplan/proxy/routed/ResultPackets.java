@@ -16,10 +16,13 @@ import io.piplan.proxy.protocol.ErrPacket;
 import io.piplan.proxy.protocol.Frames;
 import io.piplan.proxy.protocol.OkPacket;
 import io.piplan.proxy.protocol.PayloadWriter;
+import io.piplan.proxy.protocol.ServerStatus;
+import io.piplan.proxy.protocol.SessionChange;
 import io.piplan.proxy.protocol.TextRow;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.function.IntSupplier;
+import java.util.function.Supplier;
 
 /** Writes results of PiDAL as packets, with few rows in memory. */
 final class ResultPackets {
@@ -28,15 +31,43 @@ final class ResultPackets {
   private final Answer answer;
   private final IntSupplier status;
   private final IntSupplier warned;
+  private final Supplier<List<SessionChange>> changes;
+  private int sequence = 1;
+  private boolean more;
 
   /**
    * @param status of the session, asked when a response ends
    * @param warned how many warnings a statement has left, also those that no result tells of
+   * @param changes of the session since they were asked for last
    */
-  ResultPackets(Answer answer, IntSupplier status, IntSupplier warned) {
+  ResultPackets(
+      Answer answer,
+      IntSupplier status,
+      IntSupplier warned,
+      Supplier<List<SessionChange>> changes) {
     this.answer = answer;
     this.status = status;
     this.warned = warned;
+    this.changes = changes;
+  }
+
+  /** The number of the next packet. */
+  int sequence() {
+    return sequence;
+  }
+
+  /** The response goes on after the packets that the client itself has sent. */
+  void goOnAt(int next) {
+    sequence = next;
+  }
+
+  /** Whether the result that is written next has another one after it. */
+  void more(boolean another) {
+    more = another;
+  }
+
+  private int statusNow() {
+    return status.getAsInt() | (more ? ServerStatus.MORE_RESULTS : 0);
   }
 
   int status() {
@@ -53,20 +84,28 @@ final class ResultPackets {
 
   void done(Result.Done done) {
     ByteBuf out = answer.buffer();
-    new OkPacket(
-            done.affectedRows(),
-            done.lastInsertId(),
-            status.getAsInt(),
-            Math.max(done.warnings(), warned.getAsInt()),
-            done.info(),
-            List.of())
-        .write(out, 1, answer.capabilities());
+    sequence =
+        new OkPacket(
+                done.affectedRows(),
+                done.lastInsertId(),
+                statusNow(),
+                Math.max(done.warnings(), warned.getAsInt()),
+                done.info(),
+                changes.get())
+            .write(out, sequence, answer.capabilities());
+    answer.send(out);
+  }
+
+  /** As rows end, without any. */
+  void endOfNothing() {
+    ByteBuf out = answer.buffer();
+    OkPacket.of(statusNow()).writeAfterRows(out, sequence, answer.capabilities());
     answer.send(out);
   }
 
   void refuse(ErrPacket error) {
     ByteBuf out = answer.buffer();
-    error.write(out, 1, answer.charset());
+    error.write(out, sequence, answer.charset());
     answer.send(out);
   }
 
@@ -88,9 +127,13 @@ final class ResultPackets {
     answer.send(out);
   }
 
-  /** Reads the stream to its end and closes it. An error in between ends the response. */
-  void rows(RowStream stream, boolean binary) {
-    Writing writing = new Writing(answer.buffer());
+  /**
+   * Reads the stream to its end and closes it. An error in between ends the response.
+   *
+   * @return whether there was none
+   */
+  boolean rows(RowStream stream, boolean binary) {
+    Writing writing = new Writing(answer.buffer(), sequence);
     try (stream) {
       begin(writing, stream.columns());
       List<ColumnType> types =
@@ -99,11 +142,7 @@ final class ResultPackets {
               : List.of();
       for (Row row = stream.next(); row != null; row = stream.next()) {
         row(writing, row, stream.columns(), types, binary);
-        if (writing.out.readableBytes() >= PIECE) {
-          ByteBuf piece = writing.out;
-          writing.out = answer.buffer();
-          answer.send(piece);
-        }
+        sendPiece(writing);
       }
       writing.warnings = Math.max(stream.warnings(), warned.getAsInt());
     } catch (DalException e) {
@@ -113,30 +152,84 @@ final class ResultPackets {
       throw e;
     }
     end(writing);
+    return writing.failure == null;
   }
 
   /** A response on its way. */
   private static final class Writing {
     private ByteBuf out;
-    private int sequence = 1;
+    private int sequence;
     private int warnings;
     private ErrPacket failure;
 
-    Writing(ByteBuf out) {
+    Writing(ByteBuf out, int sequence) {
       this.out = out;
+      this.sequence = sequence;
+    }
+  }
+
+  /** A cursor is open: columns, and rows when they are fetched. */
+  void opened(Cursor cursor) {
+    Writing writing = new Writing(answer.buffer(), sequence);
+    definitions(writing, cursor.columns());
+    writing.sequence =
+        new OkPacket(
+                0,
+                0,
+                status.getAsInt() | ServerStatus.CURSOR_EXISTS,
+                Math.max(cursor.warnings(), warned.getAsInt()),
+                "",
+                List.of())
+            .writeAfterRows(writing.out, writing.sequence, answer.capabilities());
+    answer.send(writing.out);
+  }
+
+  /** The next rows of a cursor; whether it has come to its end. */
+  boolean fetched(Cursor cursor, long most) {
+    Writing writing = new Writing(answer.buffer(), sequence);
+    boolean last = false;
+    try {
+      for (long i = 0; i < most && !last; i++) {
+        Row row = cursor.next();
+        last = row == null;
+        if (!last) {
+          row(writing, row, cursor.columns(), cursor.types(), true);
+          sendPiece(writing);
+        }
+      }
+    } catch (RuntimeException e) {
+      writing.out.release();
+      throw e;
+    }
+    int flag = last ? ServerStatus.LAST_ROW_SENT : ServerStatus.CURSOR_EXISTS;
+    new OkPacket(0, 0, status.getAsInt() | flag, 0, "", List.of())
+        .writeAfterRows(writing.out, writing.sequence, answer.capabilities());
+    answer.send(writing.out);
+    return last;
+  }
+
+  private void sendPiece(Writing writing) {
+    if (writing.out.readableBytes() >= PIECE) {
+      ByteBuf piece = writing.out;
+      writing.out = answer.buffer();
+      answer.send(piece);
     }
   }
 
   private void begin(Writing writing, List<Column> columns) {
+    definitions(writing, columns);
+    if (!Capability.has(answer.capabilities(), Capability.DEPRECATE_EOF)) {
+      writing.sequence = new EofPacket(0, statusNow()).write(writing.out, writing.sequence);
+    }
+  }
+
+  private void definitions(Writing writing, List<Column> columns) {
     ByteBuf count = answer.buffer();
     new PayloadWriter(count).lengthEncoded(columns.size());
     writing.sequence = Frames.write(writing.out, writing.sequence, count);
     count.release();
     for (Column column : columns) {
       writing.sequence = definition(column).write(writing.out, writing.sequence, answer.charset());
-    }
-    if (!Capability.has(answer.capabilities(), Capability.DEPRECATE_EOF)) {
-      writing.sequence = new EofPacket(0, status.getAsInt()).write(writing.out, writing.sequence);
     }
   }
 
@@ -163,8 +256,9 @@ final class ResultPackets {
     if (writing.failure != null) {
       writing.failure.write(writing.out, writing.sequence, answer.charset());
     } else {
-      new OkPacket(0, 0, status.getAsInt(), writing.warnings, "", List.of())
-          .writeAfterRows(writing.out, writing.sequence, answer.capabilities());
+      sequence =
+          new OkPacket(0, 0, statusNow(), writing.warnings, "", List.of())
+              .writeAfterRows(writing.out, writing.sequence, answer.capabilities());
     }
     answer.send(writing.out);
   }
@@ -183,7 +277,7 @@ final class ResultPackets {
         : new String(text, StandardCharsets.UTF_8).getBytes(answer.charset());
   }
 
-  private ColumnDefinition definition(Column column) {
+  ColumnDefinition definition(Column column) {
     int collation = isUtf8() || !isText(column) ? column.collation() : answer.collation();
     return new ColumnDefinition(
         column.schema(),

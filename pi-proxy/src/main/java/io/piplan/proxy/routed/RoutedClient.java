@@ -1,18 +1,23 @@
 package io.piplan.proxy.routed;
 
 import io.netty.buffer.ByteBuf;
+import io.piplan.dal.Column;
 import io.piplan.dal.DalException;
 import io.piplan.dal.Result;
 import io.piplan.dal.session.DalSession;
+import io.piplan.dal.sql.LoadStatement;
 import io.piplan.proxy.ProxyError;
 import io.piplan.proxy.ProxyException;
 import io.piplan.proxy.protocol.CommandCode;
 import io.piplan.proxy.protocol.ErrPacket;
 import io.piplan.proxy.protocol.PayloadReader;
 import io.piplan.proxy.protocol.ServerStatus;
+import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
 
 /** Runs one client's commands on its session of PiDAL. One thread at a time; calls wait. */
@@ -24,6 +29,8 @@ public final class RoutedClient {
   private final RoutedStatements statements;
   private volatile int status = ServerStatus.AUTOCOMMIT;
   private final SessionWarnings warnings;
+  private final SessionChanges changes;
+  private final StatementCut cut = new StatementCut();
   private boolean speaksUtf8;
 
   /**
@@ -35,6 +42,7 @@ public final class RoutedClient {
       DalSession session, int maxPrepared, int maxLongData, SessionWarnings warnings) {
     this.session = session;
     this.warnings = warnings;
+    this.changes = new SessionChanges(session);
     this.statements = new RoutedStatements(session, maxPrepared, maxLongData);
   }
 
@@ -69,6 +77,24 @@ public final class RoutedClient {
         : session.onNode(text(payload, StandardCharsets.UTF_8)).map(on -> new Whole(on, null));
   }
 
+  /**
+   * What a node can be asked to prepare, to tell the columns of a COM_STMT_PREPARE. Waits for
+   * nothing.
+   */
+  public Optional<DalSession.Sample> sample(ByteBuf payload) {
+    return statements.sample(text(payload, StandardCharsets.UTF_8));
+  }
+
+  /**
+   * Answers a COM_STMT_PREPARE with the columns of its rows.
+   *
+   * @param columns none if it gives no rows, or they aren't known
+   */
+  public void prepare(ByteBuf payload, List<Column> columns, Answer to) {
+    statements.columns(columns);
+    run(CommandCode.STMT_PREPARE, payload, to);
+  }
+
   /** The first word of the statement that COM_STMT_EXECUTE is about, in upper case. */
   public String firstWord(ByteBuf payload) {
     return statements.firstWord(payload);
@@ -80,6 +106,7 @@ public final class RoutedClient {
   }
 
   public void close() {
+    statements.clear();
     session.close();
   }
 
@@ -91,7 +118,8 @@ public final class RoutedClient {
    */
   public boolean run(CommandCode code, ByteBuf payload, Answer to) {
     Answer answer = speaksUtf8 ? new Utf8Answer(to) : to;
-    ResultPackets packets = new ResultPackets(answer, this::currentStatus, warnings::count);
+    ResultPackets packets =
+        new ResultPackets(answer, this::currentStatus, warnings::count, changes::since);
     try {
       return run(code, payload, answer, packets);
     } catch (DalException e) {
@@ -116,7 +144,7 @@ public final class RoutedClient {
 
   private boolean run(CommandCode code, ByteBuf payload, Answer answer, ResultPackets packets) {
     switch (code) {
-      case QUERY -> query(text(payload, answer.charset()), packets);
+      case QUERY -> query(text(payload, answer.charset()), answer, packets);
       case INIT_DB -> {
         session.use(text(payload, answer.charset()));
         packets.ok();
@@ -128,6 +156,11 @@ public final class RoutedClient {
       }
       case STMT_PREPARE -> statements.prepare(text(payload, answer.charset()), answer, packets);
       case STMT_EXECUTE -> statements.execute(payload, answer, packets);
+      case STMT_FETCH -> statements.fetch(payload, packets);
+      case SET_OPTION -> {
+        cut.option(payload);
+        packets.endOfNothing();
+      }
       case STMT_RESET -> statements.reset(payload, packets);
       case STMT_SEND_LONG_DATA -> {
         statements.longData(payload);
@@ -140,6 +173,7 @@ public final class RoutedClient {
       case RESET_CONNECTION -> {
         session.reset();
         statements.clear();
+        cut.reset();
         packets.ok();
       }
       case PING -> packets.ok();
@@ -152,19 +186,73 @@ public final class RoutedClient {
     return true;
   }
 
-  private void query(String sql, ResultPackets packets) {
-    Result result = session.execute(sql);
-    // The session takes UTF-8 only.
-    speaksUtf8 |= CHARSET.matcher(sql).matches();
-    answer(result, false, packets);
+  /** Each statement is answered before the next one runs; after one that fails none does. */
+  private void query(String sql, Answer answer, ResultPackets packets) {
+    List<String> all = cut.statements(sql, answer.capabilities());
+    boolean goesOn = true;
+    for (int i = 0; i < all.size() && goesOn; i++) {
+      packets.more(i < all.size() - 1);
+      if (i > 0) {
+        warnings.clear();
+      }
+      goesOn = one(all.get(i), answer, packets);
+    }
   }
 
-  static void answer(Result result, boolean binary, ResultPackets packets) {
-    if (result instanceof Result.Rows rows) {
-      packets.rows(rows.stream(), binary);
-    } else {
-      packets.done((Result.Done) result);
+  private boolean one(String sql, Answer answer, ResultPackets packets) {
+    if (LoadStatement.isOne(sql)) {
+      load(sql, answer, packets);
+      return true;
     }
+    Result result = session.execute(sql);
+    if (CHARSET.matcher(sql).matches()) {
+      // The session takes UTF-8 only.
+      speaksUtf8 = true;
+      changes.namesSet();
+    }
+    return answer(result, false, packets);
+  }
+
+  /** Whatever comes of it, the client is answered when its file is at its end. */
+  private void load(String sql, Answer answer, ResultPackets packets) {
+    AtomicReference<ClientFile> asked = new AtomicReference<>();
+    try {
+      Result result =
+          session.load(
+              sql,
+              name -> {
+                asked.set(answer.file(name, packets.sequence()));
+                return asked.get();
+              });
+      end(asked.get(), packets);
+      packets.done((Result.Done) result);
+    } catch (DalException | ProxyException e) {
+      end(asked.get(), packets);
+      throw e;
+    }
+  }
+
+  private static void end(ClientFile file, ResultPackets packets) {
+    if (file == null) {
+      return;
+    }
+    try {
+      file.readToEnd();
+    } catch (IOException e) {
+      ClientGoneException gone = new ClientGoneException();
+      gone.addSuppressed(e);
+      throw gone;
+    }
+    packets.goOnAt(file.nextSequence());
+  }
+
+  /** Whether there was no error. */
+  static boolean answer(Result result, boolean binary, ResultPackets packets) {
+    if (result instanceof Result.Rows rows) {
+      return packets.rows(rows.stream(), binary);
+    }
+    packets.done((Result.Done) result);
+    return true;
   }
 
   private static String text(ByteBuf payload, Charset charset) {
@@ -196,6 +284,11 @@ public final class RoutedClient {
     @Override
     public void send(ByteBuf packets) {
       to.send(packets);
+    }
+
+    @Override
+    public ClientFile file(String name, int sequence) {
+      return to.file(name, sequence);
     }
   }
 }

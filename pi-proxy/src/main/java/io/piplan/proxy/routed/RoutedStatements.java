@@ -1,6 +1,9 @@
 package io.piplan.proxy.routed;
 
 import io.netty.buffer.ByteBuf;
+import io.piplan.dal.Column;
+import io.piplan.dal.DalException;
+import io.piplan.dal.Result;
 import io.piplan.dal.Value;
 import io.piplan.dal.session.DalSession;
 import io.piplan.proxy.ProxyError;
@@ -25,11 +28,18 @@ import java.util.Optional;
  * text and routes that.
  */
 final class RoutedStatements {
+  /** Of the rows of a session's cursors that are not closed. */
+  private static final long MOST_CURSOR_BYTES = 1L << 30;
+
   private final DalSession session;
   private final int most;
   private final int mostLongData;
   private final Map<Integer, Statement> all = new HashMap<>();
   private int lastId;
+  private List<Column> columns = List.of();
+
+  /** Bytes of all rows of open cursors. */
+  private long cursorBytes;
 
   /** Bytes of all parameters that were sent in pieces and not used yet. */
   private long longData;
@@ -53,6 +63,7 @@ final class RoutedStatements {
     private List<ParameterType> types = List.of();
     private final Map<Integer, ByteArrayOutputStream> longData = new HashMap<>();
     private boolean tooLong;
+    private Cursor cursor;
 
     Statement(DalSession.Prepared prepared) {
       this.prepared = prepared;
@@ -60,8 +71,23 @@ final class RoutedStatements {
     }
   }
 
-  /** The answer names no columns: which there are is known when it has run. */
+  /** What a node can be asked to prepare; empty also if something is wrong with the statement. */
+  Optional<DalSession.Sample> sample(String sql) {
+    try {
+      return session.sample(session.prepare(sql));
+    } catch (DalException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** The columns of the statement that is prepared next; none if they aren't known. */
+  void columns(List<Column> known) {
+    columns = List.copyOf(known);
+  }
+
   void prepare(String sql, Answer answer, ResultPackets packets) {
+    List<Column> known = columns;
+    columns = List.of();
     if (all.size() >= most) {
       throw new ProxyException(
           ProxyError.TOO_MANY_STATEMENTS,
@@ -74,12 +100,19 @@ final class RoutedStatements {
     lastId++;
     all.put(lastId, new Statement(prepared));
     ByteBuf out = answer.buffer();
-    int sequence = new PreparedStatement(lastId, 0, prepared.parameters(), 0).write(out, 1);
+    int sequence =
+        new PreparedStatement(lastId, known.size(), prepared.parameters(), 0).write(out, 1);
+    boolean ends = !Capability.has(answer.capabilities(), Capability.DEPRECATE_EOF);
     for (int i = 0; i < prepared.parameters(); i++) {
       sequence = ColumnDefinition.text("?").write(out, sequence, answer.charset());
     }
-    if (prepared.parameters() > 0
-        && !Capability.has(answer.capabilities(), Capability.DEPRECATE_EOF)) {
+    if (prepared.parameters() > 0 && ends) {
+      sequence = new EofPacket(0, packets.status()).write(out, sequence);
+    }
+    for (Column column : known) {
+      sequence = packets.definition(column).write(out, sequence, answer.charset());
+    }
+    if (!known.isEmpty() && ends) {
       new EofPacket(0, packets.status()).write(out, sequence);
     }
     answer.send(out);
@@ -134,7 +167,40 @@ final class RoutedStatements {
     }
     List<Value> values = values(statement, execution, answer.charset());
     forgetLongData(statement);
-    RoutedClient.answer(session.execute(statement.prepared, values), true, packets);
+    closeCursor(statement);
+    Result result = session.execute(statement.prepared, values);
+    if (result instanceof Result.Rows rows
+        && execution.cursor() == StatementExecution.READ_ONLY_CURSOR) {
+      statement.cursor = Cursor.of(rows.stream(), MOST_CURSOR_BYTES - cursorBytes);
+      cursorBytes += statement.cursor.bytes();
+      packets.opened(statement.cursor);
+    } else {
+      RoutedClient.answer(result, true, packets);
+    }
+  }
+
+  /** COM_STMT_FETCH. */
+  void fetch(ByteBuf payload, ResultPackets packets) {
+    PayloadReader in = new PayloadReader(payload.duplicate(), "COM_STMT_FETCH");
+    in.skip(1);
+    int id = in.i4();
+    long rows = in.u4();
+    Statement statement = find(id);
+    if (statement.cursor == null) {
+      throw new ProxyException(
+          ProxyError.NO_CURSOR, "The statement (" + id + ") has no open cursor.");
+    }
+    if (packets.fetched(statement.cursor, rows)) {
+      closeCursor(statement);
+    }
+  }
+
+  private void closeCursor(Statement statement) {
+    if (statement.cursor != null) {
+      cursorBytes -= statement.cursor.bytes();
+      statement.cursor.close();
+      statement.cursor = null;
+    }
   }
 
   private static List<Value> values(
@@ -188,7 +254,9 @@ final class RoutedStatements {
   }
 
   void reset(ByteBuf payload, ResultPackets packets) {
-    forgetLongData(find(id(payload, "COM_STMT_RESET")));
+    Statement statement = find(id(payload, "COM_STMT_RESET"));
+    forgetLongData(statement);
+    closeCursor(statement);
     packets.ok();
   }
 
@@ -196,10 +264,12 @@ final class RoutedStatements {
     Statement closed = all.remove(id(payload, "COM_STMT_CLOSE"));
     if (closed != null) {
       forgetLongData(closed);
+      closeCursor(closed);
     }
   }
 
   void clear() {
+    all.values().forEach(this::closeCursor);
     all.clear();
     longData = 0;
   }

@@ -6,7 +6,7 @@ import java.util.Set;
 /** What is known of a statement by its first word. */
 public final class SessionWords {
   private static final Set<String> WHOLE =
-      Set.of("SELECT", "INSERT", "UPDATE", "DELETE", "REPLACE", "WITH");
+      Set.of("SELECT", "INSERT", "UPDATE", "DELETE", "REPLACE", "WITH", "CALL");
   private static final Set<String> OF_THE_SESSION =
       Set.of("BEGIN", "START", "SET", "USE", "COMMIT", "ROLLBACK");
 

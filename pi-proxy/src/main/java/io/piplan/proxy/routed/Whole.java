@@ -14,6 +14,11 @@ public record Whole(DalSession.OnNode on, StatementExecution execution) {
   /** Routing a longer statement would hold up the others of the event loop. */
   public static final int LONGEST = 64 * 1024;
 
+  /** Whether nobody else may have its connection afterwards: a procedure may do anything there. */
+  public boolean leavesTraces() {
+    return SessionWords.first(on.sql()).equals("CALL");
+  }
+
   public boolean isPrepared() {
     return execution != null;
   }

@@ -8,6 +8,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.ReferenceCountUtil;
 import io.piplan.proxy.ProxyError;
 import io.piplan.proxy.ProxyException;
+import io.piplan.proxy.protocol.Capability;
 import io.piplan.proxy.protocol.Collations;
 import io.piplan.proxy.protocol.ErrPacket;
 import io.piplan.proxy.protocol.FileWalker;
@@ -39,12 +40,15 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
   private final Worker worker;
   private final Deque<Packet> queue = new ArrayDeque<>();
   private Channel channel;
+  private String handlerName;
+  private CompressedClient compression;
   private PacketAssembler assembler;
   private LoginPhase login;
   private Session session;
   private FileWalker file;
   private Consumer<ByteBuf> fileTo;
   private Runnable fileEnd;
+  private int fileSequence;
   private Runnable writable = () -> {};
   private int queued;
   private int capabilities;
@@ -64,6 +68,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
   @Override
   public void channelActive(ChannelHandlerContext context) {
     channel = context.channel();
+    handlerName = context.name();
     heardAt = System.nanoTime();
     assembler = new PacketAssembler(channel.alloc(), MAX_LOGIN);
     worker.add(this);
@@ -151,6 +156,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     if (closed) {
       return;
     }
+    if (compression != null) {
+      compression.goOnLater();
+    }
     if (draining && session.mayEnd()) {
       close();
       return;
@@ -222,6 +230,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     login = null;
     ByteBuf rest = assembler.takeRest();
     assembler = new PacketAssembler(channel.alloc(), proxy.config().limits().statementBytes());
+    if (compression == null && Capability.has(capabilities, Capability.COMPRESS)) {
+      compression = new CompressedClient(() -> busy && file == null);
+      channel.pipeline().addBefore(handlerName, "compression", compression);
+      commandEnded();
+      compression.cameBefore(rest);
+      return;
+    }
     assembler.add(rest);
     commandEnded();
   }
@@ -234,6 +249,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     fileTo = to;
     fileEnd = end;
     file(assembler.takeRest());
+  }
+
+  /** The number of the last packet of the file that was read. */
+  int fileSequence() {
+    return fileSequence;
   }
 
   private void file(ByteBuf bytes) {
@@ -249,6 +269,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     }
     bytes.release();
     if (end) {
+      fileSequence = file.lastSequence();
       file = null;
       fileEnd.run();
     }

@@ -2,9 +2,15 @@ package io.piplan.proxy.server;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
+import io.piplan.proxy.ProxyError;
+import io.piplan.proxy.ProxyException;
+import io.piplan.proxy.protocol.Capability;
+import io.piplan.proxy.protocol.Frames;
 import io.piplan.proxy.routed.Answer;
+import io.piplan.proxy.routed.ClientFile;
 import io.piplan.proxy.routed.ClientGoneException;
 import java.nio.charset.Charset;
+import java.time.Duration;
 
 /**
  * Hands packets from a thread that may wait to the client's event loop, and waits while the client
@@ -12,15 +18,24 @@ import java.nio.charset.Charset;
  */
 final class ClientOutput implements Answer {
   private static final int MOST_PIECES = 4;
+  private static final int FILE_WANTED = 0xfb;
 
   private final EventLoop loop;
   private final ClientConnection client;
+  private final Duration filePatience;
   private int underWay;
   private boolean gone;
+  private UploadedFile file;
 
-  ClientOutput(EventLoop loop, ClientConnection client) {
+  /**
+   * The output to a client.
+   *
+   * @param filePatience how long the next bytes of a file may take
+   */
+  ClientOutput(EventLoop loop, ClientConnection client, Duration filePatience) {
     this.loop = loop;
     this.client = client;
+    this.filePatience = filePatience;
   }
 
   @Override
@@ -76,6 +91,39 @@ final class ClientOutput implements Answer {
     }
   }
 
+  @Override
+  public ClientFile file(String name, int sequence) {
+    if (!Capability.has(client.capabilities(), Capability.LOCAL_FILES)) {
+      throw new ProxyException(
+          ProxyError.NO_LOCAL_FILES,
+          "LOAD DATA LOCAL is not agreed on; set local_infile in the configuration of the proxy and"
+              + " turn it on in the client");
+    }
+    UploadedFile asked = new UploadedFile(loop, client, filePatience);
+    synchronized (this) {
+      file = asked;
+      if (gone) {
+        throw new ClientGoneException();
+      }
+    }
+    ByteBuf payload = buffer();
+    payload.writeByte(FILE_WANTED).writeCharSequence(name, charset());
+    ByteBuf question = buffer();
+    Frames.write(question, sequence, payload);
+    payload.release();
+    // What the client answers is the file, however soon it comes.
+    loop.execute(
+        () -> {
+          if (client.isClosed()) {
+            question.release();
+          } else {
+            client.write(question);
+            asked.begin();
+          }
+        });
+    return asked;
+  }
+
   /** The client takes bytes again after it didn't. */
   synchronized void signal() {
     notifyAll();
@@ -84,6 +132,9 @@ final class ClientOutput implements Answer {
   /** Who waits stops waiting. */
   synchronized void clientGone() {
     gone = true;
+    if (file != null) {
+      file.clientGone();
+    }
     notifyAll();
   }
 }

@@ -200,8 +200,35 @@ final class Passage implements NodeUser {
     ended.accept(WireNodes.refused(error));
   }
 
+  /**
+   * Takes up the connection that was used last on a node, to ask something there; null if there is
+   * none. {@link #asked} leaves it again.
+   */
+  NodeConnection toAsk(String node) {
+    NodeConnection mine = attached.get(node);
+    if (mine == null || !mine.isOpen() || mine.isBusy() || mine.isBeingKilled()) {
+      return null;
+    }
+    worker.nodes().get(node).pool().goOn(mine);
+    return mine;
+  }
+
+  void asked(NodeConnection connection) {
+    if (connection.isOpen() && attached.containsValue(connection)) {
+      worker.nodes().get(connection.node().name()).pool().pause(connection);
+    }
+  }
+
+  SessionSettings settings(RoutedClient routed) {
+    refreshSettings(routed.session().variables());
+    return settings;
+  }
+
   /** In a transaction, on its connection. */
   void run(RoutedClient routed, Whole whole, WireConnection branch, Consumer<DalException> ended) {
+    if (whole.leavesTraces()) {
+      branch.leaveTraces();
+    }
     start(new Run(routed, whole, branch.wire(), worker.nodes().get(whole.on().node()), ended));
   }
 
@@ -519,6 +546,11 @@ final class Passage implements NodeUser {
     /** The next statement is likely to need it again. */
     private void keep() {
       if (whole.on().inTransaction()) {
+        return;
+      }
+      if (whole.leavesTraces()) {
+        forget(connection);
+        node.pool().discard(connection);
         return;
       }
       connection.nowHas(node.settings(settings), node.schema());

@@ -60,7 +60,8 @@ public final class ProxyServer implements AutoCloseable {
           | Capability.SECURE_CONNECTION
           | Capability.PLUGIN_AUTH
           | Capability.CONNECT_ATTRS
-          | Capability.PLUGIN_AUTH_LENENC;
+          | Capability.PLUGIN_AUTH_LENENC
+          | Capability.COMPRESS;
 
   private final ProxyConfig config;
   private final EventLoopGroup group;

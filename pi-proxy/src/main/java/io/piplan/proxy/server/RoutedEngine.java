@@ -109,6 +109,9 @@ record RoutedEngine(
           ClientLogin.nonce(),
           Capability.FOUND_ROWS
               | Capability.DEPRECATE_EOF
+              | Capability.LOCAL_FILES
+              | Capability.SESSION_TRACK
+              | Capability.MULTI_STATEMENTS
               | Capability.MULTI_RESULTS
               | Capability.PS_MULTI_RESULTS,
           Collations.UTF8MB4_GENERAL_CI,
@@ -136,9 +139,14 @@ record RoutedEngine(
         warnings);
   }
 
-  /** Nodes are spoken to in UTF-8, whatever the client's character set is. */
+  /**
+   * Nodes are spoken to in UTF-8, whatever the client's character set is, and get one statement at
+   * a time.
+   */
   static WireShape shape(int capabilities) {
-    return new WireShape(capabilities & Capability.SHAPES_RESPONSES, Collations.UTF8MB4_GENERAL_CI);
+    return new WireShape(
+        capabilities & Capability.SHAPES_RESPONSES & ~Capability.MULTI_STATEMENTS,
+        Collations.UTF8MB4_GENERAL_CI);
   }
 
   /** What runs gets a moment to end. */

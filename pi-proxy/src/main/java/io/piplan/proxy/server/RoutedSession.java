@@ -1,6 +1,7 @@
 package io.piplan.proxy.server;
 
 import io.netty.buffer.ByteBuf;
+import io.piplan.dal.Column;
 import io.piplan.dal.DalException;
 import io.piplan.dal.session.DalSession;
 import io.piplan.proxy.ProxyError;
@@ -8,11 +9,14 @@ import io.piplan.proxy.ProxyException;
 import io.piplan.proxy.admin.SessionFigures;
 import io.piplan.proxy.command.KillStatement;
 import io.piplan.proxy.command.StatementScan;
+import io.piplan.proxy.node.NodeConnection;
+import io.piplan.proxy.node.NodePool;
 import io.piplan.proxy.protocol.CommandCode;
 import io.piplan.proxy.protocol.ErrPacket;
 import io.piplan.proxy.protocol.OkPacket;
 import io.piplan.proxy.protocol.Packet;
 import io.piplan.proxy.protocol.PayloadReader;
+import io.piplan.proxy.protocol.StatementExecution;
 import io.piplan.proxy.routed.Answer;
 import io.piplan.proxy.routed.ClientGoneException;
 import io.piplan.proxy.routed.RoutedClient;
@@ -25,6 +29,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -74,7 +80,7 @@ final class RoutedSession implements Session {
     this.proxy = proxy;
     this.worker = worker;
     this.client = client;
-    this.output = new ClientOutput(worker.loop(), client);
+    this.output = new ClientOutput(worker.loop(), client, proxy.config().timeouts().write());
     this.passage = new Passage(proxy, worker, client);
     this.id = proxy.sessions().nextId();
     client.onWritable(
@@ -192,13 +198,7 @@ final class RoutedSession implements Session {
       }
       case QUERY -> query(packet);
       case STMT_EXECUTE -> statement(CommandCode.STMT_EXECUTE, packet, null);
-      case STMT_PREPARE -> {
-        if (packet.payload().readableBytes() > Whole.LONGEST) {
-          onThread(code.get(), packet);
-        } else {
-          atOnce(code.get(), packet);
-        }
-      }
+      case STMT_PREPARE -> prepare(packet);
       default -> {
         if (SHORT.contains(code.get())) {
           atOnce(code.get(), packet);
@@ -247,15 +247,83 @@ final class RoutedSession implements Session {
     } else if (single && first.equals("SHOW") && Warnings.areAsked(scan)) {
       warnings(packet, scan);
     } else {
-      statement(CommandCode.QUERY, packet, first);
+      // Several take turns on a thread.
+      statement(CommandCode.QUERY, packet, single ? first : ";");
     }
+  }
+
+  /** A node may know the columns of the rows. */
+  private void prepare(Packet packet) {
+    if (packet.payload().readableBytes() > Whole.LONGEST) {
+      onThread(CommandCode.STMT_PREPARE, packet);
+      return;
+    }
+    Optional<DalSession.Sample> sample =
+        routed.speaksUtf8(client.charset()) ? routed.sample(packet.payload()) : Optional.empty();
+    if (sample.isEmpty()) {
+      atOnce(CommandCode.STMT_PREPARE, packet);
+      return;
+    }
+    elsewhere();
+    RoutedClient now = routed;
+    onThread = true;
+    columns(
+        now,
+        sample.get(),
+        columns -> {
+          onThread = false;
+          try {
+            if (!ended) {
+              now.prepare(packet.payload(), columns, new AtOnce());
+            }
+          } finally {
+            packet.release();
+          }
+          commandEnded();
+        });
+  }
+
+  private void columns(RoutedClient now, DalSession.Sample sample, Consumer<List<Column>> told) {
+    WireNodes.Node node = worker.nodes().get(sample.node());
+    if (now.session().begunOn(sample.node()) instanceof WireConnection branch) {
+      ColumnsOfStatement.ask(sample, branch.wire(), limit(branch.wire()), () -> {}, told);
+      return;
+    }
+    NodeConnection mine = passage.toAsk(sample.node());
+    if (mine != null) {
+      ColumnsOfStatement.ask(sample, mine, limit(mine), () -> passage.asked(mine), told);
+      return;
+    }
+    NodePool.Request request =
+        ColumnsOfStatement.request(node, passage.settings(now), client.capabilities());
+    ColumnsOfStatement.ask(sample, node, request, this::limit, told);
+  }
+
+  /** A node that is silent must not hold up the client. */
+  private ScheduledFuture<?> limit(NodeConnection asked) {
+    return worker
+        .loop()
+        .schedule(
+            () -> asked.end("it did not answer to a PREPARE"),
+            proxy.routed().rules().rules().statementTimeout().toMillis(),
+            TimeUnit.MILLISECONDS);
+  }
+
+  /** Whether the rows are to stay here until they are fetched. */
+  private static boolean wantsCursor(CommandCode code, ByteBuf payload) {
+    int flags = payload.readerIndex() + 5;
+    return code == CommandCode.STMT_EXECUTE
+        && payload.writerIndex() > flags
+        && payload.getByte(flags) != StatementExecution.NO_CURSOR;
   }
 
   /**
    * @param firstWord null if it isn't known yet
    */
   private void statement(CommandCode code, Packet packet, String firstWord) {
-    if (packet.payload().readableBytes() > Whole.LONGEST || !routed.speaksUtf8(client.charset())) {
+    if (packet.payload().readableBytes() > Whole.LONGEST
+        || !routed.speaksUtf8(client.charset())
+        || wantsCursor(code, packet.payload())) {
       onThread(code, packet);
       return;
     }

@@ -6,6 +6,7 @@ import io.piplan.dal.DalException;
 import io.piplan.dal.Result;
 import io.piplan.dal.Row;
 import io.piplan.dal.RowStream;
+import io.piplan.dal.node.FileRows;
 import io.piplan.dal.node.NodeConnection;
 import io.piplan.proxy.node.NodePool;
 import io.piplan.proxy.protocol.ErrPacket;
@@ -19,6 +20,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.LongUnaryOperator;
 
 /** A connection of a pool of the proxy's, as PiDAL uses one: calls wait for the event loop. */
 public final class WireConnection implements NodeConnection {
@@ -30,6 +32,7 @@ public final class WireConnection implements NodeConnection {
   private final SessionWarnings warnings;
   private volatile boolean runs;
   private volatile boolean given;
+  private volatile boolean traces;
 
   /** Where a connection belongs. */
   record Owner(EventLoop loop, NodePool pool, Duration statementTimeout) {}
@@ -61,7 +64,22 @@ public final class WireConnection implements NodeConnection {
 
   @Override
   public Result run(String sql) {
+    return run(sql, new WireResponse(connection, owner.loop()), number -> number);
+  }
+
+  @Override
+  public Result load(String sql, FileRows rows) {
     WireResponse response = new WireResponse(connection, owner.loop());
+    response.offer(rows.bytes());
+    return run(sql, response, rows.number());
+  }
+
+  /** What the session has run there can't be undone: nobody else may have it. */
+  public void leaveTraces() {
+    traces = true;
+  }
+
+  private Result run(String sql, WireResponse response, LongUnaryOperator rowNumbers) {
     runs = true;
     onLoop(() -> connection.send(connection.query(sql), ResponseWalker.Kind.RESULTS, response));
     boolean rows = false;
@@ -72,7 +90,7 @@ public final class WireConnection implements NodeConnection {
         return new Result.Rows(new WireRows(this, begin.columns(), response));
       }
       if (head instanceof Result.Done done) {
-        keepWarnings(done.warnings());
+        keepWarnings(done.warnings(), rowNumbers);
         return done;
       }
       throw failed(head);
@@ -210,7 +228,7 @@ public final class WireConnection implements NodeConnection {
   /** The rows were read to their end. */
   void ended(int warned) {
     runs = false;
-    keepWarnings(warned);
+    keepWarnings(warned, number -> number);
   }
 
   /** Nothing runs here any more, and nobody asks for warnings. */
@@ -219,7 +237,7 @@ public final class WireConnection implements NodeConnection {
   }
 
   /** They can't be asked for later: others get the connection. */
-  private void keepWarnings(int count) {
+  private void keepWarnings(int count, LongUnaryOperator rowNumbers) {
     if (count == 0) {
       return;
     }
@@ -227,7 +245,7 @@ public final class WireConnection implements NodeConnection {
     if (told instanceof Result.Rows rows) {
       try (RowStream stream = rows.stream()) {
         for (Row row = stream.next(); row != null; row = stream.next()) {
-          warnings.add(row.textValues());
+          warnings.add(RowNumbers.in(row.textValues(), rowNumbers));
         }
       }
     }
@@ -272,6 +290,10 @@ public final class WireConnection implements NodeConnection {
 
   @Override
   public void close() {
+    if (traces) {
+      discard();
+      return;
+    }
     leave(() -> owner.pool().giveBack(connection));
   }
 

@@ -1,6 +1,7 @@
 package io.piplan.proxy.wire;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.EventLoop;
 import io.piplan.dal.Column;
@@ -12,6 +13,7 @@ import io.piplan.proxy.protocol.Capability;
 import io.piplan.proxy.protocol.ColumnDefinition;
 import io.piplan.proxy.protocol.EofPacket;
 import io.piplan.proxy.protocol.ErrPacket;
+import io.piplan.proxy.protocol.Frames;
 import io.piplan.proxy.protocol.OkPacket;
 import io.piplan.proxy.protocol.Packet;
 import io.piplan.proxy.protocol.PacketAssembler;
@@ -33,6 +35,8 @@ import java.util.concurrent.TimeoutException;
 final class WireResponse implements Reply {
   private static final int MOST_WAITING = 512 * 1024;
   private static final int LONGEST_PACKET = 1 << 30;
+  private static final int FILE_WANTED = 0xfb;
+  private static final int FILE_PACKET = 1 << 20;
 
   /** Its first part, if there are rows. */
   record Rows(List<Column> columns) {}
@@ -53,6 +57,7 @@ final class WireResponse implements Reply {
   private boolean eofExpected;
   private boolean inRows;
   private Object end;
+  private byte[] file;
 
   // Shared.
   private final java.util.concurrent.atomic.AtomicInteger waiting =
@@ -63,6 +68,11 @@ final class WireResponse implements Reply {
   WireResponse(NodeConnection connection, EventLoop loop) {
     this.connection = connection;
     this.loop = loop;
+  }
+
+  /** If the node asks for a file, it gets these bytes. */
+  void offer(byte[] bytes) {
+    file = bytes;
   }
 
   // --- on the event loop
@@ -126,6 +136,8 @@ final class WireResponse implements Reply {
     if (first == OkPacket.OK) {
       OkPacket ok = OkPacket.read(payload, connection.shape().capabilities());
       end = new Result.Done(ok.affectedRows(), ok.lastInsertId(), ok.warnings(), ok.info());
+    } else if (first == FILE_WANTED && file != null) {
+      payload.skipBytes(payload.readableBytes());
     } else {
       expected = new PayloadReader(payload, "column count").lengthEncoded();
     }
@@ -160,7 +172,20 @@ final class WireResponse implements Reply {
 
   @Override
   public void wantsFile() {
-    throw new IllegalStateException("a node asked for a file that nobody offered");
+    if (file == null) {
+      throw new IllegalStateException("a node asked for a file that nobody offered");
+    }
+    ByteBuf out = connection.allocate(file.length + 16);
+    // After the question, which was the first packet of the response.
+    int sequence = 2;
+    for (int at = 0; at < file.length; at += FILE_PACKET) {
+      ByteBuf packet = Unpooled.wrappedBuffer(file, at, Math.min(FILE_PACKET, file.length - at));
+      sequence = Frames.write(out, sequence, packet);
+    }
+    Frames.write(out, sequence, Unpooled.EMPTY_BUFFER);
+    file = null;
+    connection.sendMore(out);
+    connection.fileSent();
   }
 
   @Override

@@ -26,7 +26,6 @@ import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,7 +38,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  * are not on this machine are reported as skipped, with what is missing; {@code bin/fetch-clients}
  * gets most of them.
  */
-@Tag("mariadb-only")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @ExtendWith(ServersExtension.class)
 class ClientsIT {

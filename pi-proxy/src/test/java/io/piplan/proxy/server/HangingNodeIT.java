@@ -20,13 +20,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Map;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A node that takes bytes and answers nothing, not even to KILL. */
-@Tag("mariadb-only")
 @ExtendWith(ServersExtension.class)
 class HangingNodeIT {
   private static final String RULES =

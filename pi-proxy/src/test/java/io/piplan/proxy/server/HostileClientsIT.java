@@ -23,7 +23,6 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -32,7 +31,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Clients that break the protocol, stall, flood and vanish; and the commands that begin anew. */
-@Tag("mariadb-only")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @ExtendWith(ServersExtension.class)
 class HostileClientsIT {
@@ -79,7 +77,8 @@ class HostileClientsIT {
                   + table
                   + " SELECT seq, "
                   + node
-                  + ", REPEAT('x', 90) FROM seq_1_to_20000");
+                  + ", REPEAT('x', 90) FROM "
+                  + EmbeddedMySql.numbers(20000));
         }
         statement.execute(
             "CREATE PROCEDURE two(IN a INT, OUT b INT) BEGIN SELECT a; SELECT a + 1 UNION SELECT 9;"

@@ -13,12 +13,10 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.Statement;
 import java.util.Map;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Encrypted connections to nodes that have a certificate of their own making. */
-@Tag("mariadb-only")
 class NodeTlsIT {
   @TempDir private Path folder;
 

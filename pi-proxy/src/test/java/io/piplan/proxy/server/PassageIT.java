@@ -37,7 +37,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Sessions whose statements go now as bytes to one node and now through PiDAL to several: neither
  * way may be noticed.
  */
-@Tag("mariadb-only")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @ExtendWith(ServersExtension.class)
 class PassageIT {
@@ -450,7 +449,8 @@ class PassageIT {
       victim.executeUpdate("UPDATE orders SET note = 'victim' WHERE user_id = 0");
       direct.execute("BEGIN");
       // Who has changed less is the one that is rolled back.
-      direct.executeUpdate("INSERT INTO orders_2 SELECT seq, 6, 'many' FROM seq_100_to_300");
+      direct.executeUpdate(
+          "INSERT INTO orders_2 SELECT seq + 99, 6, 'many' FROM " + EmbeddedMySql.numbers(201));
       direct.executeUpdate("UPDATE orders_2 SET note = 'direct' WHERE user_id = 2");
       CompletableFuture<Integer> blocked =
           later(direct, "UPDATE orders_0 SET note = 'direct' WHERE user_id = 0");
@@ -505,6 +505,8 @@ class PassageIT {
     }
   }
 
+  /** How the test finds the connection to kill is MariaDB's. */
+  @Tag("mariadb-only")
   @Test
   void aConnectionThatIsLostInTheMiddleEndsTheStatement() throws Exception {
     try (Connection app = connect(simple, MARIADB, "");
@@ -573,7 +575,9 @@ class PassageIT {
   void aLongResultIsHeldBackByASlowClient() throws SQLException {
     try (Connection direct = direct(1);
         Statement filling = direct.createStatement()) {
-      filling.execute("INSERT INTO orders_1 SELECT seq, 1, REPEAT('x', 190) FROM seq_100_to_60000");
+      filling.execute(
+          "INSERT INTO orders_1 SELECT seq + 99, 1, REPEAT('x', 190) FROM "
+              + EmbeddedMySql.numbers(59_901));
     }
     try (Connection app = connect(xa, MYSQL, "");
         Statement statement = app.createStatement()) {
@@ -636,6 +640,8 @@ class PassageIT {
     }
   }
 
+  /** To a MySQL this driver sends no COM_RESET_CONNECTION. */
+  @Tag("mariadb-only")
   @Test
   void aSessionThatBeginsAnewHasNothingOfTheOldOne() throws SQLException {
     try (Connection app = connect(xa, MARIADB, "useResetConnection=true");

@@ -29,7 +29,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -37,7 +36,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Real drivers through a proxy to a real server. */
-@Tag("mariadb-only")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @ExtendWith(ServersExtension.class)
 class ProxyIT {
@@ -132,7 +130,8 @@ class ProxyIT {
       }
       assertThat(one(statement, "SELECT LAST_INSERT_ID()")).isEqualTo(id);
       assertThat(one(statement, "SELECT name FROM item WHERE id = " + id)).isEqualTo("größe 订单 😀");
-      assertThat(column(statement, "SELECT seq FROM seq_1_to_50000")).hasSize(50_000);
+      assertThat(column(statement, "SELECT seq FROM " + EmbeddedMySql.numbers(50000)))
+          .hasSize(50_000);
       assertThatThrownBy(() -> statement.execute("SELECT * FROM missing"))
           .isInstanceOfSatisfying(
               SQLException.class,
@@ -155,7 +154,8 @@ class ProxyIT {
         PreparedStatement insert =
             app.prepareStatement("INSERT INTO item (name, n) VALUES (?, ?)");
         PreparedStatement read =
-            app.prepareStatement("SELECT seq, ? FROM seq_1_to_1000 WHERE seq > ?")) {
+            app.prepareStatement(
+                "SELECT seq, ? FROM " + EmbeddedMySql.numbers(1000) + " WHERE seq > ?")) {
       for (int i = 0; i < 10; i++) {
         insert.setString(1, i % 2 == 0 ? null : "p" + i);
         insert.setInt(2, -7);
@@ -316,7 +316,8 @@ class ProxyIT {
       long before = EventLoops.allocatedBytes();
       int count = 0;
       try (ResultSet rows =
-          statement.executeQuery("SELECT seq, REPEAT('x', 90) FROM seq_1_to_200000")) {
+          statement.executeQuery(
+              "SELECT seq, REPEAT('x', 90) FROM " + EmbeddedMySql.numbers(200000))) {
         while (rows.next()) {
           count++;
         }
@@ -465,7 +466,8 @@ class ProxyIT {
       Statement unread = stalling.createStatement();
       unread.setFetchSize(Integer.MIN_VALUE);
       try (ResultSet rows =
-          unread.executeQuery("SELECT REPEAT('x', 1000), seq FROM seq_1_to_200000")) {
+          unread.executeQuery(
+              "SELECT REPEAT('x', 1000), seq FROM " + EmbeddedMySql.numbers(200000))) {
         assertThat(rows.next()).isTrue();
         // Nobody reads on: the proxy ends it, and the only connection is free for the next one.
         await()
@@ -570,7 +572,8 @@ class ProxyIT {
       String url = MYSQL + "//127.0.0.1:" + secure.port() + "/" + schema + "?sslMode=REQUIRED";
       try (Connection app = DriverManager.getConnection(url, "sha", "pröxy");
           Statement statement = app.createStatement()) {
-        assertThat(column(statement, "SELECT seq FROM seq_1_to_20000")).hasSize(20_000);
+        assertThat(column(statement, "SELECT seq FROM " + EmbeddedMySql.numbers(20000)))
+            .hasSize(20_000);
       }
       assertThatThrownBy(() -> connect(secure, MARIADB, "app", "").close())
           .hasMessageContaining("TLS");

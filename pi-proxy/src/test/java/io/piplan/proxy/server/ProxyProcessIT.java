@@ -21,13 +21,11 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A proxy as a process: what SIGTERM does to it, and what it does when its node dies. */
-@Tag("mariadb-only")
 @ExtendWith(ServersExtension.class)
 class ProxyProcessIT {
   private static final String RULES =

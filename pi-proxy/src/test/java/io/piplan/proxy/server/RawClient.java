@@ -33,11 +33,21 @@ final class RawClient implements Closeable {
 
   /** As above, with another character set. */
   static RawClient login(int port, String user, String schema, int collation) throws IOException {
+    return login(port, user, schema, collation, CAPABILITIES);
+  }
+
+  /** As above, with more capabilities. */
+  static RawClient loginWith(int port, String user, String schema, int more) throws IOException {
+    return login(port, user, schema, 45, CAPABILITIES | more);
+  }
+
+  private static RawClient login(
+      int port, String user, String schema, int collation, int capabilities) throws IOException {
     RawClient client = new RawClient(port);
     client.packet();
     ByteArrayOutputStream response = new ByteArrayOutputStream();
     for (int i = 0; i < 4; i++) {
-      response.write(CAPABILITIES >>> (8 * i));
+      response.write(capabilities >>> (8 * i));
     }
     response.write(new byte[] {0, 0, 0, 1, (byte) collation});
     response.write(new byte[23]);

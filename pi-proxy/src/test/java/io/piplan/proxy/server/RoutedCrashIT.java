@@ -34,7 +34,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** I5, I6: transfers between shards on two servers, while the proxy and a server are killed. */
 @Tag("chaos")
-@Tag("mariadb-only")
 @ExtendWith(ServersExtension.class)
 class RoutedCrashIT {
   private static final int OWNERS = 16;

@@ -25,7 +25,6 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -34,7 +33,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Real drivers through a proxy to four shards on two real servers. */
-@Tag("mariadb-only")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @ExtendWith(ServersExtension.class)
 class RoutedProxyIT {
