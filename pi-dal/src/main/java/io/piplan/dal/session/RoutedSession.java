@@ -167,6 +167,16 @@ final class RoutedSession implements DalSession {
     return version.planner().plan(statement, schema);
   }
 
+  private PlanRunner runner(ReplicaRoute replicas) {
+    return new PlanRunner(
+        engine, version, nodes, transaction, () -> engine.begin(mode, nodes), replicas, this::plan);
+  }
+
+  private static DalException readOnlyTransaction() {
+    return new DalException(
+        DalError.READ_ONLY_TRANSACTION, "Cannot execute statement in a READ ONLY transaction.");
+  }
+
   private Result run(Statement statement, Plan plan) {
     if (plan instanceof Plan.Nested nested) {
       return nested(statement, nested);
@@ -181,8 +191,7 @@ final class RoutedSession implements DalSession {
             || plan instanceof Plan.Versioned
             || (plan instanceof Plan.OneNode one && one.writes());
     if (writes && readOnly) {
-      throw new DalException(
-          DalError.READ_ONLY_TRANSACTION, "Cannot execute statement in a READ ONLY transaction.");
+      throw readOnlyTransaction();
     }
     if (ddl) {
       commit();
@@ -190,15 +199,7 @@ final class RoutedSession implements DalSession {
       transaction = begin(false, mode);
     }
     ReplicaRoute replicas = transaction == null ? replicas(statement) : ReplicaRoute.none();
-    PlanRunner runner =
-        new PlanRunner(
-            engine,
-            version,
-            nodes,
-            transaction,
-            () -> engine.begin(mode, nodes),
-            replicas,
-            this::plan);
+    PlanRunner runner = runner(replicas);
     wrote |= writes;
     try {
       Optional<Consumer<Transaction>> raise =
@@ -383,22 +384,13 @@ final class RoutedSession implements DalSession {
 
   private Result loaded(FileLoader loader, LocalFile file) {
     if (readOnly) {
-      throw new DalException(
-          DalError.READ_ONLY_TRANSACTION, "Cannot execute statement in a READ ONLY transaction.");
+      throw readOnlyTransaction();
     }
     if (!autocommit && transaction == null) {
       transaction = begin(false, mode);
     }
     wrote = true;
-    PlanRunner runner =
-        new PlanRunner(
-            engine,
-            version,
-            nodes,
-            transaction,
-            () -> engine.begin(mode, nodes),
-            ReplicaRoute.none(),
-            this::plan);
+    PlanRunner runner = runner(ReplicaRoute.none());
     Result result = runner.loaded(loader.nodes(), inside -> loader.run(file, inside));
     if (result instanceof Result.Done done && done.lastInsertId() > 0) {
       lastInsertId = done.lastInsertId();
