@@ -17,9 +17,9 @@ import java.util.function.Supplier;
  * of this node's term; the lease ends at {@code t0 + L}. Whoever leads next needs the vote of one
  * of that majority, given after it appended: a member that has voted in a later term takes no more
  * entries of an earlier one. So the next leader begins after {@code t0}, and it answers nothing
- * under a lease of its own before it has led for {@code L} and the drift ({@link #waits}). Two
- * leases never overlap, whatever was stopped when and for how long; that members keep from voting
- * while they hear of a leader is not even needed.
+ * under a lease of its own before {@code L} and the drift have passed since it was elected ({@link
+ * #waits}). Two leases never overlap, whatever was stopped when and for how long; that members keep
+ * from voting while they hear of a leader is not even needed.
  *
  * <p><b>Why an entry.</b> Ratis' read index would be cheaper, but it does not always ask: when a
  * majority has confirmed the same commit index before, however long ago, it answers at once
@@ -49,6 +49,9 @@ public final class LeaderLease {
   private volatile Held held;
   private volatile boolean wanted;
 
+  /** When this node was last elected, or later; null if it wasn't. */
+  private volatile Long electedAt;
+
   /** The lease of one term that this node leads in. */
   private static final class Held {
     private final long term;
@@ -56,9 +59,9 @@ public final class LeaderLease {
     private volatile long servesFrom;
     private volatile long endsAt;
 
-    Held(long term, long now, long waitNanos) {
+    Held(long term, long now, long servesFrom) {
       this.term = term;
-      this.servesFrom = now + waitNanos;
+      this.servesFrom = servesFrom;
       this.endsAt = now;
     }
   }
@@ -166,9 +169,20 @@ public final class LeaderLease {
     }
   }
 
+  /**
+   * This node has got the votes of a majority: no lease of another one begins after this. It has
+   * still to apply what was before.
+   */
+  void elected() {
+    electedAt = clock.getAsLong();
+  }
+
   /** This node leads, and has applied everything from before its term. */
   void leads(long term) {
-    Held next = new Held(term, clock.getAsLong(), (long) (lengthNanos * (1 + DRIFT)));
+    long now = clock.getAsLong();
+    Long elected = electedAt;
+    long begins = elected == null ? now : elected;
+    Held next = new Held(term, now, begins + (long) (lengthNanos * (1 + DRIFT)));
     held = next;
     if (wanted) {
       begin(next);

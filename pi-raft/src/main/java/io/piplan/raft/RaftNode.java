@@ -46,6 +46,7 @@ public final class RaftNode implements AutoCloseable {
   private final LeaderLease lease;
   private final Staleness staleness;
   private final MemberWatch watch;
+  private final PeerLinks links;
   private final RaftCaller caller;
   private final Membership membership;
   private volatile LogMetrics logMetrics;
@@ -83,6 +84,7 @@ public final class RaftNode implements AutoCloseable {
     this.staleness = new Staleness(this::division, timer);
     this.watch =
         new MemberWatch(options.self().id(), this::division, this::members, this::fail, timer);
+    this.links = new PeerLinks(options.self().id(), server.getServerRpc(), this::members, timer);
     this.membership = new Membership(settings, options, server);
     this.caller =
         new RaftCaller(options.batch(), sender, new LocalReads(machine, lease, staleness));
@@ -107,6 +109,9 @@ public final class RaftNode implements AutoCloseable {
       node.logMetrics = LogMetrics.of(node.division().getMemberId().toString());
       node.staleness.start();
       node.watch.start();
+      if (options.transport() == RaftOptions.Transport.GRPC) {
+        node.links.start(options.electionMin().dividedBy(2));
+      }
       return node;
     } catch (IOException | RuntimeException e) {
       if (node != null) {
@@ -343,6 +348,9 @@ public final class RaftNode implements AutoCloseable {
 
     @Override
     public void leaderChanged(String leader) {
+      if (options.self().id().equals(leader)) {
+        lease.elected();
+      }
       if (leading && !options.self().id().equals(leader)) {
         leading = false;
         run(

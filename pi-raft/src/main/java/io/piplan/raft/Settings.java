@@ -100,6 +100,11 @@ final class Settings {
     RaftServerConfigKeys.Rpc.setRequestTimeout(properties, of(Duration.ofSeconds(2)));
     RaftServerConfigKeys.LeaderElection.setLeaderStepDownWaitTime(
         properties, of(options.electionMax().plus(options.electionMin())));
+    // By default a leader tries once in five seconds to reach a member that was away for some. One
+    // that is back stands for election meanwhile, again and again, and lacks what was done since.
+    RaftServerConfigKeys.Log.Appender.setRetryPolicy(
+        properties,
+        "1ms,5, " + Math.max(5, options.electionMin().toMillis() / 4) + "ms," + Integer.MAX_VALUE);
     RaftServerConfigKeys.LeaderElection.setPreVote(properties, true);
     RaftServerConfigKeys.LeaderElection.setMemberMajorityAdd(properties, true);
     // Answers are kept by our own sessions. By default every member keeps the answers of a minute,
@@ -134,7 +139,8 @@ final class Settings {
         properties, SizeInBytes.valueOf(Math.max(8L << 20, entry.getSize() * 2)));
     // Small entries take several times their size there; members that are behind read from disk.
     RaftServerConfigKeys.Log.setSegmentCacheNumMax(properties, SEGMENTS_IN_MEMORY);
-    RaftServerConfigKeys.Log.setPreallocatedSize(properties, SizeInBytes.valueOf(4L << 20));
+    // Each new leader begins a file, and all wait until it is laid out.
+    RaftServerConfigKeys.Log.setPreallocatedSize(properties, SizeInBytes.valueOf(1L << 20));
     RaftServerConfigKeys.Log.setPurgeUptoSnapshotIndex(properties, true);
     RaftServerConfigKeys.Log.setPurgeGap(properties, 1);
     RaftServerConfigKeys.Log.setCorruptionPolicy(

@@ -16,11 +16,18 @@ final class Staleness {
   private static final long SAMPLE_MILLIS = 10;
   private static final int MOST_SAMPLES = 6_000;
 
+  /** Where nobody asks, only each so many times. */
+  private static final int IDLE_EVERY = 10;
+
+  private static final long IDLE_AFTER_NANOS = 10_000_000_000L;
+
   private record Sample(long heardNanos, long commit) {}
 
   private final Supplier<RaftServer.Division> division;
   private final ScheduledExecutorService timer;
   private final ArrayDeque<Sample> samples = new ArrayDeque<>();
+  private long askedAt = System.nanoTime() - IDLE_AFTER_NANOS;
+  private int times;
 
   Staleness(Supplier<RaftServer.Division> division, ScheduledExecutorService timer) {
     this.division = division;
@@ -34,6 +41,9 @@ final class Staleness {
   }
 
   private synchronized void sample() {
+    if (times++ % IDLE_EVERY != 0 && System.nanoTime() - askedAt >= IDLE_AFTER_NANOS) {
+      return;
+    }
     try {
       RaftServer.Division here = division.get();
       RoleInfoProto role = here.getInfo().getRoleInfoProto();
@@ -77,6 +87,7 @@ final class Staleness {
 
   /** Age of the copy here; empty if nothing is known. */
   synchronized Duration age() {
+    askedAt = System.nanoTime();
     RaftServer.Division here = division.get();
     long applied = here.getInfo().getLastAppliedIndex();
     prune(applied);

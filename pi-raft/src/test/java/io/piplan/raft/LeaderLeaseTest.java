@@ -68,6 +68,31 @@ class LeaderLeaseTest {
     assertThat(lease.holds(6)).isFalse();
   }
 
+  /** What it has to apply before it leads takes a part of the wait, or all. */
+  @Test
+  void theWaitBeginsWithTheElection() {
+    lease.elected();
+    millis += 50;
+    lease.leads(7);
+    assertThat(lease.waits()).isEqualTo(Duration.ofMillis(22));
+    confirm(7);
+    millis += 21;
+    assertThat(lease.holds()).isFalse();
+    millis += 1;
+    assertThat(lease.holds()).isTrue();
+  }
+
+  @Test
+  void anEarlierElectionCountsNotForALaterOne() {
+    lease.elected();
+    lease.leads(7);
+    lease.ends();
+    millis += 500;
+    lease.elected();
+    lease.leads(9);
+    assertThat(lease.waits()).isEqualTo(Duration.ofMillis(72));
+  }
+
   @Test
   void itNeedNotWaitIfNobodyElseAnswers() {
     lease.leads(7);
