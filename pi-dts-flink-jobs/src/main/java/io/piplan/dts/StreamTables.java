@@ -31,6 +31,14 @@ public interface StreamTables {
    */
   Optional<SchemaChange> statement(LoggedStatement statement, Lsn at);
 
+  /**
+   * Whether rows of a table may be left out since they don't fit what it is like at their place;
+   * else they end the stream.
+   */
+  default boolean leavesOut(TableId table, DtsException misfit) {
+    return false;
+  }
+
   /** Everything before a boundary has been read. */
   default void reached(Lsn boundary) {}
 }

@@ -1,12 +1,20 @@
 package io.piplan.cli.command;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.piplan.cli.Console;
 import io.piplan.cli.ExitCode;
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
+import io.piplan.dts.jdbc.DatabaseRef;
+import io.piplan.dts.job.LogRange;
 import io.piplan.dts.job.RowHistory;
+import io.piplan.dts.job.RowLog;
+import io.piplan.dts.job.RowLogReader;
 import io.piplan.dts.job.SyncControl;
 import io.piplan.dts.job.SyncStatus;
+import io.piplan.dts.verify.DiffReport;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,13 +30,17 @@ import picocli.CommandLine.Parameters;
     name = "why",
     description =
         "Tells what is known of a row: both sides' values, its version and origin zone, how far its"
-            + " writer is, its lock, what is kept aside, conflicts and refused changes.",
+            + " writer is, its lock, what is kept aside, conflicts and refused changes, and its last"
+            + " changes in the source's binlog.",
     footer = {
       "",
       "Examples:",
       "  pi why orders 42",
       "  pi why orders 42 --sync shop_to_pg --json",
       "  pi why order_items '42,3' --sync shop_to_pg",
+      "  pi why orders 42 --log 2000",
+      "  pi why orders 42 --since binlog.000012:4711",
+      "  pi why orders 42 --since 2026-11-27T06:00:00Z",
       "  pi why orders 42 --from mysql_a.shop --to pg_b.public -f sync.sql",
       "",
       "Ends with 0 if the row is the same on both sides, 1 if it is not."
@@ -57,6 +69,21 @@ final class WhyCommand implements Callable<Integer> {
   @Option(names = "--to", paramLabel = "B", description = "and the other one.")
   private String to;
 
+  @Option(
+      names = "--log",
+      paramLabel = "MB",
+      defaultValue = "64",
+      description =
+          "Look through the source's newest binlog files that hold so much (default:"
+              + " ${DEFAULT-VALUE}); 0 for none.")
+  private long megabytes;
+
+  @Option(
+      names = "--since",
+      paramLabel = "PLACE|TIME",
+      description = "Instead: look through the binlog from here on (file:position, or a time).")
+  private String since;
+
   @Mixin private DatabaseNames databases;
 
   @Mixin private StateOption state;
@@ -74,11 +101,18 @@ final class WhyCommand implements Callable<Integer> {
     if (from != null || to != null) {
       return byDatabases(console).number();
     }
-    try (SyncEngine engine = top.engine()) {
+    try (SyncEngine engine = top.engine();
+        LogLine progress = new LogLine(console)) {
       RowHistory row =
           engine
               .repair(state.directory())
-              .why(sync == null ? onlySync(engine) : sync, table, KeyText.parse(key));
+              .why(
+                  sync == null ? onlySync(engine) : sync,
+                  table,
+                  KeyText.parse(key),
+                  range(),
+                  progress);
+      progress.close();
       if (json) {
         console.say(SyncAction.json(row));
       } else {
@@ -91,6 +125,10 @@ final class WhyCommand implements Callable<Integer> {
     }
   }
 
+  private LogRange range() {
+    return since == null ? LogRange.newest(megabytes) : LogRange.since(since);
+  }
+
   private ExitCode byDatabases(Console console) {
     if (from == null || to == null) {
       throw new DtsException(
@@ -98,17 +136,37 @@ final class WhyCommand implements Callable<Integer> {
           "only one of --from and --to is given",
           "give both, or --sync");
     }
-    var report =
+    DatabaseRef a = databases.find(from);
+    DiffReport report =
         new DatabaseRepair(
-                databases.find(from),
+                a,
                 databases.find(to),
                 table,
                 List.of(KeyText.parse(key)),
                 Optional.empty(),
                 Optional.empty())
             .compare(status -> {});
-    console.say(json ? report.toJson() : report.toText().stripTrailing());
+    RowLog log;
+    try (LogLine progress = new LogLine(console)) {
+      log = RowLogReader.read(a, table.split(":", 2)[0], KeyText.parse(key), range(), progress);
+    }
+    if (json) {
+      console.say(SyncAction.json(withLog(report, log)));
+    } else {
+      console.say(report.toText().stripTrailing());
+      new RowLogText(console).lines(log).forEach(console::say);
+    }
     return report.differences() == 0 ? ExitCode.OK : ExitCode.FOUND;
+  }
+
+  private static ObjectNode withLog(DiffReport report, RowLog log) {
+    ObjectMapper mapper = new ObjectMapper();
+    try {
+      ObjectNode whole = (ObjectNode) mapper.readTree(report.toJson());
+      return whole.set("log", mapper.valueToTree(log));
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a report is no JSON", e);
+    }
   }
 
   private String onlySync(SyncEngine engine) {
@@ -200,6 +258,7 @@ final class WhyCommand implements Callable<Integer> {
             "version " + row.tombstone().version() + ", deleted " + row.tombstone().deleted());
       }
       row.refusedAgain().forEach(r -> lines.add("not mended", r));
+      lines.all.addAll(new RowLogText(console).lines(row.log()));
       return lines.all;
     }
 

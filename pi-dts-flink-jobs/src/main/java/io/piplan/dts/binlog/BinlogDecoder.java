@@ -74,7 +74,8 @@ public final class BinlogDecoder {
             table ->
                 isHeartbeat(table)
                     ? heartbeat.schema()
-                    : tables.schema(table, cursor.transaction()));
+                    : tables.schema(table, cursor.transaction()),
+            tables::leavesOut);
     this.notBeforeMillis = start.notBeforeMillis();
     this.ownTransactions = ownTransactions;
     this.started = notBeforeMillis <= 0;
@@ -87,6 +88,16 @@ public final class BinlogDecoder {
   /** Where reading would go on if it were to start again now. */
   public Lsn restartPosition() {
     return cursor.restart();
+  }
+
+  /** The GTID of the transaction that is being read; null if it has none. */
+  public String transactionGtid() {
+    return gtids.current();
+  }
+
+  /** Whether a sync wrote the transaction that is being read. */
+  public boolean isOfSync() {
+    return transaction.isOfSync();
   }
 
   /** Takes one event, and hands what comes of it to the sink. */

@@ -15,6 +15,9 @@ final class ReadGtids {
   /** Null if it has to be made anew. */
   private String text;
 
+  /** Of the transaction that is being read; null if it has none. */
+  private String current;
+
   /**
    * @param before what was read before, as MySQL or MariaDB spells it; null or empty if not known
    */
@@ -41,6 +44,11 @@ final class ReadGtids {
     }
   }
 
+  /** The GTID of the transaction that has begun and not ended; null if it has none. */
+  String current() {
+    return current;
+  }
+
   private void set(Optional<? extends GtidSet> known) {
     read = known.orElse(null);
     text = null;
@@ -54,6 +62,7 @@ final class ReadGtids {
         in.skip(1);
         String uuid = MySqlGtids.uuid(in);
         long number = in.little(8);
+        current = uuid + ":" + number;
         open =
             () -> {
               if (read instanceof MySqlGtids set) {
@@ -65,6 +74,7 @@ final class ReadGtids {
         ByteReader in = event.reader();
         long number = in.little(8);
         long domain = in.little(4);
+        current = domain + "-" + event.serverId() + "-" + number;
         open =
             () -> {
               if (read instanceof MariaDbGtids position) {
@@ -72,7 +82,10 @@ final class ReadGtids {
               }
             };
       }
-      default -> open = () -> set(Optional.empty());
+      default -> {
+        current = null;
+        open = () -> set(Optional.empty());
+      }
     }
   }
 
@@ -81,5 +94,6 @@ final class ReadGtids {
     open.run();
     open = () -> {};
     text = null;
+    current = null;
   }
 }

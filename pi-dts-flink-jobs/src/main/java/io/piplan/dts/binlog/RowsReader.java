@@ -1,5 +1,6 @@
 package io.piplan.dts.binlog;
 
+import io.piplan.dts.DtsException;
 import io.piplan.dts.Lsn;
 import io.piplan.dts.Op;
 import io.piplan.dts.Row;
@@ -8,6 +9,7 @@ import io.piplan.dts.TableSchema;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.BiPredicate;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
@@ -17,6 +19,7 @@ final class RowsReader {
 
   private final Predicate<TableId> filter;
   private final Function<TableId, TableSchema> schemas;
+  private final BiPredicate<TableId, DtsException> leftOut;
   private final Map<Long, Mapped> tables = new HashMap<>();
 
   /** A table as mapped; without a format if it takes no part. */
@@ -24,10 +27,15 @@ final class RowsReader {
 
   /**
    * @param filter which tables' rows are wanted
+   * @param leftOut whether those that can't be read are not
    */
-  RowsReader(Predicate<TableId> filter, Function<TableId, TableSchema> schemas) {
+  RowsReader(
+      Predicate<TableId> filter,
+      Function<TableId, TableSchema> schemas,
+      BiPredicate<TableId, DtsException> leftOut) {
     this.filter = filter;
     this.schemas = schemas;
+    this.leftOut = leftOut;
   }
 
   /** Returns the table that is mapped. */
@@ -43,11 +51,21 @@ final class RowsReader {
       tables.clear();
     }
     TableMap map = TableMap.parse(event.reader());
-    RowFormat format =
-        filter.test(map.table()) ? RowFormat.of(map, schemas.apply(map.table()), place) : null;
+    RowFormat format = filter.test(map.table()) ? format(map, place) : null;
     tables.put(
         number, new Mapped(map.table(), Arrays.copyOf(event.body(), event.bodyLength()), format));
     return map.table();
+  }
+
+  private RowFormat format(TableMap map, Lsn place) {
+    try {
+      return RowFormat.of(map, schemas.apply(map.table()), place);
+    } catch (DtsException e) {
+      if (leftOut.test(map.table(), e)) {
+        return null;
+      }
+      throw e;
+    }
   }
 
   /** Tables may be other ones from here on: each is named again before its next rows. */

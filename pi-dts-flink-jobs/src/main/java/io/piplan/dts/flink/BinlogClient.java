@@ -2,11 +2,16 @@ package io.piplan.dts.flink;
 
 import com.github.shyiko.mysql.binlog.BinaryLogClient;
 import com.github.shyiko.mysql.binlog.event.Event;
+import com.github.shyiko.mysql.binlog.network.SSLMode;
 import com.github.shyiko.mysql.binlog.network.protocol.command.Command;
 import com.github.shyiko.mysql.binlog.network.protocol.command.DumpBinaryLogCommand;
 import com.github.shyiko.mysql.binlog.network.protocol.command.QueryCommand;
 import io.piplan.dts.jdbc.MySqlServer;
 import java.io.IOException;
+import java.net.Socket;
+import java.net.SocketException;
+import java.security.GeneralSecurityException;
+import javax.net.ssl.SSLSocket;
 
 /**
  * The replication client, except for how it introduces itself to MariaDB: as a replica that knows
@@ -31,6 +36,24 @@ final class BinlogClient extends BinaryLogClient {
     setBinlogFilename("");
   }
 
+  /** Where a server's certificate counts, the sockets are ours, which look at it. */
+  static void useOwnSockets(BinaryLogClient client, MySqlServer server) {
+    if (server.tls().usesOwnSockets()) {
+      client.setSSLMode(SSLMode.REQUIRED);
+      client.setSslSocketFactory(socket -> secured(server, socket));
+    }
+  }
+
+  private static SSLSocket secured(MySqlServer server, Socket socket) throws SocketException {
+    try {
+      return server.tls().sockets().around(socket, server.host(), server.port());
+    } catch (IOException | GeneralSecurityException e) {
+      SocketException failed = new SocketException(e.getMessage());
+      failed.initCause(e);
+      throw failed;
+    }
+  }
+
   /** Nothing to look up: a start is a file position or a GTID set, and both are known by now. */
   @Override
   protected void setupGtidSet() {}
@@ -41,7 +64,10 @@ final class BinlogClient extends BinaryLogClient {
 
   @Override
   protected void requestBinaryLogStream() throws IOException {
-    send(new RegisterReplica(getServerId(), reported));
+    // One that ends where the binlog ends is no replica.
+    if (isBlocking()) {
+      send(new RegisterReplica(getServerId(), reported));
+    }
     super.requestBinaryLogStream();
   }
 

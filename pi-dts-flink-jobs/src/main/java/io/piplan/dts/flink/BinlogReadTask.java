@@ -4,19 +4,13 @@ import com.github.shyiko.mysql.binlog.BinaryLogClient;
 import com.github.shyiko.mysql.binlog.event.Event;
 import com.github.shyiko.mysql.binlog.event.EventData;
 import com.github.shyiko.mysql.binlog.event.deserialization.EventDeserializer.EventDataWrapper;
-import com.github.shyiko.mysql.binlog.network.SSLMode;
 import io.debezium.connector.mysql.MySqlOffsetContext;
 import io.debezium.connector.mysql.MySqlPartition;
 import io.debezium.connector.mysql.MySqlStreamingChangeEventSourceMetrics;
 import io.piplan.dts.binlog.RawEvent;
 import io.piplan.dts.jdbc.MySqlServer;
-import java.io.IOException;
-import java.net.Socket;
-import java.net.SocketException;
-import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.function.Consumer;
-import javax.net.ssl.SSLSocket;
 import org.apache.flink.cdc.connectors.mysql.debezium.task.MySqlBinlogSplitReadTask;
 import org.apache.flink.cdc.connectors.mysql.debezium.task.context.StatefulTaskContext;
 import org.apache.flink.cdc.connectors.mysql.source.split.MySqlBinlogSplit;
@@ -51,20 +45,7 @@ final class BinlogReadTask extends MySqlBinlogSplitReadTask {
     BinaryLogClient client = context.getBinaryLogClient();
     client.setEventDeserializer(new RawEventDeserializer());
     client.setHeartbeatInterval(heartbeat.toMillis());
-    if (server.tls().usesOwnSockets()) {
-      client.setSSLMode(SSLMode.REQUIRED);
-      client.setSslSocketFactory(socket -> secured(server, socket));
-    }
-  }
-
-  private static SSLSocket secured(MySqlServer server, Socket socket) throws SocketException {
-    try {
-      return server.tls().sockets().around(socket, server.host(), server.port());
-    } catch (IOException | GeneralSecurityException e) {
-      SocketException failed = new SocketException(e.getMessage());
-      failed.initCause(e);
-      throw failed;
-    }
+    BinlogClient.useOwnSockets(client, server);
   }
 
   @Override

@@ -442,7 +442,12 @@ public final class FlinkSyncRepair implements SyncRepair {
   }
 
   @Override
-  public RowHistory why(String sync, String name, List<String> key) {
+  public RowHistory why(
+      String sync,
+      String name,
+      List<String> key,
+      LogRange range,
+      Consumer<RowLog.Progress> progress) {
     Repaired table = table(sync, name);
     requireKey(table.schema());
     Row row = CanonicalKey.typed(table.schema(), key);
@@ -452,7 +457,8 @@ public final class FlinkSyncRepair implements SyncRepair {
             new Rows(name, List.of(key), Optional.empty()),
             DiffProgress.NONE,
             DifferenceSink.NONE);
+    RowLog log = RowLogReader.of(table.plan(), table.schema()).read(row, range, progress);
     return new RowHistoryReader(table.plan(), table.schema(), table.pair().b())
-        .read(row, diff.tables().get(0));
+        .read(row, diff.tables().get(0), log);
   }
 }

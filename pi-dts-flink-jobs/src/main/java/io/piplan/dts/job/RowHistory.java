@@ -11,6 +11,7 @@ import java.util.Map;
  * @param target the target's row, null if there is none
  * @param owner between sites: the ZSID and the zone that owns it, or null if nobody says
  * @param differences columns that are not the same, each {@code column: source, target}
+ * @param log what the source's binlog says of it, if that was asked for
  */
 public record RowHistory(
     String sync,
@@ -29,7 +30,8 @@ public record RowHistory(
     List<Conflict> conflicts,
     List<DeadLetter> deadLetters,
     Tombstone tombstone,
-    List<String> refusedAgain) {
+    List<String> refusedAgain,
+    RowLog log) {
 
   /**
    * The target row's version.

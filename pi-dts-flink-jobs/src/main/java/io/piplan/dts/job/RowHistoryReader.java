@@ -60,8 +60,9 @@ final class RowHistoryReader {
   /**
    * @param key a row that needs to have its key only
    * @param compared what a diff says of the row
+   * @param log what the source's binlog says of it; null if nobody asked
    */
-  RowHistory read(Row key, DiffResult compared) {
+  RowHistory read(Row key, DiffResult compared, RowLog log) {
     Optional<Row> source = source(key);
     Map<String, String> shownSource;
     Optional<Map<String, String>> shownTarget;
@@ -106,7 +107,8 @@ final class RowHistoryReader {
           conflicts(target, key),
           deadLetters(target, key),
           tombstone(target, key),
-          refusedAgain(target, key));
+          refusedAgain(target, key),
+          log);
     } catch (SQLException e) {
       throw new DtsException(
           DtsError.TARGET_FAILED,

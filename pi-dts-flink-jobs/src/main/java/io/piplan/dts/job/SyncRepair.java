@@ -60,6 +60,16 @@ public interface SyncRepair {
   /** Ends a request; what is on its way still arrives. Whether it was open. */
   boolean cancelResync(String sync, long id);
 
-  /** What is known of a row. */
-  RowHistory why(String sync, String table, List<String> key);
+  /** What both sides know of a row. */
+  default RowHistory why(String sync, String table, List<String> key) {
+    return why(sync, table, key, LogRange.NONE, progress -> {});
+  }
+
+  /** What is known of a row, with its last changes in the source's binlog. */
+  RowHistory why(
+      String sync,
+      String table,
+      List<String> key,
+      LogRange range,
+      Consumer<RowLog.Progress> progress);
 }
