@@ -15,6 +15,9 @@ GRANT LOCK TABLES ON shop.* TO 'pi_source'@'%';
 -- CREATE is not needed where all of them are there already, and ALTER only once, where an earlier release made the pi_dts_ tables.
 CREATE USER 'pi_target'@'%' IDENTIFIED BY 'change me';
 GRANT SELECT, INSERT, UPDATE, DELETE, CREATE ON shop.* TO 'pi_target'@'%';
+-- Only with a 'ddl' option:           GRANT ALTER, DROP, INDEX ON shop.* TO 'pi_target'@'%';
+-- Only with 'delivery' = 'exactly-once-xa', on MySQL:   GRANT XA_RECOVER_ADMIN ON *.* TO 'pi_target'@'%';
+-- bin/pi diff, repair, why and sync resync need no more than these two accounts.
 
 -- On a target that is PostgreSQL, connected to the database:
 --   CREATE ROLE pi_target LOGIN PASSWORD 'change me';
@@ -24,6 +27,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE, CREATE ON shop.* TO 'pi_target'@'%';
 --   GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO pi_target;
 -- and if those have foreign keys, so that these and triggers do not act while the sync writes (PostgreSQL 15 and later):
 --   GRANT SET ON PARAMETER session_replication_role TO pi_target;
+-- and with a 'ddl' option the tables must belong to pi_target, as those do that the sync makes.
 -- and with 'copy.target-threads', so that it sees the sessions of others:
 --   GRANT pg_read_all_stats TO pi_target;
 -- With 'copy.replica-lag' the account needs SELECT on pi_dts_progress, which replicas have with the rest.

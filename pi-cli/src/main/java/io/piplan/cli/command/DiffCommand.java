@@ -2,8 +2,6 @@ package io.piplan.cli.command;
 
 import io.piplan.cli.Console;
 import io.piplan.cli.ExitCode;
-import io.piplan.dts.DtsError;
-import io.piplan.dts.DtsException;
 import io.piplan.dts.flink.DiffJobOptions;
 import io.piplan.dts.job.DiffRequest;
 import io.piplan.dts.job.FlinkDiff;
@@ -42,6 +40,9 @@ import picocli.CommandLine.Parameters;
       "Ends with 0 if all is equal, 1 if anything differs."
     })
 final class DiffCommand implements Callable<Integer> {
+  /** Rows of a table at most for which a job on a cluster makes statements. */
+  private static final int MENDED = 1_000;
+
   private final Pi top;
 
   @Parameters(index = "0", paramLabel = "A", description = "A URL, or CATALOG.DATABASE with -f.")
@@ -111,7 +112,9 @@ final class DiffCommand implements Callable<Integer> {
   @Option(
       names = "--sql",
       paramLabel = "FILE",
-      description = "Write the statements that would make B what A is; - writes them to stdout.")
+      description =
+          "Write the statements that would make B what A is; - writes them to stdout. With --flink"
+              + " those of at most 1,000 rows of a table.")
   private String sql;
 
   @Option(
@@ -142,7 +145,7 @@ final class DiffCommand implements Callable<Integer> {
             where,
             byVersion ? version : null,
             settle,
-            samples,
+            flink != null && sql != null ? Math.max(samples, MENDED) : samples,
             parallelism,
             rate);
     if (flink != null) {
@@ -160,17 +163,17 @@ final class DiffCommand implements Callable<Integer> {
   }
 
   private int onCluster(Console console, DiffRequest request) {
-    if (sql != null) {
-      throw new DtsException(
-          DtsError.DEFINITION_BAD_OPTION,
-          "--sql is given together with --flink",
-          "leave one of them out: a job on a cluster sends back the report only");
-    }
     FlinkRuntime cluster = new FlinkRuntime.Cluster(flink, state.directory());
-    try (DiffLine line = new DiffLine(console)) {
-      DiffReport report = new FlinkDiff(SecretLookup.ofProcess()).run(request, cluster, line);
+    FlinkDiff diff = new FlinkDiff(SecretLookup.ofProcess());
+    try (MendFile mend = MendFile.open(sql, console);
+        DiffLine line = new DiffLine(console)) {
+      DiffReport report = diff.run(request, cluster, line);
       line.close();
-      return outcome(console, report);
+      if (sql != null) {
+        mend.untold(diff.tell(request, report, mend));
+        mend.end(report);
+      }
+      return outcome(console, report.withSamples(samples));
     }
   }
 

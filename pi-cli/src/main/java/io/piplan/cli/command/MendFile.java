@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 
 /** Writes the statements that would mend what a diff finds, as it finds it. */
@@ -63,6 +64,18 @@ final class MendFile implements DifferenceSink, AutoCloseable {
       begun = true;
     }
     out.println(statement + ";");
+  }
+
+  /** Says of which tables there are rows that were not told. */
+  void untold(Map<String, Long> rows) {
+    rows.forEach(
+        (table, count) ->
+            out.println(
+                "-- "
+                    + count
+                    + " more rows of table "
+                    + table
+                    + " differed: mend these and compare again, or compare without --flink"));
   }
 
   /** Says of which tables nothing could be written. */

@@ -2,24 +2,31 @@ package io.piplan.dts.job;
 
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
+import io.piplan.dts.Row;
 import io.piplan.dts.flink.DiffFinding;
 import io.piplan.dts.flink.DiffJobOptions;
 import io.piplan.dts.flink.DiffSum;
 import io.piplan.dts.sql.SecretLookup;
+import io.piplan.dts.verify.Diff;
 import io.piplan.dts.verify.DiffPlan;
 import io.piplan.dts.verify.DiffPlanner;
 import io.piplan.dts.verify.DiffProgress;
 import io.piplan.dts.verify.DiffReport;
 import io.piplan.dts.verify.DiffResult;
 import io.piplan.dts.verify.DiffStatus;
+import io.piplan.dts.verify.DifferenceSink;
+import io.piplan.dts.verify.TablePair;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 /** Runs a diff as a Flink job and waits for its report. */
@@ -63,6 +70,42 @@ public final class FlinkDiff {
       results.set(sum.table(), results.get(sum.table()).plus(sum.result(), request.samples()));
     }
     return DiffReport.of(job.a(), job.b(), results, (System.nanoTime() - start) / 1_000_000);
+  }
+
+  /**
+   * Tells rows of a job's report as a whole. A job sends back little of them, and only of as many
+   * as the request wants samples; so they are looked up by their keys once more.
+   *
+   * @return by table of B how many rows were not told: there were more than samples, or they don't
+   *     differ any more, or their keys are too long to be sent back
+   */
+  public Map<String, Long> tell(DiffRequest request, DiffReport report, DifferenceSink sink) {
+    DiffJobOptions job = request.resolve(secrets);
+    Diff diff = new Diff(job.a(), job.b(), job.options());
+    Map<String, Long> untold = new LinkedHashMap<>();
+    for (DiffResult table : report.tables()) {
+      long rows = table.onlyInA() + table.onlyInB() + table.different();
+      if (rows == 0) {
+        continue;
+      }
+      List<Row> keys =
+          table.sample().stream()
+              .map(row -> Row.of(row.key().values().toArray(String[]::new)))
+              .toList();
+      AtomicLong told = new AtomicLong();
+      DiffReport unused =
+          diff.run(
+              TablePair.of(table.tableA(), table.tableB()),
+              keys,
+              row -> {
+                told.incrementAndGet();
+                sink.differs(row);
+              });
+      if (told.get() < rows) {
+        untold.put(table.tableB(), rows - told.get());
+      }
+    }
+    return untold;
   }
 
   /** A result for each pair of tables, with what is known before anything is compared. */

@@ -18,6 +18,16 @@ public record DiffReport(
     return new DiffReport(a.toString(), b.toString(), tables, differences, millis);
   }
 
+  /** The same, with so many rows of each table at most. */
+  public DiffReport withSamples(int samples) {
+    return new DiffReport(
+        a,
+        b,
+        tables.stream().map(table -> table.withSamples(samples)).toList(),
+        differences,
+        millis);
+  }
+
   public String toJson() {
     try {
       return new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(this);

@@ -59,6 +59,11 @@ public record DiffResult(
         problem == null ? more.problem : problem);
   }
 
+  /** The same, with so many rows of the sample at most. */
+  DiffResult withSamples(int samples) {
+    return plus(empty(TablePair.of(tableA, tableB)), samples);
+  }
+
   /** Rows that differ; a problem counts as one. */
   public long differences() {
     return onlyInA + onlyInB + different + (problem == null ? 0 : 1);

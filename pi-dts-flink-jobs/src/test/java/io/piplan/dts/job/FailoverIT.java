@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
+import io.piplan.dts.sql.SecretLookup;
 import io.piplan.embedded.EmbeddedFlink;
 import io.piplan.embedded.EmbeddedMySql;
 import io.piplan.embedded.MySqlOptions;
@@ -13,6 +14,7 @@ import io.piplan.embedded.ServersExtension;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -214,6 +216,63 @@ class FailoverIT {
     }
     assertSameHistory(200);
     assertThat(progress()).allMatch(row -> row.get(0).startsWith("1/"));
+  }
+
+  /** What was prepared on the target and not decided when the source was lost is not lost. */
+  @Test
+  void withPreparedTransactionsToo() throws Exception {
+    String xa = ", 'delivery' = 'exactly-once-xa'";
+    String sync = start(following(primary.port(), primary, xa));
+    try (Counters counters = new Counters(primary, from, Counters.ROWS, 2, 3000, true)) {
+      awaitAudited(100);
+    }
+    replication.catchUp();
+    kill(primary);
+    syncs.control().end(sync);
+    replication.promote();
+    try (Counters counters = new Counters(replica, from, Counters.ROWS, 2, 3000, true)) {
+      start(following(replica.port(), replica, xa));
+      awaitAudited(Audit.count(target) + 100);
+    }
+    assertSameHistory(200);
+  }
+
+  /** The job jar on a cluster of processes, which stays. */
+  @Test
+  void onACluster(@TempDir Path directory) throws Exception {
+    System.setProperty("pi.job.jar", StandaloneCluster.jobJar().toString());
+    try (StandaloneCluster cluster = StandaloneCluster.start(directory);
+        DefinitionLauncher launcher = new DefinitionLauncher(SecretLookup.ofProcess());
+        FlinkSyncControl control =
+            new FlinkSyncControl(state, SecretLookup.ofProcess(), Clock.systemUTC())) {
+      FlinkRuntime runtime = new FlinkRuntime.Cluster(cluster.url(), state);
+      String sync =
+          launcher
+              .start(
+                  "failover.sql",
+                  following(primary.port(), primary, ""),
+                  runtime,
+                  SyncLauncher.Start.CONTINUE)
+              .get(0);
+      try (Counters counters = new Counters(primary, from, Counters.ROWS, 2, 3000, true)) {
+        awaitAudited(100);
+      }
+      replication.catchUp();
+      kill(primary);
+      control.end(sync);
+      replication.promote();
+      try (Counters counters = new Counters(replica, from, Counters.ROWS, 2, 3000, true)) {
+        launcher.start(
+            "failover.sql",
+            following(replica.port(), replica, ""),
+            runtime,
+            SyncLauncher.Start.CONTINUE);
+        awaitAudited(Audit.count(target) + 100);
+      }
+      assertSameHistory(200);
+      assertThat(progress()).allMatch(row -> row.get(0).startsWith("1/"));
+      control.end(sync);
+    }
   }
 
   private void readOnly(boolean on) throws SQLException {

@@ -5,14 +5,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.piplan.dts.check.CheckReport;
 import io.piplan.dts.check.Severity;
 import io.piplan.dts.sql.SecretLookup;
+import io.piplan.dts.verify.DiffProgress;
 import io.piplan.embedded.EmbeddedFlink;
 import io.piplan.embedded.Servers;
 import io.piplan.embedded.ServersExtension;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -120,6 +125,40 @@ class LeastPrivilegeIT {
     onSource("INSERT INTO plain VALUES (7778, 'started again')");
     awaitEqual(target, prefix);
     assertThat(syncs.control().status(sync).failure()).isEmpty();
+    mends(sync, target, prefix);
+  }
+
+  /** With the same two accounts. */
+  private void mends(String sync, Connection target, String prefix) throws SQLException {
+    SyncHarness.run(
+        target,
+        "UPDATE " + prefix + "plain SET v = 'damaged' WHERE id = 50",
+        "DELETE FROM " + prefix + "swap WHERE id = 3");
+    FlinkSyncRepair repairs =
+        new FlinkSyncRepair(state, SecretLookup.ofProcess(), Clock.systemUTC());
+    RepairReport row =
+        repairs.repair(
+            sync,
+            new SyncRepair.Rows("plain", List.of(List.of("50")), Optional.empty()),
+            DiffProgress.NONE,
+            status -> {});
+    assertThat(row.before().differences()).isEqualTo(1);
+    assertThat(row.after().differences()).isZero();
+    long id = repairs.resync(sync, "swap", Optional.empty());
+    assertThat(repairs.awaitResync(sync, id, status -> {}).state()).isEqualTo("DONE");
+    assertThat(
+            repairs
+                .compare(
+                    sync,
+                    new SyncRepair.Rows("swap", List.of(), Optional.empty()),
+                    DiffProgress.NONE)
+                .differences())
+        .isZero();
+    RowHistory history =
+        repairs.why(sync, "plain", List.of("7778"), LogRange.newest(1), progress -> {});
+    assertThat(history.comparison()).isEqualTo("the same on both sides");
+    assertThat(history.log().problem()).isNull();
+    assertThat(history.log().found()).isPositive();
   }
 
   private void awaitEqual(Connection target, String prefix) throws SQLException {
@@ -150,6 +189,104 @@ class LeastPrivilegeIT {
           target,
           "");
     }
+  }
+
+  @Test
+  void preparedTransactionsOnMySql() throws SQLException {
+    String schema = servers.mySqlB().createDatabase("least");
+    String user = "x_" + schema;
+    String write = "SELECT, INSERT, UPDATE, DELETE, CREATE ON `" + schema + "`.*";
+    String password =
+        servers.mySqlB().isMariaDb()
+            ? SyncHarness.createUser(servers.mySqlB(), user, write)
+            : SyncHarness.createUser(servers.mySqlB(), user, write, "XA_RECOVER_ADMIN ON *.*");
+    try (Connection target = SyncHarness.connect(servers.mySqlB(), schema)) {
+      runs(
+          source
+              + SyncHarness.mySqlCatalog("b", servers.mySqlB().port(), user, password)
+              + sync(schema, ", 'delivery' = 'exactly-once-xa'"),
+          target,
+          "");
+    }
+  }
+
+  @Test
+  void changesOfTablesOnMySql() throws SQLException {
+    String schema = servers.mySqlB().createDatabase("least");
+    String user = "t_" + schema;
+    String password =
+        SyncHarness.createUser(
+            servers.mySqlB(),
+            user,
+            "SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, INDEX ON `" + schema + "`.*");
+    try (Connection target = SyncHarness.connect(servers.mySqlB(), schema)) {
+      followsChanges(
+          source
+              + SyncHarness.mySqlCatalog("b", servers.mySqlB().port(), user, password)
+              + sync(schema, DdlLab.ALL),
+          target,
+          "");
+    }
+  }
+
+  @Test
+  void changesOfTablesOnPostgres() throws SQLException {
+    String pg = servers.postgres().createDatabase("least");
+    String user = "p_" + pg;
+    try (Connection target = SyncHarness.connect(servers.postgres(), pg)) {
+      SyncHarness.run(
+          target,
+          "CREATE USER " + user + " PASSWORD 'secret'",
+          "CREATE SCHEMA shop",
+          "GRANT USAGE, CREATE ON SCHEMA shop TO " + user);
+      followsChanges(
+          source
+              + SyncHarness.postgresCatalog("b", servers.postgres(), pg, user, "secret")
+              + sync("shop", DdlLab.ALL),
+          target,
+          "shop.");
+    }
+  }
+
+  /** Of each kind one; foreign keys are left out, as targets get none. */
+  private void followsChanges(String definition, Connection target, String prefix)
+      throws SQLException {
+    onSource("DROP TABLE child");
+    try (DefinitionLauncher launcher = new DefinitionLauncher(SecretLookup.ofProcess())) {
+      assertThat(launcher.check("test.sql", definition, state).of(Severity.ERROR)).isEmpty();
+    }
+    String sync = syncs.start(definition, SyncLauncher.Start.CONTINUE);
+    syncs.awaitCopied(sync);
+    onSource(
+        "ALTER TABLE swap ADD COLUMN n INT DEFAULT 5, ADD INDEX by_n (n)",
+        "ALTER TABLE swap DROP INDEX by_n",
+        "ALTER TABLE swap CHANGE COLUMN n m BIGINT",
+        "UPDATE swap SET m = 5000000000 WHERE id = 1",
+        "CREATE TABLE made (id INT PRIMARY KEY, v INT)",
+        "INSERT INTO made VALUES (1, 1)",
+        "TRUNCATE TABLE made",
+        "INSERT INTO made VALUES (2, 2)",
+        "RENAME TABLE made TO named",
+        "ALTER TABLE parent DROP COLUMN name",
+        "DROP TABLE plain");
+    try (Connection from = SyncHarness.connect(servers.mySqlA(), database)) {
+      for (String rows : List.of("id, u, m FROM %sswap", "id, v FROM %snamed", "* FROM %sparent")) {
+        String query = "SELECT " + rows + " ORDER BY 1";
+        SyncHarness.awaitEqual(from, query.formatted(""), target, query.formatted(prefix));
+      }
+    }
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(30))
+        .until(
+            () ->
+                SyncHarness.rows(
+                        target,
+                        "SELECT 1 FROM information_schema.tables WHERE table_name = 'plain'"
+                            + " AND table_schema = '"
+                            + (prefix.isEmpty() ? target.getCatalog() : "shop")
+                            + "'")
+                    .isEmpty());
+    assertThat(syncs.control().status(sync).failure()).isEmpty();
   }
 
   /** Tables are made, so that the user owns them; no right to session_replication_role. */

@@ -22,7 +22,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Changes of tables are neither lost nor repeated, whenever the sync ends and begins again. */
-@Tag("mariadb-only")
 @ExtendWith(ServersExtension.class)
 class SchemaChangesRestartIT {
   private static final int NO_SUCH_THREAD = 1094;
