@@ -1,7 +1,5 @@
 package io.piplan.lcs.client;
 
-import java.util.concurrent.CompletableFuture;
-
 /**
  * Waits for an answer for some microseconds without giving the thread up: from a server that is
  * near it is there sooner than a thread that sleeps is woken. Where it isn't, this is tried ever
@@ -11,13 +9,17 @@ import java.util.concurrent.CompletableFuture;
  */
 final class BriefWait {
   private static final long LONGEST_NANOS = 80_000;
+
+  /** Others had work for the processor: then a thread that sleeps is back sooner than this one. */
+  private static final long LONG_TURN_NANOS = 300_000;
+
   private static final int MOST_SKIPPED = 512;
 
   private final boolean useful = Runtime.getRuntime().availableProcessors() > 1;
   private int skip;
   private int skipped;
 
-  void await(CompletableFuture<?> answer) {
+  void await(ThreadWaiter answer) {
     if (!useful) {
       return;
     }
@@ -26,18 +28,22 @@ final class BriefWait {
       return;
     }
     skipped = 0;
-    skip = comes(answer) ? 0 : Math.min(MOST_SKIPPED, 2 * skip + 1);
-  }
-
-  private static boolean comes(CompletableFuture<?> answer) {
     long begun = System.nanoTime();
-    do {
-      if (answer.isDone()) {
-        return true;
+    long now = begun;
+    while (now - begun < LONGEST_NANOS) {
+      if (answer.isReady()) {
+        skip = 0;
+        return;
       }
       letOthersRun();
-    } while (System.nanoTime() - begun < LONGEST_NANOS);
-    return answer.isDone();
+      long before = now;
+      now = System.nanoTime();
+      if (now - before > LONG_TURN_NANOS) {
+        skip = MOST_SKIPPED;
+        return;
+      }
+    }
+    skip = answer.isReady() ? 0 : Math.min(MOST_SKIPPED, 2 * skip + 1);
   }
 
   /** The client's own thread among them, if there is no idle processor. */

@@ -22,6 +22,7 @@ final class CallerJoiner {
   private final AtomicReference<Waiter> arrived = new AtomicReference<>();
   private final Joined joined = new Joined();
   private final Runnable begin = this::begin;
+  private final Wakeups wakeups = new Wakeups();
   private volatile boolean busy;
   private int sequence = -1;
 
@@ -34,6 +35,11 @@ final class CallerJoiner {
   CallerJoiner(LeaderRouter router, Supplier<CompletableFuture<Integer>> opener) {
     this.router = router;
     this.opener = opener;
+  }
+
+  /** What a {@link ThreadWaiter} of this sequence is woken by. */
+  Wakeups wakeups() {
+    return wakeups;
   }
 
   /** Whether nobody else waits, so that the request goes now. */
@@ -184,6 +190,7 @@ final class CallerJoiner {
         number += waiter.count();
         waiter = next;
       }
+      wakeups.wakeAll();
       if (!more) {
         go();
       }

@@ -51,11 +51,13 @@ public final class LcsSequence {
 
   /** The next number; waits for it. */
   public long next() {
-    Waiter.OfNumber waiter = new Waiter.OfNumber(router.now());
+    mayWait(router);
+    ThreadWaiter waiter = new ThreadWaiter(router.now(), joiner.wakeups());
     if (joiner.join(waiter)) {
       briefly.await(waiter);
     }
-    return waitFor(waiter);
+    // The router gives up in time; this is for the case that its thread is held up.
+    return waiter.await(2 * router.callTimeoutNanos() + 5_000_000_000L);
   }
 
   /**
@@ -120,10 +122,14 @@ public final class LcsSequence {
     return waitFor(answer, router);
   }
 
-  static <T> T waitFor(CompletableFuture<T> answer, LeaderRouter router) {
+  private static void mayWait(LeaderRouter router) {
     if (router.inLoop()) {
       throw new IllegalStateException("a call that waits was made on the client's own thread");
     }
+  }
+
+  static <T> T waitFor(CompletableFuture<T> answer, LeaderRouter router) {
+    mayWait(router);
     try {
       // The router gives up in time; this is for the case that its thread is held up.
       return answer.get(2 * router.callTimeoutNanos() + 5_000_000_000L, TimeUnit.NANOSECONDS);

@@ -21,6 +21,15 @@ public abstract class FrameHandler extends ChannelInboundHandlerAdapter {
   protected abstract void frame(
       ChannelHandlerContext context, byte type, long request, ByteBuf in, int bodyLength);
 
+  /**
+   * Takes frames that come in great numbers, from the reader index on, all at once.
+   *
+   * @return whether there were any; if not nothing has changed
+   */
+  protected boolean frames(ChannelHandlerContext context, ByteBuf in) {
+    return false;
+  }
+
   /** All that had come was handed on: the time to answer. */
   protected abstract void framesEnd(ChannelHandlerContext context);
 
@@ -61,6 +70,9 @@ public abstract class FrameHandler extends ChannelInboundHandlerAdapter {
 
   private void readFrames(ChannelHandlerContext context, ByteBuf in) {
     while (!broken && in.readableBytes() >= 4) {
+      if (frames(context, in)) {
+        continue;
+      }
       int start = in.readerIndex();
       int length = in.getInt(start);
       if (length < FrameType.HEADER - 4 || length > FrameType.LARGEST) {

@@ -37,6 +37,46 @@ public final class Frames {
     out.writeInt(sequence).writeInt(count);
   }
 
+  /** Length of a request for numbers. */
+  public static final int NEXT_LENGTH = FrameType.HEADER + 8;
+
+  private static final int NEXT_SEQUENCE = FrameType.HEADER;
+  private static final int NEXT_COUNT = FrameType.HEADER + 4;
+
+  /** How a request for numbers begins: its length and type, as five bytes. */
+  private static final long NEXT_BEGINS = (long) (NEXT_LENGTH - 4) << 8 | FrameType.NEXT;
+
+  /** Whether a request for numbers is there, whole. */
+  public static boolean isNext(ByteBuf in, int at) {
+    return in.writerIndex() - at >= NEXT_LENGTH && in.getLong(at) >>> 24 == NEXT_BEGINS;
+  }
+
+  public static int nextSequence(ByteBuf in, int at) {
+    return in.getInt(at + NEXT_SEQUENCE);
+  }
+
+  public static int nextCount(ByteBuf in, int at) {
+    return in.getInt(at + NEXT_COUNT);
+  }
+
+  public static long request(ByteBuf in, int at) {
+    return in.getLong(at + 5);
+  }
+
+  /** Length of an answer with numbers. */
+  public static final int NUMBERS_LENGTH = FrameType.HEADER + 12;
+
+  private static final long NUMBERS_BEGINS =
+      ((long) (NUMBERS_LENGTH - 4) << 8 | FrameType.NUMBERS) << 24;
+
+  /** The same as {@link #numbers} at a place that is there, with fewer and larger writes. */
+  public static void setNumbers(ByteBuf out, int at, long request, long first, int count) {
+    out.setLong(at, NUMBERS_BEGINS | request >>> 40);
+    out.setLong(at + 8, request << 24 | first >>> 40);
+    out.setLong(at + 16, first << 24 | count >>> 8);
+    out.setByte(at + 24, count);
+  }
+
   public static void numbers(ByteBuf out, long request, long first, int count) {
     out.writeInt(FrameType.HEADER - 4 + 12).writeByte(FrameType.NUMBERS).writeLong(request);
     out.writeLong(first).writeInt(count);

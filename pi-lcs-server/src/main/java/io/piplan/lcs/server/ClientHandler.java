@@ -30,6 +30,7 @@ final class ClientHandler extends FrameHandler {
 
   private static final long GREETING_SECONDS = 10;
   private static final int LISTED_AT_ONCE = 200;
+  private static final int USUAL_ANSWERS = 1_024;
 
   private final LcsServer server;
   private final LcsServerOptions options;
@@ -106,6 +107,65 @@ final class ClientHandler extends FrameHandler {
     } else {
       other(context, type, request, in);
     }
+  }
+
+  /**
+   * Requests for numbers of one sequence that came together: their numbers are taken at once, and
+   * given in the requests' order. Whatever is not usual goes one by one.
+   */
+  @Override
+  protected boolean frames(ChannelHandlerContext context, ByteBuf in) {
+    int begin = in.readerIndex();
+    if (!greeted || quota.limits() || !Frames.isNext(in, begin)) {
+      return false;
+    }
+    int id = Frames.nextSequence(in, begin);
+    int end = begin;
+    int total = 0;
+    while (Frames.isNext(in, end) && Frames.nextSequence(in, end) == id) {
+      int count = Frames.nextCount(in, end);
+      if (count < 1 || count > mostNumbers - total) {
+        break;
+      }
+      total += count;
+      end += Frames.NEXT_LENGTH;
+    }
+    Leadership leadership = server.leadership();
+    if (total == 0 || leadership == null || leadership.over()) {
+      return false;
+    }
+    SequenceState sequence = leadership.sequence(id);
+    long first = sequence == null ? SequenceState.NONE : sequence.take(total);
+    if (first == SequenceState.NONE) {
+      return false;
+    }
+    if (madeUnder != leadership) {
+      settle(context);
+      madeUnder = leadership;
+    }
+    requests += (end - begin) / Frames.NEXT_LENGTH;
+    numbers += total;
+    give(context, in, end, first);
+    return true;
+  }
+
+  private void give(ChannelHandlerContext context, ByteBuf in, int end, long firstOfAll) {
+    int begin = in.readerIndex();
+    int length = (end - begin) / Frames.NEXT_LENGTH * Frames.NUMBERS_LENGTH;
+    if (out == null) {
+      out = context.alloc().ioBuffer(Math.max(USUAL_ANSWERS, length));
+    }
+    out.ensureWritable(length);
+    int at = out.writerIndex();
+    long first = firstOfAll;
+    for (int from = begin; from < end; from += Frames.NEXT_LENGTH) {
+      int count = Frames.nextCount(in, from);
+      Frames.setNumbers(out, at, Frames.request(in, from), first, count);
+      at += Frames.NUMBERS_LENGTH;
+      first += count;
+    }
+    out.writerIndex(at);
+    in.readerIndex(end);
   }
 
   private void hello(ChannelHandlerContext context, long request, ByteBuf in) {
@@ -409,7 +469,7 @@ final class ClientHandler extends FrameHandler {
 
   private ByteBuf out(ChannelHandlerContext context) {
     if (out == null) {
-      out = context.alloc().ioBuffer(1_024);
+      out = context.alloc().ioBuffer(USUAL_ANSWERS);
     }
     return out;
   }

@@ -35,7 +35,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -277,7 +280,11 @@ class LcsServerIT {
   }
 
   private static Socket socket() throws IOException {
-    String[] address = server.address().split(":", -1);
+    return socket(server);
+  }
+
+  private static Socket socket(LcsServer of) throws IOException {
+    String[] address = of.address().split(":", -1);
     return new Socket(address[0], Integer.parseInt(address[1]));
   }
 
@@ -302,6 +309,94 @@ class LcsServerIT {
     byte[] welcome = new byte[in.readInt()];
     in.readFully(welcome);
     assertThat(welcome[0]).isEqualTo(FrameType.WELCOME);
+  }
+
+  private static int open(Socket socket, String name) throws IOException {
+    ByteBuf out = Unpooled.buffer();
+    int begun = Frames.begin(out, FrameType.OPEN, 1);
+    Frames.text(out, name);
+    out.writeByte(2).writeByte(SequencePolicy.COUNTER.kind().code());
+    out.writeLong(SequencePolicy.COUNTER.first()).writeLong(SequencePolicy.COUNTER.last());
+    Frames.end(out, begun);
+    send(socket.getOutputStream(), out);
+    DataInputStream in = new DataInputStream(socket.getInputStream());
+    byte[] opened = new byte[in.readInt()];
+    in.readFully(opened);
+    assertThat(opened[0]).isEqualTo(FrameType.OPENED);
+    return Unpooled.wrappedBuffer(opened).getInt(9);
+  }
+
+  /** Runs of requests are answered at once, what stands between them by itself. */
+  @Test
+  void requestsThatComeTogetherGetTheirNumbersInOrder() throws Exception {
+    LcsServerOptions usual =
+        options(folder.resolve("together")).withSecurity(TOKEN, Optional.empty(), Optional.empty());
+    try (LcsServer own = LcsServer.start(usual);
+        Socket socket = socket(own)) {
+      await().atMost(Duration.ofSeconds(60)).until(own::leads);
+      socket.setSoTimeout(20_000);
+      hello(socket);
+      int[] sequences = {open(socket, "together-a"), open(socket, "together-b")};
+      DataInputStream in = new DataInputStream(socket.getInputStream());
+      for (int sequence : sequences) {
+        // From then on its range is there.
+        ByteBuf first = Unpooled.buffer();
+        Frames.next(first, 1, sequence, 1);
+        send(socket.getOutputStream(), first);
+        in.skipNBytes(Frames.NUMBERS_LENGTH);
+      }
+      ByteBuf out = Unpooled.buffer();
+      int requests = 4_000;
+      for (int i = 0; i < requests; i++) {
+        Frames.next(out, 1L << 45 | i, sequences[i / 700 % 2], i % 1_000 == 999 ? 0 : 1 + i % 5);
+      }
+      byte[] bytes = new byte[out.readableBytes()];
+      out.readBytes(bytes);
+      Thread writer =
+          new Thread(
+              () -> {
+                try {
+                  // Pieces that end within a request.
+                  for (int at = 0; at < bytes.length; at += 5_000) {
+                    socket.getOutputStream().write(bytes, at, Math.min(5_000, bytes.length - at));
+                  }
+                } catch (IOException e) {
+                  throw new java.io.UncheckedIOException(e);
+                }
+              });
+      writer.start();
+      Map<Long, long[]> given = new HashMap<>();
+      int refused = 0;
+      for (int i = 0; i < requests; i++) {
+        int length = in.readInt();
+        byte type = in.readByte();
+        long request = in.readLong() - (1L << 45);
+        byte[] body = new byte[length - 9];
+        in.readFully(body);
+        if (type == FrameType.ERROR) {
+          assertThat(request % 1_000).isEqualTo(999);
+          refused++;
+        } else {
+          assertThat(type).isEqualTo(FrameType.NUMBERS);
+          ByteBuf numbers = Unpooled.wrappedBuffer(body);
+          given.put(request, new long[] {numbers.getLong(0), numbers.getInt(8)});
+        }
+      }
+      writer.join();
+      assertThat(refused).isEqualTo(requests / 1_000);
+      assertThat(given).hasSize(requests - refused);
+      for (int sequence = 0; sequence < 2; sequence++) {
+        Set<Long> seen = new HashSet<>();
+        for (Map.Entry<Long, long[]> one : given.entrySet()) {
+          if (one.getKey() / 700 % 2 == sequence) {
+            assertThat(one.getValue()[1]).isEqualTo(1 + one.getKey() % 5);
+            for (long n = 0; n < one.getValue()[1]; n++) {
+              assertThat(seen.add(one.getValue()[0] + n)).isTrue();
+            }
+          }
+        }
+      }
+    }
   }
 
   /** Asks for millions of numbers and reads no answer: the server must not keep them all. */
