@@ -3,9 +3,11 @@ package io.piplan.bench;
 import io.piplan.lcs.LcsException;
 import io.piplan.lcs.client.LcsClient;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -50,15 +52,19 @@ final class LcsGroup implements AutoCloseable {
     } catch (IOException e) {
       throw new BenchException("cannot write " + own, e);
     }
+    List<String> options =
+        new ArrayList<>(
+            List.of(
+                "-Xmx256m",
+                HeapUse.option(own.resolve("gc-" + starts++)),
+                "-Dpi.log.file=" + own.resolve("log")));
+    options.addAll(ofThisJvm());
     running.put(
         id,
         ChildProcess.start(
             folder.resolve("lcs-" + id + ".log"),
             ChildProcess.java(
-                List.of(
-                    "-Xmx256m",
-                    HeapUse.option(own.resolve("gc-" + starts++)),
-                    "-Dpi.log.file=" + own.resolve("log")),
+                options,
                 MAIN,
                 List.of(
                     "lcs",
@@ -73,6 +79,16 @@ final class LcsGroup implements AutoCloseable {
                     election,
                     "--dir",
                     own.resolve("data").toString()))));
+  }
+
+  /** What bin/pi has Java compile when, and classes it shares: alike for servers that it starts. */
+  private static List<String> ofThisJvm() {
+    return ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+        .filter(
+            option ->
+                Stream.of("-XX:Tier", "-XX:SharedArchiveFile", "-XX:+UseG1GC")
+                    .anyMatch(option::startsWith))
+        .toList();
   }
 
   String servers() {

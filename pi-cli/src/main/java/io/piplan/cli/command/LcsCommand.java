@@ -14,7 +14,8 @@ import picocli.CommandLine.Command;
       LcsListCommand.class,
       LcsStatusCommand.class,
       LcsTransferCommand.class,
-      LcsMembersCommand.class
+      LcsMembersCommand.class,
+      LcsPractiseCommand.class
     },
     footer = {
       "",

@@ -10,7 +10,9 @@ import io.piplan.raft.RaftException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -22,22 +24,6 @@ import picocli.CommandLine.ScopeType;
     name = "pi",
     description = "Pi Plan: keeps ordinary databases in several sites in step.",
     versionProvider = Version.class,
-    subcommands = {
-      DemoCommand.class,
-      CheckCommand.class,
-      ExplainCommand.class,
-      SyncCommand.class,
-      DiffCommand.class,
-      SitesCommand.class,
-      RepairCommand.class,
-      WhyCommand.class,
-      HiveCommand.class,
-      LcsCommand.class,
-      RaftKvCommand.class,
-      ProxyCommand.class,
-      SidecarCommand.class,
-      BenchCommand.class
-    },
     footer = {
       "",
       "Examples:",
@@ -49,6 +35,27 @@ import picocli.CommandLine.ScopeType;
       "pi COMMAND --help tells more. PI_JAVA_OPTS holds options for java."
     })
 public final class Pi {
+  /**
+   * In the order of the help. Added one by one, as making all takes a second, which a server that
+   * is started again and others wait for should not.
+   */
+  private static final List<Class<?>> COMMANDS =
+      List.of(
+          DemoCommand.class,
+          CheckCommand.class,
+          ExplainCommand.class,
+          SyncCommand.class,
+          DiffCommand.class,
+          SitesCommand.class,
+          RepairCommand.class,
+          WhyCommand.class,
+          HiveCommand.class,
+          LcsCommand.class,
+          RaftKvCommand.class,
+          ProxyCommand.class,
+          SidecarCommand.class,
+          BenchCommand.class);
+
   @CommandLine.Option(
       names = {"-h", "--help"},
       usageHelp = true,
@@ -88,7 +95,12 @@ public final class Pi {
   public static void main(String[] arguments) {
     LogFile.choose(arguments);
     LibraryLog.redirect();
-    System.exit(commandLine(processConsole(), FlinkSyncEngine::new).execute(arguments));
+    Optional<Class<?>> named =
+        COMMANDS.stream()
+            .filter(type -> arguments.length > 0 && isNamed(type, arguments[0]))
+            .findAny();
+    List<Class<?>> wanted = named.<List<Class<?>>>map(List::of).orElse(COMMANDS);
+    System.exit(commandLine(processConsole(), FlinkSyncEngine::new, wanted).execute(arguments));
   }
 
   private static Console processConsole() {
@@ -102,9 +114,19 @@ public final class Pi {
         Math.max(20, Integer.getInteger("pi.columns", 100)));
   }
 
+  private static boolean isNamed(Class<?> command, String name) {
+    return command.getAnnotation(Command.class).name().equals(name);
+  }
+
   static CommandLine commandLine(Console console, Supplier<SyncEngine> engines) {
+    return commandLine(console, engines, COMMANDS);
+  }
+
+  private static CommandLine commandLine(
+      Console console, Supplier<SyncEngine> engines, List<Class<?>> commands) {
     Pi top = new Pi(console, engines);
     CommandLine line = new CommandLine(top, new Commands(top));
+    commands.forEach(line::addSubcommand);
     line.setOut(console.out());
     line.setErr(console.err());
     line.setColorScheme(CommandLine.Help.defaultColorScheme(console.colour() ? Ansi.ON : Ansi.OFF));
@@ -112,7 +134,8 @@ public final class Pi {
     line.setUsageHelpWidth(Math.min(120, Math.max(80, console.columns())));
     line.setUsageHelpLongOptionsMaxWidth(32);
     // What follows 'bench' is for its own main, --help included.
-    line.getSubcommands().get("bench").setStopAtUnmatched(true);
+    Optional.ofNullable(line.getSubcommands().get("bench"))
+        .ifPresent(bench -> bench.setStopAtUnmatched(true));
     describeExitCodes(line);
     return line;
   }
