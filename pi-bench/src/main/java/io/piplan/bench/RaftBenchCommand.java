@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -16,7 +17,8 @@ import picocli.CommandLine.Spec;
     name = "raft",
     description =
         "Measures committed commands of pi-raft: three members, each in a process, on this machine;"
-            + " beside the same without joining commands, and beside etcd where it is there.",
+            + " beside the same without joining commands, Ratis as it comes, and etcd where it is"
+            + " there.",
     sortOptions = false,
     showDefaultValues = true,
     mixinStandardHelpOptions = true)
@@ -70,9 +72,9 @@ final class RaftBenchCommand implements Callable<Integer> {
     table.fact("pi-raft", "3 members, a heap of " + heap + " each");
     RaftGroupProcesses.Settings settings =
         new RaftGroupProcesses.Settings(inFlight, election, "-Xmx" + heap);
-    try (RaftGroupProcesses joined =
-            new RaftGroupProcesses(folder.resolve("joined"), settings, false);
-        RaftGroupProcesses alone = new RaftGroupProcesses(folder.resolve("alone"), settings, true);
+    try (RaftGroupProcesses joined = group(folder, settings, RaftGroupProcesses.Kind.JOINED);
+        RaftGroupProcesses alone = group(folder, settings, RaftGroupProcesses.Kind.ALONE);
+        RaftGroupProcesses bare = group(folder, settings, RaftGroupProcesses.Kind.BARE);
         EtcdGroup peer = program.map(path -> new EtcdGroup(path, folder)).orElse(null)) {
       progress.say("warming up");
       if (peer != null) {
@@ -80,6 +82,7 @@ final class RaftBenchCommand implements Callable<Integer> {
       }
       joined.load(WARM, warmUp);
       alone.load(WARM, warmUp);
+      bare.load(WARM, warmUp);
       for (int round = 1; round <= rounds; round++) {
         for (int outstanding : OUTSTANDING) {
           progress.say(outstanding + " under way, round " + round);
@@ -89,6 +92,7 @@ final class RaftBenchCommand implements Callable<Integer> {
           }
           table.add(load, "pi-raft", joined.load(outstanding, seconds));
           table.add(load, "an entry for each command", alone.load(outstanding, seconds));
+          table.add(load, "bare Ratis", bare.load(outstanding, seconds));
         }
       }
       table.note("pi-raft: " + joined.heap());
@@ -97,5 +101,11 @@ final class RaftBenchCommand implements Callable<Integer> {
       spec.commandLine().getOut().flush();
     }
     return 0;
+  }
+
+  private static RaftGroupProcesses group(
+      Path folder, RaftGroupProcesses.Settings settings, RaftGroupProcesses.Kind kind) {
+    return new RaftGroupProcesses(
+        folder.resolve(kind.name().toLowerCase(Locale.ROOT)), settings, kind);
   }
 }

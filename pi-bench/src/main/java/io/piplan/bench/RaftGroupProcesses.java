@@ -43,7 +43,14 @@ final class RaftGroupProcesses implements AutoCloseable {
    */
   record Settings(int inFlight, String election, String heap) {}
 
-  RaftGroupProcesses(Path folder, Settings settings, boolean alone) {
+  /** What its members are. */
+  enum Kind {
+    JOINED,
+    ALONE,
+    BARE
+  }
+
+  RaftGroupProcesses(Path folder, Settings settings, Kind kind) {
     this.folder = folder;
     try {
       Files.createDirectories(folder);
@@ -69,8 +76,8 @@ final class RaftGroupProcesses implements AutoCloseable {
                   peers,
                   "--dir",
                   folder.resolve("data-" + id).toString()));
-      if (alone) {
-        arguments.add("--alone");
+      if (kind != Kind.JOINED) {
+        arguments.add(kind == Kind.BARE ? "--bare" : "--alone");
       }
       ProcessBuilder builder =
           new ProcessBuilder(

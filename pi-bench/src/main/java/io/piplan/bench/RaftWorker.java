@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
@@ -45,10 +46,62 @@ final class RaftWorker implements Callable<Integer> {
   @Option(names = "--alone", description = "One entry for each command.")
   private boolean alone;
 
-  private RaftNode node;
+  @Option(names = "--bare", description = "Ratis as it comes, and a client of its own.")
+  private boolean bare;
 
-  @Override
-  public Integer call() throws IOException {
+  private Member member;
+
+  /** What is measured. */
+  private interface Member extends AutoCloseable {
+    boolean leads();
+
+    CompletableFuture<?> submit(byte[] command);
+
+    @Override
+    void close() throws IOException;
+  }
+
+  private Member ofRatis() throws IOException {
+    BareRatis ratis = new BareRatis(id, peers, directory, election);
+    return new Member() {
+      @Override
+      public boolean leads() {
+        return ratis.leads();
+      }
+
+      @Override
+      public CompletableFuture<?> submit(byte[] command) {
+        return ratis.submit(command);
+      }
+
+      @Override
+      public void close() throws IOException {
+        ratis.close();
+      }
+    };
+  }
+
+  private Member ofPiRaft() {
+    RaftNode node = node();
+    return new Member() {
+      @Override
+      public boolean leads() {
+        return node.status().ready();
+      }
+
+      @Override
+      public CompletableFuture<?> submit(byte[] command) {
+        return node.caller().submit(command);
+      }
+
+      @Override
+      public void close() {
+        node.close();
+      }
+    };
+  }
+
+  private RaftNode node() {
     List<RaftMember> members = peers.stream().map(RaftMember::parse).toList();
     RaftMember self =
         members.stream().filter(member -> member.id().equals(id)).findFirst().orElseThrow();
@@ -63,18 +116,23 @@ final class RaftWorker implements Callable<Integer> {
                 options.batch().bytes(),
                 inFlight,
                 options.batch().waiting());
-    node = RaftNode.start(options.withBatch(batch), new Sum());
+    return RaftNode.start(options.withBatch(batch), new Sum());
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    member = bare ? ofRatis() : ofPiRaft();
     BufferedReader in =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     for (String line = in.readLine(); line != null; line = in.readLine()) {
       String[] words = line.split(" ", -1);
       if (words[0].equals("leads")) {
-        answer(String.valueOf(node.status().ready()));
+        answer(String.valueOf(member.leads()));
       } else if (words[0].equals("load")) {
         answer(new Load(Integer.parseInt(words[1])).run(Double.parseDouble(words[2])));
       }
     }
-    node.close();
+    member.close();
     return 0;
   }
 
@@ -128,7 +186,7 @@ final class RaftWorker implements Callable<Integer> {
     private void ask() {
       long begin = System.nanoTime();
       var unused =
-          node.caller()
+          member
               .submit(command)
               .whenComplete(
                   (answer, failed) -> {
