@@ -54,26 +54,22 @@ class KvMachineFaultsIT {
 
   /** Slower than an election takes. */
   @Test
-  @Tag("unproven")
   void leaderSlowToWrite() throws Exception {
     under((members, machine) -> slow(machine, List.of(members.leader()), 900));
   }
 
   @Test
-  @Tag("unproven")
   void followerSlowToWrite() throws Exception {
     under((members, machine) -> slow(machine, List.of(members.follower()), 900));
   }
 
   @Test
-  @Tag("unproven")
   void allSlowToWrite() throws Exception {
     under((members, machine) -> slow(machine, members.ids(), 150));
   }
 
   /** It steps back for good; when its disk works again somebody starts it anew. */
   @Test
-  @Tag("unproven")
   void leaderCannotWrite() throws Exception {
     under(
         (members, machine) -> {
@@ -84,7 +80,6 @@ class KvMachineFaultsIT {
   }
 
   @Test
-  @Tag("unproven")
   void followerCannotWrite() throws Exception {
     under((members, machine) -> broken(members, machine, members.follower()));
   }
@@ -128,7 +123,6 @@ class KvMachineFaultsIT {
 
   /** To and fro by up to a day, on all of them. */
   @Test
-  @Tag("unproven")
   void clocksOfAllJump() throws Exception {
     under(
         (members, machine) -> {

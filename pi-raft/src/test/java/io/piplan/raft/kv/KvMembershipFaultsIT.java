@@ -49,7 +49,6 @@ class KvMembershipFaultsIT {
   }
 
   @Test
-  @Tag("unproven")
   void theMemberThatJoinsIsKilled() throws Exception {
     under(
         members -> {
@@ -64,7 +63,6 @@ class KvMembershipFaultsIT {
   }
 
   @Test
-  @Tag("unproven")
   void leaderCutOffWhileAMemberJoins() throws Exception {
     under(
         members -> {
@@ -79,7 +77,6 @@ class KvMembershipFaultsIT {
   }
 
   @Test
-  @Tag("unproven")
   void leaderKilledWhileAMemberIsTakenOut() throws Exception {
     under(
         members -> {
@@ -140,7 +137,6 @@ class KvMembershipFaultsIT {
 
   /** Away for longer than the log is kept: the leader sends a snapshot, and is killed meanwhile. */
   @Test
-  @Tag("unproven")
   void leaderKilledWhileItSendsASnapshot() throws Exception {
     under(
         members -> {
