@@ -49,13 +49,11 @@ class LcsFaultsIT {
   }
 
   @Test
-  @Tag("unproven")
   void leaderCutOff() throws Exception {
     under("cut-off", leader(FaultyNetwork::isolate));
   }
 
   @Test
-  @Tag("unproven")
   void leaderNotHeard() throws Exception {
     under("not-heard", leader(FaultyNetwork::mute));
   }
@@ -72,7 +70,6 @@ class LcsFaultsIT {
 
   /** Shorter and longer than a lease and an election. */
   @Test
-  @Tag("unproven")
   void leadersCutOffAgainAndAgain() throws Exception {
     under(
         "again",
@@ -87,7 +84,6 @@ class LcsFaultsIT {
   }
 
   @Test
-  @Tag("unproven")
   void followerCutOff() throws Exception {
     under(
         "follower",
@@ -102,7 +98,6 @@ class LcsFaultsIT {
   }
 
   @Test
-  @Tag("unproven")
   void allIsSlow() throws Exception {
     under(
         "delay",
@@ -115,7 +110,6 @@ class LcsFaultsIT {
 
   /** Each number or two is a range of its own, so kills come upon ranges that are being stored. */
   @Test
-  @Tag("unproven")
   void leadersKilledWhileTheyStoreRanges() throws Exception {
     under(
         "ranges",
@@ -157,7 +151,6 @@ class LcsFaultsIT {
   }
 
   @Test
-  @Tag("unproven")
   void leaderKilledWhileAServerJoinsAndTheNewOneKilled() throws Exception {
     under(
         "joins",
@@ -180,7 +173,6 @@ class LcsFaultsIT {
   }
 
   @Test
-  @Tag("unproven")
   void handedOverToAndFro() throws Exception {
     under(
         "handed",
@@ -226,7 +218,6 @@ class LcsFaultsIT {
   }
 
   @Test
-  @Tag("unproven")
   void leaderSlowToWrite() throws Exception {
     underMachine(
         "slow",
@@ -239,7 +230,6 @@ class LcsFaultsIT {
   }
 
   @Test
-  @Tag("unproven")
   void allSlowToWrite() throws Exception {
     underMachine(
         "all-slow",
