@@ -83,10 +83,11 @@ class ArchitectureTest {
           .resideInAnyPackage("io.netty.channel..", PROXY + ".admin..", PROXY + ".node..");
 
   @ArchTest
-  static final ArchRule onlyRoutedWireAndServerKnowPiDal =
+  static final ArchRule onlyRoutedWireRightsAndServerKnowPiDal =
       noClasses()
           .that()
-          .resideOutsideOfPackages(PROXY + ".routed..", PROXY + ".wire..", PROXY + ".server..")
+          .resideOutsideOfPackages(
+              PROXY + ".routed..", PROXY + ".wire..", PROXY + ".rights..", PROXY + ".server..")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("io.piplan.dal..");

@@ -40,7 +40,7 @@ final class ProxyCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     try {
       ProxyConfig config = ProxyRun.read(file);
-      return ProxyRun.run(top.console(), config, check);
+      return ProxyRun.run(top.console(), config, file, check);
     } catch (ConfigException e) {
       return ProxyRun.refused(top.console(), e);
     }

@@ -48,7 +48,7 @@ final class SidecarCommand implements Callable<Integer> {
                 + config.listen()
                 + ", expected a loopback address or unix:/path; pi proxy takes others");
       }
-      return ProxyRun.run(top.console(), config, check);
+      return ProxyRun.run(top.console(), config, file, check);
     } catch (ConfigException e) {
       return ProxyRun.refused(top.console(), e);
     }

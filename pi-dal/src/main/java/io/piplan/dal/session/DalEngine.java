@@ -1,9 +1,12 @@
 package io.piplan.dal.session;
 
+import io.piplan.dal.Result;
 import io.piplan.dal.node.NodeConnections;
 import io.piplan.dal.node.NodeFigures;
 import io.piplan.dal.node.ReplicaFigures;
+import io.piplan.dal.tx.PreparedBranch;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /** The rules, pools and transactions that all sessions share. */
 public interface DalEngine extends AutoCloseable {
@@ -18,10 +21,44 @@ public interface DalEngine extends AutoCloseable {
   /**
    * As above, on connections of the caller's.
    *
-   * @param connections to the nodes of the rules, outside of any transaction; not closed with the
-   *     session
+   * @param connections given the nodes of the rules in force, as the engine has them, gives the
+   *     session's own connections to them; asked again when other rules are in force. What it gives
+   *     is not closed with the session
    */
-  DalSession session(String schema, NodeConnections connections);
+  DalSession session(String schema, UnaryOperator<NodeConnections> connections);
+
+  /** The rules in force. */
+  RulesFigures rules();
+
+  /**
+   * Reads the document again: RELOAD.
+   *
+   * @throws io.piplan.dal.DalException with what is wrong with it; the old rules stay
+   */
+  void reload();
+
+  /** What is prepared on the nodes now. Asks them all, and waits. */
+  List<PreparedBranch> prepared();
+
+  /**
+   * Compares the two copies of a double-sharding table, row by row, while others write.
+   *
+   * @param right the number of the copy that is taken for right, 0 or 1
+   * @throws io.piplan.dal.DalException if the table isn't double sharding, or has no lock_key to
+   *     compare by
+   */
+  CopyReport compareCopies(String table, int right);
+
+  /** As above, and makes the other copy as the one that is taken for right. */
+  CopyReport mendCopies(String table, int right);
+
+  /**
+   * How a statement would run now, as EXPLAIN ROUTE tells it. Waits for nothing.
+   *
+   * @param schema the current one; null for none
+   * @throws io.piplan.dal.DalException if it is refused
+   */
+  Result.Rows route(String schema, String sql);
 
   /** The nodes and their pools now. */
   List<NodeFigures> nodes();

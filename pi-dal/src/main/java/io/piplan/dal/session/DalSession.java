@@ -5,6 +5,7 @@ import io.piplan.dal.DalException;
 import io.piplan.dal.Result;
 import io.piplan.dal.Value;
 import io.piplan.dal.node.NodeConnection;
+import io.piplan.dal.node.NodeConnections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,6 +30,13 @@ public interface DalSession extends AutoCloseable {
    * who answers a binary execute converts the first.
    */
   Result execute(Prepared statement, List<Value> parameters);
+
+  /**
+   * The text of a prepared statement with values for its parameters.
+   *
+   * @param values as many as it has
+   */
+  String withValues(Prepared statement, List<Value> values);
 
   /**
    * Where a statement runs whole, if one node's answer is all of its answer: who has connections of
@@ -58,6 +66,12 @@ public interface DalSession extends AutoCloseable {
   Result load(String sql, LocalFile file);
 
   /**
+   * The session's connections to the nodes of the rules that it works by: those of its transaction,
+   * else those of the last {@link #onNode}.
+   */
+  NodeConnections connections();
+
+  /**
    * The transaction's connection to a node, if it has begun there; else null. Waits for nothing.
    */
   NodeConnection begunOn(String node);
@@ -81,6 +95,12 @@ public interface DalSession extends AutoCloseable {
    * @return where to run it instead: a replica could not answer; empty if this is its answer
    */
   Optional<OnNode> failed(OnNode statement, DalException failure);
+
+  /**
+   * The number by which its owner knows it: CONNECTION_ID(). Without one the nodes answer, each
+   * with the number of its connection.
+   */
+  void number(long number);
 
   /** What SET has set, by name; values as in SQL. A node connection must have these. */
   Map<String, String> variables();
@@ -123,8 +143,10 @@ public interface DalSession extends AutoCloseable {
    * A statement with its parameters counted.
    *
    * @param parameters how many {@code ?} it has
+   * @param schema the current one when it was prepared, in which its names are looked for whenever
+   *     it runs; null for none
    */
-  record Prepared(String sql, int parameters) {}
+  record Prepared(String sql, int parameters, String schema) {}
 
   /**
    * A statement for one node that gives rows like those of a statement on several.

@@ -59,6 +59,9 @@ final class OwnAnswers {
           throw new DalException(
               DalError.REFUSED, words + " is not supported: warnings are not kept yet");
       default -> {
+        if (words.startsWith("SHOW TABLE STATUS")) {
+          return Optional.of(tableStatus(tokens));
+        }
         return words.startsWith("SHOW TABLES") || words.startsWith("SHOW FULL TABLES")
             ? Optional.of(tables(tokens))
             : Optional.empty();
@@ -107,6 +110,25 @@ final class OwnAnswers {
       }
     }
     return new Result.Rows(new ListStream(columns, rows));
+  }
+
+  private Result tableStatus(List<Token> tokens) {
+    int at = 3;
+    String schema = session.schema();
+    if (at + 1 < tokens.size() && (tokens.get(at).is("FROM") || tokens.get(at).is("IN"))) {
+      schema = tokens.get(at + 1).name();
+      at += 2;
+    }
+    boolean like = at + 2 == tokens.size() && tokens.get(at).is("LIKE");
+    if (!(like || at == tokens.size()) || !session.version().rules().schema().equals(schema)) {
+      throw new DalException(
+          DalError.REFUSED,
+          "this form of SHOW TABLE STATUS is not supported; write SHOW TABLE STATUS, or ask"
+              + " information_schema.TABLES");
+    }
+    return session.executed(
+        new InformationSchema(session.version(), session.nodes())
+            .tableStatus(like ? tokens.get(at + 1).text() : null));
   }
 
   private static String pattern(String quoted) {

@@ -3,6 +3,7 @@ package io.piplan.dal.session;
 import io.piplan.dal.DalError;
 import io.piplan.dal.DalException;
 import io.piplan.dal.IdSource;
+import io.piplan.dal.Result;
 import io.piplan.dal.merge.Merger;
 import io.piplan.dal.node.NodeConnections;
 import io.piplan.dal.node.NodeFigures;
@@ -14,11 +15,14 @@ import io.piplan.dal.rules.LogicalTable;
 import io.piplan.dal.rules.RulesException;
 import io.piplan.dal.rules.ShapeCheck;
 import io.piplan.dal.rules.TransactionMode;
+import io.piplan.dal.sql.StatementReader;
 import io.piplan.dal.tx.DecisionLog;
+import io.piplan.dal.tx.PreparedBranch;
 import io.piplan.dal.tx.SimpleTransaction;
 import io.piplan.dal.tx.Transaction;
 import io.piplan.dal.tx.XaCoordinator;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -29,6 +33,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -64,6 +69,8 @@ public final class PiDal implements DalEngine {
   private final List<Generation> retired = new CopyOnWriteArrayList<>();
 
   private volatile RulesFile file;
+  private volatile Instant since = Instant.now();
+  private volatile long number = 1;
 
   private PiDal(
       String document, DalRules rules, NodeConnections nodes, DecisionLog log, IdSource ids) {
@@ -179,6 +186,8 @@ public final class PiDal implements DalEngine {
       throw e;
     }
     document = name;
+    since = Instant.now();
+    number += 1;
     ids.keepOnly(version.generation());
     retired.add(0, old.generation());
     old.generation().retire();
@@ -229,25 +238,21 @@ public final class PiDal implements DalEngine {
    * Looks at a file again and again, and takes its rules when they have changed. From now on RELOAD
    * reads it, too.
    *
-   * @param dsns gives the text that a reference stands for
+   * @param nodes gives connections to the nodes of other rules; throws {@link DalException} if what
+   *     they say of their nodes can't be used
    */
-  public void follow(Path rules, Function<String, String> dsns) {
-    RulesFile followed = new RulesFile(this, rules, dsns);
+  public void follow(Path rules, Function<DalRules, NodeConnections> nodes) {
+    RulesFile followed = new RulesFile(this, rules, nodes);
     file = followed;
     timer.scheduleWithFixedDelay(followed::look, 1, 1, TimeUnit.SECONDS);
   }
 
-  /**
-   * Compares the two copies of a double-sharding table, row by row, while others write.
-   *
-   * @param right the number of the copy that is taken for right, 0 or 1
-   * @throws DalException if the table isn't double sharding, or has no lock_key to compare by
-   */
+  @Override
   public CopyReport compareCopies(String table, int right) {
     return copies(table, right, false);
   }
 
-  /** As above, and makes the other copy as the one that is taken for right. */
+  @Override
   public CopyReport mendCopies(String table, int right) {
     return copies(table, right, true);
   }
@@ -281,24 +286,51 @@ public final class PiDal implements DalEngine {
     }
   }
 
-  /** RELOAD. */
-  void reload() {
+  @Override
+  public void reload() {
     RulesFile followed = file;
     if (followed == null) {
       throw new DalException(
           DalError.CONFIGURATION, "these rules came from no file that could be read again");
     }
-    followed.reload();
+    try {
+      followed.reload();
+    } catch (RulesException e) {
+      throw new DalException(DalError.CONFIGURATION, e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public RulesFigures rules() {
+    RulesFile followed = file;
+    return new RulesFigures(
+        document,
+        version.rules(),
+        number,
+        since,
+        retired.size(),
+        followed == null ? "" : followed.refusal());
+  }
+
+  @Override
+  public List<PreparedBranch> prepared() {
+    return recovery.prepared();
+  }
+
+  @Override
+  public Result.Rows route(String schema, String sql) {
+    return (Result.Rows)
+        version.planner().plan(StatementReader.read(sql), schema).accept(new RouteAnswer());
   }
 
   @Override
   public DalSession session(String schema) {
-    return new RoutedSession(this, new SessionNodes(version.generation().nodes()), false, schema);
+    return session(schema, UnaryOperator.identity());
   }
 
   @Override
-  public DalSession session(String schema, NodeConnections connections) {
-    return new RoutedSession(this, new SessionNodes(connections), true, schema);
+  public DalSession session(String schema, UnaryOperator<NodeConnections> connections) {
+    return new RoutedSession(this, connections, schema);
   }
 
   @Override

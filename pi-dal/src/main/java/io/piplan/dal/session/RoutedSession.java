@@ -8,10 +8,10 @@ import io.piplan.dal.Result;
 import io.piplan.dal.RowStream;
 import io.piplan.dal.Value;
 import io.piplan.dal.node.NodeConnection;
+import io.piplan.dal.node.NodeConnections;
 import io.piplan.dal.plan.Plan;
 import io.piplan.dal.rules.ColumnShape;
 import io.piplan.dal.rules.LogicalTable;
-import io.piplan.dal.rules.RulesException;
 import io.piplan.dal.rules.TableType;
 import io.piplan.dal.rules.TransactionMode;
 import io.piplan.dal.sql.Edit;
@@ -26,10 +26,13 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
 /** Parse → plan → run → merge, and the state between statements. */
 final class RoutedSession implements DalSession {
@@ -38,7 +41,7 @@ final class RoutedSession implements DalSession {
 
   private final PiDal engine;
   private final SessionNodes nodes;
-  private final boolean ownConnections;
+  private final UnaryOperator<NodeConnections> connections;
   private final PreparedTokens preparedTokens = new PreparedTokens();
   private final KeyedRoutes keyedRoutes = new KeyedRoutes(preparedTokens);
   private final NamedLocks locks;
@@ -50,6 +53,7 @@ final class RoutedSession implements DalSession {
   private boolean autocommit = true;
   private long lastInsertId;
   private boolean readYourWrites;
+  private OptionalLong number = OptionalLong.empty();
 
   /** When the last write was committed. */
   private OptionalLong lastWrite = OptionalLong.empty();
@@ -59,20 +63,24 @@ final class RoutedSession implements DalSession {
   /** Whose nodes are used now; null between transactions. */
   private Generation entered;
 
+  /** Of which {@link #nodes} has connections. */
+  private Generation connected;
+
   private boolean streaming;
   private boolean executing;
 
   /**
    * A session.
    *
-   * @param ownConnections whether they are the caller's, who knows which nodes there are
+   * @param connections gives its connections to the nodes of some rules
    */
-  RoutedSession(PiDal engine, SessionNodes nodes, boolean ownConnections, String schema) {
-    this.ownConnections = ownConnections;
+  RoutedSession(PiDal engine, UnaryOperator<NodeConnections> connections, String schema) {
+    this.connections = connections;
     this.engine = engine;
-    this.nodes = nodes;
-    this.locks = new NamedLocks(nodes);
     this.version = engine.version();
+    this.connected = version.generation();
+    this.nodes = new SessionNodes(connections.apply(connected.nodes()));
+    this.locks = new NamedLocks(nodes);
     this.mode = version.rules().transactionMode();
     this.readYourWrites = version.rules().replicaReads().readYourWrites();
     if (schema != null) {
@@ -110,10 +118,16 @@ final class RoutedSession implements DalSession {
       if (now.generation().enter()) {
         version = now;
         entered = now.generation();
-        if (!ownConnections) {
-          nodes.use(entered.nodes());
-        }
+        connect(entered);
       }
+    }
+  }
+
+  /** Only while it has no connection. */
+  private void connect(Generation generation) {
+    if (generation != connected) {
+      nodes.use(connections.apply(generation.nodes()));
+      connected = generation;
     }
   }
 
@@ -137,7 +151,8 @@ final class RoutedSession implements DalSession {
     settle();
   }
 
-  private Result executed(String sql) {
+  /** As part of a statement. */
+  Result executed(String sql) {
     if (sql.stripLeading().regionMatches(true, 0, "CALL", 0, 4)
         && CallRoute.isOne(Tokens.of(sql))) {
       CallRoute.of(sql, version, schema, readOnly, false);
@@ -160,6 +175,11 @@ final class RoutedSession implements DalSession {
       return run(statement, plan(statement).accept(explained.get()));
     }
     Statement statement = StatementReader.read(written);
+    if (statement instanceof Statement.Query query && InformationSchema.isAsked(query, schema)) {
+      Statement logical =
+          StatementReader.read(new InformationSchema(version, nodes).writtenInto(query, schema));
+      return run(logical, plan(logical));
+    }
     return run(statement, plan(statement));
   }
 
@@ -302,7 +322,7 @@ final class RoutedSession implements DalSession {
   @Override
   public Prepared prepare(String sql) {
     int parameters = parameters(sql).size();
-    return new Prepared(sql, parameters);
+    return new Prepared(sql, parameters, schema);
   }
 
   private static List<Token> parameters(String sql) {
@@ -311,6 +331,23 @@ final class RoutedSession implements DalSession {
 
   @Override
   public Result execute(Prepared statement, List<Value> values) {
+    return in(statement.schema(), () -> execute(withValues(statement, values)));
+  }
+
+  /** Names stand for what they stood for when the statement was prepared. */
+  private <T> T in(String preparedIn, Supplier<T> what) {
+    String now = schema;
+    schema = preparedIn;
+    try {
+      return what.get();
+    } finally {
+      // Unless it was a USE.
+      schema = Objects.equals(schema, preparedIn) ? now : schema;
+    }
+  }
+
+  @Override
+  public String withValues(Prepared statement, List<Value> values) {
     List<Token> parameters = parameters(statement.sql());
     if (parameters.size() != values.size()) {
       throw new DalException(
@@ -323,7 +360,7 @@ final class RoutedSession implements DalSession {
       // The space keeps a number with a sign apart from an operator.
       edits.add(new Edit(span, " " + values.get(i).literal()));
     }
-    return execute(Edit.apply(statement.sql(), edits));
+    return Edit.apply(statement.sql(), edits);
   }
 
   @Override
@@ -332,9 +369,7 @@ final class RoutedSession implements DalSession {
   }
 
   private Optional<OnNode> call(String sql) {
-    if (transaction == null) {
-      version = engine.version();
-    }
+    takeRules();
     try {
       return CallRoute.isOne(Tokens.of(sql))
           ? CallRoute.find(sql, version, schema, readOnly, transaction != null || !autocommit)
@@ -351,15 +386,20 @@ final class RoutedSession implements DalSession {
       return Optional.empty();
     }
     List<Value> any = Collections.nCopies(statement.parameters(), Value.whole(1));
-    return preparedTokens
-        .of(statement.sql(), values())
-        .flatMap(tokens -> whole().sample(statement.sql(), tokens, any, engine.merger()))
-        .map(
-            found ->
-                new Sample(
-                    found.node(),
-                    found.sql(),
-                    columns -> version.names().logical(found.columns().apply(columns))));
+    try {
+      return preparedTokens
+          .of(statement.sql(), values())
+          .flatMap(tokens -> whole().sample(statement.sql(), tokens, any, engine.merger()))
+          .map(
+              found ->
+                  new Sample(
+                      found.node(),
+                      found.sql(),
+                      columns -> version.names().logical(found.columns().apply(columns))));
+    } finally {
+      // Nothing runs yet.
+      settle();
+    }
   }
 
   @Override
@@ -400,6 +440,13 @@ final class RoutedSession implements DalSession {
 
   @Override
   public Optional<OnNode> onNode(Prepared statement, List<Value> values) {
+    // Asked for each execution: no object is made where nothing has to be restored.
+    return Objects.equals(schema, statement.schema())
+        ? whole(statement, values)
+        : in(statement.schema(), () -> whole(statement, values));
+  }
+
+  private Optional<OnNode> whole(Prepared statement, List<Value> values) {
     if (statement.sql().stripLeading().regionMatches(true, 0, "CALL", 0, 4)) {
       return call(statement.sql());
     }
@@ -408,20 +455,35 @@ final class RoutedSession implements DalSession {
   }
 
   private SessionValues values() {
-    return new SessionValues(schema, lastInsertId, autocommit, mode);
+    return new SessionValues(schema, lastInsertId, autocommit, mode, number);
+  }
+
+  /** The rules by which the next statement is routed. */
+  private void takeRules() {
+    if (transaction == null && !autocommit) {
+      // The transaction that it begins is one of the rules that route it.
+      enter();
+    } else if (entered == null) {
+      version = engine.version();
+      connect(version.generation());
+    }
   }
 
   private WholeStatements whole() {
-    if (transaction == null) {
-      version = engine.version();
-    }
+    takeRules();
     return new WholeStatements(
         version.planner(),
         values(),
         readOnly,
         transaction != null || !autocommit,
-        statement -> TableIds.hasIds(statement, version),
+        statement ->
+            TableIds.hasIds(statement, version) || InformationSchema.isAsked(statement, schema),
         this::replicas);
+  }
+
+  @Override
+  public NodeConnections connections() {
+    return nodes.inUse();
   }
 
   @Override
@@ -476,6 +538,11 @@ final class RoutedSession implements DalSession {
       version.generation().replicas().failed(statement.node(), failure.getMessage());
     }
     return ReplicaRoute.isRepeated(failure) ? Optional.of(statement.onSource()) : Optional.empty();
+  }
+
+  @Override
+  public void number(long known) {
+    number = OptionalLong.of(known);
   }
 
   @Override
@@ -540,11 +607,12 @@ final class RoutedSession implements DalSession {
   }
 
   void reloadRules() {
-    try {
-      engine.reload();
-    } catch (RulesException e) {
-      throw new DalException(DalError.CONFIGURATION, e.getMessage(), e);
+    if (number.isPresent()) {
+      // Its owner knows who may do that, and has not seen it.
+      throw new DalException(
+          DalError.REFUSED, "RELOAD among other statements, or prepared; send it alone, as text");
     }
+    engine.reload();
   }
 
   void setReadYourWrites(boolean wanted) {

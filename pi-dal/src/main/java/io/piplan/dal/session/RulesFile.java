@@ -2,7 +2,7 @@ package io.piplan.dal.session;
 
 import io.piplan.dal.DalError;
 import io.piplan.dal.DalException;
-import io.piplan.dal.node.JdbcNodes;
+import io.piplan.dal.node.NodeConnections;
 import io.piplan.dal.rules.DalRules;
 import io.piplan.dal.rules.RuleProblem;
 import io.piplan.dal.rules.RulesDocument;
@@ -25,7 +25,7 @@ final class RulesFile {
 
   private final PiDal engine;
   private final Path file;
-  private final Function<String, String> dsns;
+  private final Function<DalRules, NodeConnections> nodes;
 
   /** What is in force, or is refused for good. */
   private String seen;
@@ -34,14 +34,20 @@ final class RulesFile {
   private String failed;
 
   private String told;
+  private volatile String refusal = "";
   private long again;
 
   /** A file whose rules the engine runs with now. */
-  RulesFile(PiDal engine, Path file, Function<String, String> dsns) {
+  RulesFile(PiDal engine, Path file, Function<DalRules, NodeConnections> nodes) {
     this.engine = engine;
     this.file = file;
-    this.dsns = dsns;
+    this.nodes = nodes;
     this.seen = state(text(file));
+  }
+
+  /** Why the file as it was read last is not in force; empty if it is. */
+  String refusal() {
+    return refusal;
   }
 
   /** Null if it can't be read. */
@@ -95,6 +101,20 @@ final class RulesFile {
    */
   synchronized void reload() {
     String text = text(file);
+    try {
+      take(text);
+    } catch (RuntimeException e) {
+      refusal = String.valueOf(e.getMessage());
+      throw e;
+    }
+    seen = state(text);
+    failed = null;
+    told = null;
+    refusal = "";
+    LOG.info("the rules in {} are in force", file);
+  }
+
+  private void take(String text) {
     if (text == null) {
       throw new RulesException(
           file.toString(),
@@ -104,7 +124,7 @@ final class RulesFile {
     String now = state(text);
     try {
       DalRules rules = RulesDocument.parse(file.toString(), text);
-      engine.reload(file.toString(), rules, new JdbcNodes(rules, dsns));
+      engine.reload(file.toString(), rules, nodes.apply(rules));
     } catch (RulesException e) {
       seen = now;
       throw e;
@@ -115,9 +135,5 @@ final class RulesFile {
       again = System.nanoTime() + PAUSE_NANOS;
       throw e;
     }
-    seen = state(text);
-    failed = null;
-    told = null;
-    LOG.info("the rules in {} are in force", file);
   }
 }

@@ -31,6 +31,11 @@ final class SessionNodes implements NodeConnections {
     nodes = others;
   }
 
+  /** Where they come from now. */
+  NodeConnections inUse() {
+    return nodes;
+  }
+
   /** Sets a variable on all connections that the session has and will have. */
   void set(String name, String value) {
     taken.forEach(connection -> connection.set(Map.of(name, value)));

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * What a statement asks about its session and the nodes can't know: their connections change, and
@@ -21,7 +22,11 @@ import java.util.Optional;
  * for the whole session is refused.
  */
 record SessionValues(
-    String schema, long lastInsertId, boolean autocommit, TransactionMode transactionMode) {
+    String schema,
+    long lastInsertId,
+    boolean autocommit,
+    TransactionMode transactionMode,
+    OptionalLong connectionId) {
 
   /** The statement with the values in it. */
   String writtenInto(String sql) {
@@ -100,6 +105,10 @@ record SessionValues(
     String name = (quoted ? named.name() : named.text()).toUpperCase(Locale.ROOT);
     return switch (name) {
       case "LAST_INSERT_ID" -> Optional.of(Long.toString(lastInsertId));
+      case "CONNECTION_ID" ->
+          connectionId.isPresent()
+              ? Optional.of(Long.toString(connectionId.getAsLong()))
+              : Optional.empty();
       case "DATABASE", "SCHEMA" ->
           Optional.of(schema == null ? "NULL" : Value.text(schema).literal());
       case "AUTOCOMMIT", "@@AUTOCOMMIT" -> Optional.of(autocommit ? "1" : "0");

@@ -225,11 +225,7 @@ public final class StatementReader {
     if (verb.equals("DROP") && rest.find(Set.of(",")) >= 0) {
       throw new DalException(DalError.REFUSED, "DROP of several tables; drop them one by one");
     }
-    boolean renames =
-        verb.equals("ALTER")
-            && rest.find(Set.of("RENAME")) >= 0
-            && rest.from(rest.find(Set.of("RENAME")) + 1).find(Set.of("COLUMN", "INDEX", "KEY"))
-                != 0;
+    boolean renames = verb.equals("ALTER") && renamesTable(rest);
     if (renames
         || (verb.equals("CREATE") && (all.find(Set.of("LIKE", "SELECT", "TEMPORARY")) >= 0))) {
       throw new DalException(
@@ -241,6 +237,19 @@ public final class StatementReader {
             ? Optional.empty()
             : DdlReader.read(sql);
     return new Statement.Ddl(sql, verb, table, shape);
+  }
+
+  private static boolean renamesTable(TokenRange rest) {
+    TokenRange from = rest;
+    int rename = from.isEmpty() ? -1 : from.find(Set.of("RENAME"));
+    while (rename >= 0) {
+      from = from.from(rename + 1);
+      if (from.isEmpty() || from.find(Set.of("COLUMN", "INDEX", "KEY")) != 0) {
+        return true;
+      }
+      rename = from.find(Set.of("RENAME"));
+    }
+    return false;
   }
 
   private static boolean isObject(Token token) {
@@ -274,9 +283,28 @@ public final class StatementReader {
     int columns = all.find(Set.of("COLUMNS", "FIELDS", "INDEX", "INDEXES", "KEYS"));
     if (columns > 0) {
       int from = all.find(Set.of("FROM", "IN"));
-      return from < 0 ? unknownShow() : new Statement.Show(sql, table(all.from(from + 1)));
+      return from < 0 ? unknownShow() : new Statement.Show(sql, shownTable(all.from(from + 1)));
     }
     return new Statement.Show(sql, null);
+  }
+
+  /** {@code t FROM s} is {@code s.t}. */
+  private static TableUse shownTable(TokenRange range) {
+    TableUse table = table(range);
+    int width = range.size() >= 3 && range.get(1).is(".") ? 3 : 1;
+    boolean schema =
+        range.size() > width + 1
+            && (range.get(width).is("FROM") || range.get(width).is("IN"))
+            && range.get(width + 1).isName();
+    return schema
+        ? new TableUse(
+            range.get(width + 1).name(),
+            table.name(),
+            null,
+            range.to(width + 2).span(),
+            TableUse.JoinKind.INNER,
+            Condition.ANY)
+        : table;
   }
 
   private Statement unknownShow() {

@@ -5,16 +5,12 @@ import io.piplan.dal.DalException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Cuts MySQL's SQL into tokens. Comments are left out. */
 public final class Tokens {
   private static final Set<String> TWO =
       Set.of("<=", ">=", "<>", "!=", ":=", "&&", "||", "<<", ">>", "->");
-
-  private static final Pattern NUMBER =
-      Pattern.compile("[0-9]*\\.?[0-9]*([eE][-+]?[0-9]+)?|0[xX][0-9a-fA-F]+|0b[01]+");
 
   private final String sql;
   private final List<Token> tokens = new ArrayList<>();
@@ -59,7 +55,7 @@ public final class Tokens {
 
   private void next() {
     char c = sql.charAt(at);
-    if (Character.isWhitespace(c)) {
+    if (isSpace(c)) {
       at++;
     } else if (c == '#' || (sql.startsWith("--", at) && endsDashes())) {
       int end = sql.indexOf('\n', at);
@@ -70,7 +66,7 @@ public final class Tokens {
       add(Token.Kind.STRING, quoted(c, true));
     } else if (c == '`') {
       add(Token.Kind.QUOTED_NAME, quoted(c, false));
-    } else if (isDigit(c) || (c == '.' && at + 1 < sql.length() && isDigit(sql.charAt(at + 1)))) {
+    } else if (isDigit(c) || (c == '.' && isDigit(charAt(at + 1)) && !followsName())) {
       number();
     } else if (isNamePart(c) || c == '@') {
       int end = at + 1;
@@ -119,20 +115,58 @@ public final class Tokens {
     throw new DalException(DalError.SYNTAX, "what begins with " + quote + " doesn't end");
   }
 
-  /** Names may begin with digits: {@code 1st}. */
+  /** As servers cut them: {@code 1st} is a name, {@code 1.5FROM} is a number and a word. */
   private void number() {
-    int end = at;
-    while (end < sql.length() && (isNamePart(sql.charAt(end)) || sql.charAt(end) == '.')) {
-      boolean exponent = (sql.charAt(end) == 'e' || sql.charAt(end) == 'E') && end > at;
-      end++;
-      if (exponent && end < sql.length() && (sql.charAt(end) == '-' || sql.charAt(end) == '+')) {
+    boolean afterDot = !tokens.isEmpty() && last().is(".") && last().end() == at;
+    int end = afterDot ? at : endOfNumber();
+    if (end > at) {
+      add(Token.Kind.NUMBER, end);
+    } else {
+      while (isNamePart(charAt(end))) {
         end++;
       }
+      add(Token.Kind.WORD, end);
     }
-    String text = sql.substring(at, end);
-    boolean afterDot = !tokens.isEmpty() && last().is(".") && last().end() == at;
-    boolean number = !afterDot && NUMBER.matcher(text).matches();
-    add(number ? Token.Kind.NUMBER : Token.Kind.WORD, end);
+  }
+
+  /** Where it ends; where it begins if it is the beginning of a name. */
+  private int endOfNumber() {
+    int based = afterDigits(at + 2, sql.startsWith("0x", at) ? 16 : 2);
+    if ((sql.startsWith("0x", at) || sql.startsWith("0b", at))
+        && based > at + 2
+        && !isNamePart(charAt(based))) {
+      return based;
+    }
+    int end = afterDigits(at, 10);
+    if (charAt(end) != '.') {
+      int exponent = afterExponent(end);
+      return exponent > end || !isNamePart(charAt(end)) ? exponent : at;
+    }
+    return afterExponent(afterDigits(end + 1, 10));
+  }
+
+  private int afterDigits(int from, int base) {
+    int end = from;
+    while (end < sql.length()
+        && sql.charAt(end) < 0x80
+        && Character.digit(charAt(end), base) >= 0) {
+      end++;
+    }
+    return end;
+  }
+
+  private int afterExponent(int from) {
+    if (charAt(from) != 'e' && charAt(from) != 'E') {
+      return from;
+    }
+    int digits = charAt(from + 1) == '-' || charAt(from + 1) == '+' ? from + 2 : from + 1;
+    int end = afterDigits(digits, 10);
+    return end > digits ? end : from;
+  }
+
+  /** Then a dot belongs to it, even if a digit stands behind. */
+  private boolean followsName() {
+    return !tokens.isEmpty() && last().kind() == Token.Kind.WORD && last().end() == at;
   }
 
   private void symbol(char c) {
@@ -151,6 +185,16 @@ public final class Tokens {
     if (c == '(') {
       depth++;
     }
+  }
+
+  /** A space behind the end. */
+  private char charAt(int index) {
+    return index < sql.length() ? sql.charAt(index) : ' ';
+  }
+
+  /** What servers take for one; others of Unicode are parts of names. */
+  private static boolean isSpace(char c) {
+    return c == ' ' || (c >= '\t' && c <= '\r');
   }
 
   private static boolean isDigit(char c) {

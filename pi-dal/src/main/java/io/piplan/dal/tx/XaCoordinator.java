@@ -112,6 +112,33 @@ public final class XaCoordinator {
     }
   }
 
+  /** What is prepared on all nodes. A node that can't be asked is one of the answers. */
+  public List<PreparedBranch> prepared() {
+    List<PreparedBranch> all = new ArrayList<>();
+    for (String node : nodes.nodes()) {
+      try (NodeConnection connection = nodes.acquire(node)) {
+        for (Branch branch : prepared(connection)) {
+          all.add(new PreparedBranch(node, branch.transaction(), state(branch.transaction()), ""));
+        }
+      } catch (DalException e) {
+        all.add(new PreparedBranch(node, "", PreparedBranch.State.UNKNOWN, e.getMessage()));
+      }
+    }
+    return all;
+  }
+
+  private PreparedBranch.State state(String transaction) {
+    if (!transaction.startsWith(prefix())) {
+      return PreparedBranch.State.OF_OTHERS;
+    }
+    if (active.contains(transaction)) {
+      return PreparedBranch.State.ENDS;
+    }
+    return log.isCommitted(transaction)
+        ? PreparedBranch.State.TO_COMMIT
+        : PreparedBranch.State.TO_ROLL_BACK;
+  }
+
   private static List<Branch> prepared(NodeConnection connection) {
     List<Branch> branches = new ArrayList<>();
     try (RowStream stream = ((Result.Rows) connection.run("XA RECOVER")).stream()) {

@@ -191,7 +191,7 @@ class ReloadIT {
 
   @Test
   void aFileIsFollowedAndReadAtReload() throws IOException, InterruptedException {
-    engine.follow(file, this::address);
+    engine.follow(file, rules -> new JdbcNodes(rules, this::address));
     try (DalSession session = engine.session("shop")) {
       Files.writeString(file, NEW);
       session.execute("RELOAD");
@@ -211,13 +211,16 @@ class ReloadIT {
     String there = schemas.put("2", "nothing_there");
     engine.follow(
         file,
-        dsn -> {
-          String address = address(dsn);
-          if (dsn.endsWith("2")) {
-            asked.countDown();
-          }
-          return address;
-        });
+        rules ->
+            new JdbcNodes(
+                rules,
+                dsn -> {
+                  String address = address(dsn);
+                  if (dsn.endsWith("2")) {
+                    asked.countDown();
+                  }
+                  return address;
+                }));
     Files.writeString(file, NEW);
     assertThat(asked.await(30, TimeUnit.SECONDS)).isTrue();
     schemas.put("2", there);

@@ -5,13 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.piplan.dal.DalException;
 import io.piplan.dal.rules.TransactionMode;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a statement asks about its session. */
 class SessionValuesTest {
-  private final SessionValues values = new SessionValues("shop", 7, true, TransactionMode.XA);
+  private final SessionValues values =
+      new SessionValues("shop", 7, true, TransactionMode.XA, OptionalLong.of(42));
 
   @ParameterizedTest
   @ValueSource(

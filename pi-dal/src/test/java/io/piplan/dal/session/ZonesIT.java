@@ -586,14 +586,17 @@ class ZonesIT {
         RULES.replace("FILE", folder.resolve("sites.json").toString()).replace("ZONE", "bj"));
     beijing.follow(
         rules,
-        dsn ->
-            "mysql://%s:%s@%s:%d/%s"
-                .formatted(
-                    server.user(),
-                    server.password(),
-                    server.host(),
-                    server.port(),
-                    schemas.get(dsn.endsWith("0") ? 0 : 1)));
+        read ->
+            new JdbcNodes(
+                read,
+                dsn ->
+                    "mysql://%s:%s@%s:%d/%s"
+                        .formatted(
+                            server.user(),
+                            server.password(),
+                            server.host(),
+                            server.port(),
+                            schemas.get(dsn.endsWith("0") ? 0 : 1))));
     assertRefused(session, "INSERT INTO orders VALUES (1, 6, 'x')", DalError.NOT_OWNED, "sh");
     Files.writeString(
         folder.resolve("sites.json"),

@@ -2,6 +2,7 @@ package io.piplan.proxy.admin;
 
 import io.piplan.proxy.node.NodePool;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,6 +30,45 @@ public record AdminTables(List<String> columns, List<List<String>> rows) {
     }
     return new AdminTables(
         List.of("id", "user", "client", "schema", "does", "node", "keeps_connection_for"), rows);
+  }
+
+  /** SHOW PROCESSLIST, with the columns of MySQL's. */
+  public static AdminTables processList(List<SessionFigures> sessions) {
+    List<List<String>> rows = new ArrayList<>();
+    for (SessionFigures session :
+        sessions.stream().sorted(Comparator.comparingLong(SessionFigures::id)).toList()) {
+      boolean idle = session.does().equals("idle");
+      rows.add(
+          Arrays.asList(
+              Long.toString(session.id()),
+              session.user(),
+              session.client(),
+              session.schema().isEmpty() ? null : session.schema(),
+              idle ? "Sleep" : "Query",
+              Long.toString(session.seconds()),
+              idle ? "" : session.does(),
+              null));
+    }
+    return new AdminTables(
+        List.of("Id", "User", "Host", "db", "Command", "Time", "State", "Info"), rows);
+  }
+
+  /** SHOW PI TRANSACTIONS. */
+  public static AdminTables transactions(List<TransactionFigures> transactions) {
+    List<List<String>> rows = new ArrayList<>();
+    for (TransactionFigures one : transactions) {
+      rows.add(
+          Arrays.asList(
+              one.session() == 0 ? null : Long.toString(one.session()),
+              one.user(),
+              one.transaction(),
+              one.nodes(),
+              one.state(),
+              one.seconds() < 0 ? null : Long.toString(one.seconds()),
+              one.problem()));
+    }
+    return new AdminTables(
+        List.of("session", "user", "prepared_as", "nodes", "state", "seconds", "problem"), rows);
   }
 
   /** One row a node, all event loops together. */

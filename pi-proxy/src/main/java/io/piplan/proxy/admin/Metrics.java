@@ -81,7 +81,7 @@ public final class Metrics {
         String.format(Locale.ROOT, "%s{node=\"%s\",state=\"%s\"} %d%n", name, node, state, value));
   }
 
-  private static void counter(StringBuilder out, String name, String help, long value) {
+  static void counter(StringBuilder out, String name, String help, long value) {
     head(out, name, help, "counter");
     out.append(name).append(' ').append(value).append('\n');
   }

@@ -62,8 +62,8 @@ public interface CommandContext {
    */
   void kill(long session, boolean queryOnly);
 
-  /** Answers {@code SHOW PI …}; {@code what} are the words after. */
-  void showPi(List<String> what);
+  /** Answers a statement about the proxy. */
+  void admin(AdminStatement statement);
 
   void close();
 

@@ -8,7 +8,7 @@ import io.piplan.proxy.protocol.Packet;
 import io.piplan.proxy.protocol.ResponseWalker;
 import io.piplan.proxy.protocol.ResponseWalker.Kind;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
+import java.util.Optional;
 
 /** COM_QUERY: one or several statements as text. */
 final class QueryCommand implements ClientCommand {
@@ -18,10 +18,17 @@ final class QueryCommand implements ClientCommand {
     int from = payload.readerIndex() + 1;
     StatementScan scan = StatementScan.of(payload, from);
     boolean single = scan.statements().size() == 1;
-    if (single && scan.word(0).equals("SHOW") && scan.word(1).equals("PI")) {
-      List<String> words = scan.statements().get(0);
+    Optional<AdminStatement> admin;
+    try {
+      admin = AdminStatement.of(scan, payload);
+    } catch (ProxyException e) {
       packet.release();
-      context.showPi(words.subList(2, words.size()));
+      context.refuse(ErrPacket.of(e));
+      return;
+    }
+    if (admin.isPresent()) {
+      packet.release();
+      context.admin(admin.get());
     } else if (single && scan.word(0).equals("KILL")) {
       packet.release();
       kill(context, scan);

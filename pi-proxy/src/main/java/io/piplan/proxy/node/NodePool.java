@@ -79,6 +79,8 @@ public final class NodePool {
   private long openUntil;
   private String lastFailure = "";
   private boolean closed;
+  private boolean leaving;
+  private boolean probing;
 
   public NodePool(
       EventLoop loop, Class<? extends Channel> channelType, NodeAddress node, PoolLimits limits) {
@@ -95,6 +97,14 @@ public final class NodePool {
   public Figures figures() {
     return new Figures(
         node.name(), total, idle.size(), total - idle.size(), waiting.size(), limits.maximum());
+  }
+
+  /**
+   * Whether the node has failed so often that sessions are refused at once. It is tried once a
+   * second, and sessions get connections again when that succeeds.
+   */
+  public boolean isCut() {
+    return failures >= FAILURES_TO_OPEN;
   }
 
   /** The last failure to connect while no connection succeeds; empty if all is well. */
@@ -183,7 +193,7 @@ public final class NodePool {
   }
 
   private void open(Wish wish) {
-    if (closed || (failures >= FAILURES_TO_OPEN && System.nanoTime() - openUntil < 0)) {
+    if (closed || isCut()) {
       if (wish.end()) {
         wish.refused.accept(
             error(
@@ -313,6 +323,11 @@ public final class NodePool {
   /** The user is between two statements: it may go on at any time by {@link #goOn}. */
   public void pause(NodeConnection connection) {
     connection.usedAt = System.nanoTime();
+    if (leaving && connection.kills == 0) {
+      take(connection);
+      discard(connection);
+      return;
+    }
     if (connection.kills > 0) {
       // Whoever got it now could be hit by what was meant for the one before.
       connection.waitsForKill = true;
@@ -359,7 +374,7 @@ public final class NodePool {
       return;
     }
     connection.waitsForKill = false;
-    if (closed || !connection.isOpen()) {
+    if (closed || leaving || !connection.isOpen()) {
       take(connection);
       discard(connection);
     } else {
@@ -410,8 +425,11 @@ public final class NodePool {
     }
   }
 
-  /** Closes what was idle for too long; called about once a second. */
+  /** Closes what was idle for too long, and tries a node that fails; about once a second. */
   public void sweep() {
+    if (isCut() && !probing && !closed && System.nanoTime() - openUntil >= 0) {
+      probe();
+    }
     long oldest = System.nanoTime() - limits.idleTimeout().toNanos();
     List<NodeConnection> late = new ArrayList<>();
     for (NodeConnection connection : idle) {
@@ -424,6 +442,22 @@ public final class NodePool {
       take(connection);
       discard(connection);
     }
+  }
+
+  private void probe() {
+    probing = true;
+    connect(
+        new WireShape(0, 45),
+        connection -> {
+          probing = false;
+          failures = 0;
+          connection.close();
+          serveWaiting();
+        },
+        failure -> {
+          probing = false;
+          failed(failure);
+        });
   }
 
   /**
@@ -462,6 +496,28 @@ public final class NodePool {
           greeted.accept(connection.handshake());
         },
         refused);
+  }
+
+  /**
+   * Its node is no longer needed: keeps no connection that nobody uses. Who still comes gets one,
+   * which is closed when it is given back.
+   */
+  public void leave() {
+    leaving = true;
+    for (NodeConnection connection : List.copyOf(idle)) {
+      take(connection);
+      discard(connection);
+    }
+  }
+
+  /** Whether its node is no longer needed. */
+  public boolean isLeaving() {
+    return leaving;
+  }
+
+  /** Whether nobody uses it, and it keeps nothing. */
+  public boolean hasLeft() {
+    return leaving && total == 0 && waiting.isEmpty();
   }
 
   /** Closes idle connections; others when they are given back. */

@@ -95,6 +95,13 @@ public final class RoutedClient {
     run(CommandCode.STMT_PREPARE, payload, to);
   }
 
+  /**
+   * The text with its values of what COM_STMT_EXECUTE has run; empty if it isn't there any more.
+   */
+  public Optional<String> boundText(ByteBuf payload) {
+    return statements.boundText(payload, StandardCharsets.UTF_8);
+  }
+
   /** The first word of the statement that COM_STMT_EXECUTE is about, in upper case. */
   public String firstWord(ByteBuf payload) {
     return statements.firstWord(payload);

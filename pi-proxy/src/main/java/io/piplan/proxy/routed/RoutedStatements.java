@@ -136,6 +136,17 @@ final class RoutedStatements {
     }
   }
 
+  /** Empty if it was closed, or had parameters that were sent in pieces. */
+  Optional<String> boundText(ByteBuf payload, Charset charset) {
+    try {
+      Statement statement = find(id(payload, "COM_STMT_EXECUTE"));
+      List<Value> values = values(statement, execution(payload, statement), charset);
+      return Optional.of(session.withValues(statement.prepared, values));
+    } catch (ProxyException | DalException e) {
+      return Optional.empty();
+    }
+  }
+
   /** The first word of what an execution would run; empty if there is no such statement. */
   String firstWord(ByteBuf payload) {
     Statement statement = all.get(id(payload, "COM_STMT_EXECUTE"));

@@ -8,6 +8,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.ReferenceCountUtil;
 import io.piplan.proxy.ProxyError;
 import io.piplan.proxy.ProxyException;
+import io.piplan.proxy.admin.Journal;
 import io.piplan.proxy.protocol.Capability;
 import io.piplan.proxy.protocol.Collations;
 import io.piplan.proxy.protocol.ErrPacket;
@@ -45,6 +46,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
   private PacketAssembler assembler;
   private LoginPhase login;
   private Session session;
+  private ClientWatch watch;
+  private ResultLimit limit;
+  private RightsGate rights;
+  private boolean known;
+  private boolean stopping;
+  private boolean endedMeanwhile;
   private FileWalker file;
   private Consumer<ByteBuf> fileTo;
   private Runnable fileEnd;
@@ -85,6 +92,14 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         proxy.routed() == null
             ? new ClientSession(proxy, worker, this)
             : new RoutedSession(proxy, worker, this);
+    Journal journal = proxy.journal();
+    if (journal != null && journal.looksAtStatements()) {
+      watch = new ClientWatch(proxy);
+    }
+    long mostBytes = proxy.config().limits().resultBytes();
+    if (mostBytes > 0) {
+      limit = new ResultLimit(mostBytes, this::stop);
+    }
     login = new LoginPhase(proxy, this, session);
     login.greet();
   }
@@ -147,17 +162,61 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
   private void run(Packet packet) {
     busy = true;
     proxy.metrics().command();
-    session.run(packet);
+    if (watch != null) {
+      watch.begins(packet, charset());
+    }
+    if (limit != null) {
+      limit.begins();
+    }
+    if (rights == null || mayRun(packet)) {
+      session.run(packet);
+    }
+  }
+
+  private boolean mayRun(Packet packet) {
+    try {
+      rights.check(packet, session.schema(), charset());
+      return true;
+    } catch (ProxyException e) {
+      packet.release();
+      proxy.metrics().proxyError();
+      ByteBuf out = channel.alloc().buffer();
+      ErrPacket.of(e).write(out, 1, charset());
+      write(out);
+      commandEnded();
+      return false;
+    }
+  }
+
+  /** Stops the statement whose result is too long; the next one waits until it can't be hit. */
+  private void stop() {
+    stopping = true;
+    session.killed(true, false, refusal -> worker.loop().execute(this::stopped));
+  }
+
+  private void stopped() {
+    stopping = false;
+    if (endedMeanwhile) {
+      endedMeanwhile = false;
+      commandEnded();
+    }
   }
 
   /** The response to a command is with the client; the next one may run. */
   void commandEnded() {
+    if (stopping) {
+      endedMeanwhile = true;
+      return;
+    }
     busy = false;
     if (closed) {
       return;
     }
     if (compression != null) {
       compression.goOnLater();
+    }
+    if (watch != null) {
+      watch.ended(session, remoteName());
     }
     if (draining && session.mayEnd()) {
       close();
@@ -226,8 +285,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     busy = true;
   }
 
-  void loggedIn() {
+  void loggedIn(ProxyUser user) {
     login = null;
+    rights = user.rights() == null ? null : new RightsGate(user.rights());
+    known = true;
+    note("login", "");
     ByteBuf rest = assembler.takeRest();
     assembler = new PacketAssembler(channel.alloc(), proxy.config().limits().statementBytes());
     if (compression == null && Capability.has(capabilities, Capability.COMPRESS)) {
@@ -239,6 +301,17 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     }
     assembler.add(rest);
     commandEnded();
+  }
+
+  /** For the audit log. */
+  void loginRefused(ErrPacket error) {
+    note("login refused", error.message());
+  }
+
+  private void note(String event, String why) {
+    if (proxy.journal() != null) {
+      proxy.journal().session(event, ClientWatch.client(session, remoteName()), why);
+    }
   }
 
   // --- a file of the client
@@ -304,6 +377,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     return closed;
   }
 
+  /** Since it was heard last. */
+  long seconds() {
+    return (System.nanoTime() - heardAt) / 1_000_000_000L;
+  }
+
   boolean isBusy() {
     return busy;
   }
@@ -322,8 +400,15 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
   /** Sends bytes; takes them over. */
   void write(ByteBuf bytes) {
-    proxy.metrics().sent(bytes.readableBytes());
-    channel.writeAndFlush(bytes);
+    ByteBuf passed = limit == null ? bytes : limit.pass(bytes, charset());
+    if (passed == null) {
+      return;
+    }
+    if (watch != null) {
+      watch.answers(passed, session);
+    }
+    proxy.metrics().sent(passed.readableBytes());
+    channel.writeAndFlush(passed);
     if (!channel.isWritable() && blockedSince == 0) {
       blockedSince = System.nanoTime();
     }
@@ -424,6 +509,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
   }
 
   private void forget() {
+    if (known) {
+      known = false;
+      note("logout", "");
+    }
+    if (watch != null) {
+      watch.forget();
+    }
     if (session != null) {
       session.end();
     }

@@ -65,7 +65,9 @@ final class ClientLogin {
   Step begin(String name, byte[] answer, String plugin) {
     known = config.user(name).isPresent();
     user =
-        config.user(name).orElseGet(() -> new ProxyUser(name, NOBODY, AuthPlugin.NATIVE_PASSWORD));
+        config
+            .user(name)
+            .orElseGet(() -> ProxyUser.unknown(name, NOBODY, AuthPlugin.NATIVE_PASSWORD));
     String used = plugin == null ? AuthPlugin.NATIVE_PASSWORD : plugin;
     // Clients that prefer another plugin than the greeting's have no nonce for it yet.
     if (used.equals(user.plugin()) && used.equals(AuthPlugin.NATIVE_PASSWORD)) {

@@ -4,6 +4,8 @@ import io.netty.buffer.ByteBuf;
 import io.piplan.proxy.ProxyError;
 import io.piplan.proxy.ProxyException;
 import io.piplan.proxy.admin.SessionFigures;
+import io.piplan.proxy.admin.TransactionFigures;
+import io.piplan.proxy.command.AdminStatement;
 import io.piplan.proxy.command.CommandContext;
 import io.piplan.proxy.command.SessionState;
 import io.piplan.proxy.node.NodeConnection;
@@ -20,6 +22,7 @@ import io.piplan.proxy.protocol.ResponseWalker.Kind;
 import io.piplan.proxy.protocol.ServerStatus;
 import java.nio.charset.Charset;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -33,6 +36,8 @@ final class ClientSession implements Session, CommandContext, NodeUser {
   private final SessionState state = new SessionState();
   private final long id;
   private volatile String user = "";
+  private boolean admin;
+  private long transactionSince;
   private NodePool.Wish wish;
   private NodeConnection attached;
   private NodeConnection insertIdOn;
@@ -73,6 +78,7 @@ final class ClientSession implements Session, CommandContext, NodeUser {
     leaveNode();
     state.reset();
     user = who.name();
+    admin = who.admin();
     state.schema(schema);
     proxy.sessions().add(this);
     hasPrevious = false;
@@ -274,10 +280,6 @@ final class ClientSession implements Session, CommandContext, NodeUser {
     answer(out);
   }
 
-  private void refuse(ProxyError error, String message) {
-    refuse(ErrPacket.of(new ProxyException(error, message)));
-  }
-
   @Override
   public void text(String text) {
     ByteBuf out = client.channel().alloc().buffer();
@@ -366,18 +368,20 @@ final class ClientSession implements Session, CommandContext, NodeUser {
   }
 
   @Override
-  public void showPi(List<String> what) {
+  public void admin(AdminStatement statement) {
     proxy
         .admin()
         .ask(
-            worker,
-            what,
-            (table, why) -> {
+            this,
+            statement,
+            (table, error) -> {
               if (ended) {
                 return;
               }
-              if (table == null) {
-                refuse(ProxyError.SYNTAX, why);
+              if (error != null) {
+                refuse(error);
+              } else if (table == null) {
+                ok();
               } else {
                 rows(table.columns(), table.rows());
               }
@@ -421,6 +425,36 @@ final class ClientSession implements Session, CommandContext, NodeUser {
   }
 
   @Override
+  public Optional<TransactionFigures> transaction() {
+    return state.inTransaction()
+        ? Optional.of(
+            new TransactionFigures(
+                id,
+                user,
+                "",
+                node(),
+                client.isBusy() ? "runs" : "idle",
+                TransactionFigures.seconds(transactionSince),
+                ""))
+        : Optional.empty();
+  }
+
+  @Override
+  public String schema() {
+    return state.schema();
+  }
+
+  @Override
+  public String node() {
+    return attached == null ? "" : attached.node().name();
+  }
+
+  @Override
+  public boolean isAdmin() {
+    return admin;
+  }
+
+  @Override
   public SessionFigures figures() {
     String keeps = state.keepsConnection();
     return new SessionFigures(
@@ -429,6 +463,7 @@ final class ClientSession implements Session, CommandContext, NodeUser {
         client.remoteName(),
         state.schema() == null ? "" : state.schema(),
         client.isBusy() ? (wish != null ? "waits for a connection" : "runs") : "idle",
+        client.seconds(),
         attached == null ? "" : attached.node().name(),
         keeps == null ? "" : keeps);
   }
@@ -482,7 +517,11 @@ final class ClientSession implements Session, CommandContext, NodeUser {
         proxy.metrics().nodeError();
       }
       if (walker.hasStatus() && kind != Kind.PREPARE) {
+        boolean before = state.inTransaction();
         state.inTransaction(ServerStatus.has(walker.status(), ServerStatus.IN_TRANSACTION));
+        if (state.inTransaction() && !before) {
+          transactionSince = System.nanoTime();
+        }
       }
       if (walker.lastInsertId() != 0) {
         insertIdOn = attached;

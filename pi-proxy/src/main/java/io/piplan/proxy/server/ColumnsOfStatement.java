@@ -103,7 +103,7 @@ final class ColumnsOfStatement implements Reply {
 
   static NodePool.Request request(WireNodes.Node node, SessionSettings settings, int capabilities) {
     return new NodePool.Request(
-        RoutedEngine.shape(capabilities), node.settings(settings), node.schema(), new Nobody());
+        NodesOfRules.shape(capabilities), node.settings(settings), node.schema(), new Nobody());
   }
 
   private void send() {

@@ -13,6 +13,8 @@ import io.piplan.dal.rules.RulesException;
 import io.piplan.proxy.node.NodeAddress;
 import io.piplan.proxy.node.PoolLimits;
 import io.piplan.proxy.protocol.AuthPlugin;
+import io.piplan.proxy.rights.Access;
+import io.piplan.proxy.rights.UserRights;
 import java.io.File;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -24,6 +26,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
@@ -94,7 +97,10 @@ public final class ConfigReader {
             "event_loops",
             "local_infile",
             "metrics",
-            "server_version"));
+            "server_version",
+            "slow_log",
+            "audit_log",
+            "statement_statistics"));
     ProxyConfig.Rules rules = rules(top, folder);
     ProxyConfig.Node node = rules == null ? node(top) : null;
     int loops =
@@ -114,7 +120,8 @@ public final class ConfigReader {
         node == null ? loops : Math.min(loops, node.pool().maximum()),
         top.flag("local_infile", false),
         metrics == null ? null : inet("/metrics", metrics),
-        top.text("server_version", null));
+        top.text("server_version", null),
+        JournalSection.read(top, folder));
   }
 
   /** Null if there are none. */
@@ -135,18 +142,22 @@ public final class ConfigReader {
     Path document = folder.resolve(name);
     try {
       DalRules rules = RulesDocument.read(document);
-      Map<String, String> addresses = new LinkedHashMap<>();
-      rules.nodes().forEach(node -> addresses.put(node.dsn(), dsn(node.dsn(), document)));
+      // What is wrong with them is to be said now.
+      nodes(rules, document);
       return new ProxyConfig.Rules(
           document,
           rules,
-          rules.nodes().stream()
-              .map(node -> RuledNode.of(node, addresses.get(node.dsn())))
-              .toList(),
+          others -> nodes(others, document),
           folder.resolve(decisions == null ? name + ".decisions" : decisions));
     } catch (RulesException e) {
       throw new ConfigException("/rules: " + e.getMessage(), e);
     }
+  }
+
+  private List<RuledNode> nodes(DalRules rules, Path document) {
+    return rules.nodes().stream()
+        .map(node -> RuledNode.of(node, dsn(node.dsn(), document)))
+        .toList();
   }
 
   private String dsn(String reference, Path document) {
@@ -163,11 +174,17 @@ public final class ConfigReader {
   }
 
   private static ProxyConfig.Limits limits(ConfigSection limits) {
-    limits.allow(Set.of("max_connections", "max_statement_bytes", "max_prepared_statements"));
+    limits.allow(
+        Set.of(
+            "max_connections",
+            "max_statement_bytes",
+            "max_prepared_statements",
+            "max_result_bytes"));
     return new ProxyConfig.Limits(
         limits.integer("max_connections", 1000, 1, 1_000_000),
         limits.integer("max_statement_bytes", 64 << 20, 1024, 1 << 30),
-        limits.integer("max_prepared_statements", 1000, 0, 1_000_000));
+        limits.integer("max_prepared_statements", 1000, 0, 1_000_000),
+        limits.integer("max_result_bytes", 0, 0, Integer.MAX_VALUE));
   }
 
   private static ProxyConfig.Timeouts timeouts(ConfigSection timeouts) {
@@ -182,7 +199,16 @@ public final class ConfigReader {
   private Map<String, ProxyUser> users(ConfigSection top) {
     Map<String, ProxyUser> users = new LinkedHashMap<>();
     for (ConfigSection user : top.items("users")) {
-      user.allow(Set.of("name", "password_env", "password_file", "no_password", "auth"));
+      user.allow(
+          Set.of(
+              "name",
+              "password_env",
+              "password_file",
+              "no_password",
+              "auth",
+              "rights",
+              "admin",
+              "max_connections"));
       String name = user.required("name");
       String auth = user.text("auth", AuthPlugin.NATIVE_PASSWORD);
       if (!auth.equals(AuthPlugin.NATIVE_PASSWORD)
@@ -190,7 +216,15 @@ public final class ConfigReader {
         throw user.wrong(
             "auth", "'" + auth + "'", "mysql_native_password or caching_sha2_password");
       }
-      if (users.put(name, new ProxyUser(name, password(user), auth)) != null) {
+      ProxyUser known =
+          new ProxyUser(
+              name,
+              password(user),
+              auth,
+              rights(user, name),
+              user.flag("admin", false),
+              user.integer("max_connections", 0, 0, 1_000_000));
+      if (users.put(name, known) != null) {
         throw user.wrong("name", "'" + name + "' a second time", "another name");
       }
     }
@@ -199,6 +233,23 @@ public final class ConfigReader {
           "/users: nobody may log in; add {\"name\": \"app\", \"password_env\": \"APP_PASSWORD\"}");
     }
     return users;
+  }
+
+  /** Null if the user has all. */
+  private static UserRights rights(ConfigSection user, String name) {
+    ConfigSection section = user.section("rights");
+    if (section.isEmpty()) {
+      return null;
+    }
+    Map<String, Access> schemas = new LinkedHashMap<>();
+    for (String schema : section.names()) {
+      String found = section.required(schema);
+      schemas.put(
+          schema,
+          Access.of(found)
+              .orElseThrow(() -> section.wrong(schema, "'" + found + "'", "read, write or all")));
+    }
+    return new UserRights(name, schemas);
   }
 
   private byte[] password(ConfigSection user) {
@@ -237,7 +288,7 @@ public final class ConfigReader {
   }
 
   private ProxyConfig.Node node(ConfigSection top) {
-    java.util.List<ConfigSection> nodes = top.items("nodes");
+    List<ConfigSection> nodes = top.items("nodes");
     if (nodes.size() != 1) {
       throw new ConfigException(
           "/nodes: found "

@@ -53,6 +53,13 @@ final class ConfigSection {
             });
   }
 
+  /** Of its members. */
+  List<String> names() {
+    List<String> names = new ArrayList<>();
+    node.fieldNames().forEachRemaining(names::add);
+    return names;
+  }
+
   ConfigException wrong(String name, String found, String expected) {
     return new ConfigException(path + "/" + name + ": found " + found + ", expected " + expected);
   }

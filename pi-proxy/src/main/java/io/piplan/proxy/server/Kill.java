@@ -5,7 +5,7 @@ import io.piplan.proxy.ProxyException;
 import io.piplan.proxy.protocol.ErrPacket;
 import java.util.function.Consumer;
 
-/** KILL of one session by another of the same user. */
+/** KILL of one session by another of the same user, or by an administrator. */
 final class Kill {
   private final Sessions sessions;
   private final Session killer;
@@ -22,11 +22,13 @@ final class Kill {
     Session target = sessions.find(id).orElse(null);
     if (target == null) {
       answer.accept(refusal(ProxyError.NO_SUCH_SESSION, "Unknown thread id: " + id));
-    } else if (!target.user().equals(killer.user())) {
+    } else if (!killer.isAdmin() && !target.user().equals(killer.user())) {
       answer.accept(
           refusal(
               ProxyError.NOT_YOUR_SESSION,
-              "You are not owner of thread " + id + ": it is another user's"));
+              "You are not owner of thread "
+                  + id
+                  + ": it is another user's; an administrator (\"admin\": true) may end it"));
     } else {
       target
           .worker()

@@ -127,6 +127,12 @@ final class LoginPhase {
       return;
     }
     ClientLogin.Accepted accepted = (ClientLogin.Accepted) step;
+    try {
+      admit(accepted.user());
+    } catch (ProxyException e) {
+      out.release();
+      throw e;
+    }
     if (accepted.tells()) {
       AuthPlugin.writeMoreData(out, sequence, AuthPlugin.FAST_AUTH_DONE);
       sequence = (sequence + 1) & 0xff;
@@ -138,7 +144,7 @@ final class LoginPhase {
         () -> {
           OkPacket.of(ServerStatus.AUTOCOMMIT).write(out, sequence, client.capabilities());
           client.write(out);
-          client.loggedIn();
+          client.loggedIn(accepted.user());
         },
         refusal -> {
           out.release();
@@ -146,8 +152,24 @@ final class LoginPhase {
         });
   }
 
+  private void admit(ProxyUser user) {
+    if (user.rights() != null && schema != null) {
+      user.rights().checkSchema(schema);
+    }
+    if (!proxy.sessions().admit(session, user.name(), user.connections())) {
+      throw new ProxyException(
+          ProxyError.USER_LIMIT,
+          "User '"
+              + user.name()
+              + "' has exceeded the 'max_connections' resource (current value: "
+              + user.connections()
+              + ")");
+    }
+  }
+
   /** A client whose change of user fails is ended too: whose session it is would not be clear. */
   private void deny(ErrPacket error) {
+    client.loginRefused(error);
     if (error.number() == ProxyError.ACCESS_DENIED.number()) {
       proxy.metrics().loginRefused();
     } else {

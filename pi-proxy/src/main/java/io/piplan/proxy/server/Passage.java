@@ -45,12 +45,20 @@ final class Passage implements NodeUser {
   private final ProxyContext proxy;
   private final Worker worker;
   private final ClientConnection client;
-  private final Map<String, NodeConnection> attached = new HashMap<>();
+  private final Map<String, Kept> attached = new HashMap<>();
   private SessionSettings settings = SessionSettings.NONE;
   private Run running;
   private NodeConnection previous;
   private NodePool.Wish wish;
   private Consumer<DalException> waiting;
+
+  /** A connection that is the session's between statements, and whose pool it is of. */
+  private record Kept(NodeConnection connection, WireNodes.Node node) {
+    void giveBack() {
+      node.pool().goOn(connection);
+      node.pool().giveBack(connection);
+    }
+  }
 
   Passage(ProxyContext proxy, Worker worker, ClientConnection client) {
     this.proxy = proxy;
@@ -86,13 +94,18 @@ final class Passage implements NodeUser {
     }
     String name = previous.node().name();
     boolean mine =
-        attached.get(name) == previous
+        isAttached(name, previous)
             || (routed.session().begunOn(name) instanceof WireConnection branch
                 && branch.wire() == previous);
     if (!mine) {
       previous = null;
     }
     return mine;
+  }
+
+  private boolean isAttached(String name, NodeConnection connection) {
+    Kept kept = attached.get(name);
+    return kept != null && kept.connection == connection;
   }
 
   /** Another statement was run elsewhere: no connection here knows about it. */
@@ -110,23 +123,19 @@ final class Passage implements NodeUser {
         routed,
         whole,
         ended,
-        (given, node) -> start(new Run(routed, whole, given, node, ended)),
+        (given, nodes) -> start(new Run(routed, whole, given, nodes, ended)),
         error -> notConnected(routed, whole, error, ended));
   }
 
-  /**
-   * The first statement of a transaction on a node: the transaction begins there before.
-   *
-   * @param nodes make the transaction's connection out of one of the pool
-   */
-  void begin(RoutedClient routed, Whole whole, WireNodes nodes, Consumer<DalException> ended) {
+  /** The first statement of a transaction on a node: the transaction begins there before. */
+  void begin(RoutedClient routed, Whole whole, Consumer<DalException> ended) {
     List<String> opening = routed.session().opening(whole.on().node());
     connected(
         routed,
         whole,
         ended,
-        (given, node) -> {
-          Run run = new Run(routed, whole, given, node, ended);
+        (given, nodes) -> {
+          Run run = new Run(routed, whole, given, nodes, ended);
           running = run;
           previous = given;
           new Beginning(run, opening, nodes).next();
@@ -139,26 +148,29 @@ final class Passage implements NodeUser {
       RoutedClient routed,
       Whole whole,
       Consumer<DalException> ended,
-      BiConsumer<NodeConnection, WireNodes.Node> then,
+      BiConsumer<NodeConnection, WireNodes> then,
       Consumer<ErrPacket> refused) {
     previous = null;
     DalSession.OnNode on = whole.on();
     refreshSettings(routed.session().variables());
-    WireNodes.Node node = worker.nodes().get(on.node());
+    WireNodes nodes = nodes(routed);
+    WireNodes.Node node = nodes.node(on.node());
     SessionSettings needed = node.settings(settings);
-    NodeConnection mine = attached.remove(on.node());
-    if (mine != null && mine.hasSettings(needed) && !mine.isBeingKilled()) {
-      node.pool().goOn(mine);
-      then.accept(mine, node);
+    Kept mine = attached.remove(on.node());
+    if (mine != null
+        && mine.node.pool() == node.pool()
+        && mine.connection.hasSettings(needed)
+        && !mine.connection.isBeingKilled()) {
+      node.pool().goOn(mine.connection);
+      then.accept(mine.connection, nodes);
       return;
     }
     if (mine != null) {
-      node.pool().goOn(mine);
-      node.pool().giveBack(mine);
+      mine.giveBack();
     }
     NodePool.Request request =
         new NodePool.Request(
-            RoutedEngine.shape(client.capabilities()), needed, node.schema(), this);
+            NodesOfRules.shape(client.capabilities()), needed, node.schema(), this);
     AtomicBoolean answered = new AtomicBoolean();
     waiting = ended;
     NodePool.Wish asked =
@@ -168,7 +180,7 @@ final class Passage implements NodeUser {
                 given -> {
                   answered.set(true);
                   wish = null;
-                  then.accept(given, node);
+                  then.accept(given, nodes);
                 },
                 error -> {
                   answered.set(true);
@@ -204,18 +216,23 @@ final class Passage implements NodeUser {
    * Takes up the connection that was used last on a node, to ask something there; null if there is
    * none. {@link #asked} leaves it again.
    */
-  NodeConnection toAsk(String node) {
-    NodeConnection mine = attached.get(node);
-    if (mine == null || !mine.isOpen() || mine.isBusy() || mine.isBeingKilled()) {
+  NodeConnection toAsk(RoutedClient routed, String node) {
+    Kept kept = attached.get(node);
+    if (kept == null || kept.node.pool() != nodes(routed).node(node).pool()) {
       return null;
     }
-    worker.nodes().get(node).pool().goOn(mine);
+    NodeConnection mine = kept.connection;
+    if (!mine.isOpen() || mine.isBusy() || mine.isBeingKilled()) {
+      return null;
+    }
+    kept.node.pool().goOn(mine);
     return mine;
   }
 
   void asked(NodeConnection connection) {
-    if (connection.isOpen() && attached.containsValue(connection)) {
-      worker.nodes().get(connection.node().name()).pool().pause(connection);
+    Kept kept = attached.get(connection.node().name());
+    if (connection.isOpen() && kept != null && kept.connection == connection) {
+      kept.node.pool().pause(connection);
     }
   }
 
@@ -229,7 +246,12 @@ final class Passage implements NodeUser {
     if (whole.leavesTraces()) {
       branch.leaveTraces();
     }
-    start(new Run(routed, whole, branch.wire(), worker.nodes().get(whole.on().node()), ended));
+    start(new Run(routed, whole, branch.wire(), nodes(routed), ended));
+  }
+
+  /** Those of the rules by which the statement was routed. */
+  private static WireNodes nodes(RoutedClient routed) {
+    return (WireNodes) routed.session().connections();
   }
 
   private void refreshSettings(Map<String, String> variables) {
@@ -284,14 +306,14 @@ final class Passage implements NodeUser {
   void ask(RoutedClient routed, Packet packet, BiConsumer<DalSession.OnNode, DalException> ended) {
     NodeConnection asked = previous;
     String name = asked.node().name();
-    WireNodes.Node node = worker.nodes().get(name);
-    if (attached.remove(name, asked)) {
-      node.pool().goOn(asked);
+    WireNodes nodes = nodes(routed);
+    if (isAttached(name, asked)) {
+      attached.remove(name).node.pool().goOn(asked);
     }
     DalSession.OnNode on =
         new DalSession.OnNode(name, name, "SHOW WARNINGS", false, routed.inTransaction());
     running =
-        new Run(routed, new Whole(on, null), asked, node, failure -> ended.accept(on, failure));
+        new Run(routed, new Whole(on, null), asked, nodes, failure -> ended.accept(on, failure));
     packet.payload().release();
     asked.send(packet.raw(), Kind.RESULTS, running);
   }
@@ -322,12 +344,12 @@ final class Passage implements NodeUser {
   }
 
   /** Called about once a second. */
-  void checkTime(long now, long longest) {
+  void checkTime(long now) {
     Run run = running;
     if (run == null) {
       return;
     }
-    if (!run.tooLong && !run.begun && now - run.since > longest) {
+    if (!run.tooLong && !run.begun && now - run.since > run.longest) {
       run.tooLong = true;
       run.killedAt = now;
       kill(refusal -> {});
@@ -362,14 +384,9 @@ final class Passage implements NodeUser {
   /** Gives back the connections that are kept between statements. */
   void leave() {
     previous = null;
-    Map<String, NodeConnection> had = Map.copyOf(attached);
+    List<Kept> had = List.copyOf(attached.values());
     attached.clear();
-    had.forEach(
-        (name, connection) -> {
-          NodePool pool = worker.nodes().get(name).pool();
-          pool.goOn(connection);
-          pool.giveBack(connection);
-        });
+    had.forEach(Kept::giveBack);
   }
 
   @Override
@@ -383,7 +400,7 @@ final class Passage implements NodeUser {
   }
 
   private void forget(NodeConnection connection) {
-    attached.values().remove(connection);
+    attached.values().removeIf(kept -> kept.connection == connection);
     if (previous == connection) {
       previous = null;
     }
@@ -398,6 +415,7 @@ final class Passage implements NodeUser {
     private final Consumer<DalException> ended;
     private final LogicalHead head;
     private final long since = System.nanoTime();
+    private final long longest;
     private boolean begun;
     private boolean heldBack;
     private boolean tooLong;
@@ -416,12 +434,13 @@ final class Passage implements NodeUser {
         RoutedClient routed,
         Whole whole,
         NodeConnection connection,
-        WireNodes.Node node,
+        WireNodes nodes,
         Consumer<DalException> ended) {
       this.routed = routed;
       this.whole = whole;
       this.connection = connection;
-      this.node = node;
+      this.node = nodes.node(whole.on().node());
+      this.longest = nodes.statementTimeout().toNanos();
       this.ended = ended;
       this.head = new LogicalHead(routed.session()::logical);
     }
@@ -555,10 +574,9 @@ final class Passage implements NodeUser {
       }
       connection.nowHas(node.settings(settings), node.schema());
       connection.belongsTo(Passage.this);
-      NodeConnection before = attached.put(connection.node().name(), connection);
+      Kept before = attached.put(connection.node().name(), new Kept(connection, node));
       if (before != null) {
-        node.pool().goOn(before);
-        node.pool().giveBack(before);
+        before.giveBack();
       }
       node.pool().pause(connection);
     }

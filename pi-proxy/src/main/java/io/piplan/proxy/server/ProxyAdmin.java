@@ -1,56 +1,143 @@
 package io.piplan.proxy.server;
 
-import io.piplan.dal.node.ReplicaFigures;
+import io.piplan.dal.DalException;
+import io.piplan.proxy.ProxyError;
+import io.piplan.proxy.ProxyException;
 import io.piplan.proxy.admin.AdminTables;
+import io.piplan.proxy.admin.NodeFigures;
 import io.piplan.proxy.admin.SessionFigures;
+import io.piplan.proxy.admin.StatementStatistics;
+import io.piplan.proxy.admin.TransactionFigures;
+import io.piplan.proxy.command.AdminStatement;
 import io.piplan.proxy.node.NodePool;
+import io.piplan.proxy.protocol.ErrPacket;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
-import java.util.function.Supplier;
 
-/** Gathers what SHOW PI … and the metrics tell, from all event loops, waiting for none. */
+/**
+ * Answers statements about the proxy, out of what all event loops know. Waits for none of them;
+ * what has to wait for nodes or files does so on threads of its own.
+ */
 @SuppressWarnings("FutureReturnValueIgnored") // its last stage hands the outcome on
 final class ProxyAdmin implements ProxyContext.Admin {
   private final List<Worker> workers;
   private final Sessions sessions;
-  private Supplier<List<ReplicaFigures>> replicas = List::of;
+  private final Executor threads;
+  private final Runnable reload;
+  private EngineTables engine = EngineTables.NONE;
+  private StatementStatistics statistics;
 
-  ProxyAdmin(List<Worker> workers, Sessions sessions) {
+  /**
+   * @param threads on which may be waited
+   * @param reload reads the configuration again
+   */
+  ProxyAdmin(List<Worker> workers, Sessions sessions, Executor threads, Runnable reload) {
     this.workers = workers;
     this.sessions = sessions;
+    this.threads = threads;
+    this.reload = reload;
   }
 
-  /** Before the first question, if there may be some. */
-  void replicas(Supplier<List<ReplicaFigures>> figures) {
-    replicas = figures;
+  /** Before the first question, if statements run over several nodes. */
+  void engine(EngineTables tables) {
+    engine = tables;
+  }
+
+  /** Before the first question, if there are some. */
+  void statistics(StatementStatistics kept) {
+    statistics = kept;
   }
 
   @Override
-  public void ask(Worker asker, List<String> words, BiConsumer<AdminTables, String> answer) {
-    String what = words.isEmpty() ? "" : words.get(0).toUpperCase(Locale.ROOT);
-    CompletableFuture<AdminTables> table =
-        switch (what) {
-          case "SESSIONS" -> sessions().thenApply(AdminTables::sessions);
-          case "POOLS" -> pools().thenApply(AdminTables::pools);
-          case "NODES" -> fromAll(ProxyAdmin::nodesOf).thenApply(this::nodes);
-          default -> null;
-        };
-    if (table == null) {
-      answer.accept(
-          null,
-          "found SHOW PI " + what + ", expected SHOW PI SESSIONS, SHOW PI POOLS or SHOW PI NODES");
+  public void ask(
+      Session asker, AdminStatement statement, BiConsumer<AdminTables, ErrPacket> answer) {
+    CompletableFuture<AdminTables> table;
+    try {
+      table = answer(asker, statement);
+    } catch (ProxyException e) {
+      answer.accept(null, ErrPacket.of(e));
       return;
     }
     table.whenCompleteAsync(
-        (result, failure) -> answer.accept(result, failure == null ? null : failure.toString()),
-        asker.loop());
+        (result, failure) -> answer.accept(result, failure == null ? null : error(failure)),
+        asker.worker().loop());
+  }
+
+  private static ErrPacket error(Throwable failure) {
+    Throwable why = failure instanceof CompletionException ? failure.getCause() : failure;
+    if (why instanceof DalException known) {
+      return new ErrPacket(known.mysqlNumber(), known.sqlState(), known.getMessage());
+    }
+    return ErrPacket.of(
+        why instanceof ProxyException known
+            ? known
+            : new ProxyException(
+                ProxyError.REFUSED_CONFIGURATION,
+                why instanceof ConfigException ? why.getMessage() : why.toString()));
+  }
+
+  private CompletableFuture<AdminTables> answer(Session asker, AdminStatement statement) {
+    if (statement instanceof AdminStatement.Show show) {
+      return show(asker, show.table());
+    }
+    if (statement instanceof AdminStatement.ProcessList) {
+      return sessions(asker).thenApply(AdminTables::processList);
+    }
+    if (statement instanceof AdminStatement.ConnectionId) {
+      return CompletableFuture.completedFuture(
+          new AdminTables(List.of("CONNECTION_ID()"), List.of(List.of(Long.toString(asker.id())))));
+    }
+    needsAdmin(asker);
+    if (statement instanceof AdminStatement.Copies copies) {
+      return waiting(() -> engine.copies(copies));
+    }
+    return waiting(
+        () -> {
+          reload.run();
+          return null;
+        });
+  }
+
+  private static void needsAdmin(Session asker) {
+    if (!asker.isAdmin()) {
+      throw new ProxyException(
+          ProxyError.NEEDS_ADMIN,
+          "Access denied; only an administrator may do that: give user '"
+              + asker.user()
+              + "' \"admin\": true in the configuration");
+    }
+  }
+
+  private CompletableFuture<AdminTables> waiting(java.util.function.Supplier<AdminTables> task) {
+    return CompletableFuture.supplyAsync(task, threads);
+  }
+
+  private CompletableFuture<AdminTables> show(Session asker, AdminStatement.Table table) {
+    return switch (table) {
+      case SESSIONS -> sessions(asker).thenApply(AdminTables::sessions);
+      case POOLS -> pools().thenApply(AdminTables::pools);
+      case NODES ->
+          fromAll(worker -> worker.pools().stream().map(NodeFigures::of).toList())
+              .thenApply(parts -> engine.nodes(parts.stream().flatMap(List::stream).toList()));
+      case TABLES -> CompletableFuture.completedFuture(engine.tables());
+      case RULES -> CompletableFuture.completedFuture(engine.rules());
+      case TRANSACTIONS -> transactions(asker);
+      case STATEMENTS -> {
+        needsAdmin(asker);
+        if (statistics == null) {
+          throw new ProxyException(
+              ProxyError.NOT_SUPPORTED,
+              "statements are not counted; add \"statement_statistics\": {\"digests\": 1000} to the"
+                  + " configuration and start again");
+        }
+        yield CompletableFuture.completedFuture(statistics.table());
+      }
+    };
   }
 
   CompletableFuture<List<NodePool.Figures>> pools() {
@@ -58,68 +145,36 @@ final class ProxyAdmin implements ProxyContext.Admin {
         .thenApply(parts -> parts.stream().flatMap(List::stream).toList());
   }
 
-  private CompletableFuture<List<SessionFigures>> sessions() {
-    return fromAll(this::of).thenApply(lists -> lists.stream().flatMap(List::stream).toList());
+  /** Whoever is no administrator sees his user's. */
+  private CompletableFuture<List<SessionFigures>> sessions(Session asker) {
+    return fromSessions(asker, Session::figures);
   }
 
-  private List<SessionFigures> of(Worker worker) {
-    return sessions.all().stream()
-        .filter(session -> session.worker() == worker)
-        .map(Session::figures)
-        .toList();
+  private <T> CompletableFuture<List<T>> fromSessions(Session asker, Function<Session, T> what) {
+    boolean all = asker.isAdmin();
+    return fromAll(
+            worker ->
+                sessions.all().stream()
+                    .filter(session -> session.worker() == worker)
+                    .filter(session -> all || session.user().equals(asker.user()))
+                    .map(what)
+                    .toList())
+        .thenApply(lists -> lists.stream().flatMap(List::stream).toList());
   }
 
-  private static List<List<String>> nodesOf(Worker worker) {
-    return worker.pools().stream()
-        .map(
-            pool ->
-                List.of(
-                    pool.node().name(),
-                    pool.node().host() + ":" + pool.node().port(),
-                    pool.trouble()))
-        .toList();
-  }
-
-  /** A row a node, from those of all event loops. */
-  private AdminTables nodes(List<List<List<String>>> parts) {
-    Map<String, ReplicaFigures> known = new HashMap<>();
-    replicas.get().forEach(one -> known.put(one.node(), one));
-    Map<String, List<String>> rows = new TreeMap<>();
-    for (List<List<String>> part : parts) {
-      for (List<String> node : part) {
-        if (!node.get(2).isEmpty() || !rows.containsKey(node.get(0))) {
-          rows.put(node.get(0), row(node, known.get(node.get(0))));
-        }
-      }
-    }
-    return new AdminTables(
-        List.of(
-            "name",
-            "type",
-            "address",
-            "state",
-            "trouble",
-            "follows",
-            "lag_ms",
-            "takes_no_reads_because"),
-        List.copyOf(rows.values()));
-  }
-
-  /**
-   * @param replica null for a source
-   */
-  private static List<String> row(List<String> node, ReplicaFigures replica) {
-    String trouble = node.get(2);
-    boolean source = replica == null;
-    return List.of(
-        node.get(0),
-        source ? "source" : "replica",
-        node.get(1),
-        trouble.isEmpty() ? "up" : "down",
-        trouble,
-        source ? "" : replica.source(),
-        source || replica.lagMillis() < 0 ? "" : Long.toString(replica.lagMillis()),
-        source ? "" : replica.problem());
+  private CompletableFuture<AdminTables> transactions(Session asker) {
+    boolean all = asker.isAdmin();
+    return fromSessions(asker, Session::transaction)
+        .thenApplyAsync(
+            found -> {
+              List<TransactionFigures> figures = new ArrayList<>();
+              found.forEach(one -> one.ifPresent(figures::add));
+              if (all) {
+                figures.addAll(engine.prepared());
+              }
+              return AdminTables.transactions(figures);
+            },
+            threads);
   }
 
   private <T> CompletableFuture<List<T>> fromAll(Function<Worker, T> question) {

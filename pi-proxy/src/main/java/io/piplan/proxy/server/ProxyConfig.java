@@ -2,6 +2,7 @@ package io.piplan.proxy.server;
 
 import io.netty.handler.ssl.SslContext;
 import io.piplan.dal.rules.DalRules;
+import io.piplan.proxy.admin.JournalSettings;
 import io.piplan.proxy.node.NodeAddress;
 import io.piplan.proxy.node.PoolLimits;
 import java.net.InetSocketAddress;
@@ -11,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * What a proxy runs with, checked.
@@ -33,7 +35,8 @@ public record ProxyConfig(
     int eventLoops,
     boolean localInfile,
     InetSocketAddress metrics,
-    String serverVersion) {
+    String serverVersion,
+    JournalSettings journal) {
 
   /** The data node and its pool. */
   public record Node(NodeAddress address, PoolLimits pool) {}
@@ -42,13 +45,12 @@ public record ProxyConfig(
    * Several nodes and how tables are spread over them.
    *
    * @param document where the rules stand, for messages
-   * @param nodes those of the rules, and how to log in there
+   * @param nodes gives the nodes of these rules, and of those that come later, and how to log in
+   *     there; throws {@link ConfigException}
    * @param decisions the file of decided transactions
    */
-  record Rules(Path document, DalRules rules, List<RuledNode> nodes, Path decisions) {
-    public Rules {
-      nodes = List.copyOf(nodes);
-    }
+  record Rules(
+      Path document, DalRules rules, Function<DalRules, List<RuledNode>> nodes, Path decisions) {
 
     @Override
     public String toString() {
@@ -56,8 +58,13 @@ public record ProxyConfig(
     }
   }
 
-  /** How much one client and all of them may take. */
-  public record Limits(int connections, int statementBytes, int preparedStatements) {}
+  /**
+   * How much one client and all of them may take.
+   *
+   * @param resultBytes of one answer; 0: any number
+   */
+  public record Limits(
+      int connections, int statementBytes, int preparedStatements, long resultBytes) {}
 
   /**
    * @param write how long a client may leave bytes of a response unread
@@ -67,6 +74,24 @@ public record ProxyConfig(
 
   public ProxyConfig {
     users = Map.copyOf(users);
+  }
+
+  /** With users, limits and time-outs of another one; all else needs a start. */
+  ProxyConfig taking(ProxyConfig other) {
+    return new ProxyConfig(
+        listen,
+        other.users,
+        node,
+        rules,
+        tls,
+        tlsRequired,
+        other.limits,
+        other.timeouts,
+        eventLoops,
+        localInfile,
+        metrics,
+        serverVersion,
+        journal);
   }
 
   public Optional<ProxyUser> user(String name) {

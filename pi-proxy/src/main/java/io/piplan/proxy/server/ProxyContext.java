@@ -1,37 +1,51 @@
 package io.piplan.proxy.server;
 
 import io.piplan.proxy.admin.AdminTables;
+import io.piplan.proxy.admin.Journal;
 import io.piplan.proxy.admin.Metrics;
+import io.piplan.proxy.command.AdminStatement;
 import io.piplan.proxy.command.Commands;
+import io.piplan.proxy.protocol.ErrPacket;
 import io.piplan.proxy.protocol.Handshake;
-import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 
 /**
  * What all clients of a proxy share.
  *
+ * @param configs the configuration in force
  * @param node the data node's handshake when the proxy started
  * @param capabilities what clients are offered
  * @param routed what runs statements over several nodes; null if they are passed on to one
- * @param admin answers SHOW PI …: given the words, calls back on the asker's own event loop
+ * @param admin answers statements about the proxy
+ * @param journal the logs; null if there are none
  */
 record ProxyContext(
-    ProxyConfig config,
+    AtomicReference<ProxyConfig> configs,
     Handshake node,
     int capabilities,
     Commands commands,
     Sessions sessions,
     Metrics metrics,
     Admin admin,
-    RoutedEngine routed) {
+    RoutedEngine routed,
+    Journal journal) {
 
-  /** Tables for SHOW PI …. */
+  /** Answers statements about the proxy. */
   interface Admin {
-    /** The second is given the table, or null for words that name none. */
-    void ask(Worker worker, List<String> words, BiConsumer<AdminTables, String> answer);
+    /**
+     * Calls back on the asker's own event loop, at once or later.
+     *
+     * @param answer given a table, or an error, or nothing for OK
+     */
+    void ask(Session asker, AdminStatement statement, BiConsumer<AdminTables, ErrPacket> answer);
+  }
+
+  ProxyConfig config() {
+    return configs.get();
   }
 
   String serverVersion() {
-    return config.serverVersion() == null ? node.serverVersion() : config.serverVersion();
+    return config().serverVersion() == null ? node.serverVersion() : config().serverVersion();
   }
 }

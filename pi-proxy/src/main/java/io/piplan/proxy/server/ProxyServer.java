@@ -18,28 +18,31 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.piplan.dal.DalException;
 import io.piplan.proxy.ProxyException;
+import io.piplan.proxy.admin.Journal;
+import io.piplan.proxy.admin.JournalSettings;
 import io.piplan.proxy.admin.Metrics;
 import io.piplan.proxy.admin.MetricsEndpoint;
 import io.piplan.proxy.command.Commands;
-import io.piplan.proxy.node.NodeAddress;
 import io.piplan.proxy.node.NodePool;
-import io.piplan.proxy.node.PoolLimits;
 import io.piplan.proxy.protocol.Capability;
 import io.piplan.proxy.protocol.Handshake;
-import io.piplan.proxy.wire.WireNodes;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -68,18 +71,28 @@ public final class ProxyServer implements AutoCloseable {
   private final List<Worker> workers = new ArrayList<>();
   private final Sessions sessions = new Sessions();
   private final Metrics metrics = new Metrics();
-  private final ProxyAdmin admin = new ProxyAdmin(workers, sessions);
+  private final ExecutorService threads =
+      Executors.newCachedThreadPool(new DefaultThreadFactory("pi-proxy-admin", true));
+  private final ProxyAdmin admin = new ProxyAdmin(workers, sessions, threads, this::reload);
+  private final AtomicReference<ProxyConfig> configs;
+  private final ConfigFile file;
+  private Journal journal;
   private Channel listening;
   private MetricsEndpoint endpoint;
   private RoutedEngine routed;
 
-  private ProxyServer(ProxyConfig config) {
+  /**
+   * @param file null if the configuration can't be read again
+   */
+  private ProxyServer(ProxyConfig config, Function<AtomicReference<ProxyConfig>, ConfigFile> file) {
     this.config = config;
-    DefaultThreadFactory threads = new DefaultThreadFactory("pi-proxy");
+    this.configs = new AtomicReference<>(config);
+    this.file = file == null ? null : file.apply(configs);
+    DefaultThreadFactory loops = new DefaultThreadFactory("pi-proxy");
     group =
         Epoll.isAvailable()
-            ? new EpollEventLoopGroup(config.eventLoops(), threads)
-            : new NioEventLoopGroup(config.eventLoops(), threads);
+            ? new EpollEventLoopGroup(config.eventLoops(), loops)
+            : new NioEventLoopGroup(config.eventLoops(), loops);
   }
 
   /**
@@ -88,7 +101,20 @@ public final class ProxyServer implements AutoCloseable {
    * @throws ConfigException if the data node can't be reached, or the address not be listened on
    */
   public static ProxyServer start(ProxyConfig config) {
-    ProxyServer server = new ProxyServer(config);
+    return start(new ProxyServer(config, null));
+  }
+
+  /**
+   * As above, with a configuration that is read again when its file has changed, at RELOAD and at
+   * {@link #reload}.
+   *
+   * @param config what was read from the file
+   */
+  public static ProxyServer start(ProxyConfig config, Path file, ConfigReader reader) {
+    return start(new ProxyServer(config, to -> new ConfigFile(file, () -> reader.read(file), to)));
+  }
+
+  private static ProxyServer start(ProxyServer server) {
     try {
       server.open();
     } catch (RuntimeException e) {
@@ -96,6 +122,32 @@ public final class ProxyServer implements AutoCloseable {
       throw e;
     }
     return server;
+  }
+
+  /**
+   * Reads configuration and rules again.
+   *
+   * @throws ConfigException or {@link io.piplan.dal.DalException} with what is wrong; what was in
+   *     force stays
+   */
+  public void reload() {
+    if (file != null) {
+      file.reload();
+    }
+    if (routed != null) {
+      routed.engine().reload();
+    } else if (file == null) {
+      throw new ConfigException("this proxy was started without a file that could be read again");
+    }
+  }
+
+  /** As above; what is wrong is said in the log. */
+  public void reloadQuietly() {
+    try {
+      reload();
+    } catch (ConfigException | DalException e) {
+      LOG.error("the configuration is refused, and what was read before stays: {}", e.getMessage());
+    }
   }
 
   /** The address that clients use; with the port that was free if 0 was asked for. */
@@ -124,15 +176,26 @@ public final class ProxyServer implements AutoCloseable {
           config.rules() == null
               ? new Worker(
                   loop,
-                  pool(loop, config.node().address(), config.node().pool().part(i, parts)),
-                  Map.of())
-              : new Worker(loop, null, nodes(loop, i, parts));
+                  i,
+                  new NodePool(
+                      loop,
+                      channelType(),
+                      config.node().address(),
+                      config.node().pool().part(i, parts)))
+              : new Worker(loop, i, null);
       workers.add(worker);
       loop.scheduleWithFixedDelay(worker::sweep, 1, 1, TimeUnit.SECONDS);
     }
     if (config.rules() != null) {
-      routed = RoutedEngine.start(config.rules(), workers.get(0));
-      admin.replicas(routed.engine()::replicas);
+      routed = RoutedEngine.start(config.rules(), new LiveNodes(workers, channelType()));
+      admin.engine(new EngineTables(routed.engine()));
+    }
+    openJournal();
+    if (file != null) {
+      workers
+          .get(0)
+          .loop()
+          .scheduleWithFixedDelay(() -> threads.execute(file::look), 1, 1, TimeUnit.SECONDS);
     }
     ProxyContext context = context(routed == null ? greeting() : routed.greeting());
     listening = listen(context, epoll);
@@ -149,29 +212,29 @@ public final class ProxyServer implements AutoCloseable {
         routed == null ? "data node " + config.node().address() : "rules " + config.rules());
   }
 
-  private static NodePool pool(EventLoop loop, NodeAddress node, PoolLimits limits) {
-    return new NodePool(
-        loop,
-        Epoll.isAvailable() ? EpollSocketChannel.class : NioSocketChannel.class,
-        node,
-        limits);
+  private void openJournal() {
+    if (config.journal().equals(JournalSettings.NONE)) {
+      return;
+    }
+    try {
+      journal =
+          new Journal(
+              config.journal(),
+              routed == null ? Journal.Routes.NONE : new EngineTables(routed.engine())::route);
+      admin.statistics(journal.statistics());
+    } catch (IOException e) {
+      throw new ConfigException(
+          "a log can't be written: " + e + "; correct the path, or its rights", e);
+    }
   }
 
-  private Map<String, WireNodes.Node> nodes(EventLoop loop, int part, int parts) {
-    Map<String, WireNodes.Node> nodes = new LinkedHashMap<>();
-    for (RuledNode node : config.rules().nodes()) {
-      nodes.put(
-          node.address().name(),
-          new WireNodes.Node(
-              pool(loop, node.address(), node.pool().part(part, parts)),
-              node.schema(),
-              node.replica()));
-    }
-    return nodes;
+  private static Class<? extends Channel> channelType() {
+    return Epoll.isAvailable() ? EpollSocketChannel.class : NioSocketChannel.class;
   }
 
   private String metricsText() {
-    return metrics.text(waitFor(admin.pools(), Duration.ofSeconds(5), "the figures of the pools"));
+    return metrics.text(waitFor(admin.pools(), Duration.ofSeconds(5), "the figures of the pools"))
+        + (journal == null ? "" : journal.metrics());
   }
 
   private ProxyContext context(Handshake node) {
@@ -181,7 +244,15 @@ public final class ProxyServer implements AutoCloseable {
     }
     int tls = config.tls() == null ? 0 : Capability.SSL;
     return new ProxyContext(
-        config, node, OFFERED | shared | tls, new Commands(), sessions, metrics, admin, routed);
+        configs,
+        node,
+        OFFERED | shared | tls,
+        new Commands(),
+        sessions,
+        metrics,
+        admin,
+        routed,
+        journal);
   }
 
   private Handshake greeting() {
@@ -219,6 +290,9 @@ public final class ProxyServer implements AutoCloseable {
       throw new ConfigException(
           "/listen: Unix sockets need Linux with epoll, which is not there: "
               + Epoll.unavailabilityCause());
+    }
+    if (config.listen() instanceof DomainSocketAddress address) {
+      StaleSocket.remove(address.path());
     }
     Class<? extends ServerChannel> type =
         unix
@@ -290,13 +364,17 @@ public final class ProxyServer implements AutoCloseable {
       worker.loop().execute(() -> worker.pools().forEach(NodePool::close));
     }
     group.shutdownGracefully(50, 2000, TimeUnit.MILLISECONDS).syncUninterruptibly();
+    threads.shutdownNow();
+    if (journal != null) {
+      journal.close();
+    }
   }
 
   private void drain() {
     for (Worker worker : workers) {
       worker.loop().execute(() -> worker.clients().forEach(ClientConnection::drain));
     }
-    long end = System.nanoTime() + config.timeouts().drain().toNanos();
+    long end = System.nanoTime() + configs.get().timeouts().drain().toNanos();
     while (metrics.open() > 0 && System.nanoTime() - end < 0) {
       try {
         Thread.sleep(10);
@@ -328,13 +406,16 @@ public final class ProxyServer implements AutoCloseable {
     Map<String, String> environment = System.getenv();
     ProxyServer server;
     try {
-      server = start(new ConfigReader(environment::get).read(Path.of(arguments[0])));
+      ConfigReader reader = new ConfigReader(environment::get);
+      Path file = Path.of(arguments[0]);
+      server = start(reader.read(file), file, reader);
     } catch (ConfigException e) {
       System.err.println("pi-proxy: " + e.getMessage());
       System.exit(3);
       return;
     }
     Runtime.getRuntime().addShutdownHook(new Thread(server::close, "pi-proxy-drain"));
+    Hangup.runs(server::reloadQuietly);
     System.out.println("listens on " + server.address());
     server.awaitEnd();
   }

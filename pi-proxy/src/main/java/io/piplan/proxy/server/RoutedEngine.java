@@ -1,5 +1,6 @@
 package io.piplan.proxy.server;
 
+import io.piplan.dal.DalError;
 import io.piplan.dal.DalException;
 import io.piplan.dal.IdSource;
 import io.piplan.dal.Result;
@@ -16,18 +17,17 @@ import io.piplan.dal.session.PiDal;
 import io.piplan.dal.tx.FileDecisionLog;
 import io.piplan.lcs.LcsException;
 import io.piplan.lcs.client.LcsClient;
-import io.piplan.proxy.node.WireShape;
 import io.piplan.proxy.protocol.AuthPlugin;
 import io.piplan.proxy.protocol.Capability;
 import io.piplan.proxy.protocol.Collations;
 import io.piplan.proxy.protocol.Handshake;
 import io.piplan.proxy.protocol.ServerStatus;
 import io.piplan.proxy.routed.SessionWarnings;
-import io.piplan.proxy.wire.WireNodes;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 
 /**
  * PiDAL under the proxy, and the threads on which its calls wait: as many as commands run at once.
@@ -41,13 +41,16 @@ record RoutedEngine(
   /**
    * Starts it.
    *
-   * @param worker whose connections are used for what belongs to no session
+   * @param nodes where those of the rules come from, and of rules that come later
    * @throws ConfigException if a node can't be reached or the rules don't fit the real tables
    */
-  static RoutedEngine start(ProxyConfig.Rules rules, Worker worker) {
+  static RoutedEngine start(ProxyConfig.Rules rules, LiveNodes nodes) {
     try {
-      NodeConnections nodes = nodes(rules, worker, Capability.DEPRECATE_EOF, new SessionWarnings());
-      DalEngine engine = start(rules, nodes);
+      DalEngine engine =
+          start(
+              rules,
+              nodes.open(rules.nodes().apply(rules.rules()), rules.rules().statementTimeout()),
+              later -> nodes(rules, later, nodes));
       try {
         ExecutorService threads =
             Executors.newCachedThreadPool(
@@ -66,7 +69,19 @@ record RoutedEngine(
     }
   }
 
-  private static DalEngine start(ProxyConfig.Rules rules, NodeConnections nodes) {
+  /** As PiDAL wants to be told what is wrong with them. */
+  private static NodeConnections nodes(ProxyConfig.Rules rules, DalRules later, LiveNodes nodes) {
+    try {
+      return nodes.open(rules.nodes().apply(later), later.statementTimeout());
+    } catch (ConfigException e) {
+      throw new DalException(DalError.CONFIGURATION, e.getMessage(), e);
+    }
+  }
+
+  private static DalEngine start(
+      ProxyConfig.Rules rules,
+      NodeConnections nodes,
+      Function<DalRules, NodeConnections> nodesOfOthers) {
     FileDecisionLog log;
     try {
       log = FileDecisionLog.open(rules.decisions());
@@ -83,7 +98,9 @@ record RoutedEngine(
       log.close();
       throw e;
     }
-    return PiDal.start(rules.document().toString(), rules.rules(), nodes, log, ids);
+    PiDal engine = PiDal.start(rules.document().toString(), rules.rules(), nodes, log, ids);
+    engine.follow(rules.document(), nodesOfOthers);
+    return engine;
   }
 
   /** Null if the rules name no servers of sequences. */
@@ -121,32 +138,13 @@ record RoutedEngine(
   }
 
   /**
-   * Connections to the nodes for one session.
+   * A client's session.
    *
    * @param capabilities of its client, those that shape responses
    */
-  WireNodes nodes(Worker worker, int capabilities, SessionWarnings warnings) {
-    return nodes(rules, worker, capabilities, warnings);
-  }
-
-  private static WireNodes nodes(
-      ProxyConfig.Rules rules, Worker worker, int capabilities, SessionWarnings warnings) {
-    return new WireNodes(
-        worker.loop(),
-        worker.nodes(),
-        shape(capabilities),
-        rules.rules().statementTimeout(),
-        warnings);
-  }
-
-  /**
-   * Nodes are spoken to in UTF-8, whatever the client's character set is, and get one statement at
-   * a time.
-   */
-  static WireShape shape(int capabilities) {
-    return new WireShape(
-        capabilities & Capability.SHAPES_RESPONSES & ~Capability.MULTI_STATEMENTS,
-        Collations.UTF8MB4_GENERAL_CI);
+  DalSession session(String schema, Worker worker, int capabilities, SessionWarnings warnings) {
+    return engine.session(
+        schema, rules -> ((NodesOfRules) rules).of(worker, capabilities, warnings));
   }
 
   /** What runs gets a moment to end. */

@@ -7,6 +7,8 @@ import io.piplan.dal.session.DalSession;
 import io.piplan.proxy.ProxyError;
 import io.piplan.proxy.ProxyException;
 import io.piplan.proxy.admin.SessionFigures;
+import io.piplan.proxy.admin.TransactionFigures;
+import io.piplan.proxy.command.AdminStatement;
 import io.piplan.proxy.command.KillStatement;
 import io.piplan.proxy.command.StatementScan;
 import io.piplan.proxy.node.NodeConnection;
@@ -25,6 +27,7 @@ import io.piplan.proxy.routed.SessionWords;
 import io.piplan.proxy.routed.Whole;
 import io.piplan.proxy.wire.WireConnection;
 import io.piplan.proxy.wire.WireNodes;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -32,6 +35,8 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -69,8 +74,9 @@ final class RoutedSession implements Session {
   private final SessionWarnings warnings = new SessionWarnings();
   private final long id;
   private volatile String user = "";
+  private boolean admin;
+  private long transactionSince;
   private volatile RoutedClient routed;
-  private WireNodes nodes;
   private volatile String schema;
   private boolean onThread;
   private boolean passed;
@@ -110,6 +116,7 @@ final class RoutedSession implements Session {
     RoutedClient before = routed;
     routed = null;
     user = who.name();
+    admin = who.admin();
     passed = false;
     warnings.clear();
     passage.leave();
@@ -137,11 +144,10 @@ final class RoutedSession implements Session {
 
   private void begin(String wanted, Runnable told, Consumer<ErrPacket> refused) {
     RoutedEngine engine = proxy.routed();
-    nodes = engine.nodes(worker, client.capabilities(), warnings);
     try {
       routed =
           new RoutedClient(
-              engine.engine().session(wanted, nodes),
+              engine.session(wanted, worker, client.capabilities(), warnings),
               proxy.config().limits().preparedStatements(),
               proxy.config().limits().statementBytes(),
               warnings);
@@ -149,6 +155,7 @@ final class RoutedSession implements Session {
       refused.accept(error(e));
       return;
     }
+    routed.session().number(id);
     schema = wanted;
     told.run();
   }
@@ -229,11 +236,17 @@ final class RoutedSession implements Session {
     }
     boolean single = scan.statements().size() == 1;
     String first = scan.word(0);
-    String second = scan.word(1);
-    if (single && first.equals("SHOW") && second.equals("PI")) {
-      List<String> words = scan.statements().get(0);
+    Optional<AdminStatement> admin;
+    try {
+      admin = AdminStatement.of(scan, packet.payload());
+    } catch (ProxyException e) {
       packet.release();
-      showPi(words.subList(2, words.size()));
+      refuse(e);
+      return;
+    }
+    if (admin.isPresent()) {
+      packet.release();
+      admin(admin.get());
     } else if (single && first.equals("KILL")) {
       packet.release();
       KillStatement kill;
@@ -284,28 +297,31 @@ final class RoutedSession implements Session {
   }
 
   private void columns(RoutedClient now, DalSession.Sample sample, Consumer<List<Column>> told) {
-    WireNodes.Node node = worker.nodes().get(sample.node());
+    WireNodes nodes = (WireNodes) now.session().connections();
+    WireNodes.Node node = nodes.node(sample.node());
+    Function<NodeConnection, ScheduledFuture<?>> limit =
+        asked -> limit(asked, nodes.statementTimeout());
     if (now.session().begunOn(sample.node()) instanceof WireConnection branch) {
-      ColumnsOfStatement.ask(sample, branch.wire(), limit(branch.wire()), () -> {}, told);
+      ColumnsOfStatement.ask(sample, branch.wire(), limit.apply(branch.wire()), () -> {}, told);
       return;
     }
-    NodeConnection mine = passage.toAsk(sample.node());
+    NodeConnection mine = passage.toAsk(now, sample.node());
     if (mine != null) {
-      ColumnsOfStatement.ask(sample, mine, limit(mine), () -> passage.asked(mine), told);
+      ColumnsOfStatement.ask(sample, mine, limit.apply(mine), () -> passage.asked(mine), told);
       return;
     }
     NodePool.Request request =
         ColumnsOfStatement.request(node, passage.settings(now), client.capabilities());
-    ColumnsOfStatement.ask(sample, node, request, this::limit, told);
+    ColumnsOfStatement.ask(sample, node, request, limit, told);
   }
 
   /** A node that is silent must not hold up the client. */
-  private ScheduledFuture<?> limit(NodeConnection asked) {
+  private ScheduledFuture<?> limit(NodeConnection asked, Duration atMost) {
     return worker
         .loop()
         .schedule(
             () -> asked.end("it did not answer to a PREPARE"),
-            proxy.routed().rules().rules().statementTimeout().toMillis(),
+            atMost.toMillis(),
             TimeUnit.MILLISECONDS);
   }
 
@@ -363,7 +379,7 @@ final class RoutedSession implements Session {
       passage.run(now, whole, branch, failure -> passedOn(whole.on(), failure));
       return;
     }
-    passage.begin(now, whole, nodes, failure -> passedOn(whole.on(), failure));
+    passage.begin(now, whole, failure -> passedOn(whole.on(), failure));
   }
 
   /**
@@ -422,6 +438,7 @@ final class RoutedSession implements Session {
     } finally {
       packet.release();
     }
+    lookAtTransaction();
     client.commandEnded();
   }
 
@@ -465,7 +482,15 @@ final class RoutedSession implements Session {
     if (ended) {
       closeRouted();
     } else {
+      lookAtTransaction();
       client.commandEnded();
+    }
+  }
+
+  private void lookAtTransaction() {
+    boolean open = routed.inTransaction();
+    if (open != (transactionSince != 0)) {
+      transactionSince = open ? System.nanoTime() : 0;
     }
   }
 
@@ -523,18 +548,23 @@ final class RoutedSession implements Session {
     }
   }
 
-  private void showPi(List<String> what) {
+  private void admin(AdminStatement statement) {
     proxy
         .admin()
         .ask(
-            worker,
-            what,
-            (table, why) -> {
+            this,
+            statement,
+            (table, error) -> {
               if (ended) {
                 return;
               }
+              if (error != null) {
+                answer(error);
+                return;
+              }
               if (table == null) {
-                refuse(new ProxyException(ProxyError.SYNTAX, why));
+                write(out -> OkPacket.of(routed.status()).write(out, 1, client.capabilities()));
+                client.commandEnded();
                 return;
               }
               write(
@@ -592,7 +622,7 @@ final class RoutedSession implements Session {
 
   @Override
   public void checkTime(long now) {
-    passage.checkTime(now, proxy.routed().rules().rules().statementTimeout().toNanos());
+    passage.checkTime(now);
   }
 
   @Override
@@ -644,6 +674,52 @@ final class RoutedSession implements Session {
   }
 
   @Override
+  public Optional<TransactionFigures> transaction() {
+    RoutedClient now = routed;
+    if (now == null || !now.inTransaction()) {
+      return Optional.empty();
+    }
+    // While a thread has the session its nodes can't be asked for.
+    String nodes =
+        onThread
+            ? ""
+            : now.session().connections().nodes().stream()
+                .filter(node -> now.session().begunOn(node) != null)
+                .sorted()
+                .collect(Collectors.joining(","));
+    return Optional.of(
+        new TransactionFigures(
+            id,
+            user,
+            "",
+            nodes,
+            client.isBusy() ? "runs" : "idle",
+            transactionSince == 0 ? -1 : TransactionFigures.seconds(transactionSince),
+            ""));
+  }
+
+  @Override
+  public String schema() {
+    return schema;
+  }
+
+  @Override
+  public String node() {
+    return passage.node();
+  }
+
+  @Override
+  public boolean isAdmin() {
+    return admin;
+  }
+
+  @Override
+  public String boundText(ByteBuf payload) {
+    RoutedClient now = routed;
+    return now == null ? null : now.boundText(payload).orElse(null);
+  }
+
+  @Override
   public SessionFigures figures() {
     return new SessionFigures(
         id,
@@ -653,6 +729,7 @@ final class RoutedSession implements Session {
         client.isBusy()
             ? (passage.waitsForConnection() ? "waits for a connection" : "runs")
             : "idle",
+        client.seconds(),
         passage.node(),
         mayEnd() ? "" : "a transaction");
   }

@@ -18,8 +18,9 @@ import java.util.Set;
  *
  * @param schema in which its actual tables are
  * @param replica whether it only answers reads
+ * @param dsn as it was given; never printed
  */
-record RuledNode(NodeAddress address, String schema, PoolLimits pool, boolean replica) {
+record RuledNode(NodeAddress address, String schema, PoolLimits pool, boolean replica, String dsn) {
   private static final int DEFAULT_PORT = 3306;
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
   private static final Duration FOR_A_REPLICA = Duration.ofSeconds(1);
@@ -60,7 +61,32 @@ record RuledNode(NodeAddress address, String schema, PoolLimits pool, boolean re
             rule.maximumPoolSize(),
             acquireTimeout(rule),
             rule.idleTime()),
-        rule.isReplica());
+        rule.isReplica(),
+        dsn.strip());
+  }
+
+  String name() {
+    return address.name();
+  }
+
+  /** Whether connections to the one serve for the other. */
+  boolean isSameAs(RuledNode other) {
+    return name().equals(other.name())
+        && dsn.equals(other.dsn)
+        && pool.equals(other.pool)
+        && replica == other.replica;
+  }
+
+  /** Whether it is the same database, however one logs in there. */
+  boolean isSamePlaceAs(RuledNode other) {
+    return address.host().equals(other.address.host())
+        && address.port() == other.address.port()
+        && schema.equals(other.schema);
+  }
+
+  @Override
+  public String toString() {
+    return address + "/" + schema;
   }
 
   /** Reads don't wait for a dead replica: the source can answer them. */

@@ -1,8 +1,11 @@
 package io.piplan.proxy.server;
 
+import io.netty.buffer.ByteBuf;
 import io.piplan.proxy.admin.SessionFigures;
+import io.piplan.proxy.admin.TransactionFigures;
 import io.piplan.proxy.protocol.ErrPacket;
 import io.piplan.proxy.protocol.Packet;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /** A client's session. Only for its event loop's thread, except where it says so. */
@@ -42,6 +45,28 @@ interface Session {
    * @param answer given null, or why not; on any thread
    */
   void killed(boolean queryOnly, boolean itself, Consumer<ErrPacket> answer);
+
+  /** The current schema; null if none was chosen. */
+  String schema();
+
+  /** Where a statement runs now; empty if it runs nowhere, or on several nodes. */
+  String node();
+
+  /** Whether its user is an administrator. */
+  boolean isAdmin();
+
+  /**
+   * The statement that an execution of a prepared one stands for, with its values; null if that
+   * isn't known. Only while no command runs.
+   *
+   * @param payload of COM_STMT_EXECUTE; stays the caller's
+   */
+  default String boundText(ByteBuf payload) {
+    return null;
+  }
+
+  /** For SHOW PI TRANSACTIONS; empty if it has none. */
+  Optional<TransactionFigures> transaction();
 
   /** For SHOW PI SESSIONS. */
   SessionFigures figures();

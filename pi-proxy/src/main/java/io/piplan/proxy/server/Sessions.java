@@ -1,5 +1,6 @@
 package io.piplan.proxy.server;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -9,6 +10,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** All sessions of a proxy by their number; any thread may ask. */
 final class Sessions {
   private final Map<Long, Session> all = new ConcurrentHashMap<>();
+
+  /** Who has logged in, by the number of the session. */
+  private final Map<Long, String> users = new HashMap<>();
+
   private final AtomicInteger last = new AtomicInteger();
 
   /** Numbers of 32 bits, as the protocol has them, never 0. */
@@ -17,12 +22,33 @@ final class Sessions {
     return id == 0 ? nextId() : Integer.toUnsignedLong(id);
   }
 
+  /**
+   * Counts it as one of this user's.
+   *
+   * @param most how many he may have; 0: any number
+   * @return false if he has as many as he may
+   */
+  synchronized boolean admit(Session session, String user, int most) {
+    String before = users.get(session.id());
+    if (user.equals(before)) {
+      return true;
+    }
+    if (most > 0 && users.values().stream().filter(user::equals).count() >= most) {
+      return false;
+    }
+    users.put(session.id(), user);
+    return true;
+  }
+
   void add(Session session) {
     all.put(session.id(), session);
   }
 
   void remove(Session session) {
     all.remove(session.id());
+    synchronized (this) {
+      users.remove(session.id());
+    }
   }
 
   Optional<Session> find(long id) {

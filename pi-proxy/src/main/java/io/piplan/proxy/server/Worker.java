@@ -2,27 +2,34 @@ package io.piplan.proxy.server;
 
 import io.netty.channel.EventLoop;
 import io.piplan.proxy.node.NodePool;
-import io.piplan.proxy.wire.WireNodes;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /** One event loop, its part of the pool, and the clients that it serves. Only for its thread. */
 final class Worker {
   private final EventLoop loop;
   private final NodePool pool;
-  private final Map<String, WireNodes.Node> nodes;
+  private final int index;
+  private final List<NodePool> pools = new ArrayList<>();
   private final Set<ClientConnection> clients = new HashSet<>();
 
   /**
+   * @param index from 0
    * @param pool null where statements run over several nodes
-   * @param nodes those; empty where there is one
    */
-  Worker(EventLoop loop, NodePool pool, Map<String, WireNodes.Node> nodes) {
+  Worker(EventLoop loop, int index, NodePool pool) {
     this.loop = loop;
+    this.index = index;
     this.pool = pool;
-    this.nodes = Map.copyOf(nodes);
+    if (pool != null) {
+      pools.add(pool);
+    }
+  }
+
+  int index() {
+    return index;
   }
 
   EventLoop loop() {
@@ -33,15 +40,14 @@ final class Worker {
     return pool;
   }
 
-  Map<String, WireNodes.Node> nodes() {
-    return nodes;
+  /** The pools of all nodes, those too that are no longer needed and still used. */
+  List<NodePool> pools() {
+    return List.copyOf(pools);
   }
 
-  /** The pools of all nodes. */
-  List<NodePool> pools() {
-    return pool != null
-        ? List.of(pool)
-        : nodes.values().stream().map(WireNodes.Node::pool).toList();
+  /** A node has come. */
+  void add(NodePool fresh) {
+    pools.add(fresh);
   }
 
   void add(ClientConnection client) {
@@ -62,6 +68,7 @@ final class Worker {
     for (ClientConnection client : clients()) {
       client.checkTimes(now);
     }
-    pools().forEach(NodePool::sweep);
+    pools.forEach(NodePool::sweep);
+    pools.removeIf(NodePool::hasLeft);
   }
 }

@@ -68,12 +68,27 @@ public final class WireNodes implements NodeConnections {
     this.warnings = warnings;
   }
 
-  @Override
-  public NodeConnection acquire(String name) {
+  /**
+   * One of them.
+   *
+   * @throws DalException if there is none of this name
+   */
+  public Node node(String name) {
     Node node = nodes.get(name);
     if (node == null) {
       throw new DalException(DalError.CONFIGURATION, "there is no node " + name);
     }
+    return node;
+  }
+
+  /** How long a statement may run there. */
+  public Duration statementTimeout() {
+    return statementTimeout;
+  }
+
+  @Override
+  public NodeConnection acquire(String name) {
+    Node node = node(name);
     CompletableFuture<io.piplan.proxy.node.NodeConnection> given = new CompletableFuture<>();
     NodePool.Request request =
         new NodePool.Request(

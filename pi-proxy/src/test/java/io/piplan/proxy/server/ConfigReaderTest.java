@@ -151,7 +151,7 @@ class ConfigReaderTest {
           .isNotEmpty();
       found++;
     }
-    assertThat(found).isEqualTo(3);
+    assertThat(found).isEqualTo(5);
   }
 
   @Test

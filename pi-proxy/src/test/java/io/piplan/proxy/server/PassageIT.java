@@ -539,7 +539,8 @@ class PassageIT {
       String asked =
           "SELECT id FROM information_schema.processlist WHERE db = '"
               + schemas.get(node)
-              + "' AND state LIKE 'User sleep%'";
+              // One that was killed just now may still be in the list.
+              + "' AND command = 'Query' AND state LIKE 'User sleep%'";
       await().atMost(Duration.ofSeconds(3)).until(() -> !column(statement, asked).isEmpty());
       statement.execute("KILL " + column(statement, asked).get(0));
     }

@@ -1,0 +1,2 @@
+/** What a user may do, and whether a statement is that. */
+package io.piplan.proxy.rights;

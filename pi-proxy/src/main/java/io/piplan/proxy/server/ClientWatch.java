@@ -1,0 +1,146 @@
+package io.piplan.proxy.server;
+
+import io.netty.buffer.ByteBuf;
+import io.piplan.proxy.admin.StatementRun;
+import io.piplan.proxy.protocol.CommandCode;
+import io.piplan.proxy.protocol.ErrPacket;
+import io.piplan.proxy.protocol.Frames;
+import io.piplan.proxy.protocol.Packet;
+import io.piplan.proxy.protocol.PayloadReader;
+import java.nio.charset.Charset;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Looks at the commands of one client and at the beginnings of their answers, for the logs and the
+ * statistics. It is only there if these are wanted. Only for the client's event loop.
+ */
+final class ClientWatch {
+  private final ProxyContext proxy;
+
+  /** The texts of prepared statements by their numbers. */
+  private final Map<Integer, String> prepared = new HashMap<>();
+
+  private Packet packet;
+  private CommandCode code;
+  private String sql;
+  private Instant at;
+  private long since;
+  private long bytes;
+  private boolean answered;
+  private int error;
+  private long changed;
+  private int statement;
+  private String node = "";
+
+  ClientWatch(ProxyContext proxy) {
+    this.proxy = proxy;
+  }
+
+  /** A command begins; the packet stays the caller's. */
+  void begins(Packet command, Charset charset) {
+    forget();
+    code = command.firstByte() < 0 ? null : CommandCode.of(command.firstByte()).orElse(null);
+    if (code == null) {
+      return;
+    }
+    ByteBuf payload = command.payload();
+    switch (code) {
+      case QUERY, STMT_PREPARE ->
+          sql = payload.toString(payload.readerIndex() + 1, payload.readableBytes() - 1, charset);
+      case STMT_EXECUTE -> {
+        sql = prepared.get(number(payload));
+        packet = command;
+        payload.retain();
+        command.raw().retain();
+      }
+      case STMT_CLOSE -> prepared.remove(number(payload));
+      case RESET_CONNECTION, CHANGE_USER -> prepared.clear();
+      default -> {
+        // Nothing to write down.
+      }
+    }
+    if (code == CommandCode.QUERY || code == CommandCode.STMT_EXECUTE) {
+      at = Instant.now();
+    }
+    since = System.nanoTime();
+  }
+
+  private static int number(ByteBuf payload) {
+    PayloadReader in = new PayloadReader(payload.duplicate(), "the number of a statement");
+    in.skip(1);
+    return in.remaining() < 4 ? 0 : in.i4();
+  }
+
+  /** Bytes of the answer, which stay the caller's. */
+  void answers(ByteBuf out, Session session) {
+    bytes += out.readableBytes();
+    if (answered || code == null || out.readableBytes() <= Frames.HEADER) {
+      return;
+    }
+    answered = true;
+    node = session.node();
+    int start = out.readerIndex() + Frames.HEADER;
+    int first = out.getUnsignedByte(start);
+    if (first == ErrPacket.ERR && out.readableBytes() >= Frames.HEADER + 3) {
+      error = out.getUnsignedShortLE(start + 1);
+    } else if (first == 0 && code == CommandCode.STMT_PREPARE) {
+      statement = out.readableBytes() < Frames.HEADER + 5 ? 0 : out.getIntLE(start + 1);
+    } else if (first == 0) {
+      PayloadReader in = new PayloadReader(out.slice(start, out.writerIndex() - start), "an OK");
+      in.skip(1);
+      changed = in.lengthEncoded();
+    }
+  }
+
+  /** The client has its answer. */
+  void ended(Session session, String address) {
+    if (code == CommandCode.STMT_PREPARE && statement != 0) {
+      prepared.put(statement, sql);
+    } else if (at != null && sql != null) {
+      long nanos = System.nanoTime() - since;
+      boolean execution = code == CommandCode.STMT_EXECUTE;
+      String bound =
+          execution && proxy.journal().isSlow(nanos) ? session.boundText(packet.payload()) : null;
+      proxy
+          .journal()
+          .ended(
+              new StatementRun(
+                  client(session, address),
+                  sql,
+                  execution,
+                  bound,
+                  at,
+                  nanos,
+                  bytes,
+                  changed,
+                  error,
+                  node));
+    }
+    forget();
+  }
+
+  static StatementRun.Client client(Session session, String address) {
+    String schema = session.schema();
+    return new StatementRun.Client(
+        session.id(), session.user(), address, schema == null ? "" : schema);
+  }
+
+  /** Lets go of what it holds. */
+  void forget() {
+    if (packet != null) {
+      packet.release();
+      packet = null;
+    }
+    code = null;
+    sql = null;
+    at = null;
+    bytes = 0;
+    answered = false;
+    error = 0;
+    changed = 0;
+    statement = 0;
+    node = "";
+  }
+}
