@@ -16,15 +16,16 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * A prepared statement of one table that is told the key of its rows by one parameter: what its
- * plan is depends on the shard of that key, and on nothing else of its parameters. So it need not
- * be planned each time it runs.
+ * A statement of one table that is told the key of its rows by one parameter: what its plan is
+ * depends on the shard of that key, and on nothing else of its parameters. So it need not be
+ * planned each time it runs.
  *
  * @param statement with values that mean nothing
  * @param parameter which one is the key
+ * @param stored whether the key is written, not compared
  */
 public record KeyedStatement(
-    Statement statement, int parameter, ColumnShape column, Strategy strategy) {
+    Statement statement, int parameter, ColumnShape column, Strategy strategy, boolean stored) {
   /** No number that a text has by chance. */
   private static final String MARK = "70710678118654752440";
 
@@ -35,10 +36,13 @@ public record KeyedStatement(
    * @return empty if it isn't certain to be such a one
    */
   static Optional<KeyedStatement> of(String sql, List<Token> tokens, TableFinder finder) {
-    if (sql.contains(MARK)) {
+    if (isMarked(sql)) {
       return Optional.empty();
     }
     Statement statement = StatementReader.read(sql, marked(tokens));
+    if (statement instanceof Statement.Insert insert) {
+      return KeyedInsert.of(insert, finder);
+    }
     List<Block> blocks = blocks(statement);
     if (blocks.size() != 1 || blocks.get(0).derived() || blocks.get(0).tables().size() != 1) {
       return Optional.empty();
@@ -61,11 +65,16 @@ public record KeyedStatement(
     Optional<ColumnShape> column = table.shape().column(key);
     return parameter < 0 || column.isEmpty()
         ? Optional.empty()
-        : Optional.of(new KeyedStatement(statement, parameter, column.get(), strategy));
+        : Optional.of(new KeyedStatement(statement, parameter, column.get(), strategy, false));
+  }
+
+  /** Whether it has by chance what parameters are found by. */
+  static boolean isMarked(String sql) {
+    return sql.contains(MARK);
   }
 
   /** Each parameter gets a value by which it is found again. */
-  private static List<Token> marked(List<Token> tokens) {
+  static List<Token> marked(List<Token> tokens) {
     List<Token> marked = new ArrayList<>(tokens.size());
     int number = 0;
     for (Token token : tokens) {
@@ -111,14 +120,21 @@ public record KeyedStatement(
             && !between.column().name().equalsIgnoreCase(key));
   }
 
-  private static int number(Value value) {
+  /** The number of a marked parameter; -1 if it is none. */
+  static int number(Value value) {
     String text = value.asText();
     return text.startsWith(MARK) ? Integer.parseInt(text.substring(MARK.length())) : -1;
   }
 
   /** The shard of these parameters' rows; empty if it must be planned. */
   public OptionalInt shard(List<Value> parameters) {
-    Optional<byte[]> key = KeyValues.compared(column, parameters.get(parameter));
+    return shard(parameters.get(parameter));
+  }
+
+  /** The shard of this key's rows; empty if it must be planned. */
+  public OptionalInt shard(Value value) {
+    Optional<byte[]> key =
+        stored ? KeyValues.written(column, value) : KeyValues.compared(column, value);
     return key.isPresent() ? strategy.algorithm().shard(List.of(key.get())) : OptionalInt.empty();
   }
 

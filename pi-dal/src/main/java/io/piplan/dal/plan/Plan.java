@@ -45,10 +45,19 @@ public sealed interface Plan {
     }
   }
 
-  /** A query on several shards at once. */
-  record Scatter(List<NodeSql> parts, MergeSpec merge) implements Plan {
+  /**
+   * A query on several shards at once.
+   *
+   * @param unions null if each part runs by itself
+   */
+  record Scatter(List<NodeSql> parts, MergeSpec merge, NodeUnions unions) implements Plan {
     public Scatter {
       parts = List.copyOf(parts);
+    }
+
+    /** Each part runs by itself. */
+    public Scatter(List<NodeSql> parts, MergeSpec merge) {
+      this(parts, merge, null);
     }
 
     @Override

@@ -97,6 +97,16 @@ public final class Planner {
     return KeyedStatement.of(sql, tokens, new TableFinder(rules, catalog, schema));
   }
 
+  /**
+   * Whether a query's plan depends on the set of its shards only.
+   *
+   * @param tokens of its text, in which parameters are parameters
+   * @throws DalException if it can't be read
+   */
+  public Optional<ShardSetQuery> shardSet(String sql, List<Token> tokens, String schema) {
+    return ShardSetQuery.of(sql, tokens, new TableFinder(rules, catalog, schema));
+  }
+
   private static List<Block> blocks(Statement statement) {
     if (statement instanceof Statement.Query query) {
       return query.blocks();

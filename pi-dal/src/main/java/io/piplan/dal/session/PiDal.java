@@ -62,6 +62,7 @@ public final class PiDal implements DalEngine {
           });
   private final XaCoordinator recovery;
   private final TableIds ids;
+  private final TextRoutes textRoutes = new TextRoutes();
   private final Merger merger = new Merger(MOST_ROWS_IN_MEMORY);
   private volatile RulesVersion version;
 
@@ -189,6 +190,7 @@ public final class PiDal implements DalEngine {
     since = Instant.now();
     number += 1;
     ids.keepOnly(version.generation());
+    textRoutes.forget();
     retired.add(0, old.generation());
     old.generation().retire();
     drained();
@@ -358,6 +360,7 @@ public final class PiDal implements DalEngine {
               new ShapeCheck(new ShapeReader(generation.nodes()).read()).check(document, rules),
               generation,
               ids.areThere());
+      textRoutes.forget();
     } catch (RulesException | DalException e) {
       LOG.warn("after DDL the real tables don't fit the rules: {}", e.getMessage());
     }
@@ -371,6 +374,10 @@ public final class PiDal implements DalEngine {
 
   TableIds ids() {
     return ids;
+  }
+
+  TextRoutes textRoutes() {
+    return textRoutes;
   }
 
   Merger merger() {

@@ -160,6 +160,10 @@ final class PlanRunner implements Plan.Visitor<Result> {
                 byNode
                     .computeIfAbsent(places.get(part.node()), n -> new ArrayList<>())
                     .add(part.sql()));
+    boolean joins = plan.unions() != null && plan.unions().isKnown();
+    if (joins) {
+      byNode.replaceAll((node, parts) -> plan.unions().joined(parts));
+    }
     Map<NodeConnection, List<String>> byConnection = new LinkedHashMap<>();
     List<RowStream> streams = new ArrayList<>();
     try {
@@ -172,6 +176,11 @@ final class PlanRunner implements Plan.Visitor<Result> {
             (connection, parts) ->
                 running.add(engine.threads().submit(() -> runAll(connection, parts))));
         collect(running, streams);
+      }
+      if (joins) {
+        streams.replaceAll(plan.unions()::shown);
+      } else if (plan.unions() != null) {
+        plan.unions().saw(streams.get(0).columns());
       }
       RowStream merged =
           plan.merge().group() == null || plan.merge().group().computed().isEmpty()

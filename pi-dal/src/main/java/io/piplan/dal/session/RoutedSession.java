@@ -161,6 +161,10 @@ final class RoutedSession implements DalSession {
           "CALL among several statements, of more than 64 kB, or from a client that doesn't speak"
               + " UTF-8; send it alone, short, in UTF-8");
     }
+    Optional<TextRoutes.Routed> routed = engine.textRoutes().find(sql, version, values());
+    if (routed.isPresent()) {
+      return run(routed.get().statement(), routed.get().plan());
+    }
     if (SessionCommand.run(sql, this)) {
       return Result.Done.NOTHING;
     }
@@ -365,7 +369,14 @@ final class RoutedSession implements DalSession {
 
   @Override
   public Optional<OnNode> onNode(String sql) {
-    return sql.stripLeading().regionMatches(true, 0, "CALL", 0, 4) ? call(sql) : whole().find(sql);
+    if (sql.stripLeading().regionMatches(true, 0, "CALL", 0, 4)) {
+      return call(sql);
+    }
+    WholeStatements whole = whole();
+    Optional<TextRoutes.Routed> routed = engine.textRoutes().find(sql, version, values());
+    return routed.isPresent()
+        ? whole.on(routed.get().statement(), routed.get().plan())
+        : whole.find(sql);
   }
 
   private Optional<OnNode> call(String sql) {

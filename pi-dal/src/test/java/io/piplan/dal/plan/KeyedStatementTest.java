@@ -83,7 +83,9 @@ class KeyedStatementTest {
         "SELECT * FROM visit WHERE day = ?",
         "UPDATE orders SET amount = amount + ?, note = ? WHERE user_id = ? AND id = ?",
         "UPDATE customer SET age = ? WHERE name = ? LIMIT 3",
-        "DELETE FROM orders WHERE user_id = ?"
+        "DELETE FROM orders WHERE user_id = ?",
+        "INSERT INTO orders (id, user_id) VALUES (?, ?)",
+        "INSERT IGNORE INTO customer (age, name) VALUES (? + 1, ?)"
       })
   void aKeptPlanIsTheOneThatWouldBeMade(String sql) {
     KeyedStatement keyed = keyed(sql).orElseThrow();
@@ -150,7 +152,10 @@ class KeyedStatementTest {
         "SELECT id FROM ticket WHERE buyer = ?",
         "SELECT c FROM part WHERE a = ? AND b = ?",
         "SELECT label FROM city WHERE city_id = ?",
-        "INSERT INTO orders (id, user_id) VALUES (?, ?)"
+        "INSERT INTO orders (id, user_id) VALUES (?, ? + 1)",
+        "INSERT INTO orders (id, user_id) VALUES (?, ?), (?, ?)",
+        "INSERT INTO orders (id, user_id) VALUES (?, ?) ON DUPLICATE KEY UPDATE user_id = ?",
+        "INSERT INTO ticket VALUES (?, ?, ?)"
       })
   void whatDependsOnMoreIsPlannedEachTime(String sql) {
     assertThat(keyed(sql)).isEmpty();

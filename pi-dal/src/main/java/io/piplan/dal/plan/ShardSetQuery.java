@@ -1,0 +1,199 @@
+package io.piplan.dal.plan;
+
+import io.piplan.dal.Value;
+import io.piplan.dal.rules.ColumnShape;
+import io.piplan.dal.rules.LogicalTable;
+import io.piplan.dal.rules.ShardAlgorithm;
+import io.piplan.dal.rules.Strategy;
+import io.piplan.dal.rules.TableType;
+import io.piplan.dal.sql.Block;
+import io.piplan.dal.sql.Condition;
+import io.piplan.dal.sql.Statement;
+import io.piplan.dal.sql.StatementReader;
+import io.piplan.dal.sql.Token;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.function.IntFunction;
+
+/**
+ * A query of one table whose parameters all stand in its WHERE: what its plan is depends on the set
+ * of shards that they leave, and on nothing else of them. The set that is told here may be larger
+ * than what a planner finds, never smaller.
+ *
+ * @param statement with values that mean nothing
+ * @param conditions on the key, by the numbers of their parameters; all of them hold
+ */
+public record ShardSetQuery(
+    Statement.Query statement,
+    List<KeyCondition> conditions,
+    ColumnShape column,
+    Strategy strategy) {
+  private static final Set<String> AFTER_WHERE =
+      Set.of("GROUP", "HAVING", "WINDOW", "ORDER", "LIMIT", "FOR", "LOCK", "INTO");
+
+  public ShardSetQuery {
+    conditions = List.copyOf(conditions);
+  }
+
+  /** What a condition says of the key. */
+  private sealed interface KeyCondition {}
+
+  /** One of these. */
+  private record Listed(List<Integer> parameters) implements KeyCondition {}
+
+  /** Between these; -1 for no bound. */
+  private record Range(int low, int high) implements KeyCondition {}
+
+  /**
+   * Looks at a statement.
+   *
+   * @param tokens of the text, in which parameters are parameters
+   * @return empty if it isn't certain to be such a one
+   */
+  static Optional<ShardSetQuery> of(String sql, List<Token> tokens, TableFinder finder) {
+    if (KeyedStatement.isMarked(sql) || !areInWhere(tokens)) {
+      return Optional.empty();
+    }
+    if (!(StatementReader.read(sql, KeyedStatement.marked(tokens)) instanceof Statement.Query query)
+        || query.union() != null
+        || query.shape() == null
+        || query.blocks().size() != 1) {
+      return Optional.empty();
+    }
+    Block block = query.blocks().get(0);
+    if (block.derived() || block.tables().size() != 1) {
+      return Optional.empty();
+    }
+    UsedTable table = finder.find(query.blocks()).get(0);
+    LogicalTable rule = table.rule();
+    if (rule == null
+        || rule.type() != TableType.SHARDING
+        || rule.strategies().get(0).shardingColumns().size() != 1
+        || table.shape() == null) {
+      return Optional.empty();
+    }
+    String key = rule.strategies().get(0).shardingColumns().get(0);
+    Optional<ColumnShape> column = table.shape().column(key);
+    List<KeyCondition> conditions = new ArrayList<>();
+    List<Condition> parts =
+        block.where() instanceof Condition.And and ? and.parts() : List.of(block.where());
+    for (Condition part : parts) {
+      if (!isUnderstood(part, key, conditions)) {
+        return Optional.empty();
+      }
+    }
+    if (timesNamed(key, tokens) != conditions.size()) {
+      return Optional.empty();
+    }
+    return column.map(
+        shape -> new ShardSetQuery(query, conditions, shape, rule.strategies().get(0)));
+  }
+
+  /** In WHERE: what else is said of the key a planner may understand with the real values. */
+  private static long timesNamed(String key, List<Token> tokens) {
+    return tokens.stream()
+        .dropWhile(token -> !token.is("WHERE"))
+        .takeWhile(token -> token.depth() > 0 || AFTER_WHERE.stream().noneMatch(token::is))
+        .filter(token -> token.isName() && token.name().equalsIgnoreCase(key))
+        .count();
+  }
+
+  /** Elsewhere a parameter may be a number of rows, a position, or something to be merged by. */
+  private static boolean areInWhere(List<Token> tokens) {
+    boolean inside = false;
+    for (Token token : tokens) {
+      if (token.depth() == 0 && token.is("WHERE")) {
+        inside = true;
+      } else if (token.depth() == 0 && AFTER_WHERE.stream().anyMatch(token::is)) {
+        inside = false;
+      } else if (token.kind() == Token.Kind.PARAMETER && !inside) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Whether it is about other columns, or one that is kept. */
+  private static boolean isUnderstood(Condition part, String key, List<KeyCondition> conditions) {
+    if (part instanceof Condition.In in) {
+      if (in.column().name().equalsIgnoreCase(key)) {
+        List<Integer> numbers = in.values().stream().map(KeyedStatement::number).toList();
+        conditions.add(new Listed(numbers));
+        return !numbers.contains(-1);
+      }
+      return true;
+    }
+    if (part instanceof Condition.Between between) {
+      if (between.column().name().equalsIgnoreCase(key)) {
+        Range range = new Range(bound(between.low()), bound(between.high()));
+        conditions.add(range);
+        return (range.low() >= 0 || between.low() == null)
+            && (range.high() >= 0 || between.high() == null);
+      }
+      return true;
+    }
+    return part instanceof Condition.Any;
+  }
+
+  private static int bound(Value value) {
+    return value == null ? -1 : KeyedStatement.number(value);
+  }
+
+  /**
+   * The shards that may have rows.
+   *
+   * @param values by the number of the parameter; empty for what isn't certain
+   */
+  public BitSet shards(IntFunction<Optional<Value>> values) {
+    BitSet shards = new BitSet();
+    shards.set(0, strategy.shards().size());
+    for (KeyCondition condition : conditions) {
+      if (condition instanceof Listed listed) {
+        listed(listed, values).ifPresent(shards::and);
+      } else if (condition instanceof Range range && !column.isText()) {
+        range(range, values).ifPresent(shards::and);
+      }
+    }
+    return shards;
+  }
+
+  private Optional<BitSet> listed(Listed listed, IntFunction<Optional<Value>> values) {
+    BitSet shards = new BitSet();
+    for (int parameter : listed.parameters()) {
+      Optional<byte[]> key = key(parameter, values);
+      OptionalInt shard =
+          key.isPresent() ? strategy.algorithm().shard(List.of(key.get())) : OptionalInt.empty();
+      if (shard.isEmpty()) {
+        return Optional.empty();
+      }
+      shards.set(shard.getAsInt());
+    }
+    return Optional.of(shards);
+  }
+
+  private Optional<BitSet> range(Range range, IntFunction<Optional<Value>> values) {
+    Optional<byte[]> low = range.low() < 0 ? Optional.empty() : key(range.low(), values);
+    Optional<byte[]> high = range.high() < 0 ? Optional.empty() : key(range.high(), values);
+    boolean known = (range.low() < 0 || low.isPresent()) && (range.high() < 0 || high.isPresent());
+    Optional<ShardAlgorithm.ShardSpan> span =
+        known
+            ? strategy.algorithm().between(low.orElse(null), high.orElse(null))
+            : Optional.empty();
+    return span.map(
+        found -> {
+          BitSet shards = new BitSet();
+          if (found.first() <= found.last()) {
+            shards.set(found.first(), found.last() + 1);
+          }
+          return shards;
+        });
+  }
+
+  private Optional<byte[]> key(int parameter, IntFunction<Optional<Value>> values) {
+    return values.apply(parameter).flatMap(value -> KeyValues.compared(column, value));
+  }
+}

@@ -1,0 +1,188 @@
+package io.piplan.dal.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.piplan.dal.plan.Plan;
+import io.piplan.dal.plan.Planner;
+import io.piplan.dal.rules.Catalog;
+import io.piplan.dal.rules.ColumnShape;
+import io.piplan.dal.rules.DalRules;
+import io.piplan.dal.rules.RulesDocument;
+import io.piplan.dal.rules.TableShape;
+import io.piplan.dal.rules.TransactionMode;
+import io.piplan.dal.sql.StatementReader;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A plan that was kept of another text must be the one that would be made. */
+class TextRoutesTest {
+  private static final String SCHEMA = "shop";
+
+  private final DalRules rules = RulesDocument.read(Path.of("src/test/resources/plans/rules.yaml"));
+  private final RulesVersion version = version();
+  private final SessionValues values = new SessionValues(SCHEMA, 0, true, TransactionMode.SIMPLE);
+  private final TextRoutes routes = new TextRoutes();
+
+  private RulesVersion version() {
+    Catalog catalog =
+        new Catalog(
+            Map.of(
+                "orders",
+                shape("id bigint", "user_id bigint", "amount decimal", "note varchar ci"),
+                "customer",
+                shape("name varchar bin", "age int", "city_id int"),
+                "visit",
+                shape("day date", "who varchar ci"),
+                "city",
+                shape("city_id int", "label varchar ci"),
+                "ticket",
+                shape("id bigint", "buyer int", "seller int"),
+                "part",
+                shape("a int", "b varchar bin", "c int")));
+    return new RulesVersion(
+        rules, catalog, new Planner(rules, catalog), new LogicalNames(rules), null);
+  }
+
+  private static TableShape shape(String... columns) {
+    List<ColumnShape> shapes = new ArrayList<>();
+    for (String column : columns) {
+      String[] words = column.split(" ", -1);
+      String collation =
+          words.length < 3 ? null : words[2].equals("bin") ? "utf8mb4_bin" : "utf8mb4_general_ci";
+      shapes.add(new ColumnShape(words[0], words[1], words[1], collation, false, false));
+    }
+    return new TableShape(shapes, List.of(Set.of(shapes.get(0).name())));
+  }
+
+  private Optional<Plan> kept(String sql) {
+    return routes.find(sql, version, values).map(TextRoutes.Routed::plan);
+  }
+
+  private Plan made(String sql) {
+    return version.planner().plan(StatementReader.read(sql), SCHEMA);
+  }
+
+  /** One of # is a literal of any kind. */
+  private static String written(String sql, Random random) {
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < sql.length(); i++) {
+      char c = sql.charAt(i);
+      text.append(c == '#' ? literal(random) : String.valueOf(c));
+    }
+    return text.toString();
+  }
+
+  private static String literal(Random random) {
+    return switch (random.nextInt(14)) {
+      case 0 -> "NULL";
+      case 1 -> "x'" + (10 + random.nextInt(80)) + "'";
+      case 2 -> "0x1" + random.nextInt(10);
+      case 3 -> random.nextInt(100) + ".5";
+      case 4 -> "1e" + random.nextInt(5);
+      case 5 -> "'it''s \\'" + random.nextInt(100) + "? -- '";
+      case 6 -> "\"a? /* " + random.nextInt(9) + "\"";
+      case 7 -> "'" + (random.nextInt(1000) - 500) + "'";
+      case 8 -> "'2026-0" + (1 + random.nextInt(9)) + "-11'";
+      case 9 -> "DATE '2026-0" + (1 + random.nextInt(9)) + "-11'";
+      case 10 -> "-" + random.nextInt(500);
+      case 11 -> "'a' 'b'";
+      default -> Integer.toString(random.nextInt(1000));
+    };
+  }
+
+  private static Plan withoutUnions(Plan plan) {
+    return plan instanceof Plan.Scatter scatter
+        ? new Plan.Scatter(scatter.parts(), scatter.merge())
+        : plan;
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "SELECT note FROM orders WHERE user_id = #",
+        "SELECT note FROM orders WHERE user_id IN (#) FOR UPDATE",
+        "SELECT id, # FROM shop.orders o WHERE o.amount > # AND # = o.user_id AND note LIKE #"
+            + " ORDER BY 1 LIMIT 7",
+        "SELECT /* why? */ count(*) FROM orders WHERE id=# AND user_id =#",
+        "SELECT * FROM customer WHERE age BETWEEN # AND # AND name = #",
+        "SELECT * FROM visit WHERE day = #",
+        "UPDATE orders SET amount = amount + #, note = # WHERE user_id = # AND id = #",
+        "UPDATE customer SET age = # WHERE name = # LIMIT 3",
+        "DELETE FROM orders WHERE user_id = #",
+        "INSERT INTO orders (id, user_id, note) VALUES (#, #, #)",
+        "INSERT INTO orders VALUES (#, #, #, #) ON DUPLICATE KEY UPDATE note = #",
+        "REPLACE INTO customer (city_id, name) VALUES (#, #)",
+        "SELECT note FROM orders WHERE user_id BETWEEN # AND #",
+        "SELECT id, note FROM orders WHERE user_id >= # AND user_id < # AND amount > #"
+            + " ORDER BY note, id DESC",
+        "SELECT SUM(amount) FROM orders WHERE user_id IN (#, #, #)",
+        "SELECT DISTINCT note FROM orders WHERE id > # ORDER BY note",
+        "SELECT name, COUNT(*) FROM customer WHERE age > # GROUP BY name",
+        "SELECT who FROM visit WHERE day BETWEEN # AND #"
+      })
+  void aKeptPlanIsTheOneThatWouldBeMade(String sql) {
+    Random random = new Random(42);
+    int compared = 0;
+    for (int i = 0; i < 3_000; i++) {
+      String text = written(sql, random);
+      Optional<Plan> plan = kept(text);
+      if (plan.isPresent()) {
+        assertThat(withoutUnions(plan.get())).as(text).isEqualTo(made(text));
+        compared++;
+      }
+    }
+    assertThat(compared).isGreaterThan(100);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "SELECT note FROM orders WHERE user_id = # OR user_id = #",
+        "SELECT 5 FROM orders WHERE user_id > #",
+        "SELECT note FROM orders WHERE user_id = -7",
+        "SELECT note FROM orders WHERE user_id + # > 3",
+        "SELECT note FROM orders WHERE user_id > # LIMIT 3",
+        "SELECT note FROM orders WHERE user_id > # ORDER BY 1",
+        "SELECT note, COUNT(*) FROM orders WHERE user_id > # GROUP BY note HAVING COUNT(*) > 3",
+        "SELECT note FROM orders WHERE user_id = # AND id IN (SELECT id FROM orders WHERE user_id ="
+            + " #)",
+        "SELECT note FROM orders WHERE user_id = # UNION SELECT note FROM orders WHERE user_id = #",
+        "SELECT LAST_INSERT_ID(), note FROM orders WHERE user_id = #",
+        "SELECT @a, note FROM orders WHERE user_id = #",
+        "UPDATE orders SET user_id = # WHERE user_id = #",
+        "INSERT INTO orders (id, user_id) VALUES (#, #), (#, #)",
+        "INSERT INTO ticket VALUES (#, #, #)",
+        "SELECT label FROM city WHERE city_id = #",
+        "SELECT GET_LOCK('a', 1)",
+        "SELECT note FROM orders WHERE user_id = 1; DELETE FROM orders WHERE user_id = #",
+        "EXPLAIN SELECT note FROM orders WHERE user_id = #",
+        "SELECT note FROM orders WHERE user_id = ?",
+        "COMMIT"
+      })
+  void whatDependsOnMoreIsPlannedEachTime(String sql) {
+    Random random = new Random(42);
+    for (int i = 0; i < 200; i++) {
+      String text = written(sql, random);
+      assertThat(kept(text)).as(text).isEmpty();
+    }
+  }
+
+  @Test
+  void otherRulesAndSchemasHaveOtherPlans() {
+    String sql = "SELECT note FROM orders WHERE user_id = 7";
+    assertThat(kept(sql)).isPresent();
+    RulesVersion other = version();
+    assertThat(routes.find(sql, other, values)).isPresent();
+    assertThat(routes.find(sql, other, new SessionValues("mysql", 0, true, TransactionMode.SIMPLE)))
+        .isEmpty();
+    assertThat(routes.find(sql, other, values)).isPresent();
+  }
+}
