@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -28,7 +29,8 @@ class TextRoutesTest {
 
   private final DalRules rules = RulesDocument.read(Path.of("src/test/resources/plans/rules.yaml"));
   private final RulesVersion version = version();
-  private final SessionValues values = new SessionValues(SCHEMA, 0, true, TransactionMode.SIMPLE);
+  private final SessionValues values =
+      new SessionValues(SCHEMA, 0, true, TransactionMode.SIMPLE, OptionalLong.empty());
   private final TextRoutes routes = new TextRoutes();
 
   private RulesVersion version() {
@@ -181,7 +183,11 @@ class TextRoutesTest {
     assertThat(kept(sql)).isPresent();
     RulesVersion other = version();
     assertThat(routes.find(sql, other, values)).isPresent();
-    assertThat(routes.find(sql, other, new SessionValues("mysql", 0, true, TransactionMode.SIMPLE)))
+    assertThat(
+            routes.find(
+                sql,
+                other,
+                new SessionValues("mysql", 0, true, TransactionMode.SIMPLE, OptionalLong.empty())))
         .isEmpty();
     assertThat(routes.find(sql, other, values)).isPresent();
   }
