@@ -16,6 +16,7 @@ import io.piplan.dts.sql.SyncOptions.ApplyTransactions;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /** Checks of a sync to Hive: metastore, HiveServer2, database, folder, tables and types. */
@@ -90,39 +91,41 @@ final class HiveChecks {
     options.ddl().ifPresent(this::ddl);
   }
 
-  /** Columns are added; what else is asked for by name would only stop the sync when it comes. */
+  /** What is asked for by name and could not be kept would only stop the sync when it comes. */
   private void ddl(DdlPolicy policy) {
+    boolean log = options.hive().layout() == HiveOptions.Layout.CHANGELOG;
     List<String> refused = new ArrayList<>();
-    for (DdlKind kind : DdlKind.values()) {
-      if (kind.destructive() && policy.of(kind) == DdlAction.EVOLVE) {
-        refused.add("'ddl." + kind.optionName() + "' = 'evolve'");
-      }
+    if (policy.of(DdlKind.NARROW_COLUMN) == DdlAction.EVOLVE) {
+      refused.add(option(DdlKind.NARROW_COLUMN, DdlAction.EVOLVE));
+    }
+    if (policy.of(DdlKind.DROP_COLUMN) == DdlAction.EVOLVE && !log) {
+      refused.add(
+          option(DdlKind.DROP_COLUMN, DdlAction.EVOLVE)
+              + " with 'hive.layout' = '"
+              + options.hive().layoutName()
+              + "'");
     }
     for (DdlKind kind :
         List.of(DdlKind.RENAME_COLUMN, DdlKind.MODIFY_COLUMN, DdlKind.NARROW_COLUMN)) {
       if (policy.of(kind) == DdlAction.IGNORE) {
-        refused.add("'ddl." + kind.optionName() + "' = 'ignore'");
+        refused.add(option(kind, DdlAction.IGNORE));
       }
-    }
-    if (policy.of(DdlKind.ADD_COLUMN) == DdlAction.EVOLVE
-        && options.hive().layout() != HiveOptions.Layout.CHANGELOG) {
-      refused.add(
-          "'ddl."
-              + DdlKind.ADD_COLUMN.optionName()
-              + "' = 'evolve' with 'hive.layout' = '"
-              + options.hive().layoutName()
-              + "'");
     }
     if (!refused.isEmpty()) {
       findings.error(
           CheckCode.DEFINITION_CONFLICT,
           subject,
           String.join(", ", refused)
-              + ": of changes of tables, Hive follows only columns that are added, and values go"
-              + " into its columns as they were made",
+              + ": files in Hive are never changed, so values can't be cut, and go into columns as"
+              + " those were made; only the view of 'hive.layout' = 'changelog' can leave columns"
+              + " out",
           "leave it out, or choose 'stop', with which the sync stops before such a change, or"
-              + " 'ignore' where a column or table that is gone may stay in Hive");
+              + " 'ignore' where a column that is gone may stay in Hive");
     }
+  }
+
+  private static String option(DdlKind kind, DdlAction action) {
+    return "'ddl." + kind.optionName() + "' = '" + action.name().toLowerCase(Locale.ROOT) + "'";
   }
 
   private void hiveServer2(HiveProbe probe) throws SQLException {

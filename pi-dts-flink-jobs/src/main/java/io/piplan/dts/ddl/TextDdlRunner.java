@@ -3,7 +3,8 @@ package io.piplan.dts.ddl;
 import io.piplan.dts.Column;
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
-import io.piplan.dts.TableId;
+import io.piplan.dts.Lsn;
+import io.piplan.dts.schema.TypeMapping;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -11,9 +12,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Follows statements on a {@link TextTarget}: columns are added, what means nothing there (indexes,
- * defaults, types that are one there) is passed over, all else is refused. Every step may be done
- * again.
+ * Follows statements on a {@link TextTarget}: what means nothing there (indexes, defaults, new
+ * tables, which are made when their first rows come) is passed over, what it can't do is refused.
+ * Every step may be done again.
  */
 final class TextDdlRunner implements DdlRunner {
   private static final Logger LOG = LoggerFactory.getLogger(TextDdlRunner.class);
@@ -40,7 +41,7 @@ final class TextDdlRunner implements DdlRunner {
   public void run(TargetWork work) throws InterruptedException {
     try {
       // First of all, so that nobody waits for a checkpoint only to hear it then.
-      work.changes().forEach(this::columns);
+      work.changes().forEach(change -> requirePossible(change, work.lsn()));
       awaitWriters(work);
       requireTurn();
       Optional<DdlNote> before = store.note(work.lsn());
@@ -50,11 +51,7 @@ final class TextDdlRunner implements DdlRunner {
       store.keep(note(work, DdlLog.State.BEGUN, "", work.note()));
       List<String> done = new ArrayList<>();
       for (TargetChange change : work.changes()) {
-        List<TextTarget.Added> columns = columns(change);
-        if (!columns.isEmpty()) {
-          done.addAll(
-              store.target().add(((TargetChange.Alter) change).table(), columns, work.lsn()));
-        }
+        done.addAll(follow(change, work));
       }
       requireTurn();
       store.keep(note(work, DdlLog.State.DONE, String.join("; ", done), work.note()));
@@ -120,46 +117,77 @@ final class TextDdlRunner implements DdlRunner {
   }
 
   /**
-   * The columns that a change adds.
-   *
    * @throws DdlException if it does anything that can't be followed
    */
-  private List<TextTarget.Added> columns(TargetChange change) {
-    if (change instanceof TargetChange.Create) {
-      // Made when its first rows come.
-      return List.of();
+  private void requirePossible(TargetChange change, Lsn place) {
+    Optional<String> refusal = Optional.empty();
+    if (change instanceof TargetChange.Alter alter) {
+      refusal = store.target().refusal(alter.table(), edits(alter), place);
+    } else if (change instanceof TargetChange.Rename rename) {
+      refusal = store.target().refusal(moves(rename));
     }
-    if (!(change instanceof TargetChange.Alter alter)) {
-      throw new DdlException("tables are not dropped, emptied or renamed there");
+    refusal.ifPresent(
+        why -> {
+          throw new DdlException(why);
+        });
+  }
+
+  private List<String> follow(TargetChange change, TargetWork work) throws InterruptedException {
+    TextTarget target = store.target();
+    if (change instanceof TargetChange.Alter alter) {
+      List<ColumnEdit> edits = edits(alter);
+      return edits.isEmpty() ? List.of() : target.alter(alter.table(), edits, work.lsn());
     }
-    List<TextTarget.Added> added = new ArrayList<>();
+    if (change instanceof TargetChange.Truncate truncate) {
+      return target.empty(truncate.table(), work.lsn(), work.statement().micros() / 1000);
+    }
+    if (change instanceof TargetChange.Drop drop) {
+      return target.drop(drop.table());
+    }
+    if (change instanceof TargetChange.Rename rename) {
+      return target.rename(moves(rename), work.lsn());
+    }
+    // A new table is made when its first rows come.
+    return List.of();
+  }
+
+  private static List<TextTarget.Move> moves(TargetChange.Rename rename) {
+    return rename.moves().stream()
+        .map(move -> new TextTarget.Move(move.from(), move.to()))
+        .toList();
+  }
+
+  /** What becomes of columns; indexes and defaults mean nothing there. */
+  private static List<ColumnEdit> edits(TargetChange.Alter alter) {
+    List<ColumnEdit> edits = new ArrayList<>();
     for (TargetAction action : alter.actions()) {
       if (action instanceof TargetAction.AddColumn add) {
-        added.add(added(alter.table(), add.column()));
+        edits.add(added(add.column()));
       } else if (action instanceof TargetAction.DropColumn drop) {
-        throw new DdlException("column " + drop.name() + " is not dropped there");
+        edits.add(new ColumnEdit.Drop(drop.name()));
       } else if (action instanceof TargetAction.RenameColumn rename) {
-        throw renamed(rename.name());
+        edits.add(new ColumnEdit.Rename(rename.name(), rename.to()));
       } else if (action instanceof TargetAction.ChangeColumn changed) {
-        requireSame(changed);
+        requireKept(changed);
+        edits.add(new ColumnEdit.Retype(changed.name(), changed.before(), changed.column()));
+        if (!changed.name().equalsIgnoreCase(changed.to())) {
+          edits.add(new ColumnEdit.Rename(changed.name(), changed.to()));
+        }
       }
     }
-    return added;
+    return edits;
   }
 
-  private static DdlException renamed(String column) {
-    return new DdlException("column " + column + " does not get another name there");
-  }
-
-  private void requireSame(TargetAction.ChangeColumn changed) {
-    if (!changed.name().equalsIgnoreCase(changed.to())) {
-      throw renamed(changed.name());
+  /** The source may have computed or cut values, and told nobody. */
+  private static void requireKept(TargetAction.ChangeColumn changed) {
+    if (changed.before().generated() || changed.column().generated()) {
+      throw new DdlException(changed.name() + " is computed by the source for rows that are there");
     }
-    if (!store.target().isSame(changed.before(), changed.column())) {
+    if (!TypeMapping.widens(changed.before(), changed.column())) {
       throw new DdlException(
           "column "
               + changed.name()
-              + " does not get another type there ("
+              + " may have other values in rows that are there ("
               + changed.before().columnType()
               + " to "
               + changed.column().columnType()
@@ -167,7 +195,7 @@ final class TextDdlRunner implements DdlRunner {
     }
   }
 
-  private TextTarget.Added added(TableId table, Column column) {
+  private static ColumnEdit added(Column column) {
     NotRepeatable.added(column)
         .ifPresent(
             why -> {
@@ -176,15 +204,7 @@ final class TextDdlRunner implements DdlRunner {
     if (column.generated()) {
       throw new DdlException(column.name() + " is computed by the source for rows that are there");
     }
-    TextTarget.Added added = new TextTarget.Added(column, StandingValue.of(column));
-    store
-        .target()
-        .refusal(table, added)
-        .ifPresent(
-            why -> {
-              throw new DdlException(why);
-            });
-    return added;
+    return new ColumnEdit.Add(column, StandingValue.of(column));
   }
 
   private static DdlNote note(TargetWork work, DdlLog.State state, String target, String note) {

@@ -1,6 +1,5 @@
 package io.piplan.dts.ddl;
 
-import io.piplan.dts.Column;
 import io.piplan.dts.Lsn;
 import io.piplan.dts.TableId;
 import java.io.Serializable;
@@ -8,19 +7,16 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A target without transactions: what is known is kept in texts, each replaced as a whole, and of
- * what can become of a table only the adding of columns is followed. May be used by any thread.
+ * A target without transactions: what is known is kept in texts, each replaced as a whole. Whatever
+ * becomes of a table is named by its place in the binlog, and done once, however often it is asked
+ * for. May be used by any thread.
  */
 public interface TextTarget extends Serializable {
   /** The name of the text that says what was done for which statement. */
   String STATEMENTS = "statements";
 
-  /**
-   * A column that a table gets.
-   *
-   * @param value what rows from before have in it, as text; null for NULL
-   */
-  record Added(Column column, String value) implements Serializable {}
+  /** One table that gets another name. */
+  record Move(TableId from, TableId to) implements Serializable {}
 
   /** What is kept under a name. */
   Optional<String> text(String name);
@@ -42,17 +38,29 @@ public interface TextTarget extends Serializable {
     void close();
   }
 
+  /** Why what becomes of a table's columns can't be followed; empty if it can, or was before. */
+  Optional<String> refusal(TableId table, List<ColumnEdit> edits, Lsn place);
+
+  /** Why tables can't get other names; empty if they can. */
+  Optional<String> refusal(List<Move> moves);
+
   /**
-   * Lets a table have more columns, as far as it does not yet; rows of places before have their
-   * values in them.
+   * Changes a table's columns; rows of places before have the values of added ones.
    *
    * @return what was done, in words
    */
-  List<String> add(TableId table, List<Added> columns, Lsn place) throws InterruptedException;
+  List<String> alter(TableId table, List<ColumnEdit> edits, Lsn place) throws InterruptedException;
 
-  /** Whether columns have the same type on the target. */
-  boolean isSame(Column one, Column other);
+  /**
+   * Lets no row of places before count any more.
+   *
+   * @param sourceMillis when the source did it
+   */
+  List<String> empty(TableId table, Lsn place, long sourceMillis) throws InterruptedException;
 
-  /** Why a table can't get a column; empty if it can. */
-  Optional<String> refusal(TableId table, Added column);
+  /** Takes a table away, with all that it held. */
+  List<String> drop(TableId table) throws InterruptedException;
+
+  /** Gives tables other names, one after the other. */
+  List<String> rename(List<Move> moves, Lsn place) throws InterruptedException;
 }

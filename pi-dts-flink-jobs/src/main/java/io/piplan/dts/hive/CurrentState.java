@@ -25,7 +25,9 @@ final class CurrentState {
   /** What the view selects: the table's columns, then the partition columns. */
   String view() {
     List<String> columns = new ArrayList<>();
-    table.columnNames().forEach(name -> columns.add(column(name)));
+    for (String stored : table.columnNames()) {
+      table.history().sourceName(stored).ifPresent(name -> columns.add(column(stored, name)));
+    }
     table.partitionNames().forEach(name -> columns.add(of(name)));
     return select(columns, HiveNames.quote(table.state()), "");
   }
@@ -40,7 +42,7 @@ final class CurrentState {
   String writeBase(Segment base, String where) {
     List<String> columns = new ArrayList<>();
     LogColumns.FIRST.forEach(name -> columns.add(of(name)));
-    table.columnNames().forEach(name -> columns.add(column(name)));
+    table.columnNames().forEach(name -> columns.add(column(name, name)));
     table.partitionNames().forEach(name -> columns.add(of(name)));
     String state = HiveNames.quote(table.state());
     List<String> partition = new ArrayList<>(table.partitionNames());
@@ -114,9 +116,13 @@ final class CurrentState {
     return ROWS + "." + HiveNames.quote(column);
   }
 
-  /** A column that a deleted parent may have emptied, or that older rows do not have. */
-  private String column(String name) {
-    String value = table.addition(name).map(this::added).orElse(of(name));
+  /**
+   * A column that a deleted parent may have emptied, or that older rows do not have.
+   *
+   * @param as what it is called in the result
+   */
+  private String column(String name, String as) {
+    String value = table.history().addition(name).map(this::added).orElse(of(name));
     for (int i = 0; i < table.childKeys().size(); i++) {
       ChildKey key = table.childKeys().get(i);
       if (!key.deletes() && key.columns().contains(name)) {
@@ -125,7 +131,8 @@ final class CurrentState {
                 .formatted(end(i), of(LogColumns.LSN), value);
       }
     }
-    return value.startsWith("CASE") ? value + " AS " + HiveNames.quote(name) : value;
+    boolean plain = value.equals(of(as));
+    return plain ? value : value + " AS " + HiveNames.quote(as);
   }
 
   private String added(AddedColumn column) {
@@ -142,6 +149,20 @@ final class CurrentState {
             HiveNames.literal(column.value()),
             type,
             of(column.column()));
+  }
+
+  /** Of a table that was emptied, only rows from then on. */
+  private String counting(String prefix) {
+    return table.history().emptied().isEmpty()
+        ? ""
+        : " AND %s%s <> %s AND %s%s >= %s"
+            .formatted(
+                prefix,
+                HiveNames.quote(LogColumns.OP),
+                HiveNames.literal(LogColumns.EMPTIED),
+                prefix,
+                HiveNames.quote(LogColumns.LSN),
+                HiveNames.literal(table.history().emptied()));
   }
 
   private static String end(int childKey) {
@@ -184,6 +205,7 @@ final class CurrentState {
         + " WHERE "
         + FINISHED
         + (table.childKeys().isEmpty() ? "" : " AND " + ofRows)
+        + counting("")
         + where
         + ") "
         + ROWS;
@@ -245,6 +267,7 @@ final class CurrentState {
         + " = '"
         + LogColumns.COPIED
         + "')"
+        + counting(ROWS + ".")
         + where;
   }
 }

@@ -180,6 +180,17 @@ final class HiveSession implements TargetSession {
   }
 
   @Override
+  public void forget(TableId table) {
+    TableMapping mapping = mappings.remove(table);
+    if (mapping != null) {
+      publication.forget(mapping.targetTable());
+      // Ends of parents must not be written to it any more.
+      writers.remove(table);
+      writers.values().forEach(writer -> writer.relate(writers.values()));
+    }
+  }
+
+  @Override
   public void apply(List<ChangeEvent> batch) {
     requireAlive();
     for (ChangeEvent change : batch) {

@@ -19,6 +19,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.hive.metastore.TableType;
 import org.apache.hadoop.hive.metastore.api.FieldSchema;
 import org.apache.hadoop.hive.metastore.api.Table;
 
@@ -66,7 +69,7 @@ public final class HiveTables implements AutoCloseable {
     }
     SyncedTable there = found.orElseThrow(() -> vanished(id)).table();
     refuse(planned.mismatches(there));
-    return mapping(source, id, divergence);
+    return mapping(source, there, divergence);
   }
 
   /** What a table has to have a place for. */
@@ -141,7 +144,7 @@ public final class HiveTables implements AutoCloseable {
     Map<String, String> properties = new HashMap<>(planned.table().properties(source.id()));
     // The log comes last: where it is, the others are.
     for (Table table : planned.tables(access.server().user(), properties)) {
-      access.metastore().create(table);
+      access.metastore().create(apart(table));
     }
     switch (planned.table().layout()) {
       case MERGE -> run("creating " + id, new MergedTable(planned.table()).create());
@@ -152,7 +155,21 @@ public final class HiveTables implements AutoCloseable {
       }
       case CHANGELOG -> {}
     }
-    access.metastore().create(planned.log(access.server().user(), properties));
+    access.metastore().create(apart(planned.log(access.server().user(), properties)));
+  }
+
+  /** In a folder of its own, where the usual one has files of a table that got another name. */
+  private Table apart(Table made) {
+    if (made.getTableType().equals(TableType.VIRTUAL_VIEW.name())) {
+      return made;
+    }
+    Path database = access.metastore().location(made.getDbName()).orElseThrow();
+    Path usual = new Path(database, made.getTableName());
+    if (access.stateFiles(database).exists(usual)) {
+      String own = UUID.randomUUID().toString().substring(0, 8);
+      made.getSd().setLocation(new Path(database, made.getTableName() + "-" + own).toString());
+    }
+    return made;
   }
 
   private void run(String doing, String statement) {
@@ -161,13 +178,14 @@ public final class HiveTables implements AutoCloseable {
     }
   }
 
-  private static TableMapping mapping(TableSchema source, TableId id, Divergence divergence) {
+  private static TableMapping mapping(
+      TableSchema source, SyncedTable there, Divergence divergence) {
     List<MappedColumn> columns = new ArrayList<>();
     for (int i = 0; i < source.columns().size(); i++) {
       Column column = source.columns().get(i);
       if (!divergence.leavesOut(column.name())) {
-        String name = HiveNames.lower(column.name());
-        columns.add(new MappedColumn(i, column, name, TYPES.map(column).ddl()));
+        HiveColumn stored = there.stored(HiveNames.lower(column.name())).orElseThrow();
+        columns.add(new MappedColumn(i, column, stored.name(), stored.type()));
       }
     }
     List<MappedColumn> key =
@@ -179,7 +197,7 @@ public final class HiveTables implements AutoCloseable {
                         .findFirst()
                         .orElseThrow())
             .toList();
-    return new TableMapping(source, id.database(), id.table(), columns, key, false);
+    return new TableMapping(source, there.id().database(), there.id().table(), columns, key, false);
   }
 
   private static TableId lower(TableId id) {

@@ -1,11 +1,10 @@
 package io.piplan.dts.hive;
 
-import io.piplan.dts.Column;
 import io.piplan.dts.Lsn;
 import io.piplan.dts.TableId;
+import io.piplan.dts.ddl.ColumnEdit;
 import io.piplan.dts.ddl.TextTarget;
 import io.piplan.dts.jdbc.HiveServer;
-import io.piplan.dts.schema.TypeMapping;
 import io.piplan.dts.sql.HiveOptions;
 import io.piplan.dts.sql.HiveOptions.Layout;
 import java.util.List;
@@ -14,13 +13,12 @@ import java.util.function.Function;
 import org.apache.hadoop.fs.Path;
 
 /**
- * Keeps what is known of a sync's tables in its folder, and adds columns to logs. Opens its own
+ * Keeps what is known of a sync's tables in its folder, and changes tables. Opens its own
  * connections for each call, but for {@link #watch}.
  */
 public record HiveTextTarget(HiveServer server, String database, String sync, HiveOptions options)
     implements TextTarget {
   static final String FOLDER = "ddl";
-  private static final TypeMapping TYPES = TypeMapping.hive();
 
   private <T> T ask(Function<SyncFolder, T> question) {
     try (HiveAccess access = new HiveAccess(server)) {
@@ -71,49 +69,114 @@ public record HiveTextTarget(HiveServer server, String database, String sync, Hi
   }
 
   @Override
-  public boolean isSame(Column one, Column other) {
-    return TYPES.map(one).ddl().equals(TYPES.map(other).ddl());
-  }
-
-  @Override
-  public Optional<String> refusal(TableId table, Added column) {
-    String name = column.column().name();
-    if (options.layout() != Layout.CHANGELOG) {
-      return Optional.of("'hive.layout' = '" + options.layoutName() + "' takes no new columns");
-    }
-    if (!HiveNames.isColumn(name) || LogColumns.isReserved(HiveNames.lower(name))) {
-      return Optional.of("Hive or the log has no room for a column named " + name);
-    }
-    return column.value() == null || isPlain(column.column())
-        ? Optional.empty()
-        : Optional.of(
-            "rows that are there get '"
-                + column.value()
-                + "' in the new column "
-                + name
-                + ", which Hive can't tell for "
-                + column.column().columnType());
-  }
-
-  /** Whether a literal of the source is the same value when Hive casts it. */
-  private static boolean isPlain(Column column) {
-    return switch (column.type()) {
-      case TINYINT, SMALLINT, MEDIUMINT, INT, BIGINT, YEAR, FLOAT, DOUBLE -> true;
-      case CHAR, VARCHAR, TEXT, ENUM, SET, DATE, DATETIME -> true;
-      case DECIMAL -> !TYPES.map(column).ddl().equals("string");
-      case BIT, TIME, TIMESTAMP, BINARY, VARBINARY, BLOB, JSON, UUID, INET, GEOMETRY -> false;
-    };
-  }
-
-  @Override
-  public List<String> add(TableId table, List<Added> columns, Lsn place)
-      throws InterruptedException {
-    TableId id = new TableId(HiveNames.lower(table.database()), HiveNames.lower(table.table()));
+  public Optional<String> refusal(TableId table, List<ColumnEdit> edits, Lsn place) {
     try (HiveAccess access = new HiveAccess(server)) {
-      SyncFolder folder = SyncFolders.of(access, database, sync);
-      Path location = access.metastore().location(database).orElseThrow();
-      return new ColumnAddition(access, access.stateFiles(location), location, id)
-          .add(columns, LogColumns.text(folder.generation(), place));
+      String text = place(access).text(place);
+      Optional<FoundTable> found =
+          Publication.find(access.metastore(), lower(table))
+              .filter(there -> !there.table().history().has(text));
+      // One that is not made yet is made as the source has it by then.
+      return found.flatMap(
+          there -> {
+            ColumnEdits columns = new ColumnEdits(there.table());
+            return edits.stream().flatMap(edit -> columns.refusal(edit).stream()).findFirst();
+          });
+    }
+  }
+
+  @Override
+  public Optional<String> refusal(List<Move> moves) {
+    if (options.layout() == Layout.PAIMON) {
+      return Optional.of("with 'hive.layout' = 'paimon' tables do not get other names there");
+    }
+    return moves.stream()
+        .map(move -> move.to().table())
+        .filter(name -> !HiveNames.isTable(name))
+        .findFirst()
+        .map(name -> "Hive takes no table named " + name + ": only letters a to z, digits and _");
+  }
+
+  /** A table that may be worked on. */
+  private interface Work {
+    List<String> run(Place at, FoundTable found, TableLease lease);
+  }
+
+  /**
+   * Where work is done.
+   *
+   * @param database its folder
+   */
+  private record Place(HiveAccess access, Path database, StateFiles files, SyncFolder sync) {
+    TableFolder marks(TableId table) {
+      return new TableFolder(files, database, table.table());
+    }
+
+    String text(Lsn lsn) {
+      return LogColumns.text(sync.generation(), lsn);
+    }
+  }
+
+  private static TableId lower(TableId table) {
+    return new TableId(HiveNames.lower(table.database()), HiveNames.lower(table.table()));
+  }
+
+  private Place place(HiveAccess access) {
+    SyncFolder folder = SyncFolders.of(access, database, sync);
+    Path location = access.metastore().location(database).orElseThrow();
+    return new Place(access, location, access.stateFiles(location), folder);
+  }
+
+  /** Nothing is done to a table that is not made yet. */
+  private List<String> work(TableId table, Work work) throws InterruptedException {
+    TableId id = lower(table);
+    try (HiveAccess access = new HiveAccess(server)) {
+      Place at = place(access);
+      return new QuietTable(access, at.files(), at.marks(id), id, TableLease.SILENCE)
+          .run(
+              (found, lease) -> found.map(there -> work.run(at, there, lease)).orElseGet(List::of));
+    }
+  }
+
+  @Override
+  public List<String> alter(TableId table, List<ColumnEdit> edits, Lsn place)
+      throws InterruptedException {
+    return work(
+        table,
+        (at, found, lease) ->
+            new TableAlteration(at.access(), at.files(), at.marks(found.table().id()), found, lease)
+                .run(edits, at.text(place)));
+  }
+
+  @Override
+  public List<String> empty(TableId table, Lsn place, long sourceMillis)
+      throws InterruptedException {
+    return work(
+        table,
+        (at, found, lease) ->
+            new TableEmptying(
+                    at.access(), at.files(), at.marks(found.table().id()), found, lease, options)
+                .run(at.text(place), sourceMillis));
+  }
+
+  @Override
+  public List<String> drop(TableId table) throws InterruptedException {
+    return work(
+        table,
+        (at, found, lease) -> {
+          TableId id = found.table().id();
+          // Nobody is to look for it any more.
+          at.sync().forgetTarget(id.table());
+          return new TableRemoval(at.access(), at.files(), at.marks(id), found, lease).run();
+        });
+  }
+
+  @Override
+  public List<String> rename(List<Move> moves, Lsn place) throws InterruptedException {
+    try (HiveAccess access = new HiveAccess(server)) {
+      Place at = place(access);
+      return new TableMoves(
+              access, at.files(), at.database(), at.sync(), at.text(place), TableLease.SILENCE)
+          .run(moves.stream().map(move -> new Move(lower(move.from()), lower(move.to()))).toList());
     }
   }
 }

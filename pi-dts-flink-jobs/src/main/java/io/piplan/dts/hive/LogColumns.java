@@ -24,6 +24,9 @@ final class LogColumns {
   static final String UPDATED = "u";
   static final String DELETED = "d";
 
+  /** The whole table was emptied; such a row has no values. */
+  static final String EMPTIED = "t";
+
   /** The names in the order in which they stand before the table's own columns. */
   static final List<String> FIRST = List.of(OP, LSN, SOURCE_TIME);
 

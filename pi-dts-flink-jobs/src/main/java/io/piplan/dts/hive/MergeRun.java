@@ -1,9 +1,11 @@
 package io.piplan.dts.hive;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import org.apache.hadoop.hive.metastore.api.Partition;
+import org.apache.hadoop.hive.metastore.api.Table;
 
 /**
  * Merges closed segments of one table's log into its ACID table. Up to where it is merged is noted
@@ -41,13 +43,22 @@ final class MergeRun {
     if (segments.isEmpty()) {
       return 0;
     }
-    for (String statement : new MergedTable(table.table()).merge(segments)) {
+    for (String statement : new MergedTable(table.table(), order()).merge(segments)) {
       lease.requireHeld();
       queries.run("merging " + table.table().id(), statement);
     }
     lease.requireHeld();
     marks.raise(MERGED, open);
     return segments.size();
+  }
+
+  /** Columns that were added stand behind the place. */
+  private List<String> order() {
+    Table acid = access.metastore().find(table.table().id()).orElseThrow();
+    List<String> order = new ArrayList<>();
+    acid.getSd().getCols().forEach(field -> order.add(field.getName()));
+    acid.getPartitionKeys().forEach(field -> order.add(field.getName()));
+    return order;
   }
 
   /** Those that are to be merged. */

@@ -1,5 +1,6 @@
 package io.piplan.dts.hive;
 
+import io.piplan.dts.TableId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -14,9 +15,18 @@ final class MergedTable {
   private static final String OLD = "pi_old";
 
   private final SyncedTable table;
+  private final List<String> order;
 
   MergedTable(SyncedTable table) {
+    this(table, List.of());
+  }
+
+  /**
+   * @param order the columns of the ACID table in its order, those that it is partitioned by last
+   */
+  MergedTable(SyncedTable table, List<String> order) {
     this.table = table;
+    this.order = List.copyOf(order);
   }
 
   String create() {
@@ -38,6 +48,74 @@ final class MergedTable {
         + " STORED AS ORC TBLPROPERTIES ('transactional' = 'true', 'pi.layout' = 'MERGE')";
   }
 
+  String addColumns(List<HiveColumn> columns) {
+    return "ALTER TABLE "
+        + q(table.id())
+        + " ADD COLUMNS ("
+        + columns.stream()
+            .map(column -> q(column.name()) + " " + column.type())
+            .collect(Collectors.joining(", "))
+        + ") CASCADE";
+  }
+
+  /**
+   * Gives rows of before the values of added columns.
+   *
+   * @param place rows of smaller ones have them
+   */
+  String fill(List<AddedColumn> values, String place) {
+    return "UPDATE "
+        + q(table.id())
+        + " SET "
+        + values.stream()
+            .map(value -> q(value.column()) + " = " + standing(value))
+            .collect(Collectors.joining(", "))
+        + " WHERE "
+        + q(LogColumns.LSN)
+        + " < "
+        + HiveNames.literal(place);
+  }
+
+  private String standing(AddedColumn value) {
+    String type =
+        table.columns().stream()
+            .filter(column -> column.name().equals(value.column()))
+            .findFirst()
+            .orElseThrow()
+            .type();
+    return "CAST(%s AS %s)".formatted(HiveNames.literal(value.value()), type);
+  }
+
+  /** A column of the log, with what rows have in it from before it was added. */
+  private String value(String name) {
+    return table
+        .history()
+        .addition(name)
+        .map(
+            added ->
+                "CASE WHEN %s < %s THEN %s ELSE %s END AS %s"
+                    .formatted(
+                        q(LogColumns.LSN),
+                        HiveNames.literal(added.before()),
+                        standing(added),
+                        q(name),
+                        q(name)))
+        .orElse(q(name));
+  }
+
+  String deleteBefore(String place) {
+    return "DELETE FROM "
+        + q(table.id())
+        + " WHERE "
+        + q(LogColumns.LSN)
+        + " < "
+        + HiveNames.literal(place);
+  }
+
+  private static String q(TableId id) {
+    return HiveNames.quote(id);
+  }
+
   /** The statements, in order. */
   List<String> merge(List<Segment> segments) {
     List<String> statements = new ArrayList<>();
@@ -54,28 +132,36 @@ final class MergedTable {
         .collect(Collectors.joining(", ", HiveNames.quote(LogColumns.SEGMENT) + " IN (", ")"));
   }
 
+  /** The columns as {@link #create} has them. */
+  private List<String> made() {
+    List<String> made = new ArrayList<>(table.columnNames());
+    made.add(LogColumns.LSN);
+    made.addAll(table.partitionNames());
+    return made;
+  }
+
   /** The newest change of each row, in each partition. */
   private String rows(List<Segment> segments) {
     List<String> row = new ArrayList<>(table.partitionNames());
     row.addAll(table.key());
-    List<String> taken = new ArrayList<>(table.columnNames());
-    taken.add(LogColumns.LSN);
-    taken.addAll(table.partitionNames());
+    List<String> taken = order.isEmpty() ? made() : order;
     String op = HiveNames.quote(LogColumns.OP);
     String lsn = HiveNames.quote(LogColumns.LSN);
     String newest =
-        "SELECT %s, %s FROM (SELECT %s, %s, row_number() OVER (PARTITION BY %s ORDER BY %s DESC) AS pi_n FROM %s WHERE %s AND %s NOT LIKE '%s%%') pi_rows WHERE pi_n = 1"
+        "SELECT %s, %s FROM (SELECT %s, %s, row_number() OVER (PARTITION BY %s ORDER BY %s DESC) AS pi_n FROM %s WHERE %s AND %s NOT LIKE '%s%%' AND %s <> '%s') pi_rows WHERE pi_n = 1"
             .formatted(
                 op,
                 HiveNames.quoteAll(taken),
                 op,
-                HiveNames.quoteAll(taken),
+                taken.stream().map(this::value).collect(Collectors.joining(", ")),
                 HiveNames.quoteAll(row),
                 lsn,
                 HiveNames.quote(table.log()),
                 in(segments),
                 op,
-                ChildKey.PREFIX);
+                ChildKey.PREFIX,
+                op,
+                LogColumns.EMPTIED);
     String on =
         row.stream()
             .map(name -> "%s.%s <=> %s.%s".formatted(OLD, q(name), NEW, q(name)))

@@ -146,6 +146,16 @@ final class Metastore implements AutoCloseable {
         });
   }
 
+  /** Changes a table that is found under another name so far. */
+  void rename(TableId from, Table to) {
+    change(
+        "renaming table " + from + " to " + to.getTableName(),
+        () -> {
+          client.alter_table(from.database(), from.table(), to);
+          return true;
+        });
+  }
+
   void drop(TableId id) {
     change(
         "dropping table " + id,

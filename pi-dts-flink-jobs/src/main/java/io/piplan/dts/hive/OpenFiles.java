@@ -72,12 +72,16 @@ final class OpenFiles {
   private Open begin(String table, RowFormat format) throws IOException {
     String ending = options.format() == HiveOptions.Format.ORC ? ".orc" : ".parquet";
     Path path = new Path(folder, table + "-" + UUID.randomUUID() + ending);
+    return new Open(begin(access, options, format, path), path);
+  }
+
+  /** A file of a log. */
+  static RowFile begin(HiveAccess access, HiveOptions options, RowFormat format, Path path)
+      throws IOException {
     FileSystem files = access.files(path);
-    RowFile file =
-        options.format() == HiveOptions.Format.ORC
-            ? new OrcRowFile(format, files, access.conf(), path, options.compression())
-            : new ParquetRowFile(format, access.conf(), path, options.compression());
-    return new Open(file, path);
+    return options.format() == HiveOptions.Format.ORC
+        ? new OrcRowFile(format, files, access.conf(), path, options.compression())
+        : new ParquetRowFile(format, access.conf(), path, options.compression());
   }
 
   private void endLeastUsed() throws IOException {

@@ -1,5 +1,10 @@
 package io.piplan.dts.hive;
 
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.time.DateTimeException;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
 import java.util.Arrays;
 import org.apache.hadoop.hive.ql.exec.vector.BytesColumnVector;
 import org.apache.hadoop.hive.ql.exec.vector.ColumnVector;
@@ -52,6 +57,32 @@ final class PaimonColumns {
       case "binary" -> PaimonColumns::bytes;
       default -> (vector, row) -> BinaryString.fromBytes(bytes(vector, row));
     };
+  }
+
+  /** What a text is as a value of a column; null if it is none, as Hive's CAST has it. */
+  static Object value(HiveColumn column, String text) {
+    try {
+      return switch (column.family()) {
+        case "tinyint" -> Byte.valueOf(text);
+        case "smallint" -> Short.valueOf(text);
+        case "int" -> Integer.valueOf(text);
+        case "bigint" -> Long.valueOf(text);
+        case "float" -> Float.valueOf(text);
+        case "double" -> Double.valueOf(text);
+        case "decimal" ->
+            Decimal.fromBigDecimal(
+                new BigDecimal(text).setScale(column.scale(), RoundingMode.HALF_UP),
+                column.precision(),
+                column.scale());
+        case "date" -> (int) LocalDate.parse(text).toEpochDay();
+        case "timestamp" ->
+            Timestamp.fromLocalDateTime(LocalDateTime.parse(text.replace(' ', 'T')));
+        case "string" -> BinaryString.fromString(text);
+        default -> throw new IllegalArgumentException("type " + column.type());
+      };
+    } catch (NumberFormatException | DateTimeException e) {
+      return null;
+    }
   }
 
   private static long whole(ColumnVector vector, int row) {

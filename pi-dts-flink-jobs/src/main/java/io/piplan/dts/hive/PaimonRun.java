@@ -2,9 +2,9 @@ package io.piplan.dts.hive;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Predicate;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -40,6 +40,9 @@ final class PaimonRun {
   private final TableLease lease;
   private final Steps steps;
 
+  /** The columns of Paimon's table, in its order. */
+  private List<String> fields = List.of();
+
   PaimonRun(
       HiveAccess access, StateFiles files, FoundTable table, TableFolder marks, TableLease lease) {
     this.access = access;
@@ -67,22 +70,19 @@ final class PaimonRun {
       return 0;
     }
     FileStoreTable target = new PaimonTable(access, table.table()).open();
-    try {
-      java.nio.file.Path spill = Files.createTempDirectory("pi-paimon-");
-      try (IOManager io = IOManager.create(spill.toString());
-          StreamTableWrite write = target.newWrite(USER);
-          StreamTableCommit commit = target.newCommit(USER)) {
-        write.withIOManager(io);
-        for (Partition partition : partitions) {
-          add(partition, write);
-        }
-        List<CommitMessage> messages = write.prepareCommit(true, open);
-        lease.requireHeld();
-        steps.before("committing to Paimon table " + table.table().id());
-        commit.commit(open, messages);
-      } finally {
-        Files.deleteIfExists(spill);
+    fields = target.rowType().getFieldNames();
+    try (PaimonSpill spill = new PaimonSpill();
+        IOManager io = spill.manager();
+        StreamTableWrite write = target.newWrite(USER);
+        StreamTableCommit commit = target.newCommit(USER)) {
+      write.withIOManager(io);
+      for (Partition partition : partitions) {
+        add(partition, write);
       }
+      List<CommitMessage> messages = write.prepareCommit(true, open);
+      lease.requireHeld();
+      steps.before("committing to Paimon table " + table.table().id());
+      commit.commit(open, messages);
     } catch (RuntimeException e) {
       throw e;
     } catch (Exception e) {
@@ -110,36 +110,82 @@ final class PaimonRun {
 
   private void add(Reader reader, List<String> partition, StreamTableWrite write) throws Exception {
     List<String> names = reader.getSchema().getFieldNames();
-    List<HiveColumn> columns = table.table().columns();
-    PaimonColumns.Getter[] getters = new PaimonColumns.Getter[columns.size()];
-    int[] places = new int[columns.size()];
-    for (int i = 0; i < places.length; i++) {
-      places[i] = names.indexOf(columns.get(i).name());
-      getters[i] = PaimonColumns.getter(columns.get(i));
-    }
+    List<Origin> origins = origins(names);
     int op = names.indexOf(LogColumns.OP);
     int lsn = names.indexOf(LogColumns.LSN);
     VectorizedRowBatch batch = PaimonColumns.batch(reader.getSchema());
     try (RecordReader rows = reader.rows()) {
       while (rows.nextBatch(batch)) {
         for (int row = 0; row < batch.size; row++) {
-          Object[] values = new Object[columns.size() + 1 + partition.size()];
-          for (int i = 0; i < places.length; i++) {
-            ColumnVector vector = batch.cols[places[i]];
-            int at = vector.isRepeating ? 0 : row;
-            values[i] = vector.noNulls || !vector.isNull[at] ? getters[i].get(vector, at) : null;
+          String what = text(batch.cols[op], row);
+          if (!what.equals(LogColumns.EMPTIED)) {
+            GenericRow values = row(batch, row, origins, partition, text(batch.cols[lsn], row));
+            values.setRowKind(what.equals(LogColumns.DELETED) ? RowKind.DELETE : RowKind.INSERT);
+            write.write(values);
           }
-          values[columns.size()] = BinaryString.fromString(text(batch.cols[lsn], row));
-          for (int i = 0; i < partition.size(); i++) {
-            values[columns.size() + 1 + i] = BinaryString.fromString(partition.get(i));
-          }
-          boolean deleted = text(batch.cols[op], row).equals(LogColumns.DELETED);
-          write.write(GenericRow.ofKind(deleted ? RowKind.DELETE : RowKind.INSERT, values));
         }
       }
     } catch (IOException e) {
       throw HiveAccess.failed("reading the log of " + table.table().id(), e);
     }
+  }
+
+  /**
+   * Where a column's values come from.
+   *
+   * @param place in the file; below zero if it has none of it
+   * @param added if rows of before it was added have a value
+   * @param value that one
+   */
+  private record Origin(
+      int target,
+      int place,
+      PaimonColumns.Getter getter,
+      Optional<AddedColumn> added,
+      Object value) {
+
+    Object get(VectorizedRowBatch batch, int row, String lsn) {
+      if (added.isPresent() && lsn.compareTo(added.get().before()) < 0) {
+        return value;
+      }
+      if (place < 0) {
+        return null;
+      }
+      ColumnVector vector = batch.cols[place];
+      int at = vector.isRepeating ? 0 : row;
+      return vector.noNulls || !vector.isNull[at] ? getter.get(vector, at) : null;
+    }
+  }
+
+  /** Columns that were added stand behind the others in Paimon's table. */
+  private List<Origin> origins(List<String> names) {
+    List<Origin> origins = new ArrayList<>();
+    for (HiveColumn column : table.table().columns()) {
+      Optional<AddedColumn> added = table.table().history().addition(column.name());
+      origins.add(
+          new Origin(
+              fields.indexOf(column.name()),
+              names.indexOf(column.name()),
+              PaimonColumns.getter(column),
+              added,
+              added.map(value -> PaimonColumns.value(column, value.value())).orElse(null)));
+    }
+    return origins;
+  }
+
+  private GenericRow row(
+      VectorizedRowBatch batch, int row, List<Origin> origins, List<String> partition, String lsn) {
+    GenericRow values = new GenericRow(fields.size());
+    for (Origin origin : origins) {
+      values.setField(origin.target(), origin.get(batch, row, lsn));
+    }
+    values.setField(fields.indexOf(LogColumns.LSN), BinaryString.fromString(lsn));
+    List<String> partitionNames = table.table().partitionNames();
+    for (int i = 0; i < partition.size(); i++) {
+      values.setField(
+          fields.indexOf(partitionNames.get(i)), BinaryString.fromString(partition.get(i)));
+    }
+    return values;
   }
 
   private static String text(ColumnVector vector, int row) {

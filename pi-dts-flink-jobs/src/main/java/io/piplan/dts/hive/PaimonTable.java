@@ -10,9 +10,11 @@ import org.apache.paimon.catalog.CatalogContext;
 import org.apache.paimon.fs.FileIO;
 import org.apache.paimon.options.Options;
 import org.apache.paimon.schema.Schema;
+import org.apache.paimon.schema.SchemaChange;
 import org.apache.paimon.schema.SchemaManager;
 import org.apache.paimon.table.FileStoreTable;
 import org.apache.paimon.table.FileStoreTableFactory;
+import org.apache.paimon.table.sink.BatchTableCommit;
 import org.apache.paimon.types.DataType;
 import org.apache.paimon.types.DataTypes;
 
@@ -68,6 +70,44 @@ final class PaimonTable {
     } catch (Exception e) {
       // What it declares is Exception itself.
       throw failed("making Paimon table " + table.id(), e);
+    }
+  }
+
+  Path folder() {
+    return folder;
+  }
+
+  /** Adds columns as far as they are not there. */
+  void add(List<HiveColumn> columns) {
+    try {
+      SchemaManager schemas = new SchemaManager(files(), path());
+      List<String> there = schemas.latest().orElseThrow().fieldNames();
+      List<SchemaChange> changes = new ArrayList<>();
+      for (HiveColumn column : columns) {
+        if (!there.contains(column.name())) {
+          changes.add(SchemaChange.addColumn(column.name(), type(column)));
+        }
+      }
+      if (!changes.isEmpty()) {
+        schemas.commitChanges(changes);
+      }
+    } catch (RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      // What it declares is Exception itself.
+      throw failed("adding columns to Paimon table " + table.id(), e);
+    }
+  }
+
+  /** Takes all rows out, in one snapshot. */
+  void empty() {
+    try (BatchTableCommit commit = open().newBatchWriteBuilder().newCommit()) {
+      commit.truncateTable();
+    } catch (RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      // What it declares is Exception itself.
+      throw failed("emptying Paimon table " + table.id(), e);
     }
   }
 

@@ -48,7 +48,7 @@ final class PlannedTable {
             source.key().stream().map(HiveNames::lower).toList(),
             partitions(),
             ChildKey.of(source),
-            List.of());
+            TableHistory.NONE);
     names(columns);
     check();
   }
@@ -203,7 +203,8 @@ final class PlannedTable {
     differ(differences, "partitions", found.partitions(), table.partitions());
     differ(differences, "foreign keys", found.childKeys(), table.childKeys());
     Map<String, String> types =
-        found.columns().stream().collect(Collectors.toMap(HiveColumn::name, HiveColumn::type));
+        found.sourceColumns().stream()
+            .collect(Collectors.toMap(HiveColumn::name, HiveColumn::type));
     for (HiveColumn column : table.columns()) {
       String type = types.get(column.name());
       if (!column.type().equals(type)) {

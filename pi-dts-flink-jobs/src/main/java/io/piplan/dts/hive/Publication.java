@@ -46,6 +46,8 @@ final class Publication {
   /** Asks anew the next time. */
   void forget(String name) {
     tables.remove(name);
+    // It may be another table, which has none of them.
+    known.removeIf(place -> place.table().equals(name));
   }
 
   private FoundTable find(String name) {

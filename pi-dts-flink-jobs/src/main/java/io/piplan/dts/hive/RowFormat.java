@@ -13,7 +13,11 @@ final class RowFormat {
   private final OrcColumns.Setter[] setters;
 
   RowFormat(TableMapping mapping) {
-    this.mapped = mapping.columns();
+    this(mapping.columns());
+  }
+
+  private RowFormat(List<MappedColumn> mapped) {
+    this.mapped = mapped;
     columns.add(new HiveColumn(LogColumns.OP, "string"));
     columns.add(new HiveColumn(LogColumns.LSN, "string"));
     columns.add(new HiveColumn(LogColumns.SOURCE_TIME, "timestamp"));
@@ -23,6 +27,11 @@ final class RowFormat {
       columns.add(column);
       setters[i] = OrcColumns.setter(column, mapped.get(i).source().type());
     }
+  }
+
+  /** Of rows that tell of the table as a whole. */
+  static RowFormat withoutColumns() {
+    return new RowFormat(List.of());
   }
 
   /** All columns of the log, those that tell of the change first. */

@@ -83,7 +83,8 @@ final class SmallFiles {
     files.makeFolder(target);
     try {
       for (int i = 0; i < groups.size(); i++) {
-        write(groups.get(i), new Path(target, "joined-" + i + ending()));
+        String name = TableEmptying.ownName(groups.get(i)).orElse("joined-" + i + ending());
+        write(groups.get(i), new Path(target, name));
       }
     } catch (IOException e) {
       throw HiveAccess.failed("joining files of " + folder, e);
@@ -122,7 +123,8 @@ final class SmallFiles {
     Map<String, List<Path>> open = new HashMap<>();
     Map<String, Long> bytes = new HashMap<>();
     for (FileStatus status : found) {
-      String schema = schema(status.getPath());
+      String name = status.getPath().getName();
+      String schema = name.startsWith(TableEmptying.FILE) ? name : schema(status.getPath());
       if (bytes.getOrDefault(schema, ENOUGH_BYTES) >= ENOUGH_BYTES) {
         open.put(schema, new ArrayList<>());
         groups.add(open.get(schema));

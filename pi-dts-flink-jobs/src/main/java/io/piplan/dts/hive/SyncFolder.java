@@ -255,6 +255,11 @@ final class SyncFolder {
     files.create(at("targets", table), "");
   }
 
+  /** Notes that the sync writes a table no more. */
+  void forgetTarget(String table) {
+    files.delete(at("targets", table));
+  }
+
   /** The tables that the sync writes, as Hive calls them. */
   List<String> targets() {
     return files.list(at("targets"));

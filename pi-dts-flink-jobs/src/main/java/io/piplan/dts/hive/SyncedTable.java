@@ -22,10 +22,10 @@ import org.apache.hadoop.hive.metastore.api.Table;
  * finds the log knows what it is.
  *
  * @param id of what is read: the view of the current state, or the table itself
- * @param columns of the source table, in lower case
+ * @param columns as they lie in log and state, in lower case: those of the source table, and those
+ *     that it had before
  * @param key the columns that name a row; empty for an append-only table
  * @param childKeys foreign keys whose actions are followed
- * @param added columns that it got later, and what rows from before have in them
  */
 record SyncedTable(
     TableId id,
@@ -35,13 +35,16 @@ record SyncedTable(
     List<String> key,
     List<PartitionBy> partitions,
     List<ChildKey> childKeys,
-    List<AddedColumn> added) {
+    TableHistory history) {
   private static final String SOURCE = "pi.source";
   private static final String LAYOUT = "pi.layout";
   private static final String FORMAT = "pi.format";
   private static final String KEY = "pi.key";
   private static final String PARTITIONS = "pi.partitions";
   private static final String CHILD_KEYS = "pi.child-keys";
+  private static final String HISTORY = "pi.history";
+
+  /** Of tables that got columns before there was a {@link #HISTORY}. */
   private static final String ADDED = "pi.added";
 
   SyncedTable {
@@ -49,21 +52,41 @@ record SyncedTable(
     key = List.copyOf(key);
     partitions = List.copyOf(partitions);
     childKeys = List.copyOf(childKeys);
-    added = List.copyOf(added);
   }
 
-  /** The same table with more columns at its end. */
-  SyncedTable with(List<HiveColumn> more, List<AddedColumn> moreAdded) {
-    List<HiveColumn> all = new ArrayList<>(columns);
-    all.addAll(more);
-    List<AddedColumn> allAdded = new ArrayList<>(added);
-    allAdded.addAll(moreAdded);
-    return new SyncedTable(id, layout, format, all, key, partitions, childKeys, allAdded);
+  SyncedTable with(List<HiveColumn> newColumns, TableHistory newHistory) {
+    return new SyncedTable(id, layout, format, newColumns, key, partitions, childKeys, newHistory);
   }
 
-  /** What the rows from before have in a column that was added with a value. */
-  Optional<AddedColumn> addition(String column) {
-    return added.stream().filter(each -> each.column().equals(column)).findFirst();
+  SyncedTable named(TableId other) {
+    return new SyncedTable(other, layout, format, columns, key, partitions, childKeys, history);
+  }
+
+  SyncedTable with(TableHistory newHistory) {
+    return with(columns, newHistory);
+  }
+
+  /** The columns that the source has, under their names there, in the order of log and state. */
+  List<HiveColumn> sourceColumns() {
+    List<HiveColumn> all = new ArrayList<>();
+    for (HiveColumn column : columns) {
+      history.sourceName(column.name()).ifPresent(n -> all.add(new HiveColumn(n, column.type())));
+    }
+    return all;
+  }
+
+  /** Where a column of the source lies in log and state. */
+  Optional<HiveColumn> stored(String sourceName) {
+    return columns.stream()
+        .filter(column -> history.sourceName(column.name()).equals(Optional.of(sourceName)))
+        .findFirst();
+  }
+
+  /** Whether rows are told apart by a column, or lie in a partition by it. */
+  boolean isPlacedBy(String stored) {
+    return key.contains(stored)
+        || partitions.stream().anyMatch(by -> by.column().equalsIgnoreCase(stored))
+        || childKeys.stream().anyMatch(childKey -> childKey.columns().contains(stored));
   }
 
   TableId log() {
@@ -109,9 +132,20 @@ record SyncedTable(
     return properties;
   }
 
-  /** Marks a log with the columns that it got later. */
-  void markAdded(Table log) {
-    log.getParameters().put(ADDED, Json.write(added));
+  /** Marks a log with what became of the table. */
+  void markHistory(Table log) {
+    log.getParameters().put(HISTORY, Json.write(history));
+  }
+
+  private static TableHistory history(Map<String, String> properties)
+      throws JsonProcessingException {
+    if (properties.containsKey(HISTORY)) {
+      return Json.MAPPER.readValue(properties.get(HISTORY), TableHistory.class);
+    }
+    List<AddedColumn> added =
+        Json.MAPPER.readValue(
+            properties.getOrDefault(ADDED, "[]"), new TypeReference<List<AddedColumn>>() {});
+    return TableHistory.NONE.withAdded(added);
   }
 
   /** Whether a table of the metastore belongs to a sync. */
@@ -144,8 +178,7 @@ record SyncedTable(
           Json.MAPPER.readValue(
               properties.get(PARTITIONS), new TypeReference<List<PartitionBy>>() {}),
           Json.MAPPER.readValue(properties.get(CHILD_KEYS), new TypeReference<List<ChildKey>>() {}),
-          Json.MAPPER.readValue(
-              properties.getOrDefault(ADDED, "[]"), new TypeReference<List<AddedColumn>>() {}));
+          history(properties));
     } catch (JsonProcessingException | IllegalArgumentException e) {
       throw new DtsException(
           DtsError.TARGET_MISMATCH,

@@ -115,7 +115,26 @@ final class TableFolder {
     return files.list(new Path(folder, name));
   }
 
-  void delete() {
-    files.delete(folder);
+  /** Where a file of the table lies before it is whole. */
+  Path staged(String name) {
+    return new Path(new Path(folder, "staged"), name);
+  }
+
+  /** Lets all that is known of the table be known of another one, but for who rewrites it. */
+  void moveTo(TableFolder other) {
+    for (String name : files.list(folder)) {
+      if (!name.equals(leases().getName())) {
+        files.move(new Path(folder, name), new Path(other.folder, name));
+      }
+    }
+  }
+
+  /** Forgets the table, but for who rewrites it. */
+  void forget() {
+    for (String name : files.list(folder)) {
+      if (!name.equals(leases().getName())) {
+        files.delete(new Path(folder, name));
+      }
+    }
   }
 }

@@ -41,8 +41,12 @@ final class TableUpkeep {
       if (!lease.isHeld()) {
         return Result.postponed(name, "another run is at it");
       }
-      // It may have got columns since it was found, which only who has the lease adds.
-      table = Publication.find(access.metastore(), table.table().id()).orElse(table);
+      // What becomes of it becomes of it only by who has the lease.
+      Optional<FoundTable> now = Publication.find(access.metastore(), table.table().id());
+      if (now.isEmpty()) {
+        return Result.postponed(name, "it was dropped meanwhile, or is called otherwise");
+      }
+      table = now.get();
       long open = closeSegments();
       Optional<String> transaction = transactions.await(name, open, settings.patience().toMillis());
       if (transaction.isPresent()) {

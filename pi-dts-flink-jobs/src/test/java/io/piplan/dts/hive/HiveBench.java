@@ -28,10 +28,12 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -72,6 +74,54 @@ final class HiveBench {
       if (dead) {
         throw new Killed(step);
       }
+    }
+  }
+
+  /**
+   * Dies at the first step of a kind that nobody has died at before, and at the second step of it
+   * in another run; a run that meets none of those lives.
+   */
+  static final class DiesOnceAtEach {
+    private static final int OFTEN = 2;
+    private final Set<String> died = new TreeSet<>();
+
+    /** Where it was so far, by kind and how often that was met in the run. */
+    Set<String> died() {
+      return died;
+    }
+
+    /** The steps of one more run, by this thread. */
+    Steps run() {
+      return new Run(Thread.currentThread());
+    }
+
+    private final class Run implements Steps {
+      private final Thread owner;
+      private final Map<String, Integer> met = new HashMap<>();
+      private boolean dead;
+
+      Run(Thread owner) {
+        this.owner = owner;
+      }
+
+      @Override
+      public synchronized void before(String step) {
+        if (!dead && Thread.currentThread() == owner) {
+          String kind = kind(step);
+          int times = met.merge(kind, 1, Integer::sum);
+          dead = times <= OFTEN && died.add(kind + " #" + times);
+        }
+        if (dead) {
+          throw new Killed(step);
+        }
+      }
+    }
+
+    /** What is done to what, without numbers and names of its own. */
+    private static String kind(String step) {
+      return step.replaceAll("\\S*/([^/ ]+/[^/ ]+)", "$1")
+          .replaceAll("=([a-z]*)[^/ ]*", "=$1")
+          .replaceAll("[0-9a-f]*[0-9][0-9a-f-]*", "N");
     }
   }
 
@@ -145,6 +195,10 @@ final class HiveBench {
         new WriterMetrics(),
         Clock.systemUTC(),
         prepared);
+  }
+
+  HiveOptions options() {
+    return options;
   }
 
   HiveMaintenance maintenance(Steps steps) {

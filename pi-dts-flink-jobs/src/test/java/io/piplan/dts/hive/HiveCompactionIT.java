@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.piplan.dts.apply.ApplyWriter;
 import io.piplan.dts.hive.HiveBench.Killed;
-import io.piplan.dts.hive.HiveBench.Lives;
 import io.piplan.dts.hive.HiveMaintenance.Result;
 import io.piplan.dts.hive.HiveMaintenance.Settings;
 import io.piplan.dts.sql.HiveOptions.Layout;
@@ -181,33 +180,37 @@ class HiveCompactionIT {
     }
   }
 
+  /** Before each kind of step, the first and the second time that a run comes to it. */
   @Test
   @Tag("chaos")
   void theStateIsRightWhereverARunIsKilled() throws Exception {
     try (Rows rows = new Rows("killed", Layout.CHANGELOG)) {
-      List<String> seen = new ArrayList<>();
+      HiveBench.DiesOnceAtEach dying = new HiveBench.DiesOnceAtEach();
       boolean killed = true;
-      for (int steps = 0; killed; steps++) {
+      for (int run = 0; killed; run++) {
         rows.change(12);
         killed = false;
+        String last = "";
         try {
-          rows.run(NOW, new Lives(steps));
+          rows.run(NOW, dying.run());
         } catch (Killed e) {
           killed = true;
-          seen.add(e.getMessage());
+          last = e.getMessage();
         }
-        rows.checkFiles("after a kill at step " + steps + " of " + seen);
-        rows.change(12);
-        if (steps % 2 == 0) {
+        rows.checkFiles("after a kill " + last + " of " + dying.died());
+        if (run % 2 == 0) {
+          rows.change(12);
           assertThat(rows.run(NOW, Steps.UNWATCHED).postponed()).isEmpty();
-          rows.checkFiles("after the run that followed a kill at step " + steps + " of " + seen);
+          rows.checkFiles("after the run that followed a kill " + last);
         }
-        if (steps % 5 == 0) {
-          rows.check("after step " + steps + " of " + seen);
+        if (run % 8 == 0) {
+          rows.check("after a kill " + last + " of " + dying.died());
         }
       }
-      assertThat(String.join("\n", seen))
-          .contains("rewriting", "adding partitions", "dropping partitions", "moving a partition");
+      rows.check("in the end");
+      assertThat(String.join("\n", dying.died()))
+          .contains("rewriting", "adding partitions", "dropping partitions", "moving a partition")
+          .contains("_SUCCESS #2", "leases/N #1", "segments/N #1", "unreferenced");
     }
   }
 

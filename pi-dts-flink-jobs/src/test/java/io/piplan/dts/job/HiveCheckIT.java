@@ -110,7 +110,15 @@ class HiveCheckIT {
   void schemaChangesThatHiveCannotFollowAreRefused() throws SQLException {
     onSource("CREATE TABLE t (id INT PRIMARY KEY, a INT)");
     String ods = hive.createDatabase("ods");
-    assertThat(errors(check(ods, ", 'ddl' = 'evolve'"))).isEmpty();
+    assertThat(
+            errors(
+                check(
+                    ods,
+                    ", 'ddl' = 'evolve', 'ddl.drop-column' = 'evolve',"
+                        + " 'ddl.truncate-table' = 'evolve', 'ddl.drop-table' = 'evolve'")))
+        .isEmpty();
+    assertThat(check(ods, ", 'ddl.narrow-column' = 'evolve'").of(Severity.ERROR).toString())
+        .contains("'ddl.narrow-column' = 'evolve'", "values can't be cut");
     CheckReport report =
         check(ods, ", 'ddl' = 'evolve', 'ddl.drop-column' = 'evolve', 'hive.layout' = 'merge'");
     assertThat(report.of(Severity.ERROR).toString())
