@@ -11,6 +11,8 @@ import java.util.HexFormat;
 
 /** Short names for the keys of rows, by which the {@code pi_dts_*} tables find them. */
 public final class RowIdentity {
+  private static final int BYTES = 16;
+
   private RowIdentity() {}
 
   /**
@@ -18,16 +20,18 @@ public final class RowIdentity {
    * has two.
    */
   public static String lock(TableSchema schema, Row row) {
-    return hash(schema, row, true);
+    return hash(digest("MD5"), schema, row, true);
   }
 
-  /** Equal for keys that are spelt the same. */
+  /**
+   * Equal for keys that are spelt the same. Triggers of sites make it in SQL, and no SQL of MySQL
+   * has MD5 any more.
+   */
   public static String exact(TableSchema schema, Row row) {
-    return hash(schema, row, false);
+    return hash(digest("SHA-256"), schema, row, false);
   }
 
-  private static String hash(TableSchema schema, Row row, boolean folded) {
-    MessageDigest digest = md5();
+  private static String hash(MessageDigest digest, TableSchema schema, Row row, boolean folded) {
     for (int index : schema.keyIndexes()) {
       Column column = schema.columns().get(index);
       byte[] value = row.value(index);
@@ -42,14 +46,14 @@ public final class RowIdentity {
         digest.update(value);
       }
     }
-    return HexFormat.of().formatHex(digest.digest());
+    return HexFormat.of().formatHex(digest.digest(), 0, BYTES);
   }
 
-  private static MessageDigest md5() {
+  private static MessageDigest digest(String name) {
     try {
-      return MessageDigest.getInstance("MD5");
+      return MessageDigest.getInstance(name);
     } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has MD5", e);
+      throw new IllegalStateException("every Java has " + name, e);
     }
   }
 }

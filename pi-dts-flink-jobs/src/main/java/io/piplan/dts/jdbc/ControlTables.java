@@ -151,16 +151,11 @@ public final class ControlTables {
     Map<String, Set<String>> present = present(connection);
     for (Map.Entry<String, String> table : definitions().entrySet()) {
       if (!present.containsKey(table.getKey())) {
-        String sql =
-            "CREATE TABLE IF NOT EXISTS "
-                + name(table.getKey())
-                + " ("
-                + table.getValue()
-                + ")"
-                + (postgres
-                    ? ""
-                    : " ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin");
-        change(connection, table.getKey(), sql, CREATE_REMEDY.formatted(quote.apply(schema)));
+        change(
+            connection,
+            table.getKey(),
+            creation(table.getKey()),
+            CREATE_REMEDY.formatted(quote.apply(schema)));
       }
     }
     for (Alteration missing : alterations(present)) {
@@ -170,6 +165,16 @@ public final class ControlTables {
           missing.sql(),
           "run it as a user who may: " + missing.sql() + " (or grant the sync's user ALTER on it)");
     }
+  }
+
+  /** The statement that creates one of them where it is missing. */
+  public String creation(String table) {
+    return "CREATE TABLE IF NOT EXISTS "
+        + name(table)
+        + " ("
+        + definitions().get(table)
+        + ")"
+        + (postgres ? "" : " ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin");
   }
 
   private static final String CREATE_REMEDY =

@@ -1,6 +1,8 @@
 package io.piplan.dts.schema;
 
+import io.piplan.dts.Column;
 import io.piplan.dts.TableId;
+import io.piplan.dts.jdbc.ControlTables;
 import io.piplan.meta.RowVersion;
 import io.piplan.meta.Zone;
 import java.nio.charset.StandardCharsets;
@@ -50,13 +52,14 @@ public final class MySqlVersionTriggers implements VersionTriggers {
 
   @Override
   public List<String> prepare(String schema) {
-    return List.of();
+    return List.of(MySqlGraves.tables(schema).creation(ControlTables.TOMBSTONE));
   }
 
   @Override
-  public List<String> install(TableId table, List<String> key, Zone zone, Zone existing) {
+  public List<String> install(TableId table, List<Column> key, Zone zone, Zone existing) {
     List<String> statements = new ArrayList<>();
     String name = MySqlNames.quote(table);
+    MySqlGraves graves = new MySqlGraves(table, key);
     if (existing != null) {
       statements.add(
           "ALTER TABLE "
@@ -69,16 +72,27 @@ public final class MySqlVersionTriggers implements VersionTriggers {
     }
     statements.addAll(remove(table));
     statements.add(
-        trigger(table, Event.INSERT, "", "SET NEW." + COLUMN + " = " + inserted(table, key, zone)));
+        trigger(table, Event.INSERT, "", "SET NEW." + COLUMN + " = " + inserted(graves, zone)));
     statements.add(
-        trigger(table, Event.UPDATE, refusal(table), "SET NEW." + COLUMN + " = " + updated(zone)));
+        trigger(
+            table,
+            Event.UPDATE,
+            refusal(table),
+            "SET NEW."
+                + COLUMN
+                + " = "
+                + updated(zone)
+                + (graves.possible() ? ";\n  " + graves.buryIfMoved(NOW) : "")));
     statements.add(
         trigger(
             table,
             Event.DELETE,
             refusal(table),
             // A row that this session inserts next is to be a newer one.
-            "SET @pi_dts_clock = GREATEST(COALESCE(@pi_dts_clock, 0), " + OLD_CLOCK + ")"));
+            "SET @pi_dts_clock = GREATEST(COALESCE(@pi_dts_clock, 0), "
+                + OLD_CLOCK
+                + ")"
+                + (graves.possible() ? ";\n  " + graves.bury(NOW) : "")));
     if (existing != null) {
       // A row that gets past the triggers must not seem to have been written by the rules.
       statements.add("ALTER TABLE " + name + " ALTER COLUMN " + COLUMN + " SET DEFAULT 0");
@@ -120,11 +134,13 @@ public final class MySqlVersionTriggers implements VersionTriggers {
         + ";\n  END IF;\n";
   }
 
-  private static String inserted(TableId table, List<String> key, Zone zone) {
+  private static String inserted(MySqlGraves graves, Zone zone) {
     String deleted = "CAST(COALESCE(@pi_dts_clock, 0) AS UNSIGNED) + 1";
-    if (key.isEmpty()) {
+    if (graves.key().isEmpty()) {
       return version(zone, deleted);
     }
+    // Whoever deleted it, and whenever.
+    String buried = graves.possible() ? ", COALESCE(" + graves.clock() + ", 0) + 1" : "";
     // REPLACE deletes the row that is there only after this trigger.
     String there =
         "COALESCE((SELECT ("
@@ -134,14 +150,14 @@ public final class MySqlVersionTriggers implements VersionTriggers {
             + ") & "
             + RowVersion.MAX_CLOCK
             + " FROM "
-            + MySqlNames.quote(table)
+            + MySqlNames.quote(graves.table())
             + " WHERE "
-            + key.stream()
-                .map(MySqlNames::quote)
+            + graves.key().stream()
+                .map(column -> MySqlNames.quote(column.name()))
                 .map(column -> column + " = NEW." + column)
                 .collect(Collectors.joining(" AND "))
             + "), 0) + 1";
-    return version(zone, deleted + ", " + there);
+    return version(zone, deleted + ", " + there + buried);
   }
 
   private static String updated(Zone zone) {

@@ -1,5 +1,6 @@
 package io.piplan.dts.schema;
 
+import io.piplan.dts.Column;
 import io.piplan.dts.TableId;
 import io.piplan.meta.RowVersion;
 import io.piplan.meta.Zone;
@@ -51,7 +52,7 @@ final class PostgresVersionTriggers implements VersionTriggers {
   }
 
   @Override
-  public List<String> install(TableId table, List<String> key, Zone zone, Zone existing) {
+  public List<String> install(TableId table, List<Column> key, Zone zone, Zone existing) {
     List<String> statements = new ArrayList<>();
     String name = PostgresNames.quote(table);
     if (existing != null) {

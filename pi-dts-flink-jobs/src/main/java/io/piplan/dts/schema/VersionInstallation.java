@@ -54,7 +54,9 @@ public final class VersionInstallation {
     for (String table : tables) {
       TableSchema found = find(new TableId(schema, table));
       Zone before = hasColumn(found) ? null : existing;
-      statements.addAll(triggers.install(found.id(), found.key(), zone, before));
+      List<Column> key =
+          found.key().stream().map(name -> found.column(name).orElseThrow()).toList();
+      statements.addAll(triggers.install(found.id(), key, zone, before));
     }
     return statements;
   }

@@ -1,5 +1,6 @@
 package io.piplan.dts.schema;
 
+import io.piplan.dts.Column;
 import io.piplan.dts.TableId;
 import io.piplan.meta.Zone;
 import java.util.List;
@@ -8,8 +9,9 @@ import java.util.List;
  * The SQL that has a database keep {@link io.piplan.meta.RowVersion} for apps that write to it
  * directly: a hidden column and triggers. Each write of an app gives the row the zone's id and a
  * clock that is later than the row's and not before now, in microseconds since 1970 (UTC). A write
- * to a locked row is refused. What syncs write is let through as it is: their sessions say so (see
- * {@code APPLYING} of the servers).
+ * to a locked row is refused. On MySQL and MariaDB a deleted row leaves its key and version where
+ * syncs look for those of deleted rows ({@code pi_dts_tombstone}). What syncs write is let through
+ * as it is: their sessions say so (see {@code APPLYING} of the servers).
  */
 public sealed interface VersionTriggers permits MySqlVersionTriggers, PostgresVersionTriggers {
   /** How the names of all triggers begin. */
@@ -30,7 +32,7 @@ public sealed interface VersionTriggers permits MySqlVersionTriggers, PostgresVe
    * @param existing if the column is to be added: the zone that counts as the writer of the rows
    *     that are there; null if the table has the column
    */
-  List<String> install(TableId table, List<String> key, Zone zone, Zone existing);
+  List<String> install(TableId table, List<Column> key, Zone zone, Zone existing);
 
   /** Statements that remove the triggers. The column stays: versions are of use to repairs. */
   List<String> remove(TableId table);

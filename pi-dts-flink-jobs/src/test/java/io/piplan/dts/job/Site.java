@@ -1,7 +1,6 @@
 package io.piplan.dts.job;
 
-import io.piplan.dts.TableId;
-import io.piplan.dts.schema.VersionTriggers;
+import io.piplan.dts.schema.VersionInstallation;
 import io.piplan.embedded.EmbeddedMySql;
 import io.piplan.meta.Zone;
 import java.sql.Connection;
@@ -46,10 +45,13 @@ record Site(Zone zone, EmbeddedMySql server, String database) {
 
   /** As {@code bin/pi sites triggers} does, with the column. */
   void keepVersions(String table) throws SQLException {
-    run(
-        VersionTriggers.of(false)
-            .install(new TableId(database, table), List.of("id"), zone, zone)
-            .toArray(String[]::new));
+    try (Connection connection = connect()) {
+      SyncHarness.run(
+          connection,
+          new VersionInstallation(connection, database)
+              .install(List.of(table), zone, zone)
+              .toArray(String[]::new));
+    }
   }
 
   /** Changes of rows that a sync has applied here. */

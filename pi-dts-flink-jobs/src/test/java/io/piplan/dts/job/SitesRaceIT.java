@@ -122,6 +122,31 @@ class SitesRaceIT {
         .untilAsserted(() -> assertThat(rows(site, id)).isEqualTo(wanted));
   }
 
+  /**
+   * A row that one site's app deletes while an older change of another site is still on its way
+   * there: what syncs have deleted is remembered anyhow, what apps have deleted must be too.
+   */
+  @Test
+  void anOlderChangeDoesNotBringBackWhatAnAppHasDeletedMeanwhile() throws Exception {
+    bj.run("INSERT INTO t VALUES (1, 'old', 1), (2, 'old', 1), (3, 'old', 1)");
+    mesh.awaitEqual("t");
+    mesh.stop(gz, bj);
+    gz.run("UPDATE t SET v = 'older' WHERE id IN (1, 2, 3)");
+    awaitRows(sh, 0, "1 older", "2 older", "3 older");
+    sh.run("UPDATE t SET v = 'newer' WHERE id IN (1, 2)");
+    awaitRows(bj, 0, "1 newer", "2 newer", "3 old");
+    // The third one is deleted in ignorance of what is on its way, which is newer.
+    bj.run("DELETE FROM t WHERE id IN (1, 2, 3)", "INSERT INTO t VALUES (2, 'newest', 1)");
+    awaitRows(gz, 0, "2 newest", "3 older");
+    awaitRows(sh, 0, "2 newest", "3 older");
+    mesh.start(gz, bj);
+    awaitRows(bj, 0, "2 newest", "3 older");
+    mesh.assertAtRest();
+    mesh.awaitEqual("t");
+    assertThat(rows(bj, 0)).containsExactly("2 newest", "3 older");
+    assertThat(mesh.conflicts()).isEmpty();
+  }
+
   /** Two zones at the very same clock: all sites take the same one for the newer. */
   @Test
   void ofTwoWritesAtOneClockTheSameOneWinsEverywhere() throws Exception {

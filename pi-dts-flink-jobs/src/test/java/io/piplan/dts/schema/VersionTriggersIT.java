@@ -2,8 +2,13 @@ package io.piplan.dts.schema;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
+import io.piplan.dts.Row;
 import io.piplan.dts.Secret;
+import io.piplan.dts.TableId;
+import io.piplan.dts.TableSchema;
+import io.piplan.dts.apply.RowIdentity;
 import io.piplan.dts.jdbc.DatabaseServer;
 import io.piplan.dts.jdbc.MySqlServer;
 import io.piplan.dts.jdbc.PostgresServer;
@@ -13,12 +18,14 @@ import io.piplan.embedded.Servers;
 import io.piplan.embedded.ServersExtension;
 import io.piplan.meta.RowVersion;
 import io.piplan.meta.Zone;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -169,6 +176,95 @@ class VersionTriggersIT {
     run(app, "INSERT INTO t (id, v) VALUES (3, 'a')");
     // What gets past the triggers does not seem to be written by the rules.
     assertThat(version(3)).isEqualTo(RowVersion.NONE);
+  }
+
+  /** In the very form in which syncs look for it, whatever the key is made of. */
+  @Test
+  void whatAppsOfMySqlDeleteIsRemembered() throws SQLException {
+    start("mysql");
+    run(
+        app,
+        "CREATE TABLE k (a INT(5) ZEROFILL, b BIGINT UNSIGNED, c VARCHAR(9) CHARACTER SET latin1,"
+            + " d CHAR(9), e DATETIME(3), f DECIMAL(8, 2), g BINARY(4), h ENUM('x', 'é'), i DATE,"
+            + " j VARBINARY(9), k YEAR, l TIME(1), v INT,"
+            + " PRIMARY KEY (a, b, c, d, e, f, g, h, i, j, k, l))");
+    run(app, "CREATE TABLE untold (a TIMESTAMP PRIMARY KEY, v INT)");
+    install(BJ, BJ);
+    run(
+        app,
+        "INSERT INTO k VALUES (42, 18446744073709551615, 'é', '中', '2024-01-02 03:04:05.6', -1.5,"
+            + " 'ab', 'é', '2024-02-03', 0x00ff, 2024, '-01:02:03.4', 1)");
+    run(app, "INSERT INTO untold VALUES ('2024-01-02 03:04:05', 1)");
+    TableSchema table = new MySqlSchemaReader(app).read(new TableId(schema, "k")).schema();
+    byte[][] values = new byte[table.columns().size()][];
+    String[] texts = {
+      "42",
+      "18446744073709551615",
+      "é",
+      "中",
+      "2024-01-02 03:04:05.600",
+      "-1.50",
+      "ab\0\0",
+      "é",
+      "2024-02-03",
+      null,
+      "2024",
+      "-01:02:03.4"
+    };
+    for (int i = 0; i < texts.length; i++) {
+      values[i] = texts[i] == null ? null : texts[i].getBytes(StandardCharsets.UTF_8);
+    }
+    values[9] = new byte[] {0, (byte) 0xff};
+    RowVersion last = RowVersion.decode(Long.parseLong(text("SELECT pidal_c FROM k")));
+    run(app, "DELETE FROM k");
+    run(app, "DELETE FROM untold");
+    assertThat(text("SELECT CONCAT(tab, ' ', key_hash, ' ', version) FROM pi_dts_tombstone"))
+        .isEqualTo("k " + RowIdentity.exact(table, new Row(values)) + " " + last.encode());
+    assertThat(text("SELECT COUNT(*) FROM pi_dts_tombstone")).isEqualTo("1");
+    long millis = Long.parseLong(text("SELECT deleted_ms FROM pi_dts_tombstone"));
+    assertThat(millis).isCloseTo(System.currentTimeMillis(), within(60_000L));
+    // What syncs delete is theirs to remember.
+    run(sync, "DELETE FROM t WHERE id = 1");
+    assertThat(text("SELECT COUNT(*) FROM pi_dts_tombstone")).isEqualTo("1");
+    // A row that moves to another key leaves its old one.
+    run(app, "INSERT INTO t VALUES (5, 'moves')");
+    run(app, "UPDATE t SET v = 'stays' WHERE id = 5");
+    assertThat(text("SELECT COUNT(*) FROM pi_dts_tombstone WHERE tab = 't'")).isEqualTo("0");
+    run(app, "UPDATE t SET id = 6 WHERE id = 5");
+    TableSchema moved = new MySqlSchemaReader(app).read(new TableId(schema, "t")).schema();
+    assertThat(text("SELECT key_hash FROM pi_dts_tombstone WHERE tab = 't'"))
+        .isEqualTo(RowIdentity.exact(moved, Row.of("5", null, null)));
+  }
+
+  @Test
+  void whatSyncsWriteLeavesItToThem() throws SQLException {
+    start("mysql");
+    install(BJ, BJ);
+    run(sync, "UPDATE t SET id = 2 WHERE id = 1");
+    run(sync, "DELETE FROM t");
+    assertThat(text("SELECT COUNT(*) FROM pi_dts_tombstone")).isEqualTo("0");
+  }
+
+  private String text(String query) throws SQLException {
+    try (Statement statement = app.createStatement();
+        ResultSet row = statement.executeQuery(query)) {
+      row.next();
+      return row.getString(1);
+    }
+  }
+
+  /** Also in another session, of a clock that is behind that of the row that was there. */
+  @Test
+  void whatIsInsertedAgainIsNewerThanWhatWasDeleted() throws SQLException {
+    start("mysql");
+    install(BJ, BJ);
+    RowVersion ahead = new RowVersion(2, micros() + 3_600_000_000L, false);
+    run(sync, "UPDATE t SET pidal_c = " + ahead.encode() + " WHERE id = 1");
+    run(app, "DELETE FROM t WHERE id = 1");
+    try (Connection other = servers.mySqlA().connect(schema)) {
+      run(other, "INSERT INTO t VALUES (1, 'again')");
+    }
+    assertThat(version(1)).isEqualTo(new RowVersion(1, ahead.clock() + 1, false));
   }
 
   @ParameterizedTest
