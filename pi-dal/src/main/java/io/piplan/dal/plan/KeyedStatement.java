@@ -52,7 +52,8 @@ public record KeyedStatement(
     if (rule == null
         || rule.type() != TableType.SHARDING
         || rule.strategies().get(0).shardingColumns().size() != 1
-        || table.shape() == null) {
+        || table.shape() == null
+        || (statement instanceof Statement.Change && table.shape().version() != null)) {
       return Optional.empty();
     }
     Strategy strategy = rule.strategies().get(0);

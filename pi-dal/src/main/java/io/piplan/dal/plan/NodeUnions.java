@@ -10,6 +10,7 @@ import io.piplan.dal.sql.Token;
 import io.piplan.dal.sql.Tokens;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
@@ -24,9 +25,26 @@ public final class NodeUnions {
 
   private static final int ZEROFILL = 64;
 
+  /** NOT NULL, of a primary key, of a unique one, of another, AUTO_INCREMENT: what tables say. */
+  private static final int OF_TABLES = 1 | 2 | 4 | 8 | 512;
+
+  /** Slower parts might together take longer than a statement may. */
+  private static final long LONGEST_NANOS = 500_000_000;
+
   /** What would count for the whole union, or stand in its first part only. */
   private static final Set<String> OF_THE_WHOLE =
       Set.of("ORDER", "LIMIT", "FETCH", "OFFSET", "INTO", "FOR", "LOCK", "PROCEDURE", "WINDOW");
+
+  private static final Set<String> HARMLESS = Set.of("ALL", "DISTINCT", "DISTINCTROW");
+
+  /** What sessions set that may change types, or how long a statement may take. */
+  private static final Set<String> SET_BY_SESSIONS =
+      Set.of(
+          "div_precision_increment",
+          "sql_mode",
+          "group_concat_max_len",
+          "max_statement_time",
+          "max_execution_time");
 
   /** The same bytes in a union as by themselves. */
   private static final Set<Integer> TYPES =
@@ -50,20 +68,31 @@ public final class NodeUnions {
 
   /** Empty if parts must run by themselves. */
   public static Optional<NodeUnions> of(List<NodeSql> parts) {
-    List<Token> tokens = Tokens.of(parts.get(0).sql());
+    String sql = parts.get(0).sql();
+    List<Token> tokens = Tokens.of(sql);
+    int first = 1;
+    while (first < tokens.size() && HARMLESS.stream().anyMatch(tokens.get(first)::is)) {
+      first++;
+    }
     boolean plain =
-        tokens.size() > 1
+        tokens.size() > first
             && tokens.get(0).is("SELECT")
-            && !tokens.get(1).text().regionMatches(true, 0, "SQL_", 0, 4)
-            && !tokens.get(1).is("HIGH_PRIORITY")
+            && !tokens.get(first).text().regionMatches(true, 0, "SQL_", 0, 4)
+            && !tokens.get(first).is("HIGH_PRIORITY")
+            && !tokens.get(first).is("STRAIGHT_JOIN")
+            && !sql.contains("/*")
             && tokens.stream()
                 .noneMatch(
                     token -> token.depth() == 0 && OF_THE_WHOLE.stream().anyMatch(token::is));
     return plain ? Optional.of(new NodeUnions()) : Optional.empty();
   }
 
-  /** The parts have run by themselves. */
-  public void saw(List<Column> ofParts) {
+  /**
+   * The parts have run by themselves.
+   *
+   * @param nanos until all had answered
+   */
+  public void saw(List<Column> ofParts, long nanos) {
     boolean keeps =
         ofParts.stream()
             .allMatch(
@@ -71,43 +100,78 @@ public final class NodeUnions {
                     TYPES.contains(column.type())
                         && !column.isListed()
                         && (column.flags() & ZEROFILL) == 0);
-    refused |= !keeps;
-    columns = List.copyOf(ofParts);
-  }
-
-  /** Whether parts may be put together now. */
-  public boolean isKnown() {
-    return columns != null && !refused;
-  }
-
-  /** Fewer statements that give the same rows as these, of one node. */
-  public List<String> joined(List<String> parts) {
-    List<String> unions = new ArrayList<>();
-    for (int i = 0; i < parts.size(); i += MOST) {
-      // A part may end with a comment up to the end of its line.
-      unions.add(String.join("\nUNION ALL ", parts.subList(i, Math.min(parts.size(), i + MOST))));
+    refused |= !keeps || nanos > LONGEST_NANOS;
+    if (columns == null) {
+      columns = List.copyOf(ofParts);
     }
-    return unions;
+  }
+
+  /** A union has failed where parts by themselves may not. */
+  public void failed() {
+    refused = true;
+  }
+
+  /**
+   * Whether parts may be put together now.
+   *
+   * @param most how many a node has
+   * @param variables that the session has set
+   */
+  public boolean areKnown(int most, Set<String> variables) {
+    return columns != null
+        && !refused
+        && most <= MOST
+        && variables.stream()
+            .noneMatch(name -> SET_BY_SESSIONS.contains(name.toLowerCase(Locale.ROOT)));
+  }
+
+  /** One statement that gives the same rows as these, of one node. */
+  public String joined(List<String> parts) {
+    // A part may end with a comment up to the end of its line.
+    return String.join("\nUNION ALL ", parts);
   }
 
   /** What a union gave, with the columns that its parts have. */
   public RowStream shown(RowStream union) {
     List<Column> known = columns;
-    boolean alike = union.columns().size() == known.size();
-    for (int i = 0; alike && i < known.size(); i++) {
+    List<Column> shown = new ArrayList<>();
+    for (int i = 0; i < union.columns().size(); i++) {
       Column one = union.columns().get(i);
-      alike =
-          one.type() == known.get(i).type()
-              && one.collation() == known.get(i).collation()
-              && one.decimals() == known.get(i).decimals()
-              && one.isUnsigned() == known.get(i).isUnsigned();
+      if (known.size() != union.columns().size() || !one.name().equals(known.get(i).name())) {
+        // The table is another now: what was known of its columns means nothing.
+        refused = true;
+        return union;
+      }
+      boolean alike = areAlike(one, known.get(i));
+      refused |= !alike;
+      shown.add(alike ? known.get(i) : withTable(one, known.get(i)));
     }
-    if (!alike) {
-      // These rows are right as they are.
-      refused = true;
-      return union;
-    }
-    return new Shown(union, known);
+    return new Shown(union, shown);
+  }
+
+  private static boolean areAlike(Column one, Column other) {
+    boolean sameType =
+        one.type() == other.type()
+            || (ColumnType.isWholeNumber(one.type()) && ColumnType.isWholeNumber(other.type()));
+    return sameType
+        && one.collation() == other.collation()
+        && one.decimals() == other.decimals()
+        && one.isUnsigned() == other.isUnsigned();
+  }
+
+  /** As the rows are, of the table that a union doesn't name. */
+  private static Column withTable(Column union, Column part) {
+    return new Column(
+        part.schema(),
+        part.table(),
+        part.orgTable(),
+        part.name(),
+        part.orgName(),
+        union.collation(),
+        union.length(),
+        union.type(),
+        union.flags() | (part.flags() & OF_TABLES),
+        union.decimals());
   }
 
   private record Shown(RowStream union, List<Column> columns) implements RowStream {

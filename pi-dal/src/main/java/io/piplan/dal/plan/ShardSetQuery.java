@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.IntFunction;
 
@@ -165,12 +164,11 @@ public record ShardSetQuery(
     BitSet shards = new BitSet();
     for (int parameter : listed.parameters()) {
       Optional<byte[]> key = key(parameter, values);
-      OptionalInt shard =
-          key.isPresent() ? strategy.algorithm().shard(List.of(key.get())) : OptionalInt.empty();
-      if (shard.isEmpty()) {
+      if (key.isEmpty()) {
         return Optional.empty();
       }
-      shards.set(shard.getAsInt());
+      // No shard, no rows.
+      strategy.algorithm().shard(List.of(key.get())).ifPresent(shards::set);
     }
     return Optional.of(shards);
   }

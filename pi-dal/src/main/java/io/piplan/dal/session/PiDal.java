@@ -360,9 +360,10 @@ public final class PiDal implements DalEngine {
               new ShapeCheck(new ShapeReader(generation.nodes()).read()).check(document, rules),
               generation,
               ids.areThere());
-      textRoutes.forget();
     } catch (RulesException | DalException e) {
       LOG.warn("after DDL the real tables don't fit the rules: {}", e.getMessage());
+    } finally {
+      textRoutes.forget();
     }
   }
 

@@ -160,27 +160,22 @@ final class PlanRunner implements Plan.Visitor<Result> {
                 byNode
                     .computeIfAbsent(places.get(part.node()), n -> new ArrayList<>())
                     .add(part.sql()));
-    boolean joins = plan.unions() != null && plan.unions().isKnown();
+    int most = byNode.values().stream().mapToInt(List::size).max().orElse(0);
+    boolean joins =
+        plan.unions() != null && plan.unions().areKnown(most, nodes.variables().keySet());
     if (joins) {
-      byNode.replaceAll((node, parts) -> plan.unions().joined(parts));
+      byNode.replaceAll((node, parts) -> List.of(plan.unions().joined(parts)));
     }
+    long begin = System.nanoTime();
     Map<NodeConnection, List<String>> byConnection = new LinkedHashMap<>();
     List<RowStream> streams = new ArrayList<>();
     try {
       byNode.forEach((node, parts) -> byConnection.put(acquired(node), parts));
-      if (byConnection.keySet().stream().allMatch(NodeConnection::sendsAhead)) {
-        sendAll(byConnection, streams);
-      } else {
-        List<Future<List<RowStream>>> running = new ArrayList<>();
-        byConnection.forEach(
-            (connection, parts) ->
-                running.add(engine.threads().submit(() -> runAll(connection, parts))));
-        collect(running, streams);
-      }
+      start(byConnection, streams);
       if (joins) {
         streams.replaceAll(plan.unions()::shown);
       } else if (plan.unions() != null) {
-        plan.unions().saw(streams.get(0).columns());
+        plan.unions().saw(streams.get(0).columns(), System.nanoTime() - begin);
       }
       RowStream merged =
           plan.merge().group() == null || plan.merge().group().computed().isEmpty()
@@ -188,6 +183,9 @@ final class PlanRunner implements Plan.Visitor<Result> {
               : computed(streams, plan.merge(), byConnection.keySet().iterator().next());
       return named(merged, () -> byConnection.keySet().forEach(this::giveBack));
     } catch (RuntimeException e) {
+      if (joins) {
+        plan.unions().failed();
+      }
       if (transaction == null) {
         // Parts may be in the middle of their rows, which nobody wants to wait for.
         byConnection.keySet().forEach(NodeConnection::discard);
@@ -196,6 +194,19 @@ final class PlanRunner implements Plan.Visitor<Result> {
       }
       throw e;
     }
+  }
+
+  /** On all nodes at once. */
+  private void start(Map<NodeConnection, List<String>> byConnection, List<RowStream> streams) {
+    if (byConnection.keySet().stream().allMatch(NodeConnection::sendsAhead)) {
+      sendAll(byConnection, streams);
+      return;
+    }
+    List<Future<List<RowStream>>> running = new ArrayList<>();
+    byConnection.forEach(
+        (connection, parts) ->
+            running.add(engine.threads().submit(() -> runAll(connection, parts))));
+    collect(running, streams);
   }
 
   private RowStream computed(List<RowStream> streams, MergeSpec spec, NodeConnection node) {

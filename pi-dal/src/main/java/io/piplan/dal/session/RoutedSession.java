@@ -373,7 +373,7 @@ final class RoutedSession implements DalSession {
       return call(sql);
     }
     WholeStatements whole = whole();
-    Optional<TextRoutes.Routed> routed = engine.textRoutes().find(sql, version, values());
+    Optional<TextRoutes.Routed> routed = engine.textRoutes().findWhole(sql, version, values());
     return routed.isPresent()
         ? whole.on(routed.get().statement(), routed.get().plan())
         : whole.find(sql);

@@ -21,6 +21,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The plans of texts that differ in their numbers and texts only: made for the first of them, and
@@ -32,7 +33,11 @@ final class TextRoutes {
 
   private static final int MOST_SETS = 64;
 
+  /** Of all plans together, about. */
+  private static final long MOST_BYTES = 64L << 20;
+
   private final Map<String, Known> all = new ConcurrentHashMap<>();
+  private final AtomicLong bytes = new AtomicLong();
 
   /** A statement whose values mean nothing, and its plan with the values of a text. */
   record Routed(Statement statement, Plan plan) {}
@@ -85,6 +90,13 @@ final class TextRoutes {
       return List.copyOf(pieces);
     }
 
+    /** How many bytes it takes in memory, about. */
+    long weight() {
+      return pieces.stream()
+          .mapToLong(part -> part.stream().mapToLong(piece -> 56L + piece.length()).sum())
+          .sum();
+    }
+
     Plan with(TextTemplate template) {
       if (plan instanceof Plan.OneNode one) {
         return new Plan.OneNode(
@@ -101,6 +113,19 @@ final class TextRoutes {
 
   /** The plan of a text; empty if it must be planned. */
   Optional<Routed> find(String sql, RulesVersion version, SessionValues values) {
+    return find(sql, version, values, true);
+  }
+
+  /**
+   * As above, for who only wants what one node answers whole: other plans come without the literals
+   * of the text.
+   */
+  Optional<Routed> findWhole(String sql, RulesVersion version, SessionValues values) {
+    return find(sql, version, values, false);
+  }
+
+  private Optional<Routed> find(
+      String sql, RulesVersion version, SessionValues values, boolean several) {
     Optional<TextTemplate> template = TextTemplate.of(sql);
     if (template.isEmpty()) {
       return Optional.empty();
@@ -109,7 +134,7 @@ final class TextRoutes {
     if (known == null || !known.holds(version, values.schema())) {
       known = new Known(version, values.schema(), kind(template.get().text(), version, values));
       if (all.size() >= MOST) {
-        all.clear();
+        forget();
       }
       all.put(template.get().text(), known);
     }
@@ -117,12 +142,20 @@ final class TextRoutes {
       return keyed(keyed, template.get(), known);
     }
     return known.kind() instanceof Scattered scattered
-        ? scattered(scattered, template.get(), known)
+        ? scattered(scattered, template.get(), known, several)
         : Optional.empty();
+  }
+
+  /** What is kept must not grow without end, whatever apps write. */
+  private void weigh(Written written) {
+    if (bytes.addAndGet(written.weight()) > MOST_BYTES) {
+      forget();
+    }
   }
 
   /** Nothing that was planned so far counts any more. */
   void forget() {
+    bytes.set(0);
     all.clear();
   }
 
@@ -149,7 +182,7 @@ final class TextRoutes {
     }
   }
 
-  private static Optional<Routed> keyed(Keyed keyed, TextTemplate template, Known known) {
+  private Optional<Routed> keyed(Keyed keyed, TextTemplate template, Known known) {
     Optional<Value> key = template.value(keyed.statement().parameter());
     OptionalInt shard = key.isPresent() ? keyed.statement().shard(key.get()) : OptionalInt.empty();
     if (shard.isEmpty()) {
@@ -165,18 +198,22 @@ final class TextRoutes {
       }
       written = Written.of(one);
       keyed.plans()[shard.getAsInt()] = written;
+      weigh(written);
     }
     return Optional.of(new Routed(keyed.statement().statement(), written.with(template)));
   }
 
-  private static Optional<Routed> scattered(
-      Scattered scattered, TextTemplate template, Known known) {
+  private Optional<Routed> scattered(
+      Scattered scattered, TextTemplate template, Known known, boolean several) {
     BitSet shards = scattered.query().shards(template::value);
     if (shards.cardinality() < 2) {
       return Optional.empty();
     }
     Written written = scattered.plans().get(shards);
     if (written == null) {
+      if (scattered.plans().size() >= MOST_SETS) {
+        return Optional.empty();
+      }
       Optional<Plan> plan = planned(template, scattered.tokens(), known);
       if (plan.isEmpty()
           || !(plan.get() instanceof Plan.Scatter scatter)
@@ -184,11 +221,12 @@ final class TextRoutes {
         return Optional.empty();
       }
       written = Written.of(scatter);
-      if (scattered.plans().size() < MOST_SETS) {
-        scattered.plans().put(shards, written);
-      }
+      scattered.plans().put(shards, written);
+      weigh(written);
     }
-    return Optional.of(new Routed(scattered.query().statement(), written.with(template)));
+    return Optional.of(
+        new Routed(
+            scattered.query().statement(), several ? written.with(template) : written.plan()));
   }
 
   /** The plan of the template with these literals; its text has parameters. */

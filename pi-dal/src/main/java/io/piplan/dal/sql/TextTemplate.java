@@ -106,10 +106,9 @@ public final class TextTemplate {
       }
     }
 
-    /** It stays. */
     @Override
     void comment(int begin, int end) {
-      // Hints are read from it.
+      usable = false;
     }
 
     TextTemplate template() {

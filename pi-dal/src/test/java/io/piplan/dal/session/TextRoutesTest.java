@@ -113,7 +113,7 @@ class TextRoutesTest {
         "SELECT note FROM orders WHERE user_id IN (#) FOR UPDATE",
         "SELECT id, # FROM shop.orders o WHERE o.amount > # AND # = o.user_id AND note LIKE #"
             + " ORDER BY 1 LIMIT 7",
-        "SELECT /* why? */ count(*) FROM orders WHERE id=# AND user_id =#",
+        "SELECT count(*) FROM orders WHERE id=# AND user_id =#",
         "SELECT * FROM customer WHERE age BETWEEN # AND # AND name = #",
         "SELECT * FROM visit WHERE day = #",
         "UPDATE orders SET amount = amount + #, note = # WHERE user_id = # AND id = #",
@@ -167,6 +167,7 @@ class TextRoutesTest {
         "SELECT note FROM orders WHERE user_id = 1; DELETE FROM orders WHERE user_id = #",
         "EXPLAIN SELECT note FROM orders WHERE user_id = #",
         "SELECT note FROM orders WHERE user_id = ?",
+        "SELECT /* request 4711 */ note FROM orders WHERE user_id = #",
         "COMMIT"
       })
   void whatDependsOnMoreIsPlannedEachTime(String sql) {
