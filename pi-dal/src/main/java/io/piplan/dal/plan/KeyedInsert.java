@@ -1,10 +1,8 @@
 package io.piplan.dal.plan;
 
 import io.piplan.dal.rules.ColumnShape;
-import io.piplan.dal.rules.LogicalTable;
 import io.piplan.dal.rules.Strategy;
 import io.piplan.dal.rules.TableShape;
-import io.piplan.dal.rules.TableType;
 import io.piplan.dal.sql.Statement;
 import java.util.List;
 import java.util.Optional;
@@ -20,18 +18,14 @@ final class KeyedInsert {
    */
   static Optional<KeyedStatement> of(Statement.Insert insert, TableFinder finder) {
     UsedTable table = finder.find(insert.table(), 0);
-    LogicalTable rule = table.rule();
     TableShape shape = table.shape();
-    if (rule == null
-        || rule.type() != TableType.SHARDING
-        || rule.strategies().get(0).shardingColumns().size() != 1
-        || shape == null
+    Strategy strategy = table.byOneColumn().orElse(null);
+    if (strategy == null
         || shape.version() != null
         || shape.autoIncrement().isPresent()
         || insert.rows().size() != 1) {
       return Optional.empty();
     }
-    Strategy strategy = rule.strategies().get(0);
     String key = strategy.shardingColumns().get(0);
     if (insert.updated().stream().anyMatch(key::equalsIgnoreCase)) {
       return Optional.empty();

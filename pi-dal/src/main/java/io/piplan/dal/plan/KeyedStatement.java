@@ -2,15 +2,13 @@ package io.piplan.dal.plan;
 
 import io.piplan.dal.Value;
 import io.piplan.dal.rules.ColumnShape;
-import io.piplan.dal.rules.LogicalTable;
 import io.piplan.dal.rules.Strategy;
-import io.piplan.dal.rules.TableType;
 import io.piplan.dal.sql.Block;
 import io.piplan.dal.sql.Condition;
 import io.piplan.dal.sql.Statement;
 import io.piplan.dal.sql.StatementReader;
 import io.piplan.dal.sql.Token;
-import java.util.ArrayList;
+import io.piplan.dal.sql.Tokens;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -48,15 +46,11 @@ public record KeyedStatement(
       return Optional.empty();
     }
     UsedTable table = finder.find(blocks).get(0);
-    LogicalTable rule = table.rule();
-    if (rule == null
-        || rule.type() != TableType.SHARDING
-        || rule.strategies().get(0).shardingColumns().size() != 1
-        || table.shape() == null
+    Strategy strategy = table.byOneColumn().orElse(null);
+    if (strategy == null
         || (statement instanceof Statement.Change && table.shape().version() != null)) {
       return Optional.empty();
     }
-    Strategy strategy = rule.strategies().get(0);
     String key = strategy.shardingColumns().get(0);
     if (statement instanceof Statement.Change change
         && change.assigned().stream().anyMatch(column -> column.name().equalsIgnoreCase(key))) {
@@ -76,15 +70,7 @@ public record KeyedStatement(
 
   /** Each parameter gets a value by which it is found again. */
   static List<Token> marked(List<Token> tokens) {
-    List<Token> marked = new ArrayList<>(tokens.size());
-    int number = 0;
-    for (Token token : tokens) {
-      marked.add(
-          token.kind() == Token.Kind.PARAMETER
-              ? token.bound(Value.number(MARK + number++))
-              : token);
-    }
-    return marked;
+    return Tokens.bound(tokens, number -> Value.number(MARK + number));
   }
 
   private static List<Block> blocks(Statement statement) {

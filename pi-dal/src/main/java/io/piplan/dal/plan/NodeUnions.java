@@ -3,9 +3,6 @@ package io.piplan.dal.plan;
 import io.piplan.dal.Column;
 import io.piplan.dal.ColumnType;
 import io.piplan.dal.NodeSql;
-import io.piplan.dal.Row;
-import io.piplan.dal.RowFormat;
-import io.piplan.dal.RowStream;
 import io.piplan.dal.sql.Token;
 import io.piplan.dal.sql.Tokens;
 import java.util.ArrayList;
@@ -131,13 +128,13 @@ public final class NodeUnions {
     return String.join("\nUNION ALL ", parts);
   }
 
-  /** What a union gave, with the columns that its parts have. */
-  public RowStream shown(RowStream union) {
+  /** The columns that a union's rows are shown with: those that its parts have. */
+  public List<Column> shown(List<Column> union) {
     List<Column> known = columns;
     List<Column> shown = new ArrayList<>();
-    for (int i = 0; i < union.columns().size(); i++) {
-      Column one = union.columns().get(i);
-      if (known.size() != union.columns().size() || !one.name().equals(known.get(i).name())) {
+    for (int i = 0; i < union.size(); i++) {
+      Column one = union.get(i);
+      if (known.size() != union.size() || !one.name().equals(known.get(i).name())) {
         // The table is another now: what was known of its columns means nothing.
         refused = true;
         return union;
@@ -146,7 +143,7 @@ public final class NodeUnions {
       refused |= !alike;
       shown.add(alike ? known.get(i) : withTable(one, known.get(i)));
     }
-    return new Shown(union, shown);
+    return shown;
   }
 
   private static boolean areAlike(Column one, Column other) {
@@ -172,27 +169,5 @@ public final class NodeUnions {
         union.type(),
         union.flags() | (part.flags() & OF_TABLES),
         union.decimals());
-  }
-
-  private record Shown(RowStream union, List<Column> columns) implements RowStream {
-    @Override
-    public RowFormat format() {
-      return union.format();
-    }
-
-    @Override
-    public Row next() {
-      return union.next();
-    }
-
-    @Override
-    public int warnings() {
-      return union.warnings();
-    }
-
-    @Override
-    public void close() {
-      union.close();
-    }
   }
 }

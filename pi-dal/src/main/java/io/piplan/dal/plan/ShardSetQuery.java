@@ -2,10 +2,8 @@ package io.piplan.dal.plan;
 
 import io.piplan.dal.Value;
 import io.piplan.dal.rules.ColumnShape;
-import io.piplan.dal.rules.LogicalTable;
 import io.piplan.dal.rules.ShardAlgorithm;
 import io.piplan.dal.rules.Strategy;
-import io.piplan.dal.rules.TableType;
 import io.piplan.dal.sql.Block;
 import io.piplan.dal.sql.Condition;
 import io.piplan.dal.sql.Statement;
@@ -54,7 +52,9 @@ public record ShardSetQuery(
    * @return empty if it isn't certain to be such a one
    */
   static Optional<ShardSetQuery> of(String sql, List<Token> tokens, TableFinder finder) {
-    if (KeyedStatement.isMarked(sql) || !areInWhere(tokens)) {
+    List<Token> where = where(tokens);
+    // Elsewhere a parameter may be a number of rows, a position, or something to be merged by.
+    if (KeyedStatement.isMarked(sql) || parameters(where) != parameters(tokens)) {
       return Optional.empty();
     }
     if (!(StatementReader.read(sql, KeyedStatement.marked(tokens)) instanceof Statement.Query query)
@@ -68,14 +68,11 @@ public record ShardSetQuery(
       return Optional.empty();
     }
     UsedTable table = finder.find(query.blocks()).get(0);
-    LogicalTable rule = table.rule();
-    if (rule == null
-        || rule.type() != TableType.SHARDING
-        || rule.strategies().get(0).shardingColumns().size() != 1
-        || table.shape() == null) {
+    Strategy strategy = table.byOneColumn().orElse(null);
+    if (strategy == null) {
       return Optional.empty();
     }
-    String key = rule.strategies().get(0).shardingColumns().get(0);
+    String key = strategy.shardingColumns().get(0);
     Optional<ColumnShape> column = table.shape().column(key);
     List<KeyCondition> conditions = new ArrayList<>();
     List<Condition> parts =
@@ -85,35 +82,28 @@ public record ShardSetQuery(
         return Optional.empty();
       }
     }
-    if (timesNamed(key, tokens) != conditions.size()) {
+    if (timesNamed(key, where) != conditions.size()) {
       return Optional.empty();
     }
-    return column.map(
-        shape -> new ShardSetQuery(query, conditions, shape, rule.strategies().get(0)));
+    return column.map(shape -> new ShardSetQuery(query, conditions, shape, strategy));
   }
 
-  /** In WHERE: what else is said of the key a planner may understand with the real values. */
-  private static long timesNamed(String key, List<Token> tokens) {
+  private static List<Token> where(List<Token> tokens) {
     return tokens.stream()
         .dropWhile(token -> !token.is("WHERE"))
         .takeWhile(token -> token.depth() > 0 || AFTER_WHERE.stream().noneMatch(token::is))
+        .toList();
+  }
+
+  /** What else is said of the key a planner may understand with the real values. */
+  private static long timesNamed(String key, List<Token> where) {
+    return where.stream()
         .filter(token -> token.isName() && token.name().equalsIgnoreCase(key))
         .count();
   }
 
-  /** Elsewhere a parameter may be a number of rows, a position, or something to be merged by. */
-  private static boolean areInWhere(List<Token> tokens) {
-    boolean inside = false;
-    for (Token token : tokens) {
-      if (token.depth() == 0 && token.is("WHERE")) {
-        inside = true;
-      } else if (token.depth() == 0 && AFTER_WHERE.stream().anyMatch(token::is)) {
-        inside = false;
-      } else if (token.kind() == Token.Kind.PARAMETER && !inside) {
-        return false;
-      }
-    }
-    return true;
+  private static long parameters(List<Token> tokens) {
+    return tokens.stream().filter(token -> token.kind() == Token.Kind.PARAMETER).count();
   }
 
   /** Whether it is about other columns, or one that is kept. */

@@ -3,7 +3,9 @@ package io.piplan.dal.plan;
 import io.piplan.dal.NodeSql;
 import io.piplan.dal.rules.ActualTable;
 import io.piplan.dal.rules.LogicalTable;
+import io.piplan.dal.rules.Strategy;
 import io.piplan.dal.rules.TableShape;
+import io.piplan.dal.rules.TableType;
 import io.piplan.dal.sql.Edit;
 import io.piplan.dal.sql.TableUse;
 import io.piplan.meta.RowVersion;
@@ -24,6 +26,18 @@ record UsedTable(
 
   boolean isSharded() {
     return rule != null && rule.isSharded();
+  }
+
+  /**
+   * How its rows are spread; empty if not by one column, into one copy, or its shape is unknown.
+   */
+  Optional<Strategy> byOneColumn() {
+    return rule != null
+            && rule.type() == TableType.SHARDING
+            && rule.strategies().get(0).shardingColumns().size() == 1
+            && shape != null
+        ? Optional.of(rule.strategies().get(0))
+        : Optional.empty();
   }
 
   /** The actual table of a table that isn't sharded on a node; empty if there is none. */

@@ -173,7 +173,8 @@ final class PlanRunner implements Plan.Visitor<Result> {
       byNode.forEach((node, parts) -> byConnection.put(acquired(node), parts));
       start(byConnection, streams);
       if (joins) {
-        streams.replaceAll(plan.unions()::shown);
+        streams.replaceAll(
+            union -> new NamedStream(union, plan.unions().shown(union.columns()), () -> {}));
       } else if (plan.unions() != null) {
         plan.unions().saw(streams.get(0).columns(), System.nanoTime() - begin);
       }

@@ -65,16 +65,15 @@ final class TextRoutes {
   }
 
   /** A plan, with the texts of its parts cut where their literals belong. */
-  private record Written(Plan plan, List<List<String>> pieces, NodeUnions unions) {
+  private record Written(Plan plan, List<List<String>> pieces) {
     static Written of(Plan.OneNode plan) {
-      return new Written(plan, List.of(cut(plan.sql().sql())), null);
+      return new Written(plan, List.of(cut(plan.sql().sql())));
     }
 
     static Written of(Plan.Scatter plan) {
       return new Written(
-          plan,
-          plan.parts().stream().map(part -> cut(part.sql())).toList(),
-          NodeUnions.of(plan.parts()).orElse(null));
+          new Plan.Scatter(plan.parts(), plan.merge(), NodeUnions.of(plan.parts()).orElse(null)),
+          plan.parts().stream().map(part -> cut(part.sql())).toList());
     }
 
     private static List<String> cut(String sql) {
@@ -107,7 +106,7 @@ final class TextRoutes {
       for (int i = 0; i < pieces.size(); i++) {
         parts.add(new NodeSql(scatter.parts().get(i).node(), template.written(pieces.get(i))));
       }
-      return new Plan.Scatter(parts, scatter.merge(), unions);
+      return new Plan.Scatter(parts, scatter.merge(), scatter.unions());
     }
   }
 
@@ -231,17 +230,9 @@ final class TextRoutes {
 
   /** The plan of the template with these literals; its text has parameters. */
   private static Optional<Plan> planned(TextTemplate template, List<Token> tokens, Known known) {
-    List<Token> bound = new ArrayList<>(tokens.size());
-    int number = 0;
-    for (Token token : tokens) {
-      if (token.kind() == Token.Kind.PARAMETER) {
-        // What isn't certain is no key, and any value does for it.
-        bound.add(token.bound(template.value(number).orElse(Value.whole(1))));
-        number++;
-      } else {
-        bound.add(token);
-      }
-    }
+    // What isn't certain is no key, and any value does for it.
+    List<Token> bound =
+        Tokens.bound(tokens, number -> template.value(number).orElse(Value.whole(1)));
     try {
       return Optional.of(
           known

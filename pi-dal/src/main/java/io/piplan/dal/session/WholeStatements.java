@@ -13,7 +13,6 @@ import io.piplan.dal.sql.Statement;
 import io.piplan.dal.sql.StatementReader;
 import io.piplan.dal.sql.Token;
 import io.piplan.dal.sql.Tokens;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -67,7 +66,7 @@ record WholeStatements(
    */
   Optional<DalSession.OnNode> find(String sql, List<Token> tokens, List<Value> parameters) {
     try {
-      return plan(sql, bound(tokens, parameters));
+      return plan(sql, Tokens.bound(tokens, parameters::get));
     } catch (DalException e) {
       return Optional.empty();
     }
@@ -77,7 +76,8 @@ record WholeStatements(
   Optional<Plan> planned(String sql, List<Token> tokens, List<Value> parameters) {
     try {
       return Optional.of(
-          planner.plan(StatementReader.read(sql, bound(tokens, parameters)), values.schema()));
+          planner.plan(
+              StatementReader.read(sql, Tokens.bound(tokens, parameters::get)), values.schema()));
     } catch (DalException e) {
       return Optional.empty();
     }
@@ -91,7 +91,7 @@ record WholeStatements(
   Optional<DalSession.Sample> sample(
       String sql, List<Token> tokens, List<Value> parameters, Merger merger) {
     try {
-      Statement statement = StatementReader.read(sql, bound(tokens, parameters));
+      Statement statement = StatementReader.read(sql, Tokens.bound(tokens, parameters::get));
       if (!(statement instanceof Statement.Query)) {
         return Optional.empty();
       }
@@ -117,16 +117,6 @@ record WholeStatements(
     try (RowStream rows = merger.ordered(columns, List.of(), merge)) {
       return rows.columns();
     }
-  }
-
-  private static List<Token> bound(List<Token> tokens, List<Value> parameters) {
-    List<Token> bound = new ArrayList<>(tokens.size());
-    int number = 0;
-    for (Token token : tokens) {
-      bound.add(
-          token.kind() == Token.Kind.PARAMETER ? token.bound(parameters.get(number++)) : token);
-    }
-    return bound;
   }
 
   private Optional<DalSession.OnNode> plan(String sql, List<Token> tokens) {

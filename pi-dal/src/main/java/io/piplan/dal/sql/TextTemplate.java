@@ -29,7 +29,7 @@ public final class TextTemplate {
    * The template of a text.
    *
    * @return empty if it can't be understood, has parameters already, is of several statements, or
-   *     is too long for many others to be like it
+   *     others are hardly like it: it is too long, or has a comment, which may tell of one request
    */
   public static Optional<TextTemplate> of(String sql) {
     if (sql.length() > LONGEST) {

@@ -1,7 +1,9 @@
 package io.piplan.dal.sql;
 
+import io.piplan.dal.Value;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 
 /** Cuts MySQL's SQL into tokens. Comments are left out. */
@@ -37,6 +39,20 @@ public final class Tokens extends TokenScanner {
   /** The same text for expressions that differ in case, spaces and backticks only. */
   public static String normal(String expression) {
     return of(expression).stream().map(Token::normal).collect(Collectors.joining(" "));
+  }
+
+  /**
+   * The same tokens, with values in their parameters.
+   *
+   * @param values by the number of the parameter
+   */
+  public static List<Token> bound(List<Token> tokens, IntFunction<Value> values) {
+    List<Token> bound = new ArrayList<>(tokens.size());
+    int number = 0;
+    for (Token token : tokens) {
+      bound.add(token.kind() == Token.Kind.PARAMETER ? token.bound(values.apply(number++)) : token);
+    }
+    return bound;
   }
 
   @Override

@@ -3,11 +3,8 @@ package io.piplan.dal.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.piplan.dal.Value;
-import io.piplan.dal.rules.Catalog;
-import io.piplan.dal.rules.ColumnShape;
 import io.piplan.dal.rules.DalRules;
 import io.piplan.dal.rules.RulesDocument;
-import io.piplan.dal.rules.TableShape;
 import io.piplan.dal.sql.StatementReader;
 import io.piplan.dal.sql.Token;
 import io.piplan.dal.sql.Tokens;
@@ -19,7 +16,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -29,34 +25,7 @@ class KeyedStatementTest {
   private static final String SCHEMA = "shop";
 
   private final DalRules rules = RulesDocument.read(Path.of("src/test/resources/plans/rules.yaml"));
-  private final Planner planner =
-      new Planner(
-          rules,
-          new Catalog(
-              Map.of(
-                  "orders",
-                  shape("id bigint", "user_id bigint", "amount decimal", "note varchar ci"),
-                  "customer",
-                  shape("name varchar bin", "age int", "city_id int"),
-                  "visit",
-                  shape("day date", "who varchar ci"),
-                  "city",
-                  shape("city_id int", "label varchar ci"),
-                  "ticket",
-                  shape("id bigint", "buyer int", "seller int"),
-                  "part",
-                  shape("a int", "b varchar bin", "c int"))));
-
-  private static TableShape shape(String... columns) {
-    List<ColumnShape> shapes = new ArrayList<>();
-    for (String column : columns) {
-      String[] words = column.split(" ", -1);
-      String collation =
-          words.length < 3 ? null : words[2].equals("bin") ? "utf8mb4_bin" : "utf8mb4_general_ci";
-      shapes.add(new ColumnShape(words[0], words[1], words[1], collation, false, false));
-    }
-    return new TableShape(shapes, List.of(Set.of(shapes.get(0).name())));
-  }
+  private final Planner planner = new Planner(rules, ShopCatalog.catalog());
 
   private Optional<KeyedStatement> keyed(String sql) {
     return planner.keyed(sql, Tokens.of(sql), SCHEMA);

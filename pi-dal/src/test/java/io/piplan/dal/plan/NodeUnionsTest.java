@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.piplan.dal.Column;
 import io.piplan.dal.ColumnType;
-import io.piplan.dal.ListStream;
 import io.piplan.dal.NodeSql;
 import java.util.List;
 import java.util.Optional;
@@ -30,7 +29,7 @@ class NodeUnionsTest {
   }
 
   private static List<Column> shown(NodeUnions unions, Column... columns) {
-    return unions.shown(new ListStream(List.of(columns), List.of())).columns();
+    return unions.shown(List.of(columns));
   }
 
   @Test

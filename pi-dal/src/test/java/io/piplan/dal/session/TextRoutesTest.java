@@ -4,21 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.piplan.dal.plan.Plan;
 import io.piplan.dal.plan.Planner;
+import io.piplan.dal.plan.ShopCatalog;
 import io.piplan.dal.rules.Catalog;
-import io.piplan.dal.rules.ColumnShape;
 import io.piplan.dal.rules.DalRules;
 import io.piplan.dal.rules.RulesDocument;
-import io.piplan.dal.rules.TableShape;
 import io.piplan.dal.rules.TransactionMode;
 import io.piplan.dal.sql.StatementReader;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -34,34 +29,9 @@ class TextRoutesTest {
   private final TextRoutes routes = new TextRoutes();
 
   private RulesVersion version() {
-    Catalog catalog =
-        new Catalog(
-            Map.of(
-                "orders",
-                shape("id bigint", "user_id bigint", "amount decimal", "note varchar ci"),
-                "customer",
-                shape("name varchar bin", "age int", "city_id int"),
-                "visit",
-                shape("day date", "who varchar ci"),
-                "city",
-                shape("city_id int", "label varchar ci"),
-                "ticket",
-                shape("id bigint", "buyer int", "seller int"),
-                "part",
-                shape("a int", "b varchar bin", "c int")));
+    Catalog catalog = ShopCatalog.catalog();
     return new RulesVersion(
         rules, catalog, new Planner(rules, catalog), new LogicalNames(rules), null);
-  }
-
-  private static TableShape shape(String... columns) {
-    List<ColumnShape> shapes = new ArrayList<>();
-    for (String column : columns) {
-      String[] words = column.split(" ", -1);
-      String collation =
-          words.length < 3 ? null : words[2].equals("bin") ? "utf8mb4_bin" : "utf8mb4_general_ci";
-      shapes.add(new ColumnShape(words[0], words[1], words[1], collation, false, false));
-    }
-    return new TableShape(shapes, List.of(Set.of(shapes.get(0).name())));
   }
 
   private Optional<Plan> kept(String sql) {
