@@ -119,7 +119,11 @@ public final class ResponseWalker {
         if (in.readableBytes() < Frames.HEADER + head) {
           return false;
         }
-        classify(in.slice(at + Frames.HEADER, head), first, length);
+        if (state == State.COLUMNS || state == State.DEFINITIONS) {
+          definition();
+        } else {
+          classify(in.slice(at + Frames.HEADER, head), first, length);
+        }
       }
     }
     lastSequence = in.getUnsignedByte(at + 3);
@@ -132,11 +136,6 @@ public final class ResponseWalker {
   private void classify(ByteBuf head, int first, int length) {
     switch (state) {
       case FIRST -> first(head, first);
-      case COLUMNS -> {
-        if (--left == 0) {
-          state = deprecateEof ? State.ROWS : State.COLUMNS_END;
-        }
-      }
       case COLUMNS_END -> {
         EofPacket eof = eof(head);
         if (ServerStatus.has(eof.status(), ServerStatus.CURSOR_EXISTS)) {
@@ -147,13 +146,21 @@ public final class ResponseWalker {
         }
       }
       case ROWS -> row(head, first, length);
-      case DEFINITIONS -> {
-        if (--left == 0) {
-          state = State.DONE;
-        }
-      }
       case SINGLE -> single(head, first, length);
-      case DONE -> throw ProtocolException.malformed("a packet after the end of a response");
+      case COLUMNS, DEFINITIONS, DONE ->
+          throw ProtocolException.malformed("a packet after the end of a response");
+    }
+  }
+
+  /** Passes one, of which nothing is read: not even a slice is made of it. */
+  private void definition() {
+    if (--left > 0) {
+      return;
+    }
+    if (state == State.DEFINITIONS) {
+      state = State.DONE;
+    } else {
+      state = deprecateEof ? State.ROWS : State.COLUMNS_END;
     }
   }
 
@@ -231,8 +238,8 @@ public final class ResponseWalker {
   }
 
   private EofPacket eof(ByteBuf head) {
-    EofPacket eof = EofPacket.read(head.duplicate());
-    rewrite(head, head.readerIndex() + 3);
+    EofPacket eof = EofPacket.read(head);
+    rewrite(head, head.readerIndex() - 2);
     return eof;
   }
 
