@@ -136,7 +136,7 @@ public final class Planner {
   }
 
   private Plan ddl(Statement.Ddl ddl, TableFinder finder) {
-    UsedTable table = finder.find(ddl.table(), 0);
+    UsedTable table = finder.findForDdl(ddl.table(), 0);
     if (table.system()) {
       throw new DalException(
           DalError.REFUSED, ddl.verb() + " in a schema of the server is not supported");

@@ -42,7 +42,27 @@ final class TableFinder {
     return found;
   }
 
+  /**
+   * A table of a statement that reads or writes it.
+   *
+   * @throws DalException if there is none
+   */
   UsedTable find(TableUse use, int block) {
+    UsedTable found = findForDdl(use, block);
+    if (found.rule() != null && found.rule().createdLater() && found.shape() == null) {
+      throw new DalException(
+          DalError.UNKNOWN_TABLE,
+          "Table '"
+              + rules.schema()
+              + "."
+              + found.rule().name()
+              + "' doesn't exist yet; CREATE TABLE makes it on all its nodes");
+    }
+    return found;
+  }
+
+  /** A table that need not be there. */
+  UsedTable findForDdl(TableUse use, int block) {
     String named = use.schema() == null ? schema : use.schema();
     if (named == null) {
       throw new DalException(DalError.NO_SCHEMA, "No database selected");

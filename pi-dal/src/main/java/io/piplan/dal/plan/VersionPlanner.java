@@ -75,7 +75,7 @@ final class VersionPlanner {
   }
 
   private Plan ddl(Statement.Ddl ddl, Plan plan) {
-    UsedTable table = finder.find(ddl.table(), 0);
+    UsedTable table = finder.findForDdl(ddl.table(), 0);
     if (!isVersioned(table) || plan instanceof Plan.Refused) {
       return plan;
     }

@@ -125,6 +125,14 @@ final class DocumentTree {
             : new RuleProblem(at.line(), at.column(), at.path(), message, remedy));
   }
 
+  /** False also if it isn't there. */
+  boolean isTrue(Item item) {
+    if (item != null && !(item.value() instanceof Boolean)) {
+      problem(item, item.kind() + " is here", "write true or false");
+    }
+    return item != null && Boolean.TRUE.equals(item.value());
+  }
+
   /** The members of an object that may have these and no others. */
   Map<String, Item> members(Item item, Set<String> known) {
     Map<String, Item> members = members(item);

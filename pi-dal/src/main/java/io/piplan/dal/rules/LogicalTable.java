@@ -9,9 +9,14 @@ import java.util.stream.Stream;
  *
  * @param lockKey columns of a unique index; empty if the document names none
  * @param strategies two for {@link TableType#DOUBLE_SHARDING}, else one
+ * @param createdLater whether none of its actual tables need be there: CREATE TABLE makes them
  */
 public record LogicalTable(
-    String name, TableType type, List<String> lockKey, List<Strategy> strategies) {
+    String name,
+    TableType type,
+    List<String> lockKey,
+    List<Strategy> strategies,
+    boolean createdLater) {
   public LogicalTable {
     Objects.requireNonNull(name, "name");
     lockKey = List.copyOf(lockKey);

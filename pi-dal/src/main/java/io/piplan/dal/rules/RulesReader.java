@@ -130,14 +130,7 @@ final class RulesReader {
         tree.members(item, Set.of("max_lag", "read_your_writes"));
     return new ReplicaReads(
         duration(members.get("max_lag"), ReplicaReads.DEFAULT.maxLag()),
-        isTrue(members.get("read_your_writes")));
-  }
-
-  private boolean isTrue(DocumentTree.Item item) {
-    if (item != null && !(item.value() instanceof Boolean)) {
-      tree.problem(item, item.kind() + " is here", "write true or false");
-    }
-    return item != null && Boolean.TRUE.equals(item.value());
+        tree.isTrue(members.get("read_your_writes")));
   }
 
   private TransactionMode mode(DocumentTree.Item item) {

@@ -49,17 +49,25 @@ public final class ShapeCheck {
   }
 
   private Optional<TableShape> check(LogicalTable table) {
+    List<ActualTable> all = table.actualTables().toList();
+    if (table.createdLater() && all.stream().noneMatch(shapes::containsKey)) {
+      return Optional.empty();
+    }
     TableShape first = null;
     ActualTable firstTable = null;
     List<String> cascades = new ArrayList<>();
-    for (ActualTable actual : table.actualTables().toList()) {
+    for (ActualTable actual : all) {
       TableShape shape = shapes.get(actual);
       if (shape != null) {
         cascades.addAll(shape.cascades());
       }
       if (shape == null) {
         problem(
-            table, "actual table " + actual + " is not there", "create it, or correct backends");
+            table,
+            "actual table " + actual + " is not there",
+            "create it, or correct backends; if none of them is there yet, say created_later: true"
+                + " and make all of them by one CREATE TABLE "
+                + table.name());
       } else if (first == null) {
         first = shape;
         firstTable = actual;

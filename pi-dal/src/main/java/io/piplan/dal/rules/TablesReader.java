@@ -11,7 +11,7 @@ import java.util.Set;
 /** Reads tables and their strategies. */
 final class TablesReader {
   private static final Set<String> TABLE =
-      Set.of("type", "name", "lock_key", "zskeys", "zs_algorithm", "strategies");
+      Set.of("type", "name", "lock_key", "created_later", "zskeys", "zs_algorithm", "strategies");
   private static final Set<String> STRATEGY =
       Set.of("backends", "sharding_columns", "algorithm", "algorithm_args");
 
@@ -55,7 +55,8 @@ final class TablesReader {
           members.containsKey("lock_key") ? tree.texts(members.get("lock_key")) : List.of();
       List<Strategy> strategies = strategies(one, members, type);
       if (type != null && !strategies.isEmpty()) {
-        tables.add(new LogicalTable(name, type, lockKey, strategies));
+        boolean createdLater = tree.isTrue(members.get("created_later"));
+        tables.add(new LogicalTable(name, type, lockKey, strategies, createdLater));
       }
     }
     return tables;

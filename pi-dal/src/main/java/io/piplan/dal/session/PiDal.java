@@ -276,7 +276,12 @@ public final class PiDal implements DalEngine {
       TransactionMode mode = now.rules().transactionMode();
       return new CopyRepair(
               logical,
-              now.catalog().table(logical.name()).orElseThrow(),
+              now.catalog()
+                  .table(logical.name())
+                  .orElseThrow(
+                      () ->
+                          new DalException(
+                              DalError.UNKNOWN_TABLE, "table " + table + " isn't created yet")),
               right,
               own,
               () -> begin(mode, own),

@@ -3,6 +3,9 @@ package io.piplan.dal.rules;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.piplan.dal.plan.Plan;
+import io.piplan.dal.plan.Planner;
+import io.piplan.dal.sql.StatementReader;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -186,6 +189,39 @@ class RulesDocumentTest {
     assertThatThrownBy(() -> new ShapeCheck(shapes).check("f", rules))
         .hasMessageContaining("give it a collation that ends with _bin")
         .hasMessageContaining("lock_key [id] is no unique index");
+  }
+
+  @Test
+  void aTableMayBeCreatedLaterWhole() {
+    String later =
+        GOOD.replace("\"name\": \"orders\",", "\"name\": \"orders\", \"created_later\": true,");
+    DalRules rules = RulesDocument.parse("f.json", later);
+    TableShape city =
+        new TableShape(
+            List.of(new ColumnShape("id", "int", "int(11)", null, false, false)),
+            List.of(Set.of("id")));
+    Map<ActualTable, TableShape> shapes = new java.util.HashMap<>();
+    shapes.put(new ActualTable("db1", "city"), city);
+    shapes.put(new ActualTable("db2", "city"), city);
+    Catalog catalog = new ShapeCheck(shapes).check("f", rules);
+    assertThat(catalog.table("orders")).isEmpty();
+
+    Planner planner = new Planner(rules, catalog);
+    assertThat(planner.plan(StatementReader.read("SELECT * FROM orders WHERE user_id = 1"), "shop"))
+        .isInstanceOfSatisfying(
+            Plan.Refused.class,
+            refused -> assertThat(refused.reason()).contains("orders' doesn't exist yet"));
+    assertThat(
+            planner.plan(
+                StatementReader.read("CREATE TABLE orders (id INT PRIMARY KEY, user_id INT)"),
+                "shop"))
+        .isInstanceOfSatisfying(Plan.Ddl.class, ddl -> assertThat(ddl.parts()).hasSize(4));
+
+    shapes.put(new ActualTable("db1", "orders_0"), city);
+    assertThatThrownBy(() -> new ShapeCheck(shapes).check("f", rules))
+        .hasMessageContaining("actual table db2.orders_1 is not there");
+    assertThatThrownBy(() -> RulesDocument.parse("f", later.replace("later\": true", "later\": 1")))
+        .hasMessageContaining("created_later: 1 is here; write true or false");
   }
 
   private static List<byte[]> key(String text) {
