@@ -3,10 +3,14 @@ package io.piplan.dts.ddl;
 import io.piplan.dts.Column;
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
-import io.piplan.dts.Lsn;
+import io.piplan.dts.TableId;
+import io.piplan.dts.TableSchema;
 import io.piplan.dts.schema.TypeMapping;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,19 +44,21 @@ final class TextDdlRunner implements DdlRunner {
   @Override
   public void run(TargetWork work) throws InterruptedException {
     try {
-      // First of all, so that nobody waits for a checkpoint only to hear it then.
-      work.changes().forEach(change -> requirePossible(change, work.lsn()));
-      awaitWriters(work);
-      requireTurn();
-      Optional<DdlNote> before = store.note(work.lsn());
-      if (before.map(DdlNote::state).equals(Optional.of(DdlLog.State.DONE))) {
+      if (isDone(work)) {
         return;
       }
-      store.keep(note(work, DdlLog.State.BEGUN, "", work.note()));
-      List<String> done = new ArrayList<>();
-      for (TargetChange change : work.changes()) {
-        done.addAll(follow(change, work));
+      // So that nobody waits for a checkpoint only to hear it then.
+      requirePossible(work);
+      awaitWriters(work);
+      requireTurn();
+      if (isDone(work)) {
+        return;
       }
+      // Tables that were made meanwhile have a word in it too.
+      requirePossible(work);
+      store.keep(note(work, DdlLog.State.BEGUN, "", work.note()));
+      List<String> done = new ArrayList<>(follow(work));
+      done.addAll(relate(work));
       requireTurn();
       store.keep(note(work, DdlLog.State.DONE, String.join("; ", done), work.note()));
       LOG.info(
@@ -64,6 +70,11 @@ final class TextDdlRunner implements DdlRunner {
     } catch (DdlException e) {
       throw unsupported(e, work);
     }
+  }
+
+  /** What is done may look as if it could not be, as tables are like what came of it. */
+  private boolean isDone(TargetWork work) {
+    return store.note(work.lsn()).filter(note -> note.state() == DdlLog.State.DONE).isPresent();
   }
 
   private static DtsException unsupported(DdlException e, TargetWork work) {
@@ -117,27 +128,59 @@ final class TextDdlRunner implements DdlRunner {
   }
 
   /**
-   * @throws DdlException if it does anything that can't be followed
+   * @throws DdlException if the statement does anything that can't be followed
    */
-  private void requirePossible(TargetChange change, Lsn place) {
-    Optional<String> refusal = Optional.empty();
-    if (change instanceof TargetChange.Alter alter) {
-      refusal = store.target().refusal(alter.table(), edits(alter), place);
-    } else if (change instanceof TargetChange.Rename rename) {
-      refusal = store.target().refusal(moves(rename));
+  private void requirePossible(TargetWork work) {
+    Map<TableId, List<List<ColumnEdit>>> alters = new LinkedHashMap<>();
+    for (TargetChange change : work.changes()) {
+      if (change instanceof TargetChange.Alter alter) {
+        alters.computeIfAbsent(alter.table(), table -> new ArrayList<>()).add(edits(alter));
+      } else if (change instanceof TargetChange.Rename rename) {
+        refuse(store.target().refusal(moves(rename), work.lsn()));
+      }
     }
+    alters.forEach((table, changes) -> refuse(store.target().refusal(table, changes, work.lsn())));
+  }
+
+  private static void refuse(Optional<String> refusal) {
     refusal.ifPresent(
         why -> {
           throw new DdlException(why);
         });
   }
 
+  private List<String> follow(TargetWork work) throws InterruptedException {
+    List<String> done = new ArrayList<>();
+    // What was done to a ghost table may be several changes of one table.
+    Map<TableId, Integer> numbers = new HashMap<>();
+    for (TargetChange change : work.changes()) {
+      if (change instanceof TargetChange.Alter alter) {
+        int number = numbers.merge(alter.table(), 1, Integer::sum) - 1;
+        List<ColumnEdit> edits = edits(alter);
+        if (!edits.isEmpty()) {
+          done.addAll(store.target().alter(alter.table(), edits, work.lsn(), number));
+        }
+      } else {
+        done.addAll(follow(change, work));
+      }
+    }
+    return done;
+  }
+
+  /** Tables that this statement calls otherwise may be parents of others. */
+  private List<String> relate(TargetWork work) throws InterruptedException {
+    List<String> done = new ArrayList<>();
+    for (TableVersion version : work.mapped()) {
+      TableSchema source = version.definition() == null ? null : version.definition().schema();
+      if (source != null && !source.foreignKeys().isEmpty()) {
+        done.addAll(store.target().relate(version.target(), source));
+      }
+    }
+    return done;
+  }
+
   private List<String> follow(TargetChange change, TargetWork work) throws InterruptedException {
     TextTarget target = store.target();
-    if (change instanceof TargetChange.Alter alter) {
-      List<ColumnEdit> edits = edits(alter);
-      return edits.isEmpty() ? List.of() : target.alter(alter.table(), edits, work.lsn());
-    }
     if (change instanceof TargetChange.Truncate truncate) {
       return target.empty(truncate.table(), work.lsn(), work.statement().micros() / 1000);
     }

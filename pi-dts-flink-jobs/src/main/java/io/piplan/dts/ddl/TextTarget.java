@@ -2,6 +2,7 @@ package io.piplan.dts.ddl;
 
 import io.piplan.dts.Lsn;
 import io.piplan.dts.TableId;
+import io.piplan.dts.TableSchema;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Optional;
@@ -38,18 +39,24 @@ public interface TextTarget extends Serializable {
     void close();
   }
 
-  /** Why what becomes of a table's columns can't be followed; empty if it can, or was before. */
-  Optional<String> refusal(TableId table, List<ColumnEdit> edits, Lsn place);
+  /**
+   * Why what becomes of a table's columns can't be followed; empty if it can, or was before.
+   *
+   * @param changes all that one statement makes to the table, in order
+   */
+  Optional<String> refusal(TableId table, List<List<ColumnEdit>> changes, Lsn place);
 
-  /** Why tables can't get other names; empty if they can. */
-  Optional<String> refusal(List<Move> moves);
+  /** Why tables can't get other names; empty if they can, or have them from an attempt before. */
+  Optional<String> refusal(List<Move> moves, Lsn place);
 
   /**
    * Changes a table's columns; rows of places before have the values of added ones.
    *
+   * @param number of the change among those that the statement makes to the table, from 0
    * @return what was done, in words
    */
-  List<String> alter(TableId table, List<ColumnEdit> edits, Lsn place) throws InterruptedException;
+  List<String> alter(TableId table, List<ColumnEdit> edits, Lsn place, int number)
+      throws InterruptedException;
 
   /**
    * Lets no row of places before count any more.
@@ -63,4 +70,12 @@ public interface TextTarget extends Serializable {
 
   /** Gives tables other names, one after the other. */
   List<String> rename(List<Move> moves, Lsn place) throws InterruptedException;
+
+  /**
+   * Lets a table know what the tables are called now that its foreign keys refer to.
+   *
+   * @param table what it is called here
+   * @param source the table as the source has it
+   */
+  List<String> relate(String table, TableSchema source) throws InterruptedException;
 }

@@ -27,6 +27,10 @@ record ChildKey(
     parentColumns = List.copyOf(parentColumns);
   }
 
+  ChildKey withParent(TableId other) {
+    return new ChildKey(op, other, columns, parentColumns, deletes);
+  }
+
   /** Those of a table's foreign keys that act when a parent row is deleted. */
   static List<ChildKey> of(TableSchema schema) {
     List<ChildKey> keys = new ArrayList<>();

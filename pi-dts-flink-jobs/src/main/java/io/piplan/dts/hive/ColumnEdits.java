@@ -44,6 +44,28 @@ final class ColumnEdits {
 
   // Whether it is possible.
 
+  /**
+   * Why the changes that one statement makes to a table, one after the other, can't be followed;
+   * empty if they can. Those that were made before are possible.
+   *
+   * @param place of the statement, as text
+   */
+  static Optional<String> refusal(SyncedTable found, List<List<ColumnEdit>> changes, String place) {
+    SyncedTable table = found;
+    for (int number = 0; number < changes.size(); number++) {
+      if (!found.history().has(TableHistory.mark(place, number))) {
+        ColumnEdits edits = new ColumnEdits(table);
+        Optional<String> refusal =
+            changes.get(number).stream().flatMap(edit -> edits.refusal(edit).stream()).findFirst();
+        if (refusal.isPresent()) {
+          return refusal;
+        }
+        table = edits.apply(changes.get(number), place, number);
+      }
+    }
+    return Optional.empty();
+  }
+
   /** Why a change can't be followed; empty if it can. */
   Optional<String> refusal(ColumnEdit edit) {
     if (edit instanceof ColumnEdit.Add add) {
@@ -174,30 +196,57 @@ final class ColumnEdits {
   /**
    * The table afterwards.
    *
-   * @param place of the change, as text
+   * @param place of the statement, as text
+   * @param number see {@link TableHistory#mark}
    */
-  SyncedTable apply(List<ColumnEdit> edits, String place) {
-    TableHistory history = table.history();
+  SyncedTable apply(List<ColumnEdit> edits, String place, int number) {
+    TableHistory history = named(edits);
     Map<String, String> types = new HashMap<>();
     for (ColumnEdit edit : edits) {
-      if (edit instanceof ColumnEdit.Drop drop && before(drop.name()) != null) {
-        history = history.withName(before(drop.name()).name(), "");
-      } else if (edit instanceof ColumnEdit.Rename rename && before(rename.name()) != null) {
-        history = history.withName(before(rename.name()).name(), HiveNames.lower(rename.to()));
-      } else if (edit instanceof ColumnEdit.Retype retype && before(retype.name()) != null) {
+      if (edit instanceof ColumnEdit.Retype retype && before(retype.name()) != null) {
         types.put(before(retype.name()).name(), type(retype.column()));
       }
     }
     List<HiveColumn> columns = new ArrayList<>();
     for (HiveColumn column : table.columns()) {
-      columns.add(new HiveColumn(column.name(), types.getOrDefault(column.name(), column.type())));
+      String type = types.getOrDefault(column.name(), column.type());
+      columns.add(new HiveColumn(column.name(), type));
+      if (column.family().equals("float") && type.equals("double")) {
+        // The source had no more of it than fits a float, and shows that from now on.
+        history = history.withValue(column.name(), v -> Double.toString(Float.parseFloat(v)));
+      }
     }
     for (ColumnEdit edit : edits) {
       if (edit instanceof ColumnEdit.Add add) {
         history = add(add, columns, history, place);
       }
     }
-    return table.with(columns, history.withChanged(place));
+    return table.with(columns, history.withChanged(TableHistory.mark(place, number)));
+  }
+
+  /** With columns that are gone or called otherwise. */
+  private TableHistory named(List<ColumnEdit> edits) {
+    TableHistory history = table.history();
+    Set<String> moved = new HashSet<>();
+    Set<String> taken = new HashSet<>();
+    for (ColumnEdit edit : edits) {
+      if (edit instanceof ColumnEdit.Drop drop && before(drop.name()) != null) {
+        history = history.withName(before(drop.name()).name(), "");
+        moved.add(before(drop.name()).name());
+      } else if (edit instanceof ColumnEdit.Rename rename && before(rename.name()) != null) {
+        history = history.withName(before(rename.name()).name(), HiveNames.lower(rename.to()));
+        moved.add(before(rename.name()).name());
+        taken.add(HiveNames.lower(rename.to()));
+      }
+    }
+    for (String name : taken) {
+      HiveColumn kept = before.get(name);
+      if (kept != null && !moved.contains(kept.name())) {
+        // The source dropped it, and it was to stay: now there is another one of that name.
+        history = history.withName(kept.name(), "");
+      }
+    }
+    return history;
   }
 
   private TableHistory add(

@@ -1,5 +1,7 @@
 package io.piplan.dts.hive;
 
+import io.piplan.dts.DtsError;
+import io.piplan.dts.DtsException;
 import io.piplan.dts.sql.HiveOptions.Layout;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,7 +13,7 @@ import org.apache.hadoop.hive.metastore.api.Table;
 /**
  * A synced table together with what the metastore has of it.
  *
- * @param state null for a layout without one
+ * @param state null for a layout without one, and where it is gone or called otherwise already
  */
 record FoundTable(SyncedTable table, Table log, Table state) {
 
@@ -57,7 +59,16 @@ record FoundTable(SyncedTable table, Table log, Table state) {
 
   /** The tables of the metastore that have each segment of the log as a partition. */
   List<Table> tables() {
-    return table.layout() == Layout.CHANGELOG ? List.of(log, state) : List.of(log);
+    if (table.layout() != Layout.CHANGELOG) {
+      return List.of(log);
+    }
+    if (state == null) {
+      throw new DtsException(
+          DtsError.TARGET_MISSING_TABLE,
+          "there is no table " + table.state() + " any more, which belongs to " + table.log(),
+          "drop " + table.log() + " as well, and begin anew with --fresh");
+    }
+    return List.of(log, state);
   }
 
   /** A partition as the metastore is to have it. */

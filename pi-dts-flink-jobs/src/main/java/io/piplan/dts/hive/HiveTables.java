@@ -67,9 +67,9 @@ public final class HiveTables implements AutoCloseable {
       create(planned, source, id);
       found = Publication.find(access.metastore(), id);
     }
-    SyncedTable there = found.orElseThrow(() -> vanished(id)).table();
+    FoundTable there = found.orElseThrow(() -> vanished(id));
     refuse(planned.mismatches(there));
-    return mapping(source, there, divergence);
+    return mapping(source, there.table(), divergence);
   }
 
   /** What a table has to have a place for. */
@@ -101,7 +101,7 @@ public final class HiveTables implements AutoCloseable {
     PlannedTable planned = new PlannedTable(source, id, options, TYPES);
     Optional<FoundTable> found = Publication.find(access.metastore(), id);
     List<Mismatch> mismatches = new ArrayList<>(planned.mismatches());
-    found.ifPresent(table -> mismatches.addAll(planned.mismatches(table.table())));
+    found.ifPresent(table -> mismatches.addAll(planned.mismatches(table)));
     if (found.isEmpty() && mismatches.isEmpty()) {
       mismatches.addAll(inTheWay(planned, id));
     }

@@ -2,6 +2,7 @@ package io.piplan.dts.hive;
 
 import io.piplan.dts.Lsn;
 import io.piplan.dts.TableId;
+import io.piplan.dts.TableSchema;
 import io.piplan.dts.ddl.ColumnEdit;
 import io.piplan.dts.ddl.TextTarget;
 import io.piplan.dts.jdbc.HiveServer;
@@ -69,31 +70,32 @@ public record HiveTextTarget(HiveServer server, String database, String sync, Hi
   }
 
   @Override
-  public Optional<String> refusal(TableId table, List<ColumnEdit> edits, Lsn place) {
+  public Optional<String> refusal(TableId table, List<List<ColumnEdit>> changes, Lsn place) {
     try (HiveAccess access = new HiveAccess(server)) {
       String text = place(access).text(place);
-      Optional<FoundTable> found =
-          Publication.find(access.metastore(), lower(table))
-              .filter(there -> !there.table().history().has(text));
       // One that is not made yet is made as the source has it by then.
-      return found.flatMap(
-          there -> {
-            ColumnEdits columns = new ColumnEdits(there.table());
-            return edits.stream().flatMap(edit -> columns.refusal(edit).stream()).findFirst();
-          });
+      return Publication.find(access.metastore(), lower(table))
+          .flatMap(found -> ColumnEdits.refusal(found.table(), changes, text));
     }
   }
 
   @Override
-  public Optional<String> refusal(List<Move> moves) {
+  public Optional<String> refusal(List<Move> moves, Lsn place) {
     if (options.layout() == Layout.PAIMON) {
       return Optional.of("with 'hive.layout' = 'paimon' tables do not get other names there");
     }
-    return moves.stream()
-        .map(move -> move.to().table())
-        .filter(name -> !HiveNames.isTable(name))
-        .findFirst()
-        .map(name -> "Hive takes no table named " + name + ": only letters a to z, digits and _");
+    Optional<String> name =
+        moves.stream()
+            .map(move -> move.to().table())
+            .filter(to -> !HiveNames.isTable(to))
+            .findFirst()
+            .map(to -> "Hive takes no table named " + to + ": only letters a to z, digits and _");
+    if (name.isPresent()) {
+      return name;
+    }
+    try (HiveAccess access = new HiveAccess(server)) {
+      return moves(access, place).refusal(lower(moves), options.layout());
+    }
   }
 
   /** A table that may be worked on. */
@@ -138,13 +140,13 @@ public record HiveTextTarget(HiveServer server, String database, String sync, Hi
   }
 
   @Override
-  public List<String> alter(TableId table, List<ColumnEdit> edits, Lsn place)
+  public List<String> alter(TableId table, List<ColumnEdit> edits, Lsn place, int number)
       throws InterruptedException {
     return work(
         table,
         (at, found, lease) ->
             new TableAlteration(at.access(), at.files(), at.marks(found.table().id()), found, lease)
-                .run(edits, at.text(place)));
+                .run(edits, at.text(place), number));
   }
 
   @Override
@@ -173,10 +175,27 @@ public record HiveTextTarget(HiveServer server, String database, String sync, Hi
   @Override
   public List<String> rename(List<Move> moves, Lsn place) throws InterruptedException {
     try (HiveAccess access = new HiveAccess(server)) {
-      Place at = place(access);
-      return new TableMoves(
-              access, at.files(), at.database(), at.sync(), at.text(place), TableLease.SILENCE)
-          .run(moves.stream().map(move -> new Move(lower(move.from()), lower(move.to()))).toList());
+      return moves(access, place).run(lower(moves));
     }
+  }
+
+  private static List<Move> lower(List<Move> moves) {
+    return moves.stream().map(move -> new Move(lower(move.from()), lower(move.to()))).toList();
+  }
+
+  private TableMoves moves(HiveAccess access, Lsn place) {
+    Place at = place(access);
+    return new TableMoves(
+        access, at.files(), at.database(), at.sync(), at.text(place), TableLease.SILENCE);
+  }
+
+  @Override
+  public List<String> relate(String table, TableSchema source) throws InterruptedException {
+    List<ChildKey> keys = ChildKey.of(source);
+    return keys.isEmpty()
+        ? List.of()
+        : work(
+            new TableId(database, table),
+            (at, found, lease) -> new TableParents(at.access(), found, lease).run(keys));
   }
 }

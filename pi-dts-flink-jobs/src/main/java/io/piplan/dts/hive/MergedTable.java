@@ -55,7 +55,8 @@ final class MergedTable {
         + columns.stream()
             .map(column -> q(column.name()) + " " + column.type())
             .collect(Collectors.joining(", "))
-        + ") CASCADE";
+        // For the partitions that are there; without any Hive refuses the word.
+        + (table.partitions().isEmpty() ? ")" : ") CASCADE");
   }
 
   /**

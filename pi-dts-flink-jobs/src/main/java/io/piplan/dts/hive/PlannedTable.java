@@ -196,11 +196,15 @@ final class PlannedTable {
   }
 
   /** How what was found differs. */
-  List<Mismatch> mismatches(SyncedTable found) {
+  List<Mismatch> mismatches(FoundTable there) {
+    SyncedTable found = there.table();
     List<Mismatch> differences = new ArrayList<>();
     differ(differences, "layout", found.layout(), table.layout());
     differ(differences, "key", found.key(), table.key());
-    differ(differences, "partitions", found.partitions(), table.partitions());
+    if (SyncedTable.wasMadeOf(there.log(), source.id())) {
+      differ(differences, "partitions", found.partitions(), table.partitions());
+    }
+    // Else a rule may name it as it was called before: it stays partitioned as it was made.
     differ(differences, "foreign keys", found.childKeys(), table.childKeys());
     Map<String, String> types =
         found.sourceColumns().stream()

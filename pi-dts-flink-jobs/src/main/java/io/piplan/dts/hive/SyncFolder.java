@@ -223,7 +223,12 @@ final class SyncFolder {
             .map(text -> Json.read(text, Progress.class, "progress"))
             .filter(each -> each.writers() == writers && place.isAtOrBefore(each.lsn()))
             .count();
-    return reached == writers;
+    // Whoever is killed behind the note of its progress leaves a transaction that is finished once
+    // more, and then looks for its tables. Asked last, since it is there before that note.
+    return reached == writers
+        && committed().stream()
+            .flatMap(id -> committedManifest(id).stream())
+            .allMatch(manifest -> manifest.files().isEmpty());
   }
 
   private static void later(Map<String, Progress> found, Progress progress) {

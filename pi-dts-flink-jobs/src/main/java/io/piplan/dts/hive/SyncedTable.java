@@ -132,9 +132,19 @@ record SyncedTable(
     return properties;
   }
 
+  /** Whether the table of a log was called so at the source when it was made. */
+  static boolean wasMadeOf(Table log, TableId source) {
+    return source.toString().equals(log.getParameters().get(SOURCE));
+  }
+
   /** Marks a log with what became of the table. */
   void markHistory(Table log) {
     log.getParameters().put(HISTORY, Json.write(history));
+  }
+
+  /** Marks a log with what its foreign keys refer to now. */
+  void markChildKeys(Table log, List<ChildKey> now) {
+    log.getParameters().put(CHILD_KEYS, Json.write(now));
   }
 
   private static TableHistory history(Map<String, String> properties)

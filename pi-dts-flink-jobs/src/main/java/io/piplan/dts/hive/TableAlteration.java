@@ -32,15 +32,16 @@ final class TableAlteration {
   }
 
   /**
-   * @param place of the change, as text
+   * @param place of the statement, as text
+   * @param number see {@link TableHistory#mark}
    * @return what was done; nothing if it was done before
    */
-  List<String> run(List<ColumnEdit> edits, String place) {
+  List<String> run(List<ColumnEdit> edits, String place, int number) {
     SyncedTable before = found.table();
-    if (before.history().has(place)) {
+    if (before.history().has(TableHistory.mark(place, number))) {
       return List.of();
     }
-    SyncedTable after = new ColumnEdits(before).apply(edits, place);
+    SyncedTable after = new ColumnEdits(before).apply(edits, place, number);
     long open = marks.closeSegments();
     if (before.layout() == Layout.CHANGELOG) {
       if (found.state() != null) {

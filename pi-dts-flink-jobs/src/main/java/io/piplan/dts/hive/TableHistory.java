@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * What became of a synced table since it was made. Columns are named as they lie in log and state,
@@ -14,7 +15,7 @@ import java.util.Optional;
  * @param names what columns are called at the source that are called otherwise there by now; an
  *     empty name if they are gone
  * @param emptied the place from which on rows count, as text; empty if all do
- * @param changed the place of the last change, as text; empty if there was none
+ * @param changed the {@link #mark} of the last change; empty if there was none
  */
 record TableHistory(
     List<AddedColumn> added, Map<String, String> names, String emptied, String changed) {
@@ -25,9 +26,19 @@ record TableHistory(
     names = Map.copyOf(names);
   }
 
+  /**
+   * What a change is known by; marks order as the changes do.
+   *
+   * @param place of the statement, as text
+   * @param number of the change among those that the statement makes to the table, from 0
+   */
+  static String mark(String place, int number) {
+    return number == 0 ? place : "%s+%06d".formatted(place, number);
+  }
+
   /** Whether a change was made before. */
-  boolean has(String place) {
-    return changed.compareTo(place) >= 0;
+  boolean has(String mark) {
+    return changed.compareTo(mark) >= 0;
   }
 
   /** What a column is called at the source; empty if the source has it no more. */
@@ -64,7 +75,20 @@ record TableHistory(
     return new TableHistory(added, names, place, changed);
   }
 
-  TableHistory withChanged(String place) {
-    return new TableHistory(added, names, emptied, place);
+  TableHistory withChanged(String mark) {
+    return new TableHistory(added, names, emptied, mark);
+  }
+
+  /** Lets rows from before an added column have another value in it. */
+  TableHistory withValue(String stored, UnaryOperator<String> other) {
+    List<AddedColumn> all =
+        added.stream()
+            .map(
+                each ->
+                    each.column().equals(stored)
+                        ? new AddedColumn(stored, each.before(), other.apply(each.value()))
+                        : each)
+            .toList();
+    return new TableHistory(all, names, emptied, changed);
   }
 }

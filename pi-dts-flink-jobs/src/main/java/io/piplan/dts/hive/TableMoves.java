@@ -61,6 +61,12 @@ final class TableMoves {
     return done;
   }
 
+  /** Why names that are left to give are taken, by others than those who vacate them first. */
+  Optional<String> refusal(List<Move> moves, Layout layout) {
+    return new MoveNames(id -> access.metastore().find(id).isPresent(), layout)
+        .refusal(moves.subList(stepsDone(moves), moves.size()));
+  }
+
   private boolean quiet(
       TableId to, Optional<FoundTable> found, TableLease one, String mark, TableId from) {
     if (found.isEmpty()) {
@@ -109,11 +115,18 @@ final class TableMoves {
 
   private void move(FoundTable found, TableId from, TableId to, String mark) {
     SyncedTable table = found.table();
-    if (table.layout() == Layout.CHANGELOG) {
-      rename(HiveNames.state(from), HiveNames.state(to), state -> state);
+    boolean viewed = table.layout() == Layout.CHANGELOG;
+    TableId first = viewed ? HiveNames.state(from) : from;
+    boolean begins = access.metastore().find(first).isPresent();
+    if (begins) {
+      // What is known of a table of that name which somebody has dropped by hand.
+      marks(to).forget();
+    }
+    if (viewed) {
+      rename(first, HiveNames.state(to), state -> state);
       SyncedTable named = table.named(to);
       rename(from, to, view -> TableAlteration.view(view, named));
-    } else if (access.metastore().find(from).isPresent()) {
+    } else if (begins) {
       try (HiveQueries queries = new HiveQueries(access.server(), access.steps())) {
         queries.run(
             "renaming " + from,

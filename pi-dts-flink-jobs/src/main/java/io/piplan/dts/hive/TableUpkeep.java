@@ -47,6 +47,10 @@ final class TableUpkeep {
         return Result.postponed(name, "it was dropped meanwhile, or is called otherwise");
       }
       table = now.get();
+      Optional<String> change = new UnfinishedChange(access.metastore(), table).what();
+      if (change.isPresent()) {
+        return Result.postponed(name, change.get());
+      }
       long open = closeSegments();
       Optional<String> transaction = transactions.await(name, open, settings.patience().toMillis());
       if (transaction.isPresent()) {

@@ -40,7 +40,7 @@ class ColumnEditsTest {
   }
 
   private static SyncedTable after(SyncedTable before, String place, ColumnEdit... edits) {
-    return new ColumnEdits(before).apply(List.of(edits), place);
+    return new ColumnEdits(before).apply(List.of(edits), place, 0);
   }
 
   private static Optional<String> refusal(Layout layout, ColumnEdit edit) {
@@ -100,6 +100,85 @@ class ColumnEditsTest {
     assertThat(changed.history().has(FIRST)).isTrue();
     assertThat(changed.history().has(SECOND)).isTrue();
     assertThat(table(Layout.CHANGELOG).history().has(FIRST)).isFalse();
+  }
+
+  /** What was done to a ghost table comes as several changes of one place. */
+  @Test
+  void changesOfOnePlaceAreToldApart() {
+    List<ColumnEdit> first = List.of(new ColumnEdit.Rename("a", "x"));
+    List<ColumnEdit> second = List.of(new ColumnEdit.Drop("x"));
+    List<ColumnEdit> third = List.of(new ColumnEdit.Add(column("a", ColumnType.INT), "3"));
+    SyncedTable table = table(Layout.CHANGELOG);
+    SyncedTable one = new ColumnEdits(table).apply(first, SECOND, 0);
+    assertThat(one.history().has(TableHistory.mark(FIRST, 5))).isTrue();
+    assertThat(one.history().has(TableHistory.mark(SECOND, 0))).isTrue();
+    assertThat(one.history().has(TableHistory.mark(SECOND, 1))).isFalse();
+    SyncedTable two = new ColumnEdits(one).apply(second, SECOND, 1);
+    assertThat(two.history().has(TableHistory.mark(SECOND, 1))).isTrue();
+    assertThat(two.history().has(TableHistory.mark(SECOND, 2))).isFalse();
+    assertThat(names(two)).containsExactly("id", "b", "c", "d");
+    SyncedTable three = new ColumnEdits(two).apply(third, SECOND, 2);
+    assertThat(stored(three, "a")).isEqualTo("a__2");
+    assertThat(three.history().addition("a__2")).hasValue(new AddedColumn("a__2", SECOND, "3"));
+    assertThat(three.history().has(SECOND)).isTrue();
+  }
+
+  /** Each change is looked at as the ones before it leave the table. */
+  @Test
+  void theSecondChangeOfAPlaceMayBeTheOneThatIsRefused() {
+    List<ColumnEdit> renames = List.of(new ColumnEdit.Rename("a", "x"));
+    List<ColumnEdit> shrinks =
+        List.of(
+            new ColumnEdit.Retype(
+                "x", column("x", ColumnType.TEXT), column("x", ColumnType.SMALLINT)));
+    SyncedTable table = table(Layout.CHANGELOG);
+    assertThat(ColumnEdits.refusal(table, List.of(renames), SECOND)).isEmpty();
+    assertThat(ColumnEdits.refusal(table, List.of(renames, shrinks), SECOND).orElseThrow())
+        .contains("column x does not get another type there (string to smallint)");
+    // What was made before is possible, whatever it looks like now.
+    SyncedTable merged = table(Layout.MERGE);
+    List<ColumnEdit> adds = List.of(new ColumnEdit.Add(column("x", ColumnType.INT), null));
+    SyncedTable added = new ColumnEdits(merged).apply(adds, SECOND, 0);
+    assertThat(ColumnEdits.refusal(added, List.of(adds), SECOND)).isEmpty();
+    assertThat(ColumnEdits.refusal(added, List.of(adds, adds), SECOND).orElseThrow())
+        .contains("there is a column x already");
+  }
+
+  /** With 'ddl.drop-column' = 'ignore' Hive has a column that the source has no more. */
+  @Test
+  void aNameThatADroppedColumnKeptGoesToWhoGetsIt() {
+    SyncedTable renamed = after(table(Layout.CHANGELOG), FIRST, new ColumnEdit.Rename("a", "b"));
+    assertThat(stored(renamed, "b")).isEqualTo("a");
+    assertThat(names(renamed)).containsExactly("id", "b", "c", "d");
+    assertThat(new CurrentState(renamed).view())
+        .contains("pi_rows.`a` AS `b`")
+        .doesNotContain("pi_rows.`b`");
+    SyncedTable dropped =
+        after(
+            table(Layout.CHANGELOG),
+            FIRST,
+            new ColumnEdit.Drop("b"),
+            new ColumnEdit.Rename("a", "b"));
+    assertThat(dropped).isEqualTo(renamed);
+  }
+
+  /** The source widens the nearest float; files have that too. */
+  @Test
+  void aValueOfOldRowsThatWasAFloatIsOneStill() {
+    SyncedTable added =
+        after(
+            table(Layout.CHANGELOG),
+            FIRST,
+            new ColumnEdit.Add(column("f", ColumnType.FLOAT), "0.1"));
+    assertThat(new CurrentState(added).view()).contains("CAST('0.1' AS float)");
+    SyncedTable widened =
+        after(
+            added,
+            SECOND,
+            new ColumnEdit.Retype(
+                "f", column("f", ColumnType.FLOAT), column("f", ColumnType.DOUBLE)));
+    assertThat(new CurrentState(widened).view())
+        .contains("< '" + FIRST + "' THEN CAST('0.10000000149011612' AS double)");
   }
 
   @Test

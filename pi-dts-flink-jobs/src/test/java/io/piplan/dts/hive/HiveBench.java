@@ -78,12 +78,19 @@ final class HiveBench {
   }
 
   /**
-   * Dies at the first step of a kind that nobody has died at before, and at the second step of it
-   * in another run; a run that meets none of those lives.
+   * Dies at the first step of a kind that nobody has died at before, at the second step of it in
+   * another run, and so on; a run that meets none of those lives.
    */
   static final class DiesOnceAtEach {
-    private static final int OFTEN = 2;
+    private final int often;
     private final Set<String> died = new TreeSet<>();
+
+    /**
+     * @param often up to how many times of a kind that a run comes to
+     */
+    DiesOnceAtEach(int often) {
+      this.often = often;
+    }
 
     /** Where it was so far, by kind and how often that was met in the run. */
     Set<String> died() {
@@ -109,7 +116,7 @@ final class HiveBench {
         if (!dead && Thread.currentThread() == owner) {
           String kind = kind(step);
           int times = met.merge(kind, 1, Integer::sum);
-          dead = times <= OFTEN && died.add(kind + " #" + times);
+          dead = times <= often && died.add(kind + " #" + times);
         }
         if (dead) {
           throw new Killed(step);
@@ -229,6 +236,12 @@ final class HiveBench {
         new Lsn("binlog.000001", position, 1, 1),
         Lsn.START,
         1000);
+  }
+
+  /** The place of a statement behind all changes so far, as a log has it. */
+  String place() {
+    position += 10;
+    return LogColumns.text(1, new Lsn("binlog.000001", position, 0, 0));
   }
 
   /** The log as its files have it, of the folders that the metastore names: place, op and id. */

@@ -185,7 +185,7 @@ class HiveCompactionIT {
   @Tag("chaos")
   void theStateIsRightWhereverARunIsKilled() throws Exception {
     try (Rows rows = new Rows("killed", Layout.CHANGELOG)) {
-      HiveBench.DiesOnceAtEach dying = new HiveBench.DiesOnceAtEach();
+      HiveBench.DiesOnceAtEach dying = new HiveBench.DiesOnceAtEach(2);
       boolean killed = true;
       for (int run = 0; killed; run++) {
         rows.change(12);

@@ -1,6 +1,7 @@
 package io.piplan.dts.hive;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.piplan.dts.Lsn;
 import java.io.IOException;
@@ -95,27 +96,46 @@ class SyncFolderTest {
     assertThat(others.isPublished(place(40), 1)).isTrue();
   }
 
+  /** Else a table could be dropped or renamed that is then missed by who finishes it again. */
+  @Test
+  void whatIsLeftOfAKilledWriterIsNotPublished() {
+    SyncFolder killed =
+        folder(
+            step -> {
+              if (step.startsWith("delete ") && step.endsWith("committed/1-0-1-a")) {
+                throw new HiveBench.Killed(step);
+              }
+            });
+    Manifest.Part file = new Manifest.Part("t", 1, List.of(), "staged", "in-its-table", 3);
+    Manifest brings = transaction("1-0-1-a", 10, List.of(file));
+    killed.prepare(brings);
+    assertThat(killed.commit(brings.id())).isTrue();
+    assertThat(killed.isPublished(place(10), 1)).isFalse();
+    assertThat(catchThrowable(() -> killed.finish(brings))).isInstanceOf(HiveBench.Killed.class);
+    SyncFolder others = folder(Steps.UNWATCHED);
+    assertThat(others.progress().get(0).lsn()).as("its progress is noted").isEqualTo(place(10));
+    assertThat(others.isPublished(place(10), 1)).as("but it will be finished again").isFalse();
+    others.finish(brings);
+    assertThat(others.isPublished(place(10), 1)).isTrue();
+    assertThat(others.isPublished(place(11), 1)).isFalse();
+    // Checkpoints go on while a table is changed, and bring nothing.
+    Manifest nothing = transaction("1-0-1-b", 10);
+    others.prepare(nothing);
+    others.commit(nothing.id());
+    assertThat(others.isPublished(place(10), 1)).isTrue();
+  }
+
   private static Lsn place(long position) {
     return new Lsn("binlog.000001", position, 0, 0);
   }
 
   private static Manifest transaction(String id, long position) {
+    return transaction(id, position, List.of());
+  }
+
+  private static Manifest transaction(String id, long position, List<Manifest.Part> parts) {
     return new Manifest(
-        id,
-        1,
-        0,
-        1,
-        place(position).file(),
-        position,
-        0,
-        0,
-        0,
-        0,
-        0,
-        0,
-        List.of(),
-        List.of(),
-        null);
+        id, 1, 0, 1, place(position).file(), position, 0, 0, 0, 0, 0, 0, parts, List.of(), null);
   }
 
   @Test
