@@ -13,9 +13,16 @@ import java.util.Objects;
  * @param previous as in {@link ChangeEvent}
  * @param statement what did it, shortened, for people
  * @param sourceMillis as in {@link ChangeEvent}
+ * @param gtids the transactions before its own, as in {@link ChangeEvent}; null if not known
  */
 public record SchemaChange(
-    int writer, List<TableId> tables, Lsn lsn, Lsn previous, String statement, long sourceMillis)
+    int writer,
+    List<TableId> tables,
+    Lsn lsn,
+    Lsn previous,
+    String statement,
+    long sourceMillis,
+    String gtids)
     implements StreamElement {
   public SchemaChange {
     tables = List.copyOf(tables);
@@ -24,7 +31,22 @@ public record SchemaChange(
     Objects.requireNonNull(statement, "statement");
   }
 
+  /** One that says nothing of GTIDs. */
+  public SchemaChange(
+      int writer,
+      List<TableId> tables,
+      Lsn lsn,
+      Lsn previous,
+      String statement,
+      long sourceMillis) {
+    this(writer, tables, lsn, previous, statement, sourceMillis, null);
+  }
+
   public SchemaChange withRoute(int newWriter, Lsn newPrevious) {
-    return new SchemaChange(newWriter, tables, lsn, newPrevious, statement, sourceMillis);
+    return new SchemaChange(newWriter, tables, lsn, newPrevious, statement, sourceMillis, gtids);
+  }
+
+  public SchemaChange withGtids(String newGtids) {
+    return new SchemaChange(writer, tables, lsn, previous, statement, sourceMillis, newGtids);
   }
 }

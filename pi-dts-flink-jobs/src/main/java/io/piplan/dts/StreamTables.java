@@ -39,6 +39,11 @@ public interface StreamTables {
     return false;
   }
 
+  /** Whether it matters what rows hold, or only that there are some. */
+  default boolean decodes() {
+    return true;
+  }
+
   /** Everything before a boundary has been read. */
   default void reached(Lsn boundary) {}
 }

@@ -189,8 +189,7 @@ public final class ApplyWriter implements AutoCloseable {
    * tables is asked for again when it is needed, which is when the target has changed too.
    */
   private void changeSchema(SchemaChange change) {
-    // Which transactions were before it, the next mark tells.
-    received(change.lsn(), change.previous(), null);
+    received(change.lsn(), change.previous(), change.gtids());
     worthStoring = Lsn.max(worthStoring, change.lsn());
     transactionOpen = false;
     flush();

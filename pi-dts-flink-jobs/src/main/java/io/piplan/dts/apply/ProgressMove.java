@@ -42,6 +42,12 @@ public final class ProgressMove {
     }
   }
 
+  /** What is to be moved in the same transaction. */
+  @FunctionalInterface
+  public interface Beside {
+    void move(Connection connection) throws SQLException;
+  }
+
   /**
    * @param schema where the {@code pi_dts_*} tables are
    */
@@ -111,8 +117,10 @@ public final class ProgressMove {
    * @param moved old place → new place
    * @param note name and value to keep in {@code pi_dts_control}
    * @param twoPhase whether there may be prepared transactions
+   * @param beside what else
    */
-  public void move(Map<Lsn, Place> moved, Map.Entry<String, String> note, boolean twoPhase) {
+  public void move(
+      Map<Lsn, Place> moved, Map.Entry<String, String> note, boolean twoPhase, Beside beside) {
     try (Connection connection = target.connect(Side.TARGET)) {
       connection.setAutoCommit(false);
       if (twoPhase) {
@@ -134,6 +142,7 @@ public final class ProgressMove {
         progress.place(connection, row.owner(), to.lsn(), to.gtids());
       }
       note(connection, note);
+      beside.move(connection);
       connection.commit();
     } catch (SQLException e) {
       throw SqlErrors.translate(e, "storing the places in the new source's binlog");

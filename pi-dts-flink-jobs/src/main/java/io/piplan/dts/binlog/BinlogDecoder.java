@@ -75,7 +75,8 @@ public final class BinlogDecoder {
                 isHeartbeat(table)
                     ? heartbeat.schema()
                     : tables.schema(table, cursor.transaction()),
-            tables::leavesOut);
+            tables::leavesOut,
+            tables.decodes());
     this.notBeforeMillis = start.notBeforeMillis();
     this.ownTransactions = ownTransactions;
     this.started = notBeforeMillis <= 0;
@@ -293,6 +294,7 @@ public final class BinlogDecoder {
                 ownTransactions.leftOut() && StatementMark.isIn(query.sql())),
             cursor.statement())
         .filter(change -> started)
+        .map(change -> change.withGtids(gtids.text()))
         .ifPresent(sink);
   }
 

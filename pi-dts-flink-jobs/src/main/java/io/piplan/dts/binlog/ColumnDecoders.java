@@ -77,22 +77,15 @@ final class ColumnDecoders {
     };
   }
 
-  /** CHAR, BINARY, ENUM, SET and MariaDB's fixed-length types, which share one physical type. */
   private ColumnDecoder string(Column column, int metadata) {
-    int first = metadata >> 8;
-    int second = metadata & 0xFF;
-    int type = first;
-    int length = second;
-    if ((first & 0x30) != 0x30) {
-      type = first | 0x30;
-      length = second | ((first & 0x30) ^ 0x30) << 4;
-    }
-    return switch (type) {
+    StringLength string = StringLength.of(metadata);
+    int bytes = metadata & 0xFF;
+    return switch (string.type()) {
       case PhysicalType.ENUM ->
-          expect(column, ColumnType.ENUM, Texts.enumeration(column.labels(), second));
-      case PhysicalType.SET -> expect(column, ColumnType.SET, Texts.set(column.labels(), second));
-      case PhysicalType.STRING -> fixed(column, length);
-      default -> throw unsupported(column, "physical type " + type);
+          expect(column, ColumnType.ENUM, Texts.enumeration(column.labels(), bytes));
+      case PhysicalType.SET -> expect(column, ColumnType.SET, Texts.set(column.labels(), bytes));
+      case PhysicalType.STRING -> fixed(column, string.length());
+      default -> throw unsupported(column, "physical type " + string.type());
     };
   }
 

@@ -82,8 +82,7 @@ final class Numbers {
     int trailing = scale % DIGITS_PER_WORD;
     int integerWords = integerDigits / DIGITS_PER_WORD;
     int fractionWords = scale / DIGITS_PER_WORD;
-    int size =
-        BYTES_OF_DIGITS[leading] + 4 * integerWords + 4 * fractionWords + BYTES_OF_DIGITS[trailing];
+    int size = decimalBytes(precision, scale);
     return in -> {
       byte[] packed = in.take(size);
       boolean negative = (packed[0] & 0x80) == 0;
@@ -105,6 +104,14 @@ final class Numbers {
       putWord(words, digits, at, trailing);
       return point(digits, integerDigits, negative);
     };
+  }
+
+  static int decimalBytes(int precision, int scale) {
+    return digitBytes(precision - scale) + digitBytes(scale);
+  }
+
+  private static int digitBytes(int digits) {
+    return 4 * (digits / DIGITS_PER_WORD) + BYTES_OF_DIGITS[digits % DIGITS_PER_WORD];
   }
 
   private static int putWord(ByteReader in, byte[] digits, int at, int count) {

@@ -10,12 +10,25 @@ import io.piplan.dts.TableSchema;
 
 /** How the row images of one table are read, for as long as its TABLE_MAP stays the same. */
 final class RowFormat {
+  private static final Row EMPTY = new Row(new byte[0][]);
+
   private final TableId table;
   private final ColumnDecoder[] decoders;
+  private final boolean keeps;
 
-  private RowFormat(TableId table, ColumnDecoder[] decoders) {
+  private RowFormat(TableId table, ColumnDecoder[] decoders, boolean keeps) {
     this.table = table;
     this.decoders = decoders;
+    this.keeps = keeps;
+  }
+
+  /** Of whatever the table is like: its rows are gone past, and are empty. */
+  static RowFormat skipping(TableMap map, Lsn place) {
+    ColumnDecoder[] decoders = new ColumnDecoder[map.types().length];
+    for (int i = 0; i < decoders.length; i++) {
+      decoders[i] = ColumnLengths.skip(map.table(), map.types()[i], map.metadata()[i], place);
+    }
+    return new RowFormat(map.table(), decoders, false);
   }
 
   static RowFormat of(TableMap map, TableSchema schema, Lsn place) {
@@ -53,7 +66,7 @@ final class RowFormat {
       Column column = schema.columns().get(i);
       decoders[i] = choice.decoder(column, map.types()[i], map.metadata()[i]);
     }
-    return new RowFormat(schema.id(), decoders);
+    return new RowFormat(schema.id(), decoders, true);
   }
 
   TableId table() {
@@ -74,7 +87,7 @@ final class RowFormat {
         values[i] = decoders[i].decode(in);
       }
     }
-    return new Row(values);
+    return keeps ? new Row(values) : EMPTY;
   }
 
   /** Whether a bitmap of the columns that an image holds has all of them. */

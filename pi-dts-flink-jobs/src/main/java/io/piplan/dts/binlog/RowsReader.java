@@ -20,6 +20,7 @@ final class RowsReader {
   private final Predicate<TableId> filter;
   private final Function<TableId, TableSchema> schemas;
   private final BiPredicate<TableId, DtsException> leftOut;
+  private final boolean decodes;
   private final Map<Long, Mapped> tables = new HashMap<>();
 
   /** A table as mapped; without a format if it takes no part. */
@@ -28,14 +29,17 @@ final class RowsReader {
   /**
    * @param filter which tables' rows are wanted
    * @param leftOut whether those that can't be read are not
+   * @param decodes whether their values are wanted; else rows are empty
    */
   RowsReader(
       Predicate<TableId> filter,
       Function<TableId, TableSchema> schemas,
-      BiPredicate<TableId, DtsException> leftOut) {
+      BiPredicate<TableId, DtsException> leftOut,
+      boolean decodes) {
     this.filter = filter;
     this.schemas = schemas;
     this.leftOut = leftOut;
+    this.decodes = decodes;
   }
 
   /** Returns the table that is mapped. */
@@ -58,6 +62,9 @@ final class RowsReader {
   }
 
   private RowFormat format(TableMap map, Lsn place) {
+    if (!decodes) {
+      return RowFormat.skipping(map, place);
+    }
     try {
       return RowFormat.of(map, schemas.apply(map.table()), place);
     } catch (DtsException e) {

@@ -53,6 +53,13 @@ sealed interface Alteration {
   /** A unique key, a foreign key or a check. */
   record DropConstraint(String name) implements Alteration {}
 
+  /**
+   * A check that comes, goes, or counts from now on or no more.
+   *
+   * @param name null where the server gives it one
+   */
+  record Check(String name) implements Alteration {}
+
   record RenameTo(TableId table) implements Alteration {}
 
   /** Of the table and of all its columns of text. */

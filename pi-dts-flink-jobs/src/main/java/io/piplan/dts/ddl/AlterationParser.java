@@ -208,8 +208,8 @@ final class AlterationParser {
       tokens.takeIf("IF", "EXISTS");
       alterations.add(new Alteration.DropConstraint(tokens.name()));
     } else if (tokens.takeIf("CHECK")) {
-      tokens.name();
-      alterations.add(new Alteration.Other("DROP CHECK"));
+      tokens.takeIf("IF", "EXISTS");
+      alterations.add(new Alteration.Check(tokens.name()));
     } else if (tokens.peek().is("PARTITION")) {
       skip();
       alterations.add(new Alteration.UnloggedRows(tokens.textSince(first)));
@@ -243,11 +243,12 @@ final class AlterationParser {
 
   private void alter() {
     tokens.take();
+    boolean check = tokens.peek().is("CHECK") || tokens.peek().is("CONSTRAINT");
     if (tokens.takeAny("INDEX", "KEY", "CHECK", "CONSTRAINT")) {
       tokens.takeIf("IF", "EXISTS");
-      tokens.name();
+      String name = tokens.name();
       tokens.skipClause();
-      alterations.add(new Alteration.Other("ALTER INDEX"));
+      alterations.add(check ? new Alteration.Check(name) : new Alteration.Other("ALTER INDEX"));
       return;
     }
     tokens.takeIf("COLUMN");

@@ -8,6 +8,9 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -24,20 +27,30 @@ record DdlLog(ControlTables tables, String sync) {
   /** In {@code pi_dts_control}: the reader of the binlog that may change the target's tables. */
   private static final String READER = "ddl.reader";
 
+  /**
+   * In {@code pi_dts_control}: a statement that comes again from another server, and where it was
+   * on the one it was begun from.
+   */
+  private static final String BEGUN_ELSEWHERE = "ddl.moved";
+
   /** Lets this reader alone do it from now on. */
   void claim(Connection on, String token) throws SQLException {
+    control(on, READER, token);
+  }
+
+  private void control(Connection on, String name, String value) throws SQLException {
     String control = tables.name(ControlTables.CONTROL);
     try (PreparedStatement delete =
         on.prepareStatement("DELETE FROM " + control + " WHERE sync = ? AND name = ?")) {
       delete.setString(1, sync);
-      delete.setString(2, READER);
+      delete.setString(2, name);
       delete.executeUpdate();
     }
     try (PreparedStatement insert =
         on.prepareStatement("INSERT INTO " + control + " (sync, name, value) VALUES (?, ?, ?)")) {
       insert.setString(1, sync);
-      insert.setString(2, READER);
-      insert.setString(3, token);
+      insert.setString(2, name);
+      insert.setString(3, value);
       insert.executeUpdate();
     }
   }
@@ -131,20 +144,76 @@ record DdlLog(ControlTables tables, String sync) {
 
   /** The last place that is done: all before it was committed by every writer. */
   Lsn lastDone(Connection on) throws SQLException {
+    return places(on, " AND state = 'done'").stream().reduce(Lsn.START, Lsn::max);
+  }
+
+  private List<Lsn> places(Connection on, String condition) throws SQLException {
     String sql =
         "SELECT file, pos, event FROM "
             + tables.name(ControlTables.DDL)
-            + " WHERE sync = ? AND state = 'done'";
-    Lsn last = Lsn.START;
+            + " WHERE sync = ?"
+            + condition;
+    List<Lsn> places = new ArrayList<>();
     try (PreparedStatement query = on.prepareStatement(sql)) {
       query.setString(1, sync);
       try (ResultSet rows = query.executeQuery()) {
         while (rows.next()) {
-          last = Lsn.max(last, new Lsn(rows.getString(1), rows.getLong(2), rows.getLong(3), 0));
+          places.add(new Lsn(rows.getString(1), rows.getLong(2), rows.getLong(3), 0));
         }
       }
     }
-    return last;
+    return places;
+  }
+
+  /**
+   * Says where statements that come again are on another server.
+   *
+   * @param lowest the earliest place that a writer has come to
+   * @param moved places that writers have come to → the same on the other server
+   */
+  void move(Connection on, Lsn lowest, Map<Lsn, Lsn> moved) throws SQLException {
+    for (Lsn statement : places(on, "")) {
+      Lsn to = moved.get(statement);
+      if (to != null) {
+        control(on, BEGUN_ELSEWHERE, to + " " + first(on, statement));
+        try (PreparedStatement update =
+            on.prepareStatement(
+                "UPDATE "
+                    + tables.name(ControlTables.DDL)
+                    + " SET file = ?, pos = ?, event = ?"
+                    + " WHERE sync = ? AND file = ? AND pos = ? AND event = ?")) {
+          update.setString(1, to.file());
+          update.setLong(2, to.position());
+          update.setLong(3, to.event());
+          place(update, 4, statement);
+          update.executeUpdate();
+        }
+      } else if (statement.isAfter(lowest)) {
+        try (PreparedStatement delete =
+            on.prepareStatement(
+                "DELETE FROM "
+                    + tables.name(ControlTables.DDL)
+                    + " WHERE sync = ? AND file = ? AND pos = ? AND event = ?")) {
+          place(delete, 1, statement);
+          delete.executeUpdate();
+        }
+      }
+    }
+  }
+
+  /** Where a statement was when it was begun: by that place its marks on the target are named. */
+  String first(Connection on, Lsn statement) throws SQLException {
+    String sql =
+        "SELECT value FROM " + tables.name(ControlTables.CONTROL) + " WHERE sync = ? AND name = ?";
+    try (PreparedStatement query = on.prepareStatement(sql)) {
+      query.setString(1, sync);
+      query.setString(2, BEGUN_ELSEWHERE);
+      try (ResultSet row = query.executeQuery()) {
+        String begun = row.next() ? row.getString(1) : "";
+        String prefix = statement + " ";
+        return begun.startsWith(prefix) ? begun.substring(prefix.length()) : statement.toString();
+      }
+    }
   }
 
   /** Whether every one of so many writers has committed all that is before a place. */

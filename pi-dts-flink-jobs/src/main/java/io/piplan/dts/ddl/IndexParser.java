@@ -21,6 +21,7 @@ final class IndexParser {
     boolean named = false;
     if (tokens.takeIf("CONSTRAINT")) {
       named = true;
+      tokens.takeIf("IF", "NOT", "EXISTS");
       boolean hasName =
           tokens.peek().isName()
               && !tokens.peek().is("PRIMARY")
@@ -43,7 +44,7 @@ final class IndexParser {
     if (tokens.takeIf("CHECK")) {
       tokens.brackets();
       tokens.skipClause();
-      return Optional.of(new Alteration.Other("CHECK"));
+      return Optional.of(new Alteration.Check(constraint));
     }
     if (named) {
       throw tokens.unexpected("a constraint");

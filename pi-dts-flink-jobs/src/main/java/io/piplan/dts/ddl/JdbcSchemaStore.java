@@ -72,15 +72,15 @@ record JdbcSchemaStore(DatabaseServer target, String schema, String sync) implem
   /** All there are. */
   @Override
   public List<TableVersion> load() {
-    return run(
-        "reading pi_dts_schema",
-        on -> {
-          try (PreparedStatement statement =
-              on.prepareStatement("SELECT content FROM " + table() + " WHERE sync = ?")) {
-            statement.setString(1, sync);
-            return read(statement);
-          }
-        });
+    return run("reading pi_dts_schema", this::load);
+  }
+
+  List<TableVersion> load(Connection on) throws SQLException {
+    try (PreparedStatement statement =
+        on.prepareStatement("SELECT content FROM " + table() + " WHERE sync = ?")) {
+      statement.setString(1, sync);
+      return read(statement);
+    }
   }
 
   /** Those of one table. */
@@ -145,24 +145,29 @@ record JdbcSchemaStore(DatabaseServer target, String schema, String sync) implem
         "writing pi_dts_schema",
         on -> {
           on.setAutoCommit(false);
-          delete(on, versions);
-          try (PreparedStatement insert =
-              on.prepareStatement(
-                  "INSERT INTO "
-                      + table()
-                      + " (sync, db, tab, file, pos, event, content, stored_ms)"
-                      + " VALUES (?, ?, ?, ?, ?, ?, ?, ?)")) {
-            long now = System.currentTimeMillis();
-            for (TableVersion version : versions) {
-              key(insert, version);
-              insert.setString(7, VersionJson.write(version));
-              insert.setLong(8, now);
-              insert.executeUpdate();
-            }
-          }
+          save(on, versions);
           on.commit();
           return null;
         });
+  }
+
+  /** The same, for who commits. */
+  void save(Connection on, Collection<TableVersion> versions) throws SQLException {
+    delete(on, versions);
+    try (PreparedStatement insert =
+        on.prepareStatement(
+            "INSERT INTO "
+                + table()
+                + " (sync, db, tab, file, pos, event, content, stored_ms)"
+                + " VALUES (?, ?, ?, ?, ?, ?, ?, ?)")) {
+      long now = System.currentTimeMillis();
+      for (TableVersion version : versions) {
+        key(insert, version);
+        insert.setString(7, VersionJson.write(version));
+        insert.setLong(8, now);
+        insert.executeUpdate();
+      }
+    }
   }
 
   /** Forgets versions. */
@@ -201,7 +206,7 @@ record JdbcSchemaStore(DatabaseServer target, String schema, String sync) implem
     return new TargetDdlRunner(this, options, systemZone, token);
   }
 
-  private void delete(Connection on, Collection<TableVersion> versions) throws SQLException {
+  void delete(Connection on, Collection<TableVersion> versions) throws SQLException {
     try (PreparedStatement delete =
         on.prepareStatement(
             "DELETE FROM "

@@ -33,8 +33,9 @@ final class LiveSource {
    *
    * @param unreadable those with a column of a type that is not known
    * @param at where the binlog ended when they were like this
+   * @param gtids the transactions before that; empty if the server does not say
    */
-  record All(List<TableDefinition> tables, List<TableId> unreadable, Lsn at) {}
+  record All(List<TableDefinition> tables, List<TableId> unreadable, Lsn at, String gtids) {}
 
   /**
    * One table.
@@ -92,7 +93,7 @@ final class LiveSource {
         connection -> {
           try (Statement statement = connection.createStatement();
               ResultSet rows = statement.executeQuery("SHOW BINARY LOGS")) {
-            return rows.next() ? Lsn.boundary(rows.getString(1), 0) : Lsn.START;
+            return rows.next() ? placed(Lsn.boundary(rows.getString(1), 0)) : Lsn.START;
           }
         });
   }
@@ -137,13 +138,13 @@ final class LiveSource {
       List<TableDefinition> definitions = new ArrayList<>();
       List<TableId> unreadable = new ArrayList<>();
       read(reader, database, wanted, definitions, unreadable);
-      Lsn at = end(connection);
+      BinlogEnd.Found end = found(connection);
       boolean same = reader.tables(database).equals(tables);
       connection.rollback();
       if (!same) {
         throw new SQLException("a table was made or dropped", "HY000", NO_SUCH_TABLE);
       }
-      return new All(definitions, unreadable, at);
+      return new All(definitions, unreadable, placed(end.lsn()), end.gtids());
     }
   }
 
@@ -178,13 +179,21 @@ final class LiveSource {
   }
 
   private Lsn end(Connection connection) throws SQLException {
-    return BinlogEnd.read(connection)
+    return placed(found(connection).lsn());
+  }
+
+  private BinlogEnd.Found found(Connection connection) throws SQLException {
+    return BinlogEnd.find(connection)
         .orElseThrow(
             () ->
                 new DtsException(
                     DtsError.SOURCE_BINLOG_OFF,
                     "source " + server.address() + " writes no binlog",
                     "start it with --log-bin, --binlog-format=ROW and a --server-id"));
+  }
+
+  private Lsn placed(Lsn place) {
+    return Lsn.boundary(server.timeline().file(place.file()), place.position());
   }
 
   /** Empty if a statement that changes it holds it up, or it has a type that is not known. */

@@ -36,26 +36,27 @@ final class MySqlDdl implements TargetDdl {
   private static final Set<Integer> DENIED = Set.of(1044, 1142, 1143, 1227, 1290, 1370);
 
   private final String schema;
-  private final String sync;
+  private final DdlLog log;
   private final TargetWork work;
   private final StatementTime time;
   private final SqlMode mode;
   private final Integer origin;
-  private final String mark;
+
+  /** Named by where the statement was when it was begun. */
+  private String mark;
 
   /**
    * @param schema where the {@code pi_dts_*} tables are
    * @param origin id of the zone whose mark statements get, so that a sync the other way does not
    *     repeat them; null for none
    */
-  MySqlDdl(String schema, String sync, TargetWork work, StatementTime time, Integer origin) {
+  MySqlDdl(String schema, DdlLog log, TargetWork work, StatementTime time, Integer origin) {
     this.schema = schema;
-    this.sync = sync;
+    this.log = log;
     this.work = work;
     this.time = time;
     this.mode = SqlMode.of(work.statement().sqlMode());
     this.origin = origin;
-    this.mark = UUID.nameUUIDFromBytes(bytes(sync + "/" + work.lsn())).toString();
   }
 
   private static byte[] bytes(String text) {
@@ -64,6 +65,8 @@ final class MySqlDdl implements TargetDdl {
 
   @Override
   public void prepare(Connection on) throws SQLException {
+    String begun = log.sync() + "/" + log.first(on, work.lsn());
+    mark = UUID.nameUUIDFromBytes(bytes(begun)).toString();
     execute(
         on,
         "SET SESSION sql_mode = '"
@@ -96,7 +99,7 @@ final class MySqlDdl implements TargetDdl {
   }
 
   private String lockName() {
-    return "pi_dts_ddl:" + UUID.nameUUIDFromBytes(bytes(schema + "/" + sync));
+    return "pi_dts_ddl:" + UUID.nameUUIDFromBytes(bytes(schema + "/" + log.sync()));
   }
 
   @Override

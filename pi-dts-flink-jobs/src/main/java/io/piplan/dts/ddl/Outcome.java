@@ -15,6 +15,7 @@ final class Outcome {
   private final Map<TableId, TableVersion> changed = new LinkedHashMap<>();
   private final List<TargetChange> target = new ArrayList<>();
   private final List<String> ignored = new ArrayList<>();
+  private final List<String> notCarried = new ArrayList<>();
 
   Outcome(Lsn at, Map<TableId, TableVersion> before) {
     this.at = at;
@@ -67,7 +68,25 @@ final class Outcome {
     ignored.add(what);
   }
 
+  /**
+   * Notes a constraint that is no affair of the target.
+   *
+   * @param name null where the server gave it one
+   */
+  void notCarried(String kind, String name) {
+    notCarried.add(name == null ? kind : kind + " " + name);
+  }
+
+  boolean hasNotCarried() {
+    return !notCarried.isEmpty();
+  }
+
+  /** What the target does not get, in words. */
   String ignored() {
-    return String.join(", ", ignored);
+    List<String> all = new ArrayList<>(ignored);
+    if (!notCarried.isEmpty()) {
+      all.add("not carried over: " + String.join(", ", notCarried));
+    }
+    return String.join(", ", all);
   }
 }

@@ -234,7 +234,8 @@ final class SchemaFollower implements StreamTables {
     }
     surroundings.store(List.copyOf(outcome.changed()));
     outcome.changed().forEach(version -> tables.put(version.table(), version));
-    if (synced.isEmpty() && outcome.target().isEmpty()) {
+    // What is not carried over is worth a record, though nobody has to wait for it.
+    if (synced.isEmpty() && outcome.target().isEmpty() && !outcome.hasNotCarried()) {
       return Optional.empty();
     }
     surroundings.work(

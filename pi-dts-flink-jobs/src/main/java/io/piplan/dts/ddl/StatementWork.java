@@ -252,6 +252,7 @@ final class StatementWork implements AlterPlan.Decision {
             .allMatch(
                 alteration ->
                     alteration instanceof Alteration.Other
+                        || alteration instanceof Alteration.Check
                         || alteration instanceof Alteration.TableComment
                         || alteration instanceof Alteration.DefaultText
                         || alteration instanceof Alteration.RenameIndex
@@ -282,7 +283,25 @@ final class StatementWork implements AlterPlan.Decision {
     TableDefinition after =
         renamed ? worked : checked(version.table(), worked, surroundings.live(version.table()));
     AlterPlan plan = AlterPlan.of(before, after, alterations, version.divergence(), this);
+    alterations.forEach(alteration -> constraint(before, alteration));
     altered(version, after, plan);
+  }
+
+  /**
+   * Constraints are the source's own, which has looked at the rows: writers of the target come in
+   * another order.
+   */
+  private void constraint(TableDefinition before, Alteration alteration) {
+    if (alteration instanceof Alteration.AddForeignKey add) {
+      outcome.notCarried("foreign key", add.name());
+    } else if (alteration instanceof Alteration.DropForeignKey drop) {
+      outcome.notCarried("foreign key", drop.name());
+    } else if (alteration instanceof Alteration.Check check) {
+      outcome.notCarried("check", check.name());
+    } else if (alteration instanceof Alteration.DropConstraint drop
+        && before.indexes().stream().noneMatch(i -> i.name().equalsIgnoreCase(drop.name()))) {
+      outcome.notCarried("constraint", drop.name());
+    }
   }
 
   private void unloggedRows(Ddl.AlterTable alter) {

@@ -53,7 +53,7 @@ final class TargetDdlRunner implements DdlRunner {
     TargetDdl ddl =
         store.target() instanceof PostgresServer
             ? new PostgresDdl(store.schema(), store.sync(), work, time)
-            : new MySqlDdl(store.schema(), store.sync(), work, time, origin);
+            : new MySqlDdl(store.schema(), log, work, time, origin);
     try (Connection on = connect()) {
       awaitWriters(on, work);
       ddl.prepare(on);

@@ -48,6 +48,19 @@ public final class TargetTableTracking implements TableTracking {
     this.store = store;
   }
 
+  /**
+   * Where a sync may begin.
+   *
+   * @param gtids the transactions before; empty if the server does not say
+   */
+  public record Beginning(Lsn place, String gtids) {}
+
+  /** Reads the tables now, for a sync that starts and of which nothing is known yet. */
+  public Beginning readTables() {
+    LiveSource.All all = new OneReading(options, store).readTables(null);
+    return new Beginning(all.at(), all.gtids());
+  }
+
   @Override
   public Session open() {
     return new OneReading(options, store);
@@ -82,17 +95,9 @@ public final class TargetTableTracking implements TableTracking {
       Lsn begin = from;
       if (history.isEmpty()) {
         boolean floats = fresh && options.floating();
-        LiveSource.All all = source.all(options.rules().database(), options.rules()::includes);
-        begin = floats ? all.at() : from;
-        List<TableVersion> first = versions(all, floats ? all.at() : from);
-        store.save(first);
-        history = new SchemaHistory(first);
-        LOG.info(
-            "{}: {} tables of {} read at {}",
-            options.sync(),
-            first.size(),
-            options.rules().database(),
-            all.at());
+        Lsn read = readTables(floats ? null : from).at();
+        begin = floats ? read : from;
+        history = new SchemaHistory(store.load());
       } else if (fresh && options.floating()) {
         // An attempt before this one came no further than that.
         begin = Lsn.max(from, history.begin());
@@ -103,6 +108,25 @@ public final class TargetTableTracking implements TableTracking {
           new SchemaFollower(
               options.rules(), options.policy(), facts, options.copies(), history.at(begin), this);
       return begin;
+    }
+
+    /**
+     * Reads and stores what the tables are like now.
+     *
+     * @param since from where on they count as being so; null for where they are read
+     */
+    private LiveSource.All readTables(Lsn since) {
+      store.prepare();
+      LiveSource.All all = source.all(options.rules().database(), options.rules()::includes);
+      List<TableVersion> first = versions(all, since == null ? all.at() : since);
+      store.save(first);
+      LOG.info(
+          "{}: {} tables of {} read at {}",
+          options.sync(),
+          first.size(),
+          options.rules().database(),
+          all.at());
+      return all;
     }
 
     /** Versions that no place of the binlog which the source still has can ask for. */

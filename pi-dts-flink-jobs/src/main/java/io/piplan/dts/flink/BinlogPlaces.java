@@ -5,9 +5,14 @@ import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
 import io.piplan.dts.Lsn;
 import io.piplan.dts.PositionMark;
+import io.piplan.dts.SchemaChange;
 import io.piplan.dts.StartPosition;
 import io.piplan.dts.StreamElement;
+import io.piplan.dts.StreamTables;
+import io.piplan.dts.TableId;
+import io.piplan.dts.TableTracking;
 import io.piplan.dts.apply.ProgressMove.Place;
+import io.piplan.dts.binlog.CountedTables;
 import io.piplan.dts.binlog.OwnTransactions;
 import io.piplan.dts.jdbc.Side;
 import java.sql.Connection;
@@ -20,28 +25,55 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * Finds in a server's binlog the places that mean the same as places in another server's, from
  * which it took over: those before which there are the same transactions. It reads the binlog from
- * the first of them to the last. A place within a transaction is found by the number of its row.
+ * the first of them to the last. A place within a transaction is found by the number of its row;
+ * what rows hold does not matter, nor what their tables are like by now.
  */
 public final class BinlogPlaces {
   private static final long MOST_WAIT_MILLIS = 1000;
   private static final int SHOWN = 400;
 
   private final BinlogOptions options;
+  private final Predicate<TableId> counted;
   private final Map<Lsn, Lsn> found = new HashMap<>();
   private Deque<Place> open;
+  private Lsn end;
   private String first;
   private boolean begun;
 
   /**
    * @param options of the server that took over, on its timeline; where it says to start does not
    *     matter
+   * @param counted the tables whose rows were read where the places are
    */
-  public BinlogPlaces(BinlogOptions options) {
+  public BinlogPlaces(BinlogOptions options, Predicate<TableId> counted) {
     this.options = options;
+    this.counted = counted;
+  }
+
+  /** Reading that follows nothing. */
+  record Counting(Predicate<TableId> counted) implements TableTracking.Session {
+    @Override
+    public Lsn begin(Lsn from, boolean fresh) {
+      return from;
+    }
+
+    @Override
+    public StreamTables tables() {
+      return new CountedTables(counted);
+    }
+
+    @Override
+    public boolean isDone(SchemaChange change) {
+      return true;
+    }
+
+    @Override
+    public void close() {}
   }
 
   /**
@@ -53,20 +85,20 @@ public final class BinlogPlaces {
     requireExecuted(wanted);
     open = new ArrayDeque<>(wanted);
     first = wanted.get(0).gtids();
-    BinlogStart end = new BinlogStarts(options).resolve(new StartPosition.Latest());
-    Lsn last = end.mark(options.server().timeline()).lsn();
+    BinlogStart latest = new BinlogStarts(options).resolve(new StartPosition.Latest());
+    end = latest.mark(options.server().timeline()).lsn();
     ElementBuffer buffer = new ElementBuffer();
     try (BinlogStream stream =
         new BinlogStream(
             options,
             new StartPosition.Gtid(first),
-            null,
+            new Counting(counted),
             buffer,
             new OwnTransactions(options.leavesOutSyncs()))) {
       stream.start();
       while (!open.isEmpty()) {
         stream.checkAlive();
-        read(buffer.take(MOST_WAIT_MILLIS), last);
+        read(buffer.take(MOST_WAIT_MILLIS));
       }
       return found;
     } catch (InterruptedException e) {
@@ -80,7 +112,12 @@ public final class BinlogPlaces {
     }
   }
 
-  private void read(BinlogRecords records, Lsn last) {
+  /** Where the server's binlog ended when {@link #find} began. */
+  public Lsn end() {
+    return end;
+  }
+
+  private void read(BinlogRecords records) {
     if (records.nextSplit() == null) {
       return;
     }
@@ -88,8 +125,10 @@ public final class BinlogPlaces {
     while (!open.isEmpty() && (element = records.nextRecordFromSplit()) != null) {
       if (element instanceof ChangeEvent change) {
         change(change);
+      } else if (element instanceof SchemaChange statement) {
+        statement(statement);
       } else if (element instanceof PositionMark mark) {
-        mark(mark, last);
+        mark(mark);
       }
     }
   }
@@ -114,7 +153,15 @@ public final class BinlogPlaces {
     }
   }
 
-  private void mark(PositionMark mark, Lsn last) {
+  private void statement(SchemaChange statement) {
+    begun = true;
+    Lsn boundary = Lsn.boundary(statement.lsn().file(), statement.lsn().position());
+    while (isNext(statement.gtids()) && open.peek().lsn().row() == 0) {
+      found(open.peek().lsn().isBoundary() ? boundary : statement.lsn());
+    }
+  }
+
+  private void mark(PositionMark mark) {
     // Transactions without rows of ours lie between: the place after them means the same.
     boolean skipped = !begun && !first.equals(mark.gtids());
     begun = true;
@@ -124,7 +171,7 @@ public final class BinlogPlaces {
       }
       found(mark.lsn());
     }
-    if (!open.isEmpty() && last.isAtOrBefore(mark.lsn())) {
+    if (!open.isEmpty() && end.isAtOrBefore(mark.lsn())) {
       throw diverged(
           open.peek().gtids(), "its binlog never comes to where it had just these transactions");
     }

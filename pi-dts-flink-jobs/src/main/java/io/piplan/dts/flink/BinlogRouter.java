@@ -168,6 +168,7 @@ public final class BinlogRouter extends AbstractStreamOperator<StreamElement>
       mark(mark);
     } else if (element instanceof SchemaChange change) {
       position = Lsn.boundary(change.lsn().file(), change.lsn().position());
+      gtids = change.gtids();
       changeSchema(change);
     } else {
       throw new IllegalStateException("not of a binlog: " + element);

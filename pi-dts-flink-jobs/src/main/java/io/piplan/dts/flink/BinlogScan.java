@@ -1,6 +1,5 @@
 package io.piplan.dts.flink;
 
-import com.github.shyiko.mysql.binlog.BinaryLogClient;
 import com.github.shyiko.mysql.binlog.event.Event;
 import com.github.shyiko.mysql.binlog.event.EventData;
 import com.github.shyiko.mysql.binlog.event.deserialization.EventDeserializer.EventDataWrapper;
@@ -179,7 +178,7 @@ public final class BinlogScan {
                   .toUpperCase(Locale.ROOT)));
       BinlogClient.useOwnSockets(client, server);
       client.registerEventListener(this::take);
-      client.registerLifecycleListener(new Watcher());
+      client.registerLifecycleListener(new ClientListener(() -> failures, this::fail, false));
       try {
         client.connect();
       } catch (IOException | IllegalStateException e) {
@@ -234,18 +233,6 @@ public final class BinlogScan {
         client.disconnect();
       } catch (IOException e) {
         failure = failure == null && !ended ? failures.of(e) : failure;
-      }
-    }
-
-    private final class Watcher extends BinaryLogClient.AbstractLifecycleListener {
-      @Override
-      public void onCommunicationFailure(BinaryLogClient connected, Exception e) {
-        fail(failures.of(e));
-      }
-
-      @Override
-      public void onEventDeserializationFailure(BinaryLogClient connected, Exception e) {
-        fail(failures.of(e));
       }
     }
   }

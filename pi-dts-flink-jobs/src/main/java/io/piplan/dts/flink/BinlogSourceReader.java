@@ -61,7 +61,7 @@ final class BinlogSourceReader
       // Writers don't store quiet marks, and a checkpoint must not be ahead of what they stored.
       state.emitted(mark.lsn(), mark.gtids());
     } else if (element instanceof SchemaChange change) {
-      state.emitted(change.lsn(), null);
+      state.emitted(change.lsn(), change.gtids());
     }
   }
 

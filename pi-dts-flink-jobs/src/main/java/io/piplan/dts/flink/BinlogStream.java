@@ -107,10 +107,12 @@ final class BinlogStream implements AutoCloseable {
     if (tracking == null) {
       return from;
     }
-    Lsn begun = tracking.begin(from.lsn(), start.equals(options.start()));
-    return begun.equals(from.lsn())
+    Lsn place = from.mark(options.server().timeline()).lsn();
+    Lsn begun = tracking.begin(place, start.equals(options.start()));
+    return begun.equals(place)
         ? from
-        : new BinlogStart(begun, null, from.mariaDb(), from.notBeforeMillis(), null);
+        : new BinlogStarts(options)
+            .resolve(new StartPosition.FileAndPosition(begun.fileName(), begun.position(), ""));
   }
 
   private StreamTables tables() {
@@ -124,7 +126,7 @@ final class BinlogStream implements AutoCloseable {
     BinaryLogClient client =
         new BinlogClient(
             options.server(), options.reader().reported(), from.mariaDb() ? from.gtidSet() : null);
-    client.registerLifecycleListener(new Watcher());
+    client.registerLifecycleListener(new ClientListener(() -> failures, this::fail, true));
     MySqlConnection connection = DebeziumUtils.createMySqlConnection(config);
     try (StatefulTaskContext task = new StatefulTaskContext(config, client, connection)) {
       context = task;
@@ -180,24 +182,6 @@ final class BinlogStream implements AutoCloseable {
       if (task != null) {
         task.getBinaryLogClient().disconnect();
       }
-    }
-  }
-
-  /** Hears of what goes wrong on the client's own thread. */
-  private final class Watcher extends BinaryLogClient.AbstractLifecycleListener {
-    @Override
-    public void onCommunicationFailure(BinaryLogClient client, Exception e) {
-      fail(failures.of(e));
-    }
-
-    @Override
-    public void onEventDeserializationFailure(BinaryLogClient client, Exception e) {
-      fail(failures.of(e));
-    }
-
-    @Override
-    public void onDisconnect(BinaryLogClient client) {
-      fail(failures.of(new EOFException("the server ended the stream")));
     }
   }
 }

@@ -77,7 +77,7 @@ public final class StreamElementSerializer extends TypeSerializer<StreamElement>
       case UPDATE -> change(Op.UPDATE, in, gtids);
       case DELETE -> change(Op.DELETE, in, gtids);
       case MARK -> mark(in, false, gtids);
-      case SCHEMA -> schemaChange(in);
+      case SCHEMA -> schemaChange(in, gtids);
       case BATCH -> batch(in, false);
       case GONE -> batch(in, true);
       case END ->
@@ -160,7 +160,7 @@ public final class StreamElementSerializer extends TypeSerializer<StreamElement>
   }
 
   private static void write(SchemaChange change, ElementOutput out) throws IOException {
-    out.u8(SCHEMA);
+    gtids(SCHEMA, change.gtids(), out);
     out.varInt(change.writer());
     out.varInt(change.tables().size());
     for (TableId table : change.tables()) {
@@ -172,14 +172,15 @@ public final class StreamElementSerializer extends TypeSerializer<StreamElement>
     out.varLong(change.sourceMillis());
   }
 
-  private static SchemaChange schemaChange(ElementInput in) throws IOException {
+  private static SchemaChange schemaChange(ElementInput in, boolean withGtids) throws IOException {
+    String gtids = withGtids ? in.rareText() : null;
     int writer = in.varInt();
     int count = in.varInt();
     List<TableId> tables = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
       tables.add(in.table());
     }
-    return new SchemaChange(writer, tables, in.lsn(), in.lsn(), in.text(), in.varLong());
+    return new SchemaChange(writer, tables, in.lsn(), in.lsn(), in.text(), in.varLong(), gtids);
   }
 
   private static void write(CopyBatch batch, ElementOutput out) throws IOException {

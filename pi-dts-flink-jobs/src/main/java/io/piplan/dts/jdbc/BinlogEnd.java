@@ -12,16 +12,32 @@ import java.util.Optional;
 public final class BinlogEnd {
   private static final int SYNTAX_ERROR = 1064;
 
+  /** The column of MySQL's answer that MariaDB's does not have. */
+  private static final int EXECUTED_GTIDS = 5;
+
+  /**
+   * An end.
+   *
+   * @param gtids the transactions before it; empty if the server does not say: MariaDB can be asked
+   *     for those before any place
+   */
+  public record Found(Lsn lsn, String gtids) {}
+
   private BinlogEnd() {}
 
   /** Empty if the server writes none. */
   public static Optional<Lsn> read(Connection connection) throws SQLException {
+    return find(connection).map(Found::lsn);
+  }
+
+  /** With the transactions before it. */
+  public static Optional<Found> find(Connection connection) throws SQLException {
     SQLException refused = null;
     for (String command : List.of("SHOW BINARY LOG STATUS", "SHOW MASTER STATUS")) {
       try (Statement statement = connection.createStatement();
           ResultSet row = statement.executeQuery(command)) {
         return row.next()
-            ? Optional.of(Lsn.boundary(row.getString(1), row.getLong(2)))
+            ? Optional.of(new Found(Lsn.boundary(row.getString(1), row.getLong(2)), gtids(row)))
             : Optional.empty();
       } catch (SQLException e) {
         // Each server knows one of the two.
@@ -32,5 +48,12 @@ public final class BinlogEnd {
       }
     }
     throw refused;
+  }
+
+  private static String gtids(ResultSet end) throws SQLException {
+    boolean told =
+        end.getMetaData().getColumnCount() >= EXECUTED_GTIDS
+            && end.getString(EXECUTED_GTIDS) != null;
+    return told ? end.getString(EXECUTED_GTIDS).replaceAll("\\s", "") : "";
   }
 }

@@ -7,6 +7,7 @@ import io.piplan.dts.StartPosition;
 import io.piplan.dts.TableSchema;
 import io.piplan.dts.check.CheckReport;
 import io.piplan.dts.check.Severity;
+import io.piplan.dts.ddl.TargetTableTracking;
 import io.piplan.dts.jdbc.HiveServer;
 import io.piplan.dts.schema.TableDefinition;
 import io.piplan.dts.sql.Definition;
@@ -137,15 +138,17 @@ public final class DefinitionLauncher implements SyncLauncher, AutoCloseable {
   }
 
   private static SyncRecord submit(
-      Launch launch,
+      Launch prepared,
       Definition definition,
       SyncStore store,
       FlinkRuntime runtime,
       String url,
       Start start) {
+    Launch launch = prepared;
     String name = launch.plan().name();
     launch.settle(start);
     forgetSchemas(launch);
+    launch = launch.begun();
     Path checkpoints = store.checkpoints(name);
     String jobId = JobSubmission.to(runtime, url).submit(launch, definition, checkpoints);
     SyncRecord record =
@@ -211,6 +214,22 @@ public final class DefinitionLauncher implements SyncLauncher, AutoCloseable {
       boolean begins,
       String fingerprint,
       Optional<String> restoreFrom) {
+
+    /**
+     * A first start that follows changes of tables begins where these are known, which is now and
+     * not when the job has come to it.
+     */
+    Launch begun() {
+      if (restoreFrom.isPresent() || !plan.floating() || plan.options().ddl().isEmpty()) {
+        return this;
+      }
+      TargetTableTracking.Beginning begun = new SyncGraph(plan).readTables();
+      StartPosition from =
+          new StartPosition.FileAndPosition(
+              begun.place().fileName(), begun.place().position(), begun.gtids());
+      return new Launch(
+          plan.withStart(from, plan.copy()), arrival, begins, fingerprint, restoreFrom);
+    }
 
     /** Changes on the target what the job expects to find there. */
     void settle(Start start) {

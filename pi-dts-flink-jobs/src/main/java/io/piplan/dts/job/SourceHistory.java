@@ -6,6 +6,7 @@ import io.piplan.dts.Lsn;
 import io.piplan.dts.StartPosition;
 import io.piplan.dts.Timeline;
 import io.piplan.dts.apply.ProgressMove;
+import io.piplan.dts.ddl.TableHistory;
 import io.piplan.dts.flink.BinlogOptions;
 import io.piplan.dts.flink.BinlogPlaces;
 import io.piplan.dts.flink.BinlogStarts;
@@ -87,7 +88,8 @@ final class SourceHistory {
     }
   }
 
-  private record Elsewhere(SyncPlan plan, Read read, Map<Lsn, ProgressMove.Place> moved)
+  private record Elsewhere(
+      SyncPlan plan, Read read, Map<Lsn, ProgressMove.Place> moved, ProgressMove.Beside tables)
       implements Arrival {
     @Override
     public boolean isElsewhere() {
@@ -101,7 +103,8 @@ final class SourceHistory {
       progress.move(
           moved,
           Map.entry(SOURCE, read.text()),
-          plan.options().delivery() == Delivery.EXACTLY_ONCE_XA);
+          plan.options().delivery() == Delivery.EXACTLY_ONCE_XA,
+          tables);
     }
   }
 
@@ -245,13 +248,33 @@ final class SourceHistory {
       }
     }
     SyncPlan there = plan.on(to.timeline());
-    Map<Lsn, Lsn> found = new BinlogPlaces(binlog(there)).find(places);
+    Optional<TableHistory> tables = tables();
+    Lsn lowest = places.get(0).lsn();
+    BinlogPlaces search =
+        new BinlogPlaces(
+            binlog(there),
+            tables.map(history -> history.readAt(lowest)).orElse(plan.names()::includes));
+    Map<Lsn, Lsn> found = search.find(places);
     Map<Lsn, ProgressMove.Place> moved = new TreeMap<>();
     for (ProgressMove.Place old : places) {
       moved.put(old.lsn(), new ProgressMove.Place(found.get(old.lsn()), old.gtids()));
     }
     StartPosition start = start(Collections.min(found.values()), places.get(0).gtids());
-    return new Elsewhere(there.withStart(start, there.copy()), to, moved);
+    ProgressMove.Beside beside =
+        on -> {
+          if (tables.isPresent()) {
+            tables.get().move(on, lowest, found, search.end());
+          }
+        };
+    return new Elsewhere(there.withStart(start, there.copy()), to, moved, beside);
+  }
+
+  /** Empty if changes of tables are not followed. */
+  private Optional<TableHistory> tables() {
+    return plan.options()
+        .ddl()
+        .map(
+            ddl -> new TableHistory(plan.target(), plan.targetSchema(), plan.name(), plan.names()));
   }
 
   private static BinlogOptions binlog(SyncPlan plan) {
@@ -318,6 +341,15 @@ final class SourceHistory {
     new ProgressMove(plan.target(), plan.targetSchema(), plan.name())
         .places()
         .forEach(old -> moved.put(old.lsn(), new ProgressMove.Place(lsn, gtids)));
-    return new Elsewhere(there.withStart(end, there.copy()), to, moved);
+    Optional<TableHistory> tables = tables();
+    return new Elsewhere(
+        there.withStart(end, there.copy()),
+        to,
+        moved,
+        on -> {
+          if (tables.isPresent()) {
+            tables.get().forgetUnlessSame(on, plan.tables());
+          }
+        });
   }
 }

@@ -4,7 +4,6 @@ import io.piplan.dts.LaneGroups;
 import io.piplan.dts.Lanes;
 import io.piplan.dts.SchemaProvider;
 import io.piplan.dts.StreamElement;
-import io.piplan.dts.TableTracking;
 import io.piplan.dts.apply.GuardOptions;
 import io.piplan.dts.apply.MappingProvider;
 import io.piplan.dts.apply.MySqlTarget;
@@ -166,8 +165,13 @@ final class SyncGraph {
     return tracked == null ? live : new TrackedCopyTables(live, tracked);
   }
 
+  /** Reads the tables for a first start of a sync that follows their changes. */
+  TargetTableTracking.Beginning readTables() {
+    return tracking(plan.options().writers()).readTables();
+  }
+
   /** Null if the sync stops at changes of tables. */
-  private TableTracking tracking(int writers) {
+  private TargetTableTracking tracking(int writers) {
     if (tracked == null) {
       return null;
     }

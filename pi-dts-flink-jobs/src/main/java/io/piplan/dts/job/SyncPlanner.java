@@ -7,6 +7,7 @@ import io.piplan.dts.StartPosition;
 import io.piplan.dts.TableId;
 import io.piplan.dts.TableSchema;
 import io.piplan.dts.apply.VersionChoice;
+import io.piplan.dts.jdbc.BinlogEnd;
 import io.piplan.dts.jdbc.DatabaseServer;
 import io.piplan.dts.jdbc.MySqlServer;
 import io.piplan.dts.jdbc.Side;
@@ -22,9 +23,7 @@ import io.piplan.dts.sql.Statement.SyncDatabase;
 import io.piplan.dts.sql.TableSelection;
 import io.piplan.meta.MetadataDocument;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -37,7 +36,6 @@ final class SyncPlanner {
   private static final long SERVER_ID_SPAN = 500_000_000L;
 
   private static final int NO_PRIVILEGE = 1227;
-  private static final int SYNTAX_ERROR = 1064;
 
   private final Definition definition;
   private final Function<String, MetadataDocument> documents;
@@ -205,35 +203,15 @@ final class SyncPlanner {
    * its first checkpoint begins at the same place again.
    */
   private static StartPosition end(MySqlServer server, Connection source) throws SQLException {
-    SQLException refused = null;
-    for (String command : List.of("SHOW MASTER STATUS", "SHOW BINARY LOG STATUS")) {
-      try (Statement statement = source.createStatement();
-          ResultSet row = statement.executeQuery(command)) {
-        if (row.next()) {
-          return new StartPosition.FileAndPosition(row.getString(1), row.getLong(2), gtids(row));
-        }
-        throw new DtsException(
-            DtsError.SOURCE_BINLOG_OFF,
-            "source " + server.address() + " writes no binlog",
-            "start it with --log-bin, --binlog-format=ROW and a --server-id");
-      } catch (SQLException e) {
-        // One of the two commands is unknown to most servers; anything else is the answer.
-        if (e.getErrorCode() != SYNTAX_ERROR) {
-          throw e;
-        }
-        refused = e;
-      }
-    }
-    throw refused;
-  }
-
-  /** MySQL tells with its binlog's end which transactions are before it; MariaDB does not. */
-  private static String gtids(ResultSet end) throws SQLException {
-    int column = 5;
-    if (end.getMetaData().getColumnCount() < column || end.getString(column) == null) {
-      return "";
-    }
-    return end.getString(column).replaceAll("\\s", "");
+    BinlogEnd.Found end =
+        BinlogEnd.find(source)
+            .orElseThrow(
+                () ->
+                    new DtsException(
+                        DtsError.SOURCE_BINLOG_OFF,
+                        "source " + server.address() + " writes no binlog",
+                        "start it with --log-bin, --binlog-format=ROW and a --server-id"));
+    return new StartPosition.FileAndPosition(end.lsn().file(), end.lsn().position(), end.gtids());
   }
 
   /**

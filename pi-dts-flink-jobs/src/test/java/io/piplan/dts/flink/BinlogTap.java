@@ -9,6 +9,7 @@ import io.piplan.dts.StartPosition;
 import io.piplan.dts.StreamElement;
 import io.piplan.dts.TableFilter;
 import io.piplan.dts.TableId;
+import io.piplan.dts.TableTracking;
 import io.piplan.dts.binlog.OwnTransactions;
 import io.piplan.dts.jdbc.MySqlServer;
 import io.piplan.dts.jdbc.Side;
@@ -33,10 +34,28 @@ final class BinlogTap implements AutoCloseable {
   private final BinlogStream stream;
 
   BinlogTap(BinlogOptions options) {
+    this(options, null);
+  }
+
+  /**
+   * @param tracking null for tables as the server has them now
+   */
+  private BinlogTap(BinlogOptions options, TableTracking.Session tracking) {
     stream =
         new BinlogStream(
-            options, options.start(), null, buffer, new OwnTransactions(options.leavesOutSyncs()));
+            options,
+            options.start(),
+            tracking,
+            buffer,
+            new OwnTransactions(options.leavesOutSyncs()));
     stream.start();
+  }
+
+  /** Rows are gone past and not decoded. */
+  static BinlogTap counting(EmbeddedMySql database, String schema, StartPosition start) {
+    return new BinlogTap(
+        options(database, schema, start),
+        new BinlogPlaces.Counting(new Databases(schema)::includes));
   }
 
   record Databases(String only) implements TableFilter {

@@ -137,6 +137,26 @@ final class DdlLab implements AutoCloseable {
     return states;
   }
 
+  /** What was left out of each, likewise. */
+  List<String> notes() throws SQLException {
+    List<String> notes = new ArrayList<>();
+    for (List<String> row :
+        SyncHarness.rows(target, "SELECT note FROM pi_dts_ddl ORDER BY file, pos, event")) {
+      notes.add(row.get(0));
+    }
+    return notes;
+  }
+
+  /** The foreign keys and checks of the target's user tables. */
+  List<List<String>> constraints() throws SQLException {
+    return SyncHarness.rows(
+        target,
+        "SELECT constraint_name FROM information_schema.table_constraints WHERE table_schema = '"
+            + schema
+            + "' AND table_name IN ('t', 'u') AND constraint_type IN ('FOREIGN KEY', 'CHECK')"
+            + " AND constraint_name NOT LIKE '%not_null'");
+  }
+
   /**
    * The statements that a MySQL target has run on the user's tables since the copy, out of its
    * binlog.

@@ -33,6 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 class FailoverIT {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final int BIG = 4_000;
+  private static final String FOLLOW = ", 'ddl' = 'evolve'";
 
   private final Servers servers;
   @TempDir Path state;
@@ -332,6 +333,78 @@ class FailoverIT {
       SyncHarness.awaitEqual(source, Counters.STATE, target, Counters.STATE);
       Audit.read(target).assertEndOf(Audit.read(source));
     }
+  }
+
+  @Test
+  void tablesThatChangeBeforeAndAfterwards() throws Exception {
+    String sync = start(following(primary.port(), primary, FOLLOW));
+    try (Connection source = primary.connect(from)) {
+      SyncHarness.run(
+          source,
+          "UPDATE c SET n = n + 1",
+          "ALTER TABLE c ADD COLUMN x INT NOT NULL DEFAULT 5",
+          "UPDATE c SET x = n, n = n + 1 WHERE id MOD 2 = 0");
+      String rows = "SELECT id, n, x FROM c ORDER BY id";
+      SyncHarness.awaitEqual(source, rows, target, rows);
+    }
+    replication.catchUp();
+    kill(primary);
+    syncs.control().end(sync);
+    replication.promote();
+    try (Connection source = replica.connect(from)) {
+      SyncHarness.run(
+          source,
+          "UPDATE c SET x = x + 1 WHERE id MOD 4 = 0",
+          "ALTER TABLE c ADD COLUMN y VARCHAR(20) AFTER id",
+          "UPDATE c SET y = CONCAT('y', x), n = n + 1 WHERE id MOD 3 = 0");
+      start(following(replica.port(), replica, FOLLOW));
+      String rows = "SELECT id, y, n, x FROM c ORDER BY id";
+      SyncHarness.awaitEqual(source, rows, target, rows);
+    }
+    assertThat(progress()).allMatch(row -> row.get(0).startsWith("1/"));
+  }
+
+  /** The source is lost while the target is still held up before it follows a change. */
+  @Test
+  void aChangeThatTheTargetHasNotFollowedComesAgain() throws Exception {
+    String sync = start(following(primary.port(), primary, FOLLOW));
+    try (Connection held = SyncHarness.connect(servers.mySqlB(), to)) {
+      held.setAutoCommit(false);
+      SyncHarness.rows(held, "SELECT COUNT(*) FROM c");
+      try (Connection source = primary.connect(from)) {
+        SyncHarness.run(
+            source,
+            "UPDATE c SET n = n + 1 WHERE id <= 3",
+            "ALTER TABLE c ADD COLUMN x INT NOT NULL DEFAULT 5",
+            "UPDATE c SET x = n WHERE id MOD 2 = 0");
+      }
+      Awaitility.await()
+          .atMost(PATIENCE)
+          .ignoreExceptions()
+          .until(
+              () ->
+                  SyncHarness.rows(target, "SELECT state FROM pi_dts_ddl")
+                      .equals(List.of(List.of("begun"))));
+      // Every writer is right before the statement, and knows which transactions that is after.
+      assertThat(progress())
+          .allMatch(row -> !row.get(2).equals("0") && row.get(3).equals("0") && row.get(4) != null);
+      replication.catchUp();
+      kill(primary);
+      syncs.control().end(sync);
+      replication.promote();
+      held.rollback();
+    }
+    try (Connection source = replica.connect(from)) {
+      SyncHarness.run(
+          source,
+          "ALTER TABLE c ADD COLUMN y VARCHAR(20) AFTER id",
+          "UPDATE c SET y = CONCAT('y', x), n = n + 1 WHERE id MOD 3 = 0");
+      start(following(replica.port(), replica, FOLLOW));
+      String rows = "SELECT id, y, n, x FROM c ORDER BY id";
+      SyncHarness.awaitEqual(source, rows, target, rows);
+    }
+    assertThat(SyncHarness.rows(target, "SELECT state, file LIKE '1/%' FROM pi_dts_ddl"))
+        .containsExactly(List.of("done", "1"), List.of("done", "1"));
   }
 
   private long copied(String sync) {

@@ -159,6 +159,53 @@ class SchemaChangesIT {
         .isEqualTo(List.of(List.of("add-column " + lab.database() + ".t.c")));
   }
 
+  /** And not where its job has come to read the tables, some time later. */
+  @Test
+  void aFirstStartAtTheLatestOffsetBeginsBeforeItReturns() throws Exception {
+    lab = new DdlLab(servers, syncs, false);
+    syncs.start(
+        lab.definition(", 'ddl' = 'evolve', 'scan.startup.mode' = 'latest-offset'"),
+        SyncLauncher.Start.CONTINUE);
+    lab.run(
+        "INSERT INTO t VALUES (4, 'four', 4)",
+        "ALTER TABLE t ADD COLUMN c INT",
+        "INSERT INTO t VALUES (5, 'five', 5, 55)");
+    lab.same("SELECT id, a, b, c FROM t WHERE id > 3 ORDER BY id");
+    assertThat(lab.states()).containsExactly("done");
+  }
+
+  /** They are the source's own: rows that they let through there go on to the target. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void foreignKeysAndChecksAreNotCarriedOverAndToldOf(boolean postgres) throws Exception {
+    lab = new DdlLab(servers, syncs, postgres);
+    lab.start(", 'ddl' = 'evolve'");
+    lab.run(
+        "ALTER TABLE u ADD UNIQUE INDEX by_v (v)",
+        "ALTER TABLE t ADD INDEX by_a (a), ADD CONSTRAINT known CHECK (b < 100)",
+        "UPDATE t SET a = 'x'",
+        "ALTER TABLE t ADD CONSTRAINT fk FOREIGN KEY (a) REFERENCES u (v)",
+        "INSERT INTO t VALUES (4, 'x', 4)",
+        "ALTER TABLE t DROP FOREIGN KEY fk, ADD COLUMN c INT",
+        "INSERT INTO t VALUES (5, 'nowhere', 5, 55)",
+        "ALTER TABLE t DROP CONSTRAINT known",
+        "INSERT INTO t VALUES (6, 'much', 600, 66)",
+        "ALTER TABLE t ADD CHECK (c < 100)",
+        "INSERT INTO t VALUES (7, 'seven', 7, 77)");
+    lab.same("SELECT id, a, b, c FROM t ORDER BY id");
+    assertThat(lab.constraints()).isEmpty();
+    assertThat(lab.notes())
+        .containsExactly(
+            "",
+            "not carried over: check known",
+            "not carried over: foreign key fk",
+            "not carried over: foreign key fk",
+            "not carried over: constraint known",
+            "not carried over: check");
+    assertThat(syncs.control().status(lab.database()).schemaChanges().get(0).note())
+        .isEqualTo("not carried over: check");
+  }
+
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void whatIsNotAskedForStopsTheSyncBeforeItAndGoesOnThereWhenItIs(boolean postgres)

@@ -12,6 +12,7 @@ import io.piplan.embedded.EmbeddedMySql;
 import io.piplan.embedded.MySqlOptions;
 import io.piplan.embedded.Servers;
 import io.piplan.embedded.ServersExtension;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -20,32 +21,44 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * A savepoint that an earlier release made in the middle of a copy ({@link SavepointMaker}) is gone
- * on from: state, tables on the target and all.
+ * A savepoint that an earlier release, or an earlier commit, made in the middle of a copy ({@link
+ * SavepointMaker}) is gone on from: state, tables on the target and all.
  */
 @Tag("mariadb-only")
 @ExtendWith(ServersExtension.class)
 class UpgradeIT {
-  private static final Path KEPT = Path.of("src", "test", "resources", "savepoints", "0.1.0");
+  private static final Path SAVEPOINTS = Path.of("src", "test", "resources", "savepoints");
   private static final int MEASURED = 1_000;
 
   private final Servers servers;
   @TempDir Path state;
+  private Path kept;
 
   UpgradeIT(Servers servers) {
     this.servers = servers;
   }
 
-  @Test
-  void goesOnFromASavepointOfAnEarlierRelease() throws Exception {
+  /** All that are kept. */
+  static List<String> releases() throws IOException {
+    try (Stream<Path> folders = Files.list(SAVEPOINTS)) {
+      return folders.map(folder -> folder.getFileName().toString()).sorted().toList();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("releases")
+  void goesOnFromASavepointOfAnEarlierRelease(String release) throws Exception {
+    kept = SAVEPOINTS.resolve(release);
     Properties about = new Properties();
-    try (var in = Files.newInputStream(KEPT.resolve("about.properties"))) {
+    try (var in = Files.newInputStream(kept.resolve("about.properties"))) {
       about.load(in);
     }
     try (EmbeddedMySql source = servers.startMySql(MySqlOptions.defaults().withServerId(1));
@@ -93,12 +106,12 @@ class UpgradeIT {
     return Long.parseLong(SyncHarness.rows(on, "SELECT COUNT(*) FROM t").get(0).get(0));
   }
 
-  private static void load(EmbeddedMySql server, String file) throws Exception {
+  private void load(EmbeddedMySql server, String file) throws Exception {
     try (Connection root = server.connect("")) {
       SyncHarness.run(root, "CREATE DATABASE " + SavepointMaker.DATABASE);
     }
     try (Connection on = server.connect(SavepointMaker.DATABASE)) {
-      for (String line : Files.readAllLines(KEPT.resolve(file))) {
+      for (String line : Files.readAllLines(kept.resolve(file))) {
         SyncHarness.run(on, line.substring(0, line.length() - 1));
       }
     }
@@ -156,7 +169,7 @@ class UpgradeIT {
             fingerprint.encode(),
             flink.rest().toString(),
             "0123456789abcdef0123456789abcdef",
-            KEPT.resolve("savepoint").toAbsolutePath().toUri().toString(),
+            kept.resolve("savepoint").toAbsolutePath().toUri().toString(),
             "",
             store.checkpoints("kept").toString()));
   }
