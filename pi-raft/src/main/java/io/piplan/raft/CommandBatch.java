@@ -18,9 +18,20 @@ import java.util.UUID;
  */
 record CommandBatch(boolean queries, UUID caller, long sequence, List<byte[]> items) {
   private static final int HEADER = 29;
+  private static final UUID NOBODY = new UUID(0, 0);
 
   /** Bytes that an item takes beside its own. */
   static final int ITEM_OVERHEAD = 4;
+
+  /** An entry that changes nothing, and tells how long its leader's lease is. */
+  static CommandBatch ofLease(long nanos) {
+    return new CommandBatch(true, NOBODY, nanos, List.of());
+  }
+
+  /** Of a lease, if this is {@link #ofLease}; else 0. */
+  long leaseNanos() {
+    return queries && items.isEmpty() && caller.equals(NOBODY) ? sequence : 0;
+  }
 
   byte[] encode() {
     int size = HEADER;

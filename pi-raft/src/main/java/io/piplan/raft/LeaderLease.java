@@ -6,8 +6,8 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongFunction;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 
 /**
  * Time for which this node is the leader and no other can answer as one, without asking the others
@@ -20,6 +20,11 @@ import java.util.function.Supplier;
  * under a lease of its own before {@code L} and the drift have passed since it was elected ({@link
  * #waits}). Two leases never overlap, whatever was stopped when and for how long; that members keep
  * from voting while they hear of a leader is not even needed.
+ *
+ * <p><b>Members that differ.</b> {@code L} follows from a member's own election time-out. So the
+ * first entry of a term tells {@code L}, no other entry counts as a round before it, and the next
+ * leader, who has applied it, waits for the longer of the two. As long as one waits it tells the
+ * longer one as well, since it may be followed before the lease that it waits for has ended.
  *
  * <p><b>Why an entry.</b> Ratis' read index would be cheaper, but it does not always ask: when a
  * majority has confirmed the same commit index before, however long ago, it answers at once
@@ -43,7 +48,8 @@ public final class LeaderLease {
   private static final double SHARE = 0.6;
 
   private final long lengthNanos;
-  private final Supplier<CompletableFuture<Long>> round;
+  private final LongFunction<CompletableFuture<Long>> round;
+  private final LongSupplier told;
   private final ScheduledExecutorService timer;
   private final LongSupplier clock;
   private volatile Held held;
@@ -56,28 +62,38 @@ public final class LeaderLease {
   private static final class Held {
     private final long term;
     private final AtomicBoolean renewed = new AtomicBoolean();
+
+    /** Of this lease and of any that it waits for, nanoseconds. */
+    private final long longest;
+
+    private volatile boolean known;
     private volatile long servesFrom;
     private volatile long endsAt;
 
-    Held(long term, long now, long servesFrom) {
+    Held(long term, long longest, long now, long servesFrom) {
       this.term = term;
+      this.longest = longest;
       this.servesFrom = servesFrom;
       this.endsAt = now;
     }
   }
 
   /**
-   * @param round has a majority append an entry of this node; completes with the term it led in
-   *     from before the entry until after its commit, fails if it didn't lead all along
+   * @param round has a majority append an entry of this node that tells a length; completes with
+   *     the term it led in from before the entry until after its commit, fails if it didn't lead
+   *     all along
+   * @param told the length that the last such entry told which was applied here; 0 for none
    * @param clock nanoseconds, as {@link System#nanoTime}
    */
   LeaderLease(
       Duration electionMin,
-      Supplier<CompletableFuture<Long>> round,
+      LongFunction<CompletableFuture<Long>> round,
+      LongSupplier told,
       ScheduledExecutorService timer,
       LongSupplier clock) {
     this.lengthNanos = (long) (electionMin.toNanos() * SHARE);
     this.round = round;
+    this.told = told;
     this.timer = timer;
     this.clock = clock;
   }
@@ -144,7 +160,7 @@ public final class LeaderLease {
    */
   public CompletableFuture<Void> confirm(long term) {
     return round
-        .get()
+        .apply(tells(held))
         .thenAccept(
             confirmed -> {
               if (confirmed != term) {
@@ -182,7 +198,8 @@ public final class LeaderLease {
     long now = clock.getAsLong();
     Long elected = electedAt;
     long begins = elected == null ? now : elected;
-    Held next = new Held(term, now, begins + (long) (lengthNanos * (1 + DRIFT)));
+    long longest = Math.max(lengthNanos, told.getAsLong());
+    Held next = new Held(term, longest, now, begins + (long) (longest * (1 + DRIFT)));
     held = next;
     if (wanted) {
       begin(next);
@@ -201,7 +218,7 @@ public final class LeaderLease {
    */
   void confirmed(long term, long asked) {
     Held now = held;
-    if (now != null && now.term == term) {
+    if (now != null && now.term == term && now.known) {
       confirmed(now, asked + lengthNanos);
     }
   }
@@ -222,14 +239,22 @@ public final class LeaderLease {
     }
     var unused =
         round
-            .get()
+            .apply(tells(of))
             .whenComplete(
                 (term, failure) -> {
                   if (failure == null && term == of.term) {
+                    of.known = true;
                     confirmed(of, asked + lengthNanos);
                   }
                   again(of, asked);
                 });
+  }
+
+  private long tells(Held of) {
+    if (of == null) {
+      return Math.max(lengthNanos, told.getAsLong());
+    }
+    return clock.getAsLong() - of.servesFrom >= 0 ? lengthNanos : of.longest;
   }
 
   private static void confirmed(Held of, long until) {

@@ -37,8 +37,8 @@ public final class RaftCaller {
               thread.setDaemon(true);
               return thread;
             });
-    this.commands = new RequestJoiner(RequestSender.Kind.COMMAND, batch, sender, answers);
-    this.reads = new RequestJoiner(RequestSender.Kind.READ, batch, sender, answers);
+    this.commands = new RequestJoiner(RequestSender.Kind.COMMAND, batch, sender::send, answers);
+    this.reads = new RequestJoiner(RequestSender.Kind.READ, batch, sender::send, answers);
   }
 
   /** Has the group apply a command; answers when a majority has it and the leader applied it. */
@@ -79,10 +79,13 @@ public final class RaftCaller {
     answers.shutdown();
     try {
       if (!answers.awaitTermination(2, TimeUnit.SECONDS)) {
-        answers.shutdownNow();
+        // Not handed out yet, and nobody else would.
+        answers.shutdownNow().forEach(Runnable::run);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    commands.abandon();
+    reads.abandon();
   }
 }

@@ -80,8 +80,17 @@ public final class RaftNode implements AutoCloseable {
             .build();
     this.sender = new RequestSender(settings, options, timer, server, this::confirmed);
     this.lease =
-        new LeaderLease(options.electionMin(), sender::confirmHere, timer, System::nanoTime);
-    this.staleness = new Staleness(this::division, timer);
+        new LeaderLease(
+            options.electionMin(),
+            sender::confirmHere,
+            machine::leaseNanos,
+            timer,
+            System::nanoTime);
+    this.staleness =
+        new Staleness(
+            () -> HeardOfLeader.by(division()),
+            () -> division().getInfo().getLastAppliedIndex(),
+            System::nanoTime);
     this.watch =
         new MemberWatch(options.self().id(), this::division, this::members, this::fail, timer);
     this.links = new PeerLinks(options.self().id(), server.getServerRpc(), this::members, timer);
@@ -107,7 +116,7 @@ public final class RaftNode implements AutoCloseable {
       node = new RaftNode(options, state);
       node.server.start();
       node.logMetrics = LogMetrics.of(node.division().getMemberId().toString());
-      node.staleness.start();
+      node.staleness.start(node.timer);
       node.watch.start();
       if (options.transport() == RaftOptions.Transport.GRPC) {
         node.links.start(options.electionMin().dividedBy(2));
@@ -180,6 +189,11 @@ public final class RaftNode implements AutoCloseable {
     return leader == null
         ? Optional.empty()
         : members().stream().filter(m -> m.id().equals(leader.toString())).findFirst();
+  }
+
+  /** The same by its id, which costs less. */
+  public Optional<String> leaderId() {
+    return Optional.ofNullable(division().getInfo().getLeaderId()).map(RaftPeerId::toString);
   }
 
   /** Of the last configuration that this node knows, learners included. */

@@ -4,11 +4,12 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.NavigableSet;
-import java.util.TreeSet;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 
 /**
@@ -26,13 +27,13 @@ final class RequestJoiner {
 
   private final RequestSender.Kind kind;
   private final RaftOptions.Batch bounds;
-  private final RequestSender sender;
+  private final Way way;
   private final Executor answers;
   private final UUID caller = UUID.randomUUID();
   private final ArrayDeque<Waiting> queue = new ArrayDeque<>();
 
   /** By their sequence. */
-  private final NavigableSet<Long> underWay = new TreeSet<>();
+  private final NavigableMap<Long, List<Waiting>> underWay = new TreeMap<>();
 
   private int lastSize;
   private int handingOut;
@@ -40,13 +41,17 @@ final class RequestJoiner {
   private long sequence;
   private boolean closed;
 
+  /** To whoever leads. */
+  interface Way {
+    CompletableFuture<ByteString> send(RequestSender.Kind kind, byte[] content);
+  }
+
   private record Waiting(byte[] item, CompletableFuture<byte[]> answer) {}
 
-  RequestJoiner(
-      RequestSender.Kind kind, RaftOptions.Batch bounds, RequestSender sender, Executor answers) {
+  RequestJoiner(RequestSender.Kind kind, RaftOptions.Batch bounds, Way way, Executor answers) {
     this.kind = kind;
     this.bounds = bounds;
-    this.sender = sender;
+    this.way = way;
     this.answers = answers;
   }
 
@@ -90,12 +95,11 @@ final class RequestJoiner {
         batch = take();
         lastSize = batch.size();
         number = sequence++;
-        underWay.add(number);
+        underWay.put(number, batch);
       }
       List<byte[]> items = batch.stream().map(Waiting::item).toList();
       var unused =
-          sender
-              .send(
+          way.send(
                   kind,
                   new CommandBatch(kind == RequestSender.Kind.READ, caller, number, items).encode())
               .whenComplete((content, failure) -> done(number, batch, content, failure));
@@ -109,7 +113,7 @@ final class RequestJoiner {
     }
     // One that is sent again, as its answer is late, must still be known by then.
     return underWay.size() >= bounds.inFlight()
-        || sequence - underWay.first() >= CallSessions.MOST_BATCHES
+        || sequence - underWay.firstKey() >= CallSessions.MOST_BATCHES
         // Few go with the many whose answers are on the way, rather than beside them for good.
         || 2 * queue.size() < lastSize;
   }
@@ -133,8 +137,13 @@ final class RequestJoiner {
       handingOut++;
       answeredAt = System.nanoTime();
     }
-    // Not on the thread that applies entries: what callers do next may take its time.
-    answers.execute(() -> handOut(batch, content, failure));
+    try {
+      // Not on the thread that applies entries: what callers do next may take its time.
+      answers.execute(() -> handOut(batch, content, failure));
+    } catch (RejectedExecutionException e) {
+      // Closed: nobody goes on.
+      handOut(batch, content, failure);
+    }
   }
 
   private void handOut(List<Waiting> batch, ByteString content, Throwable failure) {
@@ -142,8 +151,17 @@ final class RequestJoiner {
       if (failure == null) {
         give(batch, content);
       } else {
-        batch.forEach(waiting -> waiting.answer().completeExceptionally(failure));
+        fail(batch, failure);
       }
+    } catch (RuntimeException e) {
+      // What came is no answer to this batch; those who wait must hear of it.
+      fail(
+          batch,
+          new RaftException(
+              RaftError.OUTCOME_UNKNOWN,
+              "the answer can't be read: " + e,
+              "see that all members run the same version",
+              e));
     } finally {
       synchronized (this) {
         handingOut--;
@@ -183,7 +201,28 @@ final class RequestJoiner {
       left = List.copyOf(queue);
       queue.clear();
     }
-    left.forEach(waiting -> waiting.answer().completeExceptionally(closedNow()));
+    fail(left, closedNow());
+  }
+
+  /** Whose answers can't come any more, as nothing is sent again or handed out after this. */
+  void abandon() {
+    List<List<Waiting>> left;
+    synchronized (this) {
+      left = List.copyOf(underWay.values());
+      underWay.clear();
+    }
+    RaftException why =
+        kind == RequestSender.Kind.READ
+            ? closedNow()
+            : new RaftException(
+                RaftError.OUTCOME_UNKNOWN,
+                "this node was closed before there was an answer",
+                "look at the state whether the command took effect");
+    left.forEach(batch -> fail(batch, why));
+  }
+
+  private static void fail(List<Waiting> all, Throwable why) {
+    all.forEach(waiting -> waiting.answer().completeExceptionally(why));
   }
 
   private static RaftException closedNow() {

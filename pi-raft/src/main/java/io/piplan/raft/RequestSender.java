@@ -2,8 +2,6 @@ package io.piplan.raft;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -36,7 +34,7 @@ import org.apache.ratis.util.TimeDuration;
 final class RequestSender implements AutoCloseable {
   private static final long FIRST_WAIT_MILLIS = 10;
   private static final long LONGEST_WAIT_MILLIS = 200;
-  private static final CommandBatch NOTHING = new CommandBatch(true, new UUID(0, 0), 0, List.of());
+  private static final CommandBatch NOTHING = CommandBatch.ofLease(0);
 
   private final RaftGroupId groupId;
   private final ScheduledExecutorService timer;
@@ -107,14 +105,17 @@ final class RequestSender implements AutoCloseable {
 
   /**
    * A round of {@link LeaderLease}: an entry that changes nothing, from this node as the leader.
+   *
+   * @param leaseNanos what others have to know of the lease
    */
-  CompletableFuture<Long> confirmHere() {
+  CompletableFuture<Long> confirmHere(long leaseNanos) {
     try {
       Led led = new Led(server.getDivision(groupId).getInfo());
       if (!led.ready) {
         return CompletableFuture.failedFuture(noLeader("this node doesn't lead"));
       }
-      return here(request(server.getId(), message(NOTHING.encode())))
+      byte[] entry = CommandBatch.ofLease(leaseNanos).encode();
+      return here(request(server.getId(), message(entry)))
           .orTimeout(attemptTimeout.toMillis(), TimeUnit.MILLISECONDS)
           .thenApply(
               reply -> {

@@ -4,13 +4,18 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
-import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
-import org.apache.ratis.server.RaftServer;
 
 /**
  * How old the copy of the state is that a follower or learner holds: the time since the leader last
  * named a commit index that has been applied here. Does not count the message's own way.
+ *
+ * <p>A message is noted by Ratis before what it brings is on the disk and after, and only the last
+ * time is told. So what counts is the moment of the sample before the one in which something new
+ * was seen: either a commit index that the leader hadn't named by then, or a message, where nothing
+ * was under way before and nothing is now. That makes the copy seem older than it is by up to a
+ * sample, never younger.
  */
 final class Staleness {
   private static final long SAMPLE_MILLIS = 10;
@@ -21,63 +26,74 @@ final class Staleness {
 
   private static final long IDLE_AFTER_NANOS = 10_000_000_000L;
 
-  private record Sample(long heardNanos, long commit) {}
+  /** At that time the leader had committed no more than that. */
+  private record Sample(long nanos, long commit) {}
 
-  private final Supplier<RaftServer.Division> division;
-  private final ScheduledExecutorService timer;
+  private final Supplier<HeardOfLeader> heard;
+  private final LongSupplier applied;
+  private final LongSupplier clock;
   private final ArrayDeque<Sample> samples = new ArrayDeque<>();
-  private long askedAt = System.nanoTime() - IDLE_AFTER_NANOS;
+  private HeardOfLeader last;
+  private long lookedAt;
+  private long askedAt;
   private int times;
 
-  Staleness(Supplier<RaftServer.Division> division, ScheduledExecutorService timer) {
-    this.division = division;
-    this.timer = timer;
+  /**
+   * @param heard null if there is no leader that counts
+   * @param applied index of the last entry that is part of the state here
+   * @param clock nanoseconds, as {@link System#nanoTime}
+   */
+  Staleness(Supplier<HeardOfLeader> heard, LongSupplier applied, LongSupplier clock) {
+    this.heard = heard;
+    this.applied = applied;
+    this.clock = clock;
+    this.askedAt = clock.getAsLong() - IDLE_AFTER_NANOS;
   }
 
-  void start() {
+  void start(ScheduledExecutorService timer) {
     var unused =
         timer.scheduleWithFixedDelay(
             this::sample, SAMPLE_MILLIS, SAMPLE_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   private synchronized void sample() {
-    if (times++ % IDLE_EVERY != 0 && System.nanoTime() - askedAt >= IDLE_AFTER_NANOS) {
+    if (times++ % IDLE_EVERY != 0 && clock.getAsLong() - askedAt >= IDLE_AFTER_NANOS) {
       return;
     }
     try {
-      RaftServer.Division here = division.get();
-      RoleInfoProto role = here.getInfo().getRoleInfoProto();
-      long heard = heard(role);
-      // Without a leader the time is of votes.
-      if (heard < 0 || here.getInfo().getLeaderId() == null) {
-        return;
-      }
-      // Read after the time: a newer commit index with an older time errs on the safe side.
-      long commit = here.getRaftLog().getLastCommittedIndex();
-      samples.addLast(new Sample(heard, commit));
-      if (samples.size() > MOST_SAMPLES) {
-        samples.removeFirst();
-      }
-      prune(here.getInfo().getLastAppliedIndex());
+      look();
     } catch (RaftException e) {
       // Closed meanwhile; the timer ends as well.
       samples.clear();
     }
   }
 
-  /** When the leader was last heard of, in nanoTime; -1 if it wasn't. */
-  private static long heard(RoleInfoProto role) {
-    long now = System.nanoTime();
-    if (role.hasFollowerInfo() && role.getFollowerInfo().hasLeaderInfo()) {
-      long millis = role.getFollowerInfo().getLeaderInfo().getLastRpcElapsedTimeMs();
-      return now - TimeUnit.MILLISECONDS.toNanos(millis + 1);
+  /** Takes a sample. */
+  synchronized void look() {
+    long before = lookedAt;
+    HeardOfLeader known = last;
+    lookedAt = clock.getAsLong();
+    last = heard.get();
+    if (last == null
+        || known == null
+        || known.term() != last.term()
+        || !known.leader().equals(last.leader())) {
+      return;
     }
-    return -1;
+    boolean named = last.commit() > known.commit();
+    boolean quiet = known.underWay() == 0 && last.underWay() == 0;
+    if (named || (quiet && last.nanos() - before > 0)) {
+      samples.addLast(new Sample(before, last.commit()));
+      if (samples.size() > MOST_SAMPLES) {
+        samples.removeFirst();
+      }
+      prune(applied.getAsLong());
+    }
   }
 
-  private void prune(long applied) {
+  private void prune(long upTo) {
     Sample newest = null;
-    while (!samples.isEmpty() && samples.peekFirst().commit() <= applied) {
+    while (!samples.isEmpty() && samples.peekFirst().commit() <= upTo) {
       newest = samples.removeFirst();
     }
     if (newest != null) {
@@ -85,16 +101,15 @@ final class Staleness {
     }
   }
 
-  /** Age of the copy here; empty if nothing is known. */
+  /** Age of the copy here; a year if nothing is known. */
   synchronized Duration age() {
-    askedAt = System.nanoTime();
-    RaftServer.Division here = division.get();
-    long applied = here.getInfo().getLastAppliedIndex();
-    prune(applied);
+    askedAt = clock.getAsLong();
+    long upTo = applied.getAsLong();
+    prune(upTo);
     Sample newest = samples.peekFirst();
-    if (newest == null || newest.commit() > applied) {
+    if (newest == null || newest.commit() > upTo) {
       return Duration.ofDays(365);
     }
-    return Duration.ofNanos(Math.max(0, System.nanoTime() - newest.heardNanos()));
+    return Duration.ofNanos(Math.max(0, clock.getAsLong() - newest.nanos()));
   }
 }

@@ -39,13 +39,19 @@ import org.apache.ratis.util.MD5FileUtil;
 /** A {@link ReplicatedState} as Ratis wants it: batches, sessions of callers, snapshot files. */
 final class StateMachineAdapter extends BaseStateMachine {
   private static final int SNAPSHOT_MAGIC = 0x50495246;
-  private static final int SNAPSHOT_VERSION = 1;
+  private static final int SNAPSHOT_VERSION = 2;
+
+  /** Without the length of a lease. */
+  private static final int OLDEST_SNAPSHOT_VERSION = 1;
 
   private final ReplicatedState state;
   private final LeaderEvents events;
   private final CallSessions sessions = new CallSessions();
   private final ReadWriteLock lock = new ReentrantReadWriteLock();
   private final SimpleStateMachineStorage storage = new SimpleStateMachineStorage();
+
+  /** Of the last leader that told. */
+  private volatile long leaseNanos;
 
   /** What the node wants to know. Called on Ratis' threads. */
   interface LeaderEvents {
@@ -124,6 +130,9 @@ final class StateMachineAdapter extends BaseStateMachine {
     LogEntryProto entry = transaction.getLogEntry();
     lock.writeLock().lock();
     try {
+      if (batch.leaseNanos() > 0) {
+        leaseNanos = batch.leaseNanos();
+      }
       updateLastAppliedTermIndex(entry.getTerm(), entry.getIndex());
       return transaction.getServerRole() == RaftPeerRole.LEADER
           ? BatchAnswers.of(batch.items(), state::query)
@@ -131,6 +140,11 @@ final class StateMachineAdapter extends BaseStateMachine {
     } finally {
       lock.writeLock().unlock();
     }
+  }
+
+  /** How long the lease of the last leader may be; 0 if none is known. See {@link LeaderLease}. */
+  long leaseNanos() {
+    return leaseNanos;
   }
 
   /** Answers from the state as it is here and now. */
@@ -159,6 +173,7 @@ final class StateMachineAdapter extends BaseStateMachine {
           DataOutputStream out = new DataOutputStream(new BufferedOutputStream(disk, 1 << 16))) {
         out.writeInt(SNAPSHOT_MAGIC);
         out.writeInt(SNAPSHOT_VERSION);
+        out.writeLong(leaseNanos);
         sessions.save(out);
         state.save(out);
         out.flush();
@@ -187,9 +202,14 @@ final class StateMachineAdapter extends BaseStateMachine {
     lock.writeLock().lock();
     try (DataInputStream in =
         new DataInputStream(new BufferedInputStream(Files.newInputStream(file), 1 << 16))) {
-      if (in.readInt() != SNAPSHOT_MAGIC || in.readInt() != SNAPSHOT_VERSION) {
+      int magic = in.readInt();
+      int version = in.readInt();
+      if (magic != SNAPSHOT_MAGIC
+          || version < OLDEST_SNAPSHOT_VERSION
+          || version > SNAPSHOT_VERSION) {
         throw new IOException(file + " is no snapshot of this version");
       }
+      leaseNanos = version > OLDEST_SNAPSHOT_VERSION ? in.readLong() : 0;
       sessions.load(in);
       state.load(in);
       setLastAppliedTermIndex(snapshot.getTermIndex());

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledFuture;
@@ -27,14 +29,21 @@ class LeaderLeaseTest {
         }
       };
   private long millis = 1_000;
+
+  /** What rounds have told, and what is known of earlier leaders. */
+  private final List<Long> told = new ArrayList<>();
+
+  private long known;
   private final LeaderLease lease =
       new LeaderLease(
           Duration.ofMillis(100),
-          () -> {
+          length -> {
+            told.add(TimeUnit.NANOSECONDS.toMillis(length));
             CompletableFuture<Long> round = new CompletableFuture<>();
             rounds.add(round);
             return round;
           },
+          () -> TimeUnit.MILLISECONDS.toNanos(known),
           timer,
           () -> TimeUnit.MILLISECONDS.toNanos(millis));
 
@@ -79,6 +88,46 @@ class LeaderLeaseTest {
     millis += 21;
     assertThat(lease.holds()).isFalse();
     millis += 1;
+    assertThat(lease.holds()).isTrue();
+  }
+
+  /** The last leader's was 200 ms, as its election time-out was longer. */
+  @Test
+  void aNewLeaderWaitsForTheLongerOfBothLeases() {
+    known = 200;
+    lease.leads(7);
+    confirm(7);
+    millis += 239;
+    later.remove().run();
+    confirm(7);
+    assertThat(lease.holds()).isFalse();
+    millis += 1;
+    assertThat(lease.holds()).isTrue();
+    later.remove().run();
+    millis += 20;
+    later.remove().run();
+    // As long as it waits, whoever comes next must wait for the longer one too.
+    assertThat(told).containsExactly(200L, 200L, 60L);
+  }
+
+  /** A shorter one doesn't shorten the wait: this one's own may have been the last. */
+  @Test
+  void aShorterLeaseBeforeChangesNothing() {
+    known = 20;
+    lease.leads(7);
+    assertThat(lease.waits()).isEqualTo(Duration.ofMillis(72));
+    assertThat(told).containsExactly(60L);
+  }
+
+  /** Else the next leader might not know for how long it has to wait. */
+  @Test
+  void commandsCountOnlyWhenTheLengthIsKnownToOthers() {
+    lease.leads(7);
+    millis += 80;
+    lease.confirmed(7, TimeUnit.MILLISECONDS.toNanos(millis - 1));
+    assertThat(lease.holds()).isFalse();
+    confirm(7);
+    lease.confirmed(7, TimeUnit.MILLISECONDS.toNanos(millis - 1));
     assertThat(lease.holds()).isTrue();
   }
 
@@ -183,9 +232,10 @@ class LeaderLeaseTest {
     LeaderLease unwanted =
         new LeaderLease(
             Duration.ofMillis(100),
-            () -> {
+            length -> {
               throw new AssertionError("asked");
             },
+            () -> 0,
             timer,
             () -> TimeUnit.MILLISECONDS.toNanos(millis));
     unwanted.leads(7);
@@ -197,9 +247,10 @@ class LeaderLeaseTest {
   void commandsOfTheTermCountAsRounds() {
     lease.leads(7);
     lease.nobodyElseAnswers(7);
-    rounds.remove().completeExceptionally(new IllegalStateException("no majority"));
+    confirm(7);
+    millis += 40;
     lease.confirmed(6, TimeUnit.MILLISECONDS.toNanos(millis));
-    assertThat(lease.holds()).isFalse();
+    assertThat(lease.remaining()).isEqualTo(Duration.ofMillis(20));
     lease.confirmed(7, TimeUnit.MILLISECONDS.toNanos(millis));
     assertThat(lease.remaining()).isEqualTo(Duration.ofMillis(60));
     millis += 19;
@@ -215,6 +266,8 @@ class LeaderLeaseTest {
   void theLatestCommandCounts() {
     lease.leads(7);
     lease.nobodyElseAnswers(7);
+    confirm(7);
+    millis += 10;
     lease.confirmed(7, TimeUnit.MILLISECONDS.toNanos(millis));
     lease.confirmed(7, TimeUnit.MILLISECONDS.toNanos(millis - 30));
     assertThat(lease.remaining()).isEqualTo(Duration.ofMillis(60));

@@ -99,6 +99,29 @@ class RaftNodeIT {
             .thenCompose(sum -> goOn(node, times - 1));
   }
 
+  /** Without a majority nothing is answered, and it is not known whether it ever will be. */
+  @Test
+  void whoeverWaitsIsToldWhenTheNodeIsClosed() {
+    try (Group group = Group.of(3, folder)) {
+      RaftNode leader = group.leader();
+      Group.add(leader, "a", 1);
+      group.members().stream()
+          .map(RaftMember::id)
+          .filter(id -> !id.equals(leader.self().id()))
+          .forEach(group::stop);
+      List<CompletableFuture<byte[]>> answers = new ArrayList<>();
+      for (int i = 0; i < 20; i++) {
+        answers.add(leader.caller().submit(Counters.bytes("add a 1")));
+        answers.add(leader.caller().query(Counters.bytes("get a"), RaftRead.LINEARIZABLE));
+      }
+      group.stop(leader.self().id());
+      for (CompletableFuture<byte[]> answer : answers) {
+        assertThatThrownBy(() -> answer.get(20, TimeUnit.SECONDS))
+            .hasMessageMatching("(?s).*PI-RAFT-(2001|2002|3004).*");
+      }
+    }
+  }
+
   @Test
   void oneMemberAloneIsAGroup() {
     try (Group group = Group.of(1, folder)) {
