@@ -29,6 +29,9 @@ final class CallerJoiner {
   /** Callers who didn't fit into the request under way, oldest first. */
   private Waiter left;
 
+  /** Numbers that are asked for at once, as there may not be more; doubled when there were. */
+  private int most = Integer.MAX_VALUE;
+
   /**
    * @param opener gets the sequence's number from the leader
    */
@@ -124,14 +127,52 @@ final class CallerJoiner {
                 (number, failure) -> {
                   if (failure == null) {
                     sequence = number;
+                    go();
                   } else {
-                    gather();
-                    Waiter all = left;
-                    left = null;
-                    fail(all, LeaderRouter.known(failure));
+                    notOpened(LeaderRouter.known(failure));
                   }
-                  go();
                 });
+  }
+
+  /** Who came later than the one for whom it was asked has time left, and asks again. */
+  private void notOpened(LcsException failure) {
+    gather();
+    if (failure.error() == LcsError.TIMED_OUT) {
+      left = expired(left, System.nanoTime());
+    } else {
+      Waiter all = left;
+      left = null;
+      fail(all, failure);
+    }
+    // Not from within the router's own round through its requests.
+    if (!router.execute(this::go)) {
+      fail(left, LeaderRouter.closedNow());
+      left = null;
+    }
+  }
+
+  private Waiter expired(Waiter list, long now) {
+    Waiter kept = null;
+    Waiter end = null;
+    for (Waiter waiter = list; waiter != null; ) {
+      Waiter next = waiter.link();
+      waiter.link(null);
+      if (waiter.isDone()) {
+        waiter = next;
+        continue;
+      }
+      if (now - waiter.since() > router.callTimeoutNanos()) {
+        waiter.fail(LeaderRouter.timedOut());
+      } else if (kept == null) {
+        kept = waiter;
+        end = waiter;
+      } else {
+        end.link(waiter);
+        end = waiter;
+      }
+      waiter = next;
+    }
+    return kept;
   }
 
   private static void fail(Waiter list, LcsException failure) {
@@ -151,11 +192,11 @@ final class CallerJoiner {
 
     /** Takes as many of those who are left as one request may ask for. */
     void take() {
-      int most = router.largestCount();
+      int limit = Math.min(most, router.largestCount());
       first = left;
       total = left.count();
       Waiter end = left;
-      while (end.link() != null && total <= most - end.link().count()) {
+      while (end.link() != null && total <= limit - end.link().count()) {
         end = end.link();
         total += end.count();
       }
@@ -178,6 +219,7 @@ final class CallerJoiner {
                 "use client and server of the same version"));
         return;
       }
+      most = most > Integer.MAX_VALUE / 2 ? Integer.MAX_VALUE : 2 * most;
       long number = in.getLong(in.readerIndex());
       Waiter waiter = first;
       first = null;
@@ -200,6 +242,19 @@ final class CallerJoiner {
     void failed(LcsException failure) {
       Waiter all = first;
       first = null;
+      if (failure.error() == LcsError.EXHAUSTED && all != null) {
+        if (all.link() != null) {
+          // There aren't so many; for some of them there may be.
+          most = Math.max(1, total / 2);
+          left = appended(all, left);
+          all = null;
+        } else if (all.count() == 1) {
+          // There is none for anybody, however often one asks.
+          gather();
+          all = appended(all, left);
+          left = null;
+        }
+      }
       fail(all, failure);
       go();
     }
@@ -218,30 +273,6 @@ final class CallerJoiner {
       }
       // Not from within the router's own round through its requests.
       return router.execute(CallerJoiner.this::go);
-    }
-
-    private Waiter expired(Waiter list, long now) {
-      Waiter kept = null;
-      Waiter end = null;
-      for (Waiter waiter = list; waiter != null; ) {
-        Waiter next = waiter.link();
-        waiter.link(null);
-        if (waiter.isDone()) {
-          waiter = next;
-          continue;
-        }
-        if (now - waiter.since() > router.callTimeoutNanos()) {
-          waiter.fail(LeaderRouter.timedOut());
-        } else if (kept == null) {
-          kept = waiter;
-          end = waiter;
-        } else {
-          end.link(waiter);
-          end = waiter;
-        }
-        waiter = next;
-      }
-      return kept;
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.piplan.lcs.client;
 
+import io.netty.util.NetUtil;
 import io.piplan.lcs.LcsError;
 import io.piplan.lcs.LcsException;
 import java.net.InetSocketAddress;
@@ -22,6 +23,11 @@ record Endpoint(String host, int port) {
     }
     String host = matcher.group("v6") == null ? matcher.group("host") : matcher.group("v6");
     return new Endpoint(host, port);
+  }
+
+  /** Whether nothing has to be looked up for it. */
+  boolean isNumeric() {
+    return NetUtil.isValidIpV4Address(host) || NetUtil.isValidIpV6Address(host);
   }
 
   /** Looked up anew each time: a host may have moved. */

@@ -116,7 +116,7 @@ public final class LcsClient implements AutoCloseable {
   public String status() {
     return LcsSequence.waitFor(
         ask(
-            true,
+            SingleRequest.Kind.ANY_MEMBER,
             (out, number) -> Frames.empty(out, FrameType.STATUS, number),
             FrameType.STATUS_TEXT,
             Frames::text),
@@ -131,6 +131,7 @@ public final class LcsClient implements AutoCloseable {
   public long transferLeadership(String member) {
     return LcsSequence.waitFor(
         ask(
+            SingleRequest.Kind.SLOW,
             (out, number) -> {
               int begun = Frames.begin(out, FrameType.TRANSFER, number);
               Frames.text(out, member);
@@ -147,7 +148,7 @@ public final class LcsClient implements AutoCloseable {
     SingleRequest<Integer> request =
         new SingleRequest<>(
             System.nanoTime() + router.callTimeoutNanos(),
-            false,
+            SingleRequest.Kind.LEADER,
             (out, number) -> {
               int begun = Frames.begin(out, FrameType.OPEN, number);
               Frames.text(out, name.text());
@@ -191,14 +192,17 @@ public final class LcsClient implements AutoCloseable {
 
   <T> CompletableFuture<T> ask(
       SingleRequest.Writer writer, byte expected, Function<ByteBuf, T> reader) {
-    return ask(false, writer, expected, reader);
+    return ask(SingleRequest.Kind.LEADER, writer, expected, reader);
   }
 
   private <T> CompletableFuture<T> ask(
-      boolean anyMember, SingleRequest.Writer writer, byte expected, Function<ByteBuf, T> reader) {
+      SingleRequest.Kind kind,
+      SingleRequest.Writer writer,
+      byte expected,
+      Function<ByteBuf, T> reader) {
     SingleRequest<T> request =
         new SingleRequest<>(
-            System.nanoTime() + router.callTimeoutNanos(), anyMember, writer, expected, reader);
+            System.nanoTime() + router.callTimeoutNanos(), kind, writer, expected, reader);
     if (!router.execute(() -> router.send(request))) {
       request.failed(LeaderRouter.closedNow());
     }

@@ -9,12 +9,14 @@ import io.netty.channel.socket.SocketChannel;
 import io.piplan.lcs.LcsError;
 import io.piplan.lcs.LcsException;
 import io.piplan.lcs.wire.Transport;
+import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
@@ -33,6 +35,9 @@ final class LeaderRouter {
   private static final int ASK_AGAIN_MILLIS = 8;
   private static final int LONGEST_PAUSE_MILLIS = 200;
 
+  /** For a server to say who it is; longer than for numbers, as it may be busy starting. */
+  private static final long SILENT_NANOS = 5_000_000_000L;
+
   private final ClientOptions options;
   private final EventLoopGroup group = Transport.loops(1, "lcs-client");
   private final EventLoop loop = group.next();
@@ -49,6 +54,7 @@ final class LeaderRouter {
   private static final class Known {
     private ServerConnection connection;
     private boolean connecting;
+    private boolean askPlanned;
     private int failures;
   }
 
@@ -141,6 +147,9 @@ final class LeaderRouter {
 
   private void flush() {
     if (leader == null) {
+      if (!waiting.isEmpty()) {
+        search();
+      }
       return;
     }
     for (int left = waiting.size(); left > 0 && leader != null; left--) {
@@ -151,8 +160,17 @@ final class LeaderRouter {
   private void search() {
     if (leader == null && !closed) {
       for (Map.Entry<Endpoint, Known> server : new ArrayList<>(servers.entrySet())) {
-        connect(server.getKey(), server.getValue());
+        ask(server.getKey(), server.getValue());
       }
+    }
+  }
+
+  /** Has a server say whether it leads: it may have been elected since it was asked last. */
+  private void ask(Endpoint endpoint, Known server) {
+    if (server.connection == null) {
+      connect(endpoint, server);
+    } else if (!server.askPlanned) {
+      server.connection.askWho();
     }
   }
 
@@ -161,6 +179,20 @@ final class LeaderRouter {
       return;
     }
     server.connecting = true;
+    if (endpoint.isNumeric()) {
+      connect(endpoint, server, endpoint.address());
+      return;
+    }
+    // To look a name up may take seconds, in which this thread answers nobody.
+    var unused =
+        CompletableFuture.supplyAsync(endpoint::address)
+            .thenAccept(address -> execute(() -> connect(endpoint, server, address)));
+  }
+
+  private void connect(Endpoint endpoint, Known server, InetSocketAddress address) {
+    if (closed) {
+      return;
+    }
     ServerConnection connection = new ServerConnection(endpoint, options.token(), this);
     new Bootstrap()
         .group(loop)
@@ -183,7 +215,7 @@ final class LeaderRouter {
                 channel.pipeline().addLast(connection);
               }
             })
-        .connect(endpoint.address())
+        .connect(address)
         .addListener(
             done -> {
               server.connecting = false;
@@ -229,14 +261,26 @@ final class LeaderRouter {
     }
     sendToAny(from);
     if (leader == null) {
+      planToAsk(from);
       learn(leaderAddress);
-      schedule(() -> askAgain(from), pause(ASK_AGAIN_MILLIS));
+    } else {
+      // It came late: nobody would hear from it any more.
+      from.close();
     }
   }
 
-  private void askAgain(ServerConnection connection) {
-    if (leader == null && !waiting.isEmpty()) {
-      connection.askWho();
+  private void planToAsk(ServerConnection connection) {
+    Known server = servers.get(connection.endpoint());
+    if (!server.askPlanned) {
+      server.askPlanned = true;
+      schedule(() -> askAgain(server), pause(ASK_AGAIN_MILLIS));
+    }
+  }
+
+  private void askAgain(Known server) {
+    server.askPlanned = false;
+    if (leader == null && !waiting.isEmpty() && server.connection != null) {
+      server.connection.askWho();
     }
   }
 
@@ -259,8 +303,7 @@ final class LeaderRouter {
       return;
     }
     Endpoint endpoint = Endpoint.parse(address);
-    Known server = servers.computeIfAbsent(endpoint, unused -> new Known());
-    connect(endpoint, server);
+    ask(endpoint, servers.computeIfAbsent(endpoint, unused -> new Known()));
   }
 
   /** The server that was asked doesn't lead any more. */
@@ -268,7 +311,7 @@ final class LeaderRouter {
     waiting.add(request);
     if (leader == from) {
       leader = null;
-      schedule(() -> askAgain(from), pause(ASK_AGAIN_MILLIS));
+      planToAsk(from);
     }
     if (leader == null) {
       learn(leaderAddress);
@@ -308,7 +351,13 @@ final class LeaderRouter {
       unanswered.forEach(request -> request.failed(closedNow()));
       return;
     }
-    waiting.addAll(unanswered);
+    long givenUpAt = System.nanoTime();
+    for (Request request : unanswered) {
+      // Else it might be asked again and again, for as long as somebody else waits.
+      if (!request.expire(givenUpAt)) {
+        waiting.add(request);
+      }
+    }
     if (leader != null) {
       flush();
     } else if (!waiting.isEmpty()) {
@@ -324,7 +373,7 @@ final class LeaderRouter {
   private void searchElsewhere(Endpoint lost) {
     for (Map.Entry<Endpoint, Known> server : new ArrayList<>(servers.entrySet())) {
       if (!server.getKey().equals(lost)) {
-        connect(server.getKey(), server.getValue());
+        ask(server.getKey(), server.getValue());
       }
     }
   }
@@ -336,6 +385,9 @@ final class LeaderRouter {
       ServerConnection connection = server.connection;
       if (connection != null && now - connection.oldest(now) > attempt) {
         trouble = connection.endpoint() + ": no answer within " + options.attemptTimeout();
+        connection.close();
+      } else if (connection != null && connection.silentFor(now) > SILENT_NANOS) {
+        trouble = connection.endpoint() + ": doesn't say whether it leads";
         connection.close();
       }
     }

@@ -27,6 +27,11 @@ abstract class Request {
     return false;
   }
 
+  /** Whether a server that hasn't answered for a while may still be at it. */
+  boolean takesLong() {
+    return false;
+  }
+
   final void sent(long now) {
     sentAt = now;
   }

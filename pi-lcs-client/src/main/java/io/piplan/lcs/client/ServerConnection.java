@@ -26,6 +26,11 @@ final class ServerConnection extends FrameHandler {
   private boolean unflushed;
   private boolean greeted;
 
+  /** Whether it has been asked who it is, and hasn't answered. */
+  private boolean whoAsked;
+
+  private long whoAskedAt;
+
   ServerConnection(Endpoint endpoint, String token, LeaderRouter router) {
     this.endpoint = endpoint;
     this.token = token;
@@ -44,6 +49,8 @@ final class ServerConnection extends FrameHandler {
   @Override
   public void channelActive(ChannelHandlerContext context) {
     channel = context.channel();
+    whoAsked = true;
+    whoAskedAt = System.nanoTime();
     ByteBuf out = context.alloc().ioBuffer();
     int begun = Frames.begin(out, FrameType.HELLO, GREETING);
     out.writeInt(FrameType.MAGIC).writeByte(FrameType.VERSION);
@@ -52,9 +59,11 @@ final class ServerConnection extends FrameHandler {
     write(out);
   }
 
-  /** Asks again whether it leads. */
+  /** Asks again whether it leads, unless it still has to say so. */
   void askWho() {
-    if (channel != null && channel.isActive()) {
+    if (channel != null && channel.isActive() && !whoAsked) {
+      whoAsked = true;
+      whoAskedAt = System.nanoTime();
       ByteBuf out = channel.alloc().ioBuffer(FrameType.HEADER);
       Frames.empty(out, FrameType.WHO, GREETING);
       write(out);
@@ -104,6 +113,7 @@ final class ServerConnection extends FrameHandler {
       return;
     }
     greeted = true;
+    whoAsked = false;
     boolean leads = in.readBoolean();
     int largest = in.readInt();
     Frames.text(in);
@@ -171,9 +181,16 @@ final class ServerConnection extends FrameHandler {
   long oldest(long now) {
     long oldest = now;
     for (Request request : asked.values()) {
-      oldest = Math.min(oldest, request.sentAt());
+      if (!request.takesLong()) {
+        oldest = Math.min(oldest, request.sentAt());
+      }
     }
     return oldest;
+  }
+
+  /** For how long it has owed us who it is. */
+  long silentFor(long now) {
+    return whoAsked ? now - whoAskedAt : 0;
   }
 
   /** What was asked and is not answered; forgotten here. */

@@ -11,7 +11,7 @@ final class SingleRequest<T> extends Request {
   private final Writer writer;
   private final byte expected;
   private final Function<ByteBuf, T> reader;
-  private final boolean anyMember;
+  private final Kind kind;
   private final long deadline;
   private final CompletableFuture<T> answer = new CompletableFuture<>();
 
@@ -20,10 +20,18 @@ final class SingleRequest<T> extends Request {
     void write(ByteBuf out, long number);
   }
 
+  /** Who may answer, and how soon. */
+  enum Kind {
+    LEADER,
+    /** Also by the leader, who takes his time. */
+    SLOW,
+    ANY_MEMBER
+  }
+
   SingleRequest(
-      long deadline, boolean anyMember, Writer writer, byte expected, Function<ByteBuf, T> reader) {
+      long deadline, Kind kind, Writer writer, byte expected, Function<ByteBuf, T> reader) {
     this.deadline = deadline;
-    this.anyMember = anyMember;
+    this.kind = kind;
     this.writer = writer;
     this.expected = expected;
     this.reader = reader;
@@ -70,6 +78,11 @@ final class SingleRequest<T> extends Request {
 
   @Override
   boolean anyMember() {
-    return anyMember;
+    return kind == Kind.ANY_MEMBER;
+  }
+
+  @Override
+  boolean takesLong() {
+    return kind == Kind.SLOW;
   }
 }

@@ -110,7 +110,7 @@ interface Waiter {
     public void give(long first) {
       try {
         receiver.number(first);
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         LOG.error("a receiver of numbers threw", e);
       }
     }
@@ -119,7 +119,7 @@ interface Waiter {
     public void fail(LcsException failure) {
       try {
         receiver.failed(failure);
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         LOG.error("a receiver of numbers threw", e);
       }
     }

@@ -113,8 +113,12 @@ public final class Frames {
     out.setShort(at, bytes);
   }
 
+  /** No letter takes more than three bytes; those that take four count as two. */
   private static String shortened(String text) {
-    return text.length() * 3 <= LARGEST_TEXT ? text : text.substring(0, LARGEST_TEXT / 3);
+    if (text.length() <= LARGEST_TEXT / 3 || ByteBufUtil.utf8Bytes(text) <= LARGEST_TEXT) {
+      return text;
+    }
+    return text.substring(0, LARGEST_TEXT / 3);
   }
 
   public static String text(ByteBuf in) {

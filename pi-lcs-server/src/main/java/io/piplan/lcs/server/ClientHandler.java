@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,6 +33,9 @@ final class ClientHandler extends FrameHandler {
   private static final int LISTED_AT_ONCE = 200;
   private static final int USUAL_ANSWERS = 1_024;
 
+  /** Bytes of answers that wait for a majority's word; a connection with more isn't read. */
+  private static final int MOST_HELD = 256 << 10;
+
   private final LcsServer server;
   private final LcsServerOptions options;
   private final ServerMetrics metrics;
@@ -41,6 +45,7 @@ final class ClientHandler extends FrameHandler {
   private boolean counted;
   private boolean greeted;
   private int parked;
+  private int held;
 
   private ByteBuf out;
   private Leadership madeUnder;
@@ -60,13 +65,7 @@ final class ClientHandler extends FrameHandler {
   public void channelActive(ChannelHandlerContext context) {
     counted = true;
     if (metrics.connected() > options.limits().of(ServerLimit.CONNECTIONS)) {
-      refuse(
-          context,
-          0,
-          new LcsException(
-              LcsError.TOO_MANY_CONNECTIONS,
-              options.limits().of(ServerLimit.CONNECTIONS) + " connections are open",
-              "share clients, or raise the limit of the servers"));
+      refuse(context, 0, Operations.tooManyConnections(options));
       end(context);
       return;
     }
@@ -195,7 +194,30 @@ final class ClientHandler extends FrameHandler {
       return;
     }
     greeted = true;
-    welcome(context, request);
+    welcome(context, request, server.leads());
+  }
+
+  /**
+   * A leader whose lease doesn't hold, as commits take longer than it is, can still give numbers
+   * when it asks a majority each time; so it asks now whether it leads.
+   */
+  private void who(ChannelHandlerContext context, long request) {
+    Leadership now = server.leadership();
+    if (now == null || now.mayAnswer() || !now.mayConfirm() || parked >= mostWaiting) {
+      welcome(context, request, server.leads());
+      return;
+    }
+    parked++;
+    whenConfirmed(
+        context,
+        now,
+        confirmed -> {
+          parked--;
+          if (context.channel().isActive()) {
+            welcome(context, request, confirmed);
+            settle(context);
+          }
+        });
   }
 
   private boolean isToken(String given) {
@@ -203,10 +225,10 @@ final class ClientHandler extends FrameHandler {
         given.getBytes(StandardCharsets.UTF_8), options.token().getBytes(StandardCharsets.UTF_8));
   }
 
-  private void welcome(ChannelHandlerContext context, long request) {
+  private void welcome(ChannelHandlerContext context, long request, boolean leads) {
     ByteBuf to = out(context);
     int begun = Frames.begin(to, FrameType.WELCOME, request);
-    to.writeByte(FrameType.VERSION).writeBoolean(server.leads());
+    to.writeByte(FrameType.VERSION).writeBoolean(leads);
     to.writeInt(mostNumbers);
     Frames.text(to, options.self().id());
     Frames.text(to, server.leaderAddress());
@@ -216,7 +238,7 @@ final class ClientHandler extends FrameHandler {
   private void next(ChannelHandlerContext context, long request, int id, int count) {
     Leadership leadership = server.leadership();
     if (leadership == null || leadership.over()) {
-      refuse(context, request, Operations.notLeader());
+      refuseAsFollower(context, request);
       return;
     }
     if (quota.limits() && count > 0 && !quota.take(count, System.nanoTime())) {
@@ -292,7 +314,7 @@ final class ClientHandler extends FrameHandler {
       return;
     }
     if (leadership.over()) {
-      refuse(context, request, Operations.notLeader());
+      refuseAsFollower(context, request);
     } else {
       take(context, leadership, sequence, request, count);
     }
@@ -311,7 +333,7 @@ final class ClientHandler extends FrameHandler {
   private void other(ChannelHandlerContext context, byte type, long request, ByteBuf in) {
     Operations operations = server.operations();
     switch (type) {
-      case FrameType.WHO -> welcome(context, request);
+      case FrameType.WHO -> who(context, request);
       case FrameType.OPEN -> open(context, request, in);
       case FrameType.CURRENT ->
           answer(
@@ -441,6 +463,18 @@ final class ClientHandler extends FrameHandler {
         out(context), request, why.error(), why.found(), why.remedy(), server.leaderAddress());
   }
 
+  /** Thousands of these may come at once when leadership ends: no exception for each. */
+  private void refuseAsFollower(ChannelHandlerContext context, long request) {
+    metrics.refused(LcsError.NOT_LEADER);
+    Frames.error(
+        out(context),
+        request,
+        LcsError.NOT_LEADER,
+        Operations.NOT_LEADING,
+        Operations.ASK_LEADER,
+        server.leaderAddress());
+  }
+
   private void leave(ChannelHandlerContext context, long request, LcsException why) {
     refuse(context, request, why);
     end(context);
@@ -521,6 +555,22 @@ final class ClientHandler extends FrameHandler {
 
   private void hold(
       ChannelHandlerContext context, Leadership leadership, ByteBuf ready, int made, long given) {
+    int bytes = ready.readableBytes();
+    held += bytes;
+    readOrNot(context);
+    whenConfirmed(
+        context,
+        leadership,
+        confirmed -> {
+          held -= bytes;
+          let(context, confirmed, ready, made, given);
+          readOrNot(context);
+        });
+  }
+
+  /** On the event loop again; what is written by then is flushed. */
+  private void whenConfirmed(
+      ChannelHandlerContext context, Leadership leadership, Consumer<Boolean> then) {
     server
         .gate()
         .hold(
@@ -536,17 +586,24 @@ final class ClientHandler extends FrameHandler {
                     .executor()
                     .execute(
                         () -> {
-                          ClientHandler.this.let(context, confirmed, ready, made, given);
+                          then.accept(confirmed);
                           context.flush();
                         });
               }
             });
   }
 
-  /** Reads no more while the client doesn't read what it asked for. */
+  /**
+   * Reads no more while the client doesn't read what it asked for, or while much of it is held
+   * back.
+   */
+  private void readOrNot(ChannelHandlerContext context) {
+    context.channel().config().setAutoRead(context.channel().isWritable() && held < MOST_HELD);
+  }
+
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext context) {
-    context.channel().config().setAutoRead(context.channel().isWritable());
+    readOrNot(context);
   }
 
   @Override

@@ -18,6 +18,7 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.QueryStringDecoder;
+import io.netty.handler.timeout.IdleStateEvent;
 import io.piplan.lcs.LcsError;
 import io.piplan.lcs.LcsException;
 import io.piplan.lcs.SequenceInfo;
@@ -26,6 +27,7 @@ import io.piplan.raft.RaftException;
 import io.piplan.raft.RaftMember;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -42,24 +44,86 @@ final class HttpHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
 
   private static final String SEQUENCES = "/v1/sequences";
   private static final int MOST_LISTED = 10_000;
+  private static final int MOST_WAITING = 16;
 
   private final LcsServer server;
   private final LcsServerOptions options;
   private final ServerStatus status;
+  private final ServerMetrics metrics;
   private final NumberQuota quota;
   private final ObjectMapper json = new ObjectMapper();
 
+  /** Those that came before the answer to the one under way: answers go in the requests' order. */
+  private final ArrayDeque<FullHttpRequest> waiting = new ArrayDeque<>();
+
+  private boolean underWay;
+  private boolean counted;
+
   private record Reply(int status, String type, String body) {}
 
-  HttpHandler(LcsServer server, LcsServerOptions options, ServerStatus status) {
+  HttpHandler(
+      LcsServer server, LcsServerOptions options, ServerStatus status, ServerMetrics metrics) {
     this.server = server;
     this.options = options;
     this.status = status;
+    this.metrics = metrics;
     this.quota = new NumberQuota(options.limits().of(ServerLimit.RATE), System.nanoTime());
   }
 
   @Override
+  public void channelActive(ChannelHandlerContext context) {
+    counted = true;
+    if (metrics.connected() > options.limits().of(ServerLimit.CONNECTIONS)) {
+      refuse(context, false, Operations.tooManyConnections(options), "");
+    }
+  }
+
+  /** Who waits for an answer does not rest. */
+  @Override
+  public void userEventTriggered(ChannelHandlerContext context, Object event) {
+    if (event instanceof IdleStateEvent && !underWay) {
+      var unused = context.close();
+    }
+  }
+
+  @Override
   protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request) {
+    waiting.add(request.retain());
+    answerNext(context);
+  }
+
+  /** One after the other, as what is asked later may depend on what was asked before. */
+  private void answerNext(ChannelHandlerContext context) {
+    if (!underWay && context.channel().isWritable() && !waiting.isEmpty()) {
+      underWay = true;
+      FullHttpRequest request = waiting.poll();
+      try {
+        answer(context, request);
+      } finally {
+        request.release();
+      }
+    }
+    context
+        .channel()
+        .config()
+        .setAutoRead(context.channel().isWritable() && waiting.size() < MOST_WAITING);
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext context) {
+    answerNext(context);
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) {
+    if (counted) {
+      metrics.disconnected();
+    }
+    waiting.forEach(FullHttpRequest::release);
+    waiting.clear();
+  }
+
+  private void answer(ChannelHandlerContext context, FullHttpRequest request) {
     boolean keep = HttpUtil.isKeepAlive(request);
     String uri = request.uri();
     CompletableFuture<Reply> reply;
@@ -76,6 +140,8 @@ final class HttpHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
               } else {
                 refuse(context, keep, Operations.known(failure), uri);
               }
+              underWay = false;
+              answerNext(context);
             },
             context.executor());
   }
@@ -201,9 +267,11 @@ final class HttpHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
       }
       case "POST raise" -> {
         JsonNode body = body(request);
-        if (!body.path("to").isIntegralNumber()) {
+        if (!isWhole(body.path("to"))) {
           throw new LcsException(
-              LcsError.FRAME_INVALID, "the body has no whole number \"to\"", "send {\"to\": 1000}");
+              LcsError.FRAME_INVALID,
+              "the body has no whole number \"to\" below 9223372036854775807",
+              "send {\"to\": 1000}");
         }
         yield operations
             .open(name, Optional.empty(), options.create())
@@ -243,9 +311,26 @@ final class HttpHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
                   LcsError.CONFIG_INVALID, "kind is " + kind, "use counter or time");
         };
     return new SequencePolicy(
-        base.kind(),
-        body.path("first").asLong(base.first()),
-        body.path("last").asLong(base.last()));
+        base.kind(), bound(body, "first", base.first()), bound(body, "last", base.last()));
+  }
+
+  private static long bound(JsonNode body, String name, long usual) {
+    JsonNode given = body.path(name);
+    if (given.isMissingNode()) {
+      return usual;
+    }
+    if (!isWhole(given)) {
+      throw new LcsException(
+          LcsError.CONFIG_INVALID,
+          name + " is " + given,
+          "write a whole number below 9223372036854775807, without quotes");
+    }
+    return given.asLong();
+  }
+
+  /** And fits: {@code asLong} would take the lower bits of a larger one. */
+  private static boolean isWhole(JsonNode given) {
+    return given.isIntegralNumber() && given.canConvertToLong();
   }
 
   private JsonNode body(FullHttpRequest request) {

@@ -11,14 +11,15 @@ import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.timeout.IdleStateHandler;
 import io.piplan.lcs.LcsError;
 import io.piplan.lcs.LcsException;
 import io.piplan.lcs.wire.Transport;
 import io.piplan.raft.RaftException;
 import io.piplan.raft.RaftListener;
-import io.piplan.raft.RaftMember;
 import io.piplan.raft.RaftNode;
 import io.piplan.raft.RaftOptions;
+import io.piplan.raft.RaftStatus;
 import java.net.InetSocketAddress;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
@@ -66,7 +67,7 @@ public final class LcsServer implements AutoCloseable {
       stopThreads();
       throw e;
     }
-    this.operations = new Operations(options, node, () -> leadership, executor);
+    this.operations = new Operations(options, node, () -> leadership, this::leadAnew, executor);
     this.status = new ServerStatus(this, node, state, metrics);
   }
 
@@ -128,7 +129,13 @@ public final class LcsServer implements AutoCloseable {
                                 .addLast(
                                     new HttpServerCodec(),
                                     new HttpObjectAggregator(LARGEST_HTTP_BODY),
-                                    new HttpHandler(this, options, status))))
+                                    new IdleStateHandler(
+                                        true,
+                                        0,
+                                        0,
+                                        options.limits().of(ServerLimit.IDLE),
+                                        TimeUnit.SECONDS),
+                                    new HttpHandler(this, options, status, metrics))))
             .orElse(null);
     node.listen(
         new RaftListener() {
@@ -195,7 +202,7 @@ public final class LcsServer implements AutoCloseable {
     return bound.channel();
   }
 
-  private void lead(long term) {
+  private synchronized void lead(long term) {
     Leadership before = leadership;
     if (before != null && before.term() == term && !before.over()) {
       return;
@@ -209,7 +216,19 @@ public final class LcsServer implements AutoCloseable {
     next.begin();
   }
 
-  private void follow() {
+  /**
+   * Once more in the same term. Whatever was asked of the group by the one before is in the log
+   * already, as this server has led all along.
+   */
+  private synchronized void leadAnew(Leadership before) {
+    RaftStatus status = node.status();
+    if (leadership == before && status.ready() && status.term() == before.term()) {
+      before.end();
+      lead(before.term());
+    }
+  }
+
+  private synchronized void follow() {
     Leadership before = leadership;
     leadership = null;
     if (before != null) {
@@ -282,7 +301,7 @@ public final class LcsServer implements AutoCloseable {
   }
 
   private LcsState.Address leader() {
-    return node.leader().map(RaftMember::id).map(state::address).orElse(null);
+    return node.leaderId().map(state::address).orElse(null);
   }
 
   Operations operations() {

@@ -99,7 +99,7 @@ final class Leadership implements SequenceState.Ranges {
       end();
       return;
     }
-    begun.sequences().forEach(this::add);
+    addAll(begun.sequences());
     if (!begun.waits()) {
       lease.nobodyElseAnswers(term);
     }
@@ -118,16 +118,29 @@ final class Leadership implements SequenceState.Ranges {
   }
 
   /** A sequence that is stored; does nothing if it is known here. */
-  synchronized SequenceState add(Stored stored) {
-    SequenceState[] now = sequences;
-    if (stored.id() < now.length && now[stored.id()] != null) {
-      return now[stored.id()];
+  SequenceState add(Stored stored) {
+    addAll(List.of(stored));
+    return sequence(stored.id());
+  }
+
+  /** All at once: each change is a copy. Those between them are added when they are asked for. */
+  synchronized void addAll(List<Stored> stored) {
+    int size = sequences.length;
+    for (Stored one : stored) {
+      size = Math.max(size, one.id() + 1);
     }
-    SequenceState[] more = Arrays.copyOf(now, Math.max(now.length, stored.id() + 1));
-    more[stored.id()] = new SequenceState(stored, smallestStep, this, System::currentTimeMillis);
-    // Those between were created by others at the same time, and are added when asked for.
+    SequenceState[] more = Arrays.copyOf(sequences, size);
+    for (Stored one : stored) {
+      if (more[one.id()] == null) {
+        more[one.id()] = new SequenceState(one, smallestStep, this, System::currentTimeMillis);
+      }
+    }
     sequences = more;
-    return more[stored.id()];
+  }
+
+  /** Whether it is this one that gives its numbers, not an earlier leader of the same name. */
+  boolean has(SequenceState sequence) {
+    return sequence(sequence.id()) == sequence;
   }
 
   /** Null if it isn't known here. */
@@ -183,15 +196,18 @@ final class Leadership implements SequenceState.Ranges {
     }
   }
 
-  /** Gives no more, and has the others know, so that the next leader needn't wait. */
+  /**
+   * Gives no more, and has the others know, so that the next leader needn't wait. If leadership
+   * isn't handed over after all another one of the same term has to begin: ranges that were asked
+   * for at the same time may have been refused.
+   */
   CompletableFuture<byte[]> release() {
+    boolean held = mayAnswer();
     open = false;
-    return node.caller().submit(new LcsCommand.Release(term).encode());
-  }
-
-  /** Goes on after {@link #release}, if nobody else has begun. */
-  void resume() {
-    begin();
+    // Who has still to wait for the lease of the one before can't spare the next one that.
+    return held
+        ? node.caller().submit(new LcsCommand.Release(term).encode())
+        : CompletableFuture.completedFuture(new byte[0]);
   }
 
   /** Another leads, or may. Requests that wait are told to look for it. */

@@ -6,7 +6,6 @@ import io.piplan.lcs.NumberRange;
 import io.piplan.lcs.SequenceInfo;
 import io.piplan.lcs.SequenceName;
 import io.piplan.lcs.SequencePolicy;
-import io.piplan.raft.RaftError;
 import io.piplan.raft.RaftException;
 import io.piplan.raft.RaftMember;
 import io.piplan.raft.RaftNode;
@@ -19,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -26,6 +26,9 @@ import java.util.function.Supplier;
  * are given under the lease; futures fail with {@link LcsException}.
  */
 final class Operations {
+  static final String NOT_LEADING = "this server doesn't lead";
+  static final String ASK_LEADER = "ask the one that does";
+
   private static final long LONGEST_SECONDS = 10;
   private static final Duration CATCH_UP = Duration.ofSeconds(60);
   private static final Duration TRANSFER = Duration.ofSeconds(5);
@@ -33,22 +36,34 @@ final class Operations {
   private final LcsServerOptions options;
   private final RaftNode node;
   private final Supplier<Leadership> leaderships;
+  private final Consumer<Leadership> anew;
   private final Executor executor;
 
+  /**
+   * @param anew begins the term of a leadership once more, which gave up and still leads
+   */
   Operations(
       LcsServerOptions options,
       RaftNode node,
       Supplier<Leadership> leaderships,
+      Consumer<Leadership> anew,
       Executor executor) {
     this.options = options;
     this.node = node;
     this.leaderships = leaderships;
+    this.anew = anew;
     this.executor = executor;
   }
 
   static LcsException notLeader() {
+    return new LcsException(LcsError.NOT_LEADER, NOT_LEADING, ASK_LEADER);
+  }
+
+  static LcsException tooManyConnections(LcsServerOptions options) {
     return new LcsException(
-        LcsError.NOT_LEADER, "this server doesn't lead", "ask the one that does");
+        LcsError.TOO_MANY_CONNECTIONS,
+        options.limits().of(ServerLimit.CONNECTIONS) + " connections are open",
+        "share clients, or raise the limit of the servers");
   }
 
   /** In words of this module. */
@@ -80,6 +95,18 @@ final class Operations {
   private Leadership leading() {
     Leadership now = leaderships.get();
     if (now == null || now.over()) {
+      throw notLeader();
+    }
+    return now;
+  }
+
+  /**
+   * The same, for a sequence that was found before. It may be one of an earlier term of this
+   * server, whose numbers are smaller than what others have given since.
+   */
+  private Leadership leading(SequenceState sequence) {
+    Leadership now = leading();
+    if (!now.has(sequence)) {
       throw notLeader();
     }
     return now;
@@ -164,11 +191,12 @@ final class Operations {
   CompletableFuture<NumberRange> next(SequenceState sequence, int count) {
     return start(
         () -> {
-          Leadership leadership = leading();
+          Leadership leadership = leading(sequence);
           if (count < 1 || count > options.limits().count(ServerLimit.COUNT)) {
             throw countInvalid(count, options.limits().count(ServerLimit.COUNT));
           }
-          CompletableFuture<Long> first = new CompletableFuture<>();
+          // With an end of its own: who has gone waits no more, and takes no numbers.
+          CompletableFuture<Long> first = limited();
           take(leadership, sequence, count, first);
           return checked(leadership, first.thenApply(number -> new NumberRange(number, count)));
         });
@@ -188,6 +216,9 @@ final class Operations {
 
   private void take(
       Leadership leadership, SequenceState sequence, int count, CompletableFuture<Long> first) {
+    if (first.isDone()) {
+      return;
+    }
     if (leadership.over()) {
       first.completeExceptionally(notLeader());
       return;
@@ -197,7 +228,7 @@ final class Operations {
       first.complete(taken);
     } else if (sequence.exhausted(count)) {
       first.completeExceptionally(exhausted(sequence));
-    } else if (!first.isDone()) {
+    } else {
       sequence.park(() -> executor.execute(() -> take(leadership, sequence, count, first)), count);
     }
   }
@@ -206,7 +237,7 @@ final class Operations {
   CompletableFuture<Long> current(SequenceState sequence) {
     return start(
         () -> {
-          Leadership leadership = leading();
+          Leadership leadership = leading(sequence);
           return checked(leadership, CompletableFuture.completedFuture(sequence.next() - 1));
         });
   }
@@ -215,7 +246,7 @@ final class Operations {
   CompletableFuture<Long> raise(SequenceState sequence, long value, boolean force) {
     return start(
         () -> {
-          Leadership leadership = leading();
+          Leadership leadership = leading(sequence);
           long jump = value - sequence.next();
           if (value < 0 || value >= sequence.policy().last()) {
             throw new LcsException(
@@ -231,7 +262,7 @@ final class Operations {
                     + options.limits().of(ServerLimit.JUMP)
                     + " need none");
           }
-          CompletableFuture<Long> done = new CompletableFuture<>();
+          CompletableFuture<Long> done = limited();
           raise(leadership, sequence, value, done);
           return checked(leadership, done);
         });
@@ -239,11 +270,14 @@ final class Operations {
 
   private void raise(
       Leadership leadership, SequenceState sequence, long value, CompletableFuture<Long> done) {
+    if (done.isDone()) {
+      return;
+    }
     if (leadership.over()) {
       done.completeExceptionally(notLeader());
     } else if (sequence.raise(value)) {
       done.complete(sequence.next());
-    } else if (!done.isDone()) {
+    } else {
       sequence.park(() -> executor.execute(() -> raise(leadership, sequence, value, done)), 1);
     }
   }
@@ -278,22 +312,28 @@ final class Operations {
                 "no member with a vote has id " + member,
                 "members are " + node.members());
           }
-          try {
-            leadership.release().join();
-            node.transferLeadership(member, TRANSFER);
-            return node.status().term();
-          } catch (RaftException e) {
-            leadership.resume();
-            throw new LcsException(
-                e.error() == RaftError.MEMBERSHIP_REFUSED
-                    ? LcsError.MEMBERSHIP_REFUSED
-                    : LcsError.INTERNAL,
-                e.getMessage(),
-                "this server goes on leading",
-                e);
-          }
+          handOver(
+              leadership::release,
+              () -> node.transferLeadership(member, TRANSFER),
+              () -> anew.accept(leadership));
+          return node.status().term();
         },
         executor);
+  }
+
+  /**
+   * Whatever fails, this server goes on: it may have told the group that it gives no more numbers.
+   */
+  static void handOver(Supplier<CompletableFuture<?>> release, Runnable transfer, Runnable goOn) {
+    try {
+      var unused = release.get().join();
+      transfer.run();
+    } catch (RuntimeException e) {
+      goOn.run();
+      LcsException known = known(e);
+      throw new LcsException(
+          known.error(), known.found(), "this server goes on leading; try again", e);
+    }
   }
 
   /**
@@ -347,6 +387,10 @@ final class Operations {
           }
           return CompletableFuture.failedFuture(notLeader());
         });
+  }
+
+  private static CompletableFuture<Long> limited() {
+    return new CompletableFuture<Long>().orTimeout(LONGEST_SECONDS, TimeUnit.SECONDS);
   }
 
   private static <T> CompletableFuture<T> start(Supplier<CompletableFuture<T>> operation) {

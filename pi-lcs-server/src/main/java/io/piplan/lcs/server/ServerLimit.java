@@ -11,7 +11,9 @@ public enum ServerLimit {
   /** More than this many numbers {@code raiseTo} skips only if it is forced. */
   JUMP(1_000_000_000_000L, 1, Long.MAX_VALUE, "numbers that a raise skips without force"),
   STEP(10_000, 2, Long.MAX_VALUE / 4, "numbers stored ahead, at least"),
-  RATE(0, 0, Long.MAX_VALUE / 4, "numbers a second of one connection; 0 for no limit");
+  RATE(0, 0, Long.MAX_VALUE / 4, "numbers a second of one connection; 0 for no limit"),
+  /** The binary protocol has none: clients keep their connections, and idle ones cost little. */
+  IDLE(60, 1, 86_400, "seconds that a connection over HTTP may rest");
 
   private final long usual;
   private final long least;

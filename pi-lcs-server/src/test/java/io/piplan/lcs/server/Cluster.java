@@ -182,6 +182,11 @@ final class Cluster implements AutoCloseable {
         .collect(Collectors.joining(","));
   }
 
+  /** Where one answers clients. */
+  String server(String id) {
+    return "127.0.0.1:" + clientPorts.get(id);
+  }
+
   String http(String id) {
     return "http://127.0.0.1:" + httpPorts.get(id);
   }

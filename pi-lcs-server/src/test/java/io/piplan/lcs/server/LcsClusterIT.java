@@ -1,6 +1,7 @@
 package io.piplan.lcs.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
 
 import io.piplan.lcs.LcsException;
@@ -8,6 +9,7 @@ import io.piplan.lcs.client.LcsClient;
 import io.piplan.lcs.client.LcsSequence;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -57,6 +59,54 @@ class LcsClusterIT {
           String next = cluster.leader();
           assertThat(next).isNotEqualTo(leader);
           cluster.signal(leader, "CONT");
+        });
+  }
+
+  /**
+   * Requests wait in its socket when it wakes, and it has numbers for them, which are smaller than
+   * those that the next leader has given meanwhile.
+   */
+  @Test
+  void anOldLeaderThatWakesGivesNothingToThoseWhoHaveAskedIt() throws Exception {
+    for (int round = 0; round < 2; round++) {
+      try (PlainConnection old = PlainConnection.toLeader(cluster, "woken");
+          LcsClient others = cluster.client()) {
+        cluster.signal(old.server(), "STOP");
+        long given = others.sequence("woken").next();
+        for (int i = 0; i < 200; i++) {
+          old.ask();
+        }
+        cluster.signal(old.server(), "CONT");
+        for (int i = 0; i < 200; i++) {
+          assertThat(old.answer())
+              .satisfiesAnyOf(
+                  answer -> assertThat(answer).isEqualTo(PlainConnection.REFUSED),
+                  answer -> assertThat(answer).isGreaterThan(given));
+        }
+      }
+    }
+  }
+
+  /** Its time-out ends, and all have their numbers from it again, in the same term. */
+  @Test
+  @Tag("chaos")
+  void handingOverToAServerThatIsDownLeavesTheLeaderLeading() throws Exception {
+    under(
+        "not-handed",
+        all -> {
+          String down = cluster.follower();
+          cluster.kill(down);
+          try (LcsClient client = cluster.client()) {
+            client.sequence("large").next();
+            CompletableFuture<Throwable> handing =
+                CompletableFuture.supplyAsync(
+                    () -> catchThrowable(() -> client.transferLeadership(down)));
+            Thread.sleep(1_000);
+            // A range has to be stored for it, which is refused while leadership is handed over.
+            assertThat(client.sequence("large").nextRange(100_000).count()).isEqualTo(100_000);
+            assertThat(handing.join()).hasMessageContaining("goes on leading");
+          }
+          cluster.start(down);
         });
   }
 

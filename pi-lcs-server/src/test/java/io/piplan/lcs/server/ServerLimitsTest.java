@@ -26,6 +26,6 @@ class ServerLimitsTest {
         .hasMessageContaining("0 for no limit");
     assertThatThrownBy(() -> ServerLimits.USUAL.with("conections", 1))
         .hasMessageContaining("limit conections is not known")
-        .hasMessageContaining("connections, count, waiting, sequences, jump, step, rate");
+        .hasMessageContaining("connections, count, waiting, sequences, jump, step, rate, idle");
   }
 }

@@ -1,0 +1,198 @@
+package io.piplan.lcs.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.piplan.lcs.SequencePolicy;
+import io.piplan.lcs.client.LcsClient;
+import io.piplan.raft.RaftMember;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What clients without the SDK may do to a server. */
+@SuppressWarnings("AddressSelection")
+class HttpIT {
+  @TempDir static Path folder;
+  private static LcsServer server;
+
+  @BeforeAll
+  static void start() {
+    server = limited(folder.resolve("usual"), ServerLimits.USUAL);
+    await().atMost(Duration.ofSeconds(60)).until(server::leads);
+  }
+
+  @AfterAll
+  static void end() {
+    server.close();
+  }
+
+  private static HttpResponse<String> send(String method, String path, String body)
+      throws Exception {
+    return HttpClient.newHttpClient()
+        .send(
+            HttpRequest.newBuilder(URI.create(server.leaderHttp() + path))
+                .method(method, HttpRequest.BodyPublishers.ofString(body))
+                .build(),
+            HttpResponse.BodyHandlers.ofString());
+  }
+
+  private static String request(String line, String body, String connection) {
+    return line
+        + " HTTP/1.1\r\nHost: x\r\nConnection: "
+        + connection
+        + "\r\nContent-Length: "
+        + body.length()
+        + "\r\n\r\n"
+        + body;
+  }
+
+  /** Some take a while, some none: a client can tell answers apart by their order alone. */
+  @Test
+  void answersComeInTheOrderOfTheirRequests() throws Exception {
+    StringBuilder all = new StringBuilder();
+    for (int i = 0; i < 30; i++) {
+      all.append(request("POST /v1/sequences/pipelined/next", "", "keep-alive"));
+      all.append(request("GET /health", "", "keep-alive"));
+      all.append(
+          request(
+              "POST /v1/sequences/pipelined/raise",
+              "{\"to\":" + (i + 1) * 100 + "}",
+              "keep-alive"));
+      all.append(request("GET /nothing", "", i == 29 ? "close" : "keep-alive"));
+    }
+    try (Socket socket = socket(server)) {
+      socket.getOutputStream().write(all.toString().getBytes(StandardCharsets.US_ASCII));
+      String answers =
+          new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+      List<String> expected = new ArrayList<>();
+      for (int i = 0; i < 30; i++) {
+        expected.add("\"first\":" + (i * 100 + 1) + ",");
+        expected.add("\"status\":\"up\"");
+        expected.add("\"next\":" + ((i + 1) * 100 + 1) + "}");
+        expected.add("HTTP/1.1 404");
+      }
+      int at = 0;
+      for (String next : expected) {
+        int found = answers.indexOf(next, at);
+        assertThat(found).as("%s behind %s of %s", next, at, answers).isNotNegative();
+        at = found + next.length();
+      }
+      assertThat(answers.split("HTTP/1.1 ", -1)).hasSize(1 + 4 * 30);
+    }
+  }
+
+  @Test
+  void numbersThatDoNotFitAreRefused() throws Exception {
+    assertThat(send("POST", "/v1/sequences/big/next", "").body()).contains("\"first\":1,");
+    HttpResponse<String> raised =
+        send("POST", "/v1/sequences/big/raise", "{\"to\":18446744073709551617,\"force\":true}");
+    assertThat(raised.statusCode()).isEqualTo(400);
+    assertThat(raised.body()).contains("below 9223372036854775807");
+    assertThat(send("POST", "/v1/sequences/big/next", "").body()).contains("\"first\":2,");
+  }
+
+  @Test
+  void boundsThatAreNoNumbersAreRefused() throws Exception {
+    for (String bound :
+        List.of(
+            "\"first\":\"100\"",
+            "\"last\":true",
+            "\"last\":18446744073709551617",
+            "\"first\":1.5")) {
+      HttpResponse<String> refused = send("PUT", "/v1/sequences/bounds", "{" + bound + "}");
+      assertThat(refused.statusCode()).as(bound).isEqualTo(400);
+      assertThat(refused.body()).contains("PI-LCS-1001").contains("write a whole number");
+    }
+    assertThat(send("GET", "/v1/sequences/bounds", "").statusCode()).isEqualTo(404);
+    assertThat(send("PUT", "/v1/sequences/bounds", "{\"first\":5,\"last\":9}").statusCode())
+        .isEqualTo(200);
+    assertThat(send("POST", "/v1/sequences/bounds/next?n=5", "").body()).contains("\"first\":5,");
+  }
+
+  private static LcsServer limited(Path directory, ServerLimits limits) {
+    RaftMember self = RaftMember.of("1", "127.0.0.1", Cluster.freePort());
+    LcsServer limited =
+        LcsServer.start(
+            LcsServerOptions.of(
+                    self, List.of(self), directory, new InetSocketAddress("127.0.0.1", 0))
+                .withElection(Duration.ofSeconds(1), Duration.ofSeconds(2))
+                .withHttp(new InetSocketAddress("127.0.0.1", 0))
+                .withLimits(limits));
+    await().atMost(Duration.ofSeconds(60)).until(() -> !limited.leaderHttp().isEmpty());
+    return limited;
+  }
+
+  private static Socket socket(LcsServer of) throws IOException {
+    URI http = URI.create(of.leaderHttp());
+    Socket socket = new Socket(http.getHost(), http.getPort());
+    socket.setSoTimeout(30_000);
+    return socket;
+  }
+
+  @Test
+  void connectionsAreLimitedAndThoseThatRestEnd() throws Exception {
+    ServerLimits limits =
+        ServerLimits.USUAL.with(ServerLimit.CONNECTIONS, 3).with(ServerLimit.IDLE, 3);
+    try (LcsServer limited = limited(folder.resolve("limited"), limits)) {
+      List<Socket> open = new ArrayList<>();
+      try {
+        for (int i = 0; i < 3; i++) {
+          open.add(socket(limited));
+        }
+        await()
+            .atMost(Duration.ofSeconds(60))
+            .until(() -> limited.statusText().contains("\"connections\":3,"));
+        try (Socket more = socket(limited)) {
+          assertThat(new String(more.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
+              .startsWith("HTTP/1.1 503")
+              .contains("PI-LCS-2004");
+        }
+        // They have said nothing, and are let go.
+        for (Socket one : open) {
+          assertThat(one.getInputStream().read()).isEqualTo(-1);
+        }
+        try (Socket next = socket(limited)) {
+          next.getOutputStream()
+              .write(request("GET /health", "", "close").getBytes(StandardCharsets.US_ASCII));
+          assertThat(new String(next.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
+              .startsWith("HTTP/1.1 200");
+        }
+      } finally {
+        for (Socket one : open) {
+          one.close();
+        }
+      }
+    }
+  }
+
+  /** A hundred sequences with the longest names are more than 20,000 letters. */
+  @Test
+  void theStatusOfManySequencesIsWhole() throws Exception {
+    try (LcsClient client = LcsClient.builder().servers(server.address()).build()) {
+      for (int i = 100; i < 220; i++) {
+        SequencePolicy large =
+            new SequencePolicy(
+                SequencePolicy.Kind.COUNTER, 100_000_000_000_000_000L, Long.MAX_VALUE - 1);
+        assertThat(client.create("s".repeat(120) + i, large).next()).isEqualTo(large.first());
+      }
+      String status = client.status();
+      assertThat(status.length()).isGreaterThan(20_000);
+      assertThat(new com.fasterxml.jackson.databind.ObjectMapper().readTree(status).isObject())
+          .isTrue();
+    }
+  }
+}
