@@ -3,6 +3,7 @@ package io.piplan.lcs.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.piplan.lcs.SequencePolicy;
 import io.piplan.lcs.client.LcsClient;
 import io.piplan.lcs.client.LcsSequence;
 import io.piplan.raft.faults.FaultyMachine;
@@ -66,6 +67,47 @@ class LcsFaultsIT {
   @Test
   void leaderCutOffInStrictMode() throws Exception {
     under("strict", leader(FaultyNetwork::isolate), "strict");
+  }
+
+  /**
+   * It is asked all along by those who know no other, and has numbers for them; the lease alone
+   * keeps it from giving them when another leads, which it doesn't hear of.
+   */
+  private static LcsTrial.Fault askedWhileCutOff(String sequence) {
+    return cluster -> {
+      for (int i = 0; i < 3; i++) {
+        NumberHistory history = new NumberHistory();
+        try (PlainConnection old = PlainConnection.toLeader(cluster, sequence);
+            Callers others = new Callers(cluster, history, sequence, 1, 2)) {
+          await().atMost(Duration.ofSeconds(60)).until(() -> others.calls() > 50);
+          List<NumberHistory.Given> fromOld = history.client();
+          cluster.network().isolate(old.server());
+          long until = System.nanoTime() + 3_000_000_000L;
+          while (System.nanoTime() < until) {
+            long begin = System.nanoTime();
+            long number = old.next();
+            if (number != PlainConnection.REFUSED) {
+              fromOld.add(new NumberHistory.Given(begin, System.nanoTime(), number, 1));
+            }
+            Thread.sleep(1);
+          }
+          assertThat(cluster.leader()).isNotEqualTo(old.server());
+          cluster.network().heal();
+        }
+        history.check();
+        Thread.sleep(1_500);
+      }
+    };
+  }
+
+  @Test
+  void leaderCutOffAndAskedAllAlong() throws Exception {
+    under("asked", askedWhileCutOff("asked"));
+  }
+
+  @Test
+  void leaderCutOffAndAskedAllAlongInStrictMode() throws Exception {
+    under("asked-strict", askedWhileCutOff("asked-strict"), "strict");
   }
 
   /** Shorter and longer than a lease and an election. */
@@ -198,6 +240,11 @@ class LcsFaultsIT {
   }
 
   private void underMachine(String sequence, MachineFault fault) throws Exception {
+    underMachine(sequence, SequencePolicy.COUNTER, fault);
+  }
+
+  private void underMachine(String sequence, SequencePolicy policy, MachineFault fault)
+      throws Exception {
     FaultyMachine machine = FaultyMachine.build(folder);
     Cluster.Places places =
         new Cluster.Places() {
@@ -213,6 +260,9 @@ class LcsFaultsIT {
         };
     try (Cluster cluster = new Cluster(folder, 3, places)) {
       cluster.leader();
+      try (LcsClient client = cluster.client()) {
+        client.create(sequence, policy);
+      }
       LcsTrial.under(cluster, sequence, all -> fault.happen(all, machine));
     }
   }
@@ -240,18 +290,58 @@ class LcsFaultsIT {
         });
   }
 
+  /**
+   * Commits take longer than a lease (180 ms): the leader asks a majority for each batch, and those
+   * who come anew find it all the same.
+   */
+  @Test
+  void allSlowerToWriteThanALeaseIsLong() throws Exception {
+    underMachine(
+        "slower",
+        (cluster, machine) -> {
+          cluster.ids().forEach(id -> machine.slow(id, Duration.ofMillis(250)));
+          Thread.sleep(1_000);
+          for (int i = 0; i < 3; i++) {
+            try (LcsClient anew =
+                LcsClient.builder()
+                    .servers(cluster.servers())
+                    .attemptTimeout(Duration.ofSeconds(3))
+                    .callTimeout(Duration.ofSeconds(20))
+                    .build()) {
+              assertThat(anew.sequence("slower").next()).isPositive();
+            }
+          }
+          cluster.ids().forEach(id -> machine.slow(id, Duration.ZERO));
+        });
+  }
+
+  private static void jump(Cluster cluster, FaultyMachine machine) throws InterruptedException {
+    for (int i = 0; i < 25; i++) {
+      for (String id : cluster.ids()) {
+        machine.setClock(
+            id, Duration.ofSeconds(ThreadLocalRandom.current().nextLong(-86_400, 86_400)));
+      }
+      Thread.sleep(200);
+    }
+  }
+
   @Test
   void clocksOfAllJump() throws Exception {
+    underMachine("clocks", LcsFaultsIT::jump);
+  }
+
+  /** These are read from the clocks, of one leader after the other. */
+  @Test
+  void clocksOfAllJumpUnderNumbersThatTellTheTime() throws Exception {
     underMachine(
-        "clocks",
+        "times",
+        SequencePolicy.TIME,
         (cluster, machine) -> {
-          for (int i = 0; i < 25; i++) {
-            for (String id : cluster.ids()) {
-              machine.setClock(
-                  id, Duration.ofSeconds(ThreadLocalRandom.current().nextLong(-86_400, 86_400)));
-            }
-            Thread.sleep(200);
-          }
+          jump(cluster, machine);
+          String leader = cluster.leader();
+          cluster.kill(leader);
+          jump(cluster, machine);
+          cluster.start(leader);
         });
   }
 
