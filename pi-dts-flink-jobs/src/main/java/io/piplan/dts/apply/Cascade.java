@@ -14,8 +14,8 @@ import java.util.List;
  * @param from what they hold in the child rows concerned; other columns count for nothing
  * @param to what they are set to, or null where the child rows are deleted
  */
-record Cascade(Lsn lsn, TableId child, List<Integer> columns, Row from, Row to) {
-  Cascade {
+public record Cascade(Lsn lsn, TableId child, List<Integer> columns, Row from, Row to) {
+  public Cascade {
     columns = List.copyOf(columns);
   }
 

@@ -9,21 +9,21 @@ import java.util.Map;
  * Counts changes by table until they are stored on the target, which is done about once a second: a
  * failure loses what was counted since. Used by one thread.
  */
-final class TableActivity {
+public final class TableActivity {
   private static final long STORE_MILLIS = 1_000;
 
   /** What one table had since the last time. */
-  static final class Count {
+  public static final class Count {
     private long changes;
     private long sourceMillis;
     private boolean wasBusy;
 
-    long changes() {
+    public long changes() {
       return changes;
     }
 
     /** Source commit time of the last change. */
-    long sourceMillis() {
+    public long sourceMillis() {
       return sourceMillis;
     }
   }

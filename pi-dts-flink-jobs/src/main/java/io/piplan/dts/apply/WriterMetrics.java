@@ -29,6 +29,7 @@ public final class WriterMetrics {
   private final AtomicLong heartbeatLag = new AtomicLong();
   private final Map<TableId, AtomicLong> tables = new ConcurrentHashMap<>();
   private final Consumer<TableId> newTable;
+  private final UpkeepMetrics upkeep = new UpkeepMetrics();
 
   /** Where nobody wants to know of tables. */
   public WriterMetrics() {
@@ -94,6 +95,11 @@ public final class WriterMetrics {
     rowsLocked.addAndGet(done.locked());
     asideChanges.addAndGet(done.aside());
     staleDropped.addAndGet(done.stale());
+  }
+
+  /** Of a target whose tables are seen to beside writing. */
+  public UpkeepMetrics upkeep() {
+    return upkeep;
   }
 
   public long changesApplied() {

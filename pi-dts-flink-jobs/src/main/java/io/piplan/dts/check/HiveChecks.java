@@ -1,5 +1,7 @@
 package io.piplan.dts.check;
 
+import io.piplan.dts.CopyLimit;
+import io.piplan.dts.CopyLimits;
 import io.piplan.dts.DdlAction;
 import io.piplan.dts.DdlKind;
 import io.piplan.dts.DdlPolicy;
@@ -15,6 +17,7 @@ import io.piplan.dts.sql.SyncOptions;
 import io.piplan.dts.sql.SyncOptions.ApplyTransactions;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -88,7 +91,30 @@ final class HiveChecks {
               + " part of a source transaction",
           "leave the option out");
     }
+    loads();
     options.ddl().ifPresent(this::ddl);
+  }
+
+  private void loads() {
+    List<String> given =
+        Arrays.stream(CopyLimit.values())
+            .filter(CopyLimit::isOfLoad)
+            .filter(
+                limit -> {
+                  String none = CopyLimits.NONE.value(limit);
+                  return !options.copyLimits().value(limit).equals(none);
+                })
+            .map(limit -> "'" + limit.option() + "'")
+            .toList();
+    if (!given.isEmpty()) {
+      findings.error(
+          CheckCode.DEFINITION_CONFLICT,
+          subject,
+          String.join(", ", given)
+              + ": a Hive is not asked for its load, and has no replicas, so the copy would never"
+              + " rest",
+          "leave it out; 'copy.rate-limit', 'copy.byte-limit' and 'copy.window' hold the copy back");
+    }
   }
 
   /** What is asked for by name and could not be kept would only stop the sync when it comes. */

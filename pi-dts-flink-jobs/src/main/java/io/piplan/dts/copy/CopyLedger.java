@@ -13,6 +13,8 @@ import java.util.Optional;
  * person wants of it. Used by one thread. Failures are {@link io.piplan.dts.DtsException}s.
  */
 public interface CopyLedger extends AutoCloseable {
+  /** The name among the sync's controls under which it says why the copy rests. */
+  String RESTING = "copy.resting";
 
   /** What a person may change while the copy runs. */
   record Control(boolean paused, CopyLimits limits) {
@@ -42,7 +44,7 @@ public interface CopyLedger extends AutoCloseable {
   }
 
   /** Tells people why the copy rests; empty if it doesn't. */
-  default void resting(String reason) {}
+  void resting(String reason);
 
   @Override
   void close();

@@ -31,9 +31,6 @@ public final class JdbcCopyLedger implements CopyLedger {
   private static final Logger LOG = LoggerFactory.getLogger(JdbcCopyLedger.class);
   private static final int CHUNKS_PER_QUERY = 500;
 
-  /** The name in {@code pi_dts_control} under which it says why the copy rests. */
-  public static final String RESTING = "copy.resting";
-
   private final DatabaseServer target;
   private final boolean postgres;
   private final String schema;

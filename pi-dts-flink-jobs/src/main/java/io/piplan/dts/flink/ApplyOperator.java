@@ -236,6 +236,9 @@ public final class ApplyOperator extends AbstractStreamOperator<Void>
     exposed.counter("rowsLocked", metrics::rowsLocked);
     exposed.counter("asideChanges", metrics::asideChanges);
     exposed.counter("staleDropped", metrics::staleDropped);
+    exposed.counter("upkeepTables", metrics.upkeep()::tablesDone);
+    exposed.counter("upkeepPostponed", metrics.upkeep()::tablesPostponed);
+    exposed.counter("upkeepFailures", metrics.upkeep()::failures);
     exposed.gauge("lagMillis", () -> since(metrics.freshMillis()));
     exposed.gauge("heartbeatLagMillis", metrics::heartbeatLag);
     exposed.gauge("heartbeatAgeMillis", () -> since(metrics.heartbeatMillis()));

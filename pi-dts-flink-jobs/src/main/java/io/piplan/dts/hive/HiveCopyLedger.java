@@ -107,13 +107,21 @@ public final class HiveCopyLedger implements CopyLedger {
   public Control control() {
     Map<String, String> control = folder().all("control");
     CopyLimits limits = defaultLimits;
-    for (CopyLimit limit : List.of(CopyLimit.ROWS, CopyLimit.BYTES, CopyLimit.WINDOW)) {
+    for (CopyLimit limit : CopyLimit.values()) {
       String value = control.get(limit.option());
-      if (value != null) {
+      if (value != null && !limit.isOfLoad()) {
         limits = limits.with(limit, value);
       }
     }
     return new Control(Boolean.parseBoolean(control.getOrDefault("paused", "false")), limits);
+  }
+
+  @Override
+  public void resting(String reason) {
+    String told = folder().latest("control", RESTING).orElse("");
+    if (!told.equals(reason)) {
+      folder().put("control", RESTING, reason);
+    }
   }
 
   @Override

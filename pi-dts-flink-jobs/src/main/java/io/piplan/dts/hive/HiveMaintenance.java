@@ -86,9 +86,17 @@ public final class HiveMaintenance implements AutoCloseable {
   }
 
   HiveMaintenance(HiveServer server, String database, Steps steps, Duration silence) {
+    this(server, database, steps, silence, HiveServer.PLANNING);
+  }
+
+  /**
+   * @param answer how long HiveServer2 may say nothing
+   */
+  HiveMaintenance(
+      HiveServer server, String database, Steps steps, Duration silence, Duration answer) {
     this.silence = silence;
     this.access = new HiveAccess(server, steps);
-    this.queries = new HiveQueries(server, steps);
+    this.queries = new HiveQueries(server, steps, answer);
     this.database = database.toLowerCase(Locale.ROOT);
   }
 

@@ -7,9 +7,13 @@ import io.piplan.dts.jdbc.Side;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 
-/** Statements that HiveServer2 runs, each perhaps a large job. */
+/**
+ * Statements that HiveServer2 runs, each perhaps a large job. One that HiveServer2 says nothing of
+ * any more fails: whoever waits for it may hold a {@link TableLease}.
+ */
 final class HiveQueries implements AutoCloseable {
   private static final List<String> SETTINGS =
       List.of(
@@ -22,53 +26,84 @@ final class HiveQueries implements AutoCloseable {
 
   private final HiveServer server;
   private final Steps steps;
+  private final Duration answer;
   private Connection connection;
 
   HiveQueries(HiveServer server, Steps steps) {
+    this(server, steps, HiveServer.PLANNING);
+  }
+
+  /**
+   * @param answer how long HiveServer2 may say nothing
+   */
+  HiveQueries(HiveServer server, Steps steps, Duration answer) {
     this.server = server;
     this.steps = steps;
+    this.answer = answer;
   }
 
   void run(String doing, String... statements) {
     steps.before(doing);
     try {
       if (connection == null) {
-        connection = server.connect(Side.TARGET);
+        connection = server.connect(Side.TARGET, answer);
         execute(SETTINGS.toArray(new String[0]));
       }
       execute(statements);
     } catch (SQLException e) {
-      close();
+      giveUp();
       throw new DtsException(
           DtsError.TARGET_FAILED,
-          doing + " by HiveServer2 failed: " + firstLine(e),
+          doing + " by HiveServer2 failed: " + reason(e),
           "look at the log of HiveServer2",
           e);
     }
   }
 
+  /** After a failure nothing of the session is closed here: it is given up. */
   private void execute(String... statements) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      for (String sql : statements) {
-        statement.execute(sql);
+    Statement statement = connection.createStatement();
+    for (String sql : statements) {
+      statement.execute(sql);
+    }
+    statement.close();
+  }
+
+  private String reason(SQLException e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof java.net.SocketTimeoutException) {
+        return "it has not answered for " + answer.toSeconds() + " s";
       }
+    }
+    return String.valueOf(e.getMessage()).lines().findFirst().orElse(e.toString());
+  }
+
+  /** To close a session is a request too, which a server that hangs does not answer. */
+  private void giveUp() {
+    Connection lost = connection;
+    connection = null;
+    if (lost != null) {
+      Thread closing = new Thread(() -> close(lost), "hive-session-end");
+      closing.setDaemon(true);
+      closing.start();
     }
   }
 
-  private static String firstLine(SQLException e) {
-    return String.valueOf(e.getMessage()).lines().findFirst().orElse(e.toString());
+  private static void close(Connection closed) {
+    try {
+      closed.close();
+    } catch (SQLException e) {
+      // A session that cannot be closed ends by itself.
+      return;
+    }
   }
 
   @Override
   public void close() {
-    if (connection != null) {
-      try {
-        connection.close();
-      } catch (SQLException e) {
-        // A session that cannot be closed ends by itself.
-        connection = null;
-      }
-      connection = null;
+    Connection closed = connection;
+    connection = null;
+    if (closed != null) {
+      close(closed);
     }
   }
 }

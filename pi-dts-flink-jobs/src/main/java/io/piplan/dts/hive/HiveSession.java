@@ -10,11 +10,15 @@ import io.piplan.dts.Lsn;
 import io.piplan.dts.PackedRows;
 import io.piplan.dts.TableId;
 import io.piplan.dts.apply.AgainBatch;
+import io.piplan.dts.apply.Cascade;
 import io.piplan.dts.apply.ConflictKind;
+import io.piplan.dts.apply.GuardOptions;
 import io.piplan.dts.apply.LaneProgress;
 import io.piplan.dts.apply.RowJson;
+import io.piplan.dts.apply.TableActivity;
 import io.piplan.dts.apply.TableMapping;
 import io.piplan.dts.apply.TargetSession;
+import io.piplan.dts.apply.WriterMetrics;
 import io.piplan.dts.apply.WriterProgress;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -24,6 +28,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.apache.hadoop.fs.Path;
 
 /**
@@ -40,6 +45,9 @@ final class HiveSession implements TargetSession {
   private final Map<TableId, TableWriter> writers = new HashMap<>();
   private final List<Manifest.Chunk> chunks = new ArrayList<>();
   private final List<String> letters = new ArrayList<>();
+  private final Map<TableId, TableCount> counts = new HashMap<>();
+  private WriterMetrics metrics = new WriterMetrics();
+  private Consumer<Cascade> watcher = cascade -> {};
   private StateFiles files;
   private Path database;
   private Publication publication;
@@ -58,6 +66,17 @@ final class HiveSession implements TargetSession {
   HiveSession(HiveTarget target, Steps steps) {
     this.target = target;
     this.access = new HiveAccess(target.server(), steps);
+  }
+
+  /** Rows of a log are not compared with anything. */
+  @Override
+  public void guard(GuardOptions options, WriterMetrics writerMetrics) {
+    metrics = writerMetrics;
+  }
+
+  @Override
+  public void watch(Consumer<Cascade> newWatcher) {
+    watcher = newWatcher;
   }
 
   @Override
@@ -98,8 +117,10 @@ final class HiveSession implements TargetSession {
     Optional<Progress> mine = progress.stream().filter(p -> p.isOf(count, writer)).findFirst();
     changes = mine.map(Progress::changes).orElse(0L);
     refused = mine.map(Progress::refused).orElse(0L);
+    counts.clear();
+    mine.ifPresent(each -> each.tables().forEach(table -> counts.put(table.id(), table)));
     if (writer == 0 && housekeeping == null) {
-      housekeeping = Housekeeping.start(target, sync);
+      housekeeping = Housekeeping.start(target, sync, metrics.upkeep());
     }
     return lanes(progress);
   }
@@ -194,7 +215,9 @@ final class HiveSession implements TargetSession {
   public void apply(List<ChangeEvent> batch) {
     requireAlive();
     for (ChangeEvent change : batch) {
-      writer(change.table()).write(change, open::add);
+      TableWriter writer = writer(change.table());
+      writer.write(change, open::add);
+      writer.cascades(change).forEach(watcher);
     }
     changesHere += batch.size();
   }
@@ -285,6 +308,18 @@ final class HiveSession implements TargetSession {
     throw new UnsupportedOperationException("rows of Hive are not compared with changes");
   }
 
+  @Override
+  public void activity(Map<TableId, TableActivity.Count> newCounts, long millis) {
+    long now = System.currentTimeMillis();
+    newCounts.forEach(
+        (id, count) ->
+            counts.compute(
+                id,
+                (same, known) ->
+                    (known == null ? TableCount.none(id) : known)
+                        .plus(count.changes(), count.sourceMillis(), millis, now)));
+  }
+
   /** Prepares. */
   @Override
   public void commit(WriterProgress progress) {
@@ -372,7 +407,8 @@ final class HiveSession implements TargetSession {
         refused,
         parts,
         chunks,
-        moved);
+        moved,
+        List.copyOf(counts.values()));
   }
 
   private Path writeLetters() {

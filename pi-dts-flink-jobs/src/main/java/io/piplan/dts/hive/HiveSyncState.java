@@ -1,5 +1,6 @@
 package io.piplan.dts.hive;
 
+import io.piplan.dts.TableId;
 import io.piplan.dts.copy.CopyProgress;
 import io.piplan.dts.jdbc.HiveServer;
 import java.util.Comparator;
@@ -33,7 +34,27 @@ public final class HiveSyncState {
       long refused,
       long freshMillis,
       long heartbeatMillis,
-      long appliedMillis) {}
+      long appliedMillis,
+      List<Activity> tables) {
+    public Writer {
+      tables = List.copyOf(tables);
+    }
+  }
+
+  /**
+   * The changes of a table of the source that a writer has brought.
+   *
+   * @param perSecond of late
+   * @param overMillis the time over which that was counted
+   * @param sourceMillis source commit time of the last one
+   */
+  public record Activity(
+      TableId table,
+      long changes,
+      long perSecond,
+      long overMillis,
+      long sourceMillis,
+      long countedMillis) {}
 
   /** Every writer that ever was. */
   public List<Writer> writers(String sync) {
@@ -50,9 +71,20 @@ public final class HiveSyncState {
                             p.refused(),
                             p.freshMillis(),
                             p.heartbeatMillis(),
-                            p.appliedMillis()))
+                            p.appliedMillis(),
+                            p.tables().stream().map(HiveSyncState::activity).toList()))
                 .toList(),
         List.of());
+  }
+
+  private static Activity activity(TableCount count) {
+    return new Activity(
+        count.id(),
+        count.changes(),
+        count.perSecond(),
+        count.overMillis(),
+        count.sourceMillis(),
+        count.countedMillis());
   }
 
   /** How far the copy of each table is. */

@@ -1,6 +1,7 @@
 package io.piplan.dts.hive;
 
 import io.piplan.dts.Column;
+import io.piplan.dts.ColumnType;
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
 import io.piplan.dts.TableId;
@@ -142,6 +143,7 @@ public final class HiveTables implements AutoCloseable {
           "CREATE DATABASE " + id.database() + ", or correct its name after TO");
     }
     Map<String, String> properties = new HashMap<>(planned.table().properties(source.id()));
+    properties.put(SuccessMarks.INSTANTS, Json.write(instants(source)));
     // The log comes last: where it is, the others are.
     for (Table table : planned.tables(access.server().user(), properties)) {
       access.metastore().create(apart(table));
@@ -156,6 +158,13 @@ public final class HiveTables implements AutoCloseable {
       case CHANGELOG -> {}
     }
     access.metastore().create(apart(planned.log(access.server().user(), properties)));
+  }
+
+  private static List<String> instants(TableSchema source) {
+    return source.columns().stream()
+        .filter(column -> column.type() == ColumnType.TIMESTAMP)
+        .map(column -> HiveNames.lower(column.name()))
+        .toList();
   }
 
   /** In a folder of its own, where the usual one has files of a table that got another name. */

@@ -1,16 +1,19 @@
 package io.piplan.dts.hive;
 
 import io.piplan.dts.DtsException;
+import io.piplan.dts.apply.UpkeepMetrics;
+import io.piplan.dts.hive.HiveMaintenance.Result;
 import io.piplan.dts.sql.HiveOptions.Layout;
 import java.time.Duration;
 import java.util.Set;
+import java.util.TreeSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * What a running sync does for its tables beside writing: at intervals it rewrites the state or
  * merges the log, and marks partitions whose time is over. A thread of the first writer; what fails
- * is tried again the next time, and never stops the sync.
+ * is counted, and tried again the next time; it never stops the sync, nor the other tables.
  */
 final class Housekeeping implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Housekeeping.class);
@@ -22,17 +25,19 @@ final class Housekeeping implements AutoCloseable {
 
   private final HiveTarget target;
   private final String sync;
+  private final UpkeepMetrics metrics;
   private final Thread thread;
 
-  private Housekeeping(HiveTarget target, String sync) {
+  private Housekeeping(HiveTarget target, String sync, UpkeepMetrics metrics) {
+    this.metrics = metrics;
     this.target = target;
     this.sync = sync;
     this.thread = new Thread(this::run, "hive-housekeeping-" + sync);
     thread.setDaemon(true);
   }
 
-  static Housekeeping start(HiveTarget target, String sync) {
-    Housekeeping housekeeping = new Housekeeping(target, sync);
+  static Housekeeping start(HiveTarget target, String sync, UpkeepMetrics metrics) {
+    Housekeeping housekeeping = new Housekeeping(target, sync, metrics);
     housekeeping.thread.start();
     return housekeeping;
   }
@@ -74,14 +79,26 @@ final class Housekeeping implements AutoCloseable {
   private void maintain() {
     Set<String> tables;
     try (HiveAccess access = new HiveAccess(target.server())) {
-      tables = Set.copyOf(SyncFolders.of(access, target.database(), sync).targets());
+      tables = new TreeSet<>(SyncFolders.of(access, target.database(), sync).targets());
     }
-    if (!tables.isEmpty()) {
-      try (HiveMaintenance work = new HiveMaintenance(target.server(), target.database())) {
-        work.run(
-            HiveMaintenance.Settings.of(target.options()).withTables(tables),
-            done -> LOG.info("sync {}: {}", sync, done));
-      }
+    HiveMaintenance.Settings settings = HiveMaintenance.Settings.of(target.options());
+    for (String table : tables) {
+      attempt(
+          "rewriting " + table,
+          () -> {
+            try (HiveMaintenance work = new HiveMaintenance(target.server(), target.database())) {
+              work.run(settings.withTables(Set.of(table)), this::done);
+            }
+          });
+    }
+  }
+
+  private void done(Result result) {
+    LOG.info("sync {}: {}", sync, result);
+    if (result.postponed().isEmpty()) {
+      metrics.done();
+    } else {
+      metrics.postponed();
     }
   }
 
@@ -89,8 +106,13 @@ final class Housekeeping implements AutoCloseable {
     try {
       work.run();
     } catch (DtsException e) {
+      if (Thread.currentThread().isInterrupted()) {
+        return;
+      }
+      metrics.failed();
       LOG.warn("{} of sync {} failed and will be tried again: {}", doing, sync, e.getMessage());
     } catch (RuntimeException e) {
+      metrics.failed();
       LOG.warn("{} of sync {} failed and will be tried again", doing, sync, e);
     }
   }

@@ -12,6 +12,7 @@ import java.util.List;
  * @param changes of the writer in all, these included
  * @param refused changes put aside in all, these included
  * @param letters the file of changes put aside, or null
+ * @param tables the changes of each table, in all
  */
 record Manifest(
     String id,
@@ -28,10 +29,49 @@ record Manifest(
     long refused,
     List<Part> files,
     List<Chunk> chunks,
-    Letters letters) {
+    Letters letters,
+    List<TableCount> tables) {
   Manifest {
     files = List.copyOf(files);
     chunks = List.copyOf(chunks);
+    // Those of earlier releases don't say.
+    tables = tables == null ? List.of() : List.copyOf(tables);
+  }
+
+  /** One that counts no tables. */
+  Manifest(
+      String id,
+      int writers,
+      int writer,
+      long epoch,
+      String file,
+      long position,
+      long event,
+      long row,
+      long freshMillis,
+      long heartbeatMillis,
+      long changes,
+      long refused,
+      List<Part> files,
+      List<Chunk> chunks,
+      Letters letters) {
+    this(
+        id,
+        writers,
+        writer,
+        epoch,
+        file,
+        position,
+        event,
+        row,
+        freshMillis,
+        heartbeatMillis,
+        changes,
+        refused,
+        files,
+        chunks,
+        letters,
+        List.of());
   }
 
   /**

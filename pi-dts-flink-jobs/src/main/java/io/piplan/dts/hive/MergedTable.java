@@ -117,12 +117,16 @@ final class MergedTable {
     return HiveNames.quote(id);
   }
 
-  /** The statements, in order. */
+  /**
+   * The statements, in order.
+   *
+   * @param segments those that were not merged before, in order
+   */
   List<String> merge(List<Segment> segments) {
     List<String> statements = new ArrayList<>();
     statements.add(rows(segments));
     for (ChildKey key : table.childKeys()) {
-      statements.add(ends(key, segments));
+      statements.add(ends(key, segments.get(segments.size() - 1)));
     }
     return statements;
   }
@@ -191,16 +195,24 @@ final class MergedTable {
             taken.stream().map(name -> NEW + "." + q(name)).collect(Collectors.joining(", ")));
   }
 
-  /** What became of rows whose parent was deleted. */
-  private String ends(ChildKey key, List<Segment> segments) {
+  /**
+   * What became of rows whose parent was deleted. A row may come into the log after the end of its
+   * parent was merged, of a change that is older than that: so all ends are looked at that the log
+   * has.
+   */
+  private String ends(ChildKey key, Segment last) {
     String columns = HiveNames.quoteAll(key.columns());
     String ends =
-        "SELECT %s, max(%s) AS pi_end FROM %s WHERE %s AND %s = %s GROUP BY %s"
+        "SELECT %s, max(%s) AS pi_end FROM %s WHERE %s <= %s%s AND %s = %s GROUP BY %s"
             .formatted(
                 columns,
                 q(LogColumns.LSN),
                 HiveNames.quote(table.log()),
-                in(segments),
+                q(LogColumns.SEGMENT),
+                HiveNames.literal(last.name()),
+                table.partitionNames().stream()
+                    .map(name -> " AND %s = '%s'".formatted(q(name), Partitioner.PARENTS))
+                    .collect(Collectors.joining()),
                 q(LogColumns.OP),
                 HiveNames.literal(key.op()),
                 columns);

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.lang.reflect.Field;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.hive.conf.HiveConf;
@@ -16,6 +17,9 @@ import org.apache.hadoop.hive.metastore.api.AlreadyExistsException;
 import org.apache.hadoop.hive.metastore.api.DropPartitionsRequest;
 import org.apache.hadoop.hive.metastore.api.NoSuchObjectException;
 import org.apache.hadoop.hive.metastore.api.Partition;
+import org.apache.hadoop.hive.metastore.api.PrincipalPrivilegeSet;
+import org.apache.hadoop.hive.metastore.api.PrincipalType;
+import org.apache.hadoop.hive.metastore.api.PrivilegeGrantInfo;
 import org.apache.hadoop.hive.metastore.api.RequestPartsSpec;
 import org.apache.hadoop.hive.metastore.api.Table;
 import org.apache.hadoop.hive.metastore.api.ThriftHiveMetastore;
@@ -124,17 +128,33 @@ final class Metastore implements AutoCloseable {
 
   /** Creates a table or view, unless somebody else was faster. */
   void create(Table table) {
+    Table made = table.deepCopy();
+    made.setPrivileges(ofOwner(table.getOwner()));
     change(
         "creating table " + table.getTableName(),
         () -> {
           try {
-            client.createTable(table);
+            client.createTable(made);
           } catch (AlreadyExistsException e) {
             // As good as ours: what it is like is looked at by the caller.
             return false;
           }
           return true;
         });
+  }
+
+  /**
+   * What CREATE TABLE of HiveServer2 gives to an owner: where rights are checked by SQL's standard,
+   * owning a table is not enough to write to it.
+   */
+  private static PrincipalPrivilegeSet ofOwner(String owner) {
+    List<PrivilegeGrantInfo> all = new ArrayList<>();
+    for (String privilege : List.of("SELECT", "INSERT", "UPDATE", "DELETE")) {
+      all.add(new PrivilegeGrantInfo(privilege, 0, owner, PrincipalType.USER, true));
+    }
+    PrincipalPrivilegeSet privileges = new PrincipalPrivilegeSet();
+    privileges.setUserPrivileges(Map.of(owner, all));
+    return privileges;
   }
 
   void alter(Table table) {

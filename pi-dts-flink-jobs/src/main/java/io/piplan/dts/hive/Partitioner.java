@@ -3,6 +3,7 @@ package io.piplan.dts.hive;
 import io.piplan.dts.ColumnType;
 import io.piplan.dts.PartitionBy;
 import io.piplan.dts.TableSchema;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,6 +22,9 @@ final class Partitioner {
   static final String PARENTS = "parents";
 
   private static final int LONGEST = 80;
+
+  /** Whole numbers with fewer, a sign among them, are longs. */
+  private static final int LONG_DIGITS = 19;
 
   private final int[] columns;
   private final ColumnType[] types;
@@ -65,11 +69,16 @@ final class Partitioner {
       case YEAR, MONTH, DAY, HOUR -> time(row, column, by[i].transform());
       case VALUE -> plain(row, column, types[i]);
       case BUCKET -> Integer.toString(Math.floorMod(hash(row, column, types[i]), by[i].number()));
-      case RANGE -> {
-        long value = whole(row, column, types[i]);
-        yield Long.toString(Math.floorDiv(value, by[i].number()) * by[i].number());
-      }
+      case RANGE -> range(row, column, types[i], by[i].number());
     };
+  }
+
+  private static String range(RowValues row, int column, ColumnType type, int width) {
+    if (row.length(column) >= LONG_DIGITS) {
+      BigInteger value = new BigInteger(row.text(column));
+      return value.subtract(value.mod(BigInteger.valueOf(width))).toString();
+    }
+    return Long.toString(Math.floorDiv(whole(row, column, type), width) * width);
   }
 
   private static String time(RowValues row, int column, PartitionBy.Transform transform) {
@@ -108,7 +117,11 @@ final class Partitioner {
     if (text.isEmpty()) {
       return NONE;
     }
-    return text.length() <= LONGEST ? text : text.substring(0, LONGEST);
+    if (text.length() <= LONGEST) {
+      return text;
+    }
+    int end = Character.isHighSurrogate(text.charAt(LONGEST - 1)) ? LONGEST - 1 : LONGEST;
+    return text.substring(0, end).stripTrailing();
   }
 
   private static int hash(RowValues row, int column, ColumnType type) {

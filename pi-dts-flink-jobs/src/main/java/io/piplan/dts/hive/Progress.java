@@ -2,11 +2,13 @@ package io.piplan.dts.hive;
 
 import io.piplan.dts.Lanes;
 import io.piplan.dts.Lsn;
+import java.util.List;
 
 /**
  * How far a writer is, as the last of its transactions says.
  *
  * @param appliedMillis when that was in its tables
+ * @param tables the changes of each table, in all
  */
 record Progress(
     int writers,
@@ -19,7 +21,13 @@ record Progress(
     long refused,
     long freshMillis,
     long heartbeatMillis,
-    long appliedMillis) {
+    long appliedMillis,
+    List<TableCount> tables) {
+  Progress {
+    // That of earlier releases doesn't say.
+    tables = tables == null ? List.of() : List.copyOf(tables);
+  }
+
   static Progress of(Manifest manifest, long now) {
     return new Progress(
         manifest.writers(),
@@ -32,7 +40,8 @@ record Progress(
         manifest.refused(),
         manifest.freshMillis(),
         manifest.heartbeatMillis(),
-        now);
+        now,
+        manifest.tables());
   }
 
   Lsn lsn() {

@@ -6,7 +6,9 @@ import java.time.DateTimeException;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.YearMonth;
+import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -20,6 +22,12 @@ import org.apache.hadoop.hive.metastore.api.Partition;
  * when the last of them were expected, not that none can come.
  */
 final class SuccessMarks {
+  /**
+   * The property of a log that names its {@code TIMESTAMP} columns; what is written in other
+   * columns is of the zone that the options name.
+   */
+  static final String INSTANTS = "pi.instants";
+
   private static final String SUCCESS = "_SUCCESS";
 
   private final HiveTarget target;
@@ -69,8 +77,9 @@ final class SuccessMarks {
     for (Partition partition : access.metastore().partitions(HiveMaintenance.id(table.log()))) {
       values.add(partition.getValues().get(0));
     }
+    ZoneId zone = zone(table, by.get(0).column());
     for (String value : values) {
-      Optional<Long> end = end(by.get(0).transform(), value);
+      Optional<Long> end = end(by.get(0).transform(), value, zone);
       Path folder =
           SyncedTable.folder(table.logFolder(), List.of(by.get(0).name()), List.of(value));
       if (end.isPresent() && end.get() + target.options().successDelay().toMillis() <= arrived) {
@@ -79,8 +88,16 @@ final class SuccessMarks {
     }
   }
 
+  private ZoneId zone(FoundTable table, String column) {
+    String instants = table.log().getParameters().getOrDefault(INSTANTS, "[]");
+    boolean instant =
+        Arrays.stream(Json.read(instants, String[].class, table.table().log()))
+            .anyMatch(column::equalsIgnoreCase);
+    return instant ? ZoneOffset.UTC : target.options().successZone();
+  }
+
   /** When a partition's time is over; empty for one without a time. */
-  static Optional<Long> end(PartitionBy.Transform transform, String value) {
+  static Optional<Long> end(PartitionBy.Transform transform, String value, ZoneId zone) {
     try {
       LocalDateTime end =
           switch (transform) {
@@ -92,7 +109,7 @@ final class SuccessMarks {
                     .atTime(Integer.parseInt(value.substring(11)), 0)
                     .plusHours(1);
           };
-      return Optional.of(end.toInstant(ZoneOffset.UTC).toEpochMilli());
+      return Optional.of(end.atZone(zone).toInstant().toEpochMilli());
     } catch (DateTimeException | NumberFormatException | StringIndexOutOfBoundsException e) {
       return Optional.empty();
     }

@@ -8,6 +8,8 @@ import io.piplan.dts.Op;
 import io.piplan.dts.PackedRows;
 import io.piplan.dts.PartitionBy;
 import io.piplan.dts.Row;
+import io.piplan.dts.TableSchema;
+import io.piplan.dts.apply.Cascade;
 import io.piplan.dts.apply.TableMapping;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -27,7 +29,16 @@ final class TableWriter {
    * @param from the columns that this table is referred to by, as indexes here
    * @param to the columns that refer, as indexes there
    */
-  private record Child(TableWriter table, ChildKey key, int[] from, int[] to) {}
+  private record Child(TableWriter table, ChildKey key, int[] from, int[] to) {
+    /** What a row holds that refers to a row of this table; all else is NULL. */
+    Row referring(Row parent) {
+      byte[][] values = new byte[table.mapping.source().columns().size()][];
+      for (int i = 0; i < from.length; i++) {
+        values[to[i]] = parent.value(from[i]);
+      }
+      return new Row(values);
+    }
+  }
 
   private final TableMapping mapping;
   private final RowFormat format;
@@ -144,17 +155,35 @@ final class TableWriter {
       }
       return;
     }
-    byte[][] values = new byte[child.table().mapping.source().columns().size()][];
-    for (int i = 0; i < child.from().length; i++) {
-      values[child.to()[i]] = change.before().value(child.from()[i]);
-    }
     TableWriter table = child.table();
     rows.add(
         table.name(),
         table.format,
         table.partitioner.parents(),
         new RowFile.Entry(child.key().op(), lsn, change.sourceMillis()),
-        table.row.set(new Row(values)));
+        table.row.set(child.referring(change.before())));
+  }
+
+  /** What becomes of rows of other tables, those too that a copy has read and not yet written. */
+  List<Cascade> cascades(ChangeEvent change) {
+    List<Cascade> cascades = new ArrayList<>();
+    for (Child child : children) {
+      boolean concerns =
+          change.op() == Op.DELETE
+              && Arrays.stream(child.from()).noneMatch(i -> change.before().value(i) == null);
+      if (concerns) {
+        TableSchema other = child.table().mapping.source();
+        Row emptied = new Row(new byte[other.columns().size()][]);
+        cascades.add(
+            new Cascade(
+                change.lsn(),
+                other.id(),
+                Arrays.stream(child.to()).boxed().toList(),
+                child.referring(change.before()),
+                child.key().deletes() ? null : emptied));
+      }
+    }
+    return cascades;
   }
 
   /** Writes copied rows, which the table held at a place of the binlog. */

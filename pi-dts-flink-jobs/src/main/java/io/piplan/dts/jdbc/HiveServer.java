@@ -36,14 +36,26 @@ public record HiveServer(
     conf = Map.copyOf(conf);
   }
 
-  /** A connection to HiveServer2. Its driver knows no limit for an answer. */
+  /** Planning a statement is one answer; while it runs, HiveServer2 answers every few seconds. */
+  public static final Duration PLANNING = Duration.ofMinutes(5);
+
+  @Override
+  public Connection connect(Side side) {
+    return connect(side, PLANNING);
+  }
+
+  /**
+   * A connection to HiveServer2. Over HTTP ({@code transportMode=http}) its driver knows no limit
+   * for an answer.
+   */
   @Override
   public Connection connect(Side side, Duration answer) {
     Properties all = new Properties();
     all.setProperty("user", user);
     all.setProperty("password", password.reveal());
     try {
-      return new org.apache.hive.jdbc.HiveDriver().connect(url, all);
+      return LoginLimit.within(
+          answer, () -> new org.apache.hive.jdbc.HiveDriver().connect(url, all));
     } catch (NoClassDefFoundError e) {
       throw missing(e);
     } catch (SQLException e) {

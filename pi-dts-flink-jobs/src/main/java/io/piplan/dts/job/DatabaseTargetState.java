@@ -77,7 +77,7 @@ final class DatabaseTargetState implements TargetState {
     Map<String, TableProgress> tables = new TreeMap<>();
     copies(sync, nowMillis).forEach(table -> tables.put(table.table(), table));
     for (TableProgress active : activity(sync, nowMillis)) {
-      tables.merge(active.table(), active, DatabaseTargetState::both);
+      tables.merge(active.table(), active, TableProgress::with);
     }
     return List.copyOf(tables.values());
   }
@@ -135,25 +135,11 @@ final class DatabaseTargetState implements TargetState {
                     rows.getLong(3),
                     recent ? rows.getLong(4) : 0,
                     rows.getLong(5));
-            tables.merge(name, one, DatabaseTargetState::both);
+            tables.merge(name, one, TableProgress::with);
           }
           return List.copyOf(tables.values());
         },
         List.of());
-  }
-
-  private static TableProgress both(TableProgress copy, TableProgress active) {
-    return new TableProgress(
-        copy.table(),
-        copy.estimatedRows(),
-        copy.copiedRows(),
-        copy.chunks(),
-        copy.chunksDone(),
-        copy.done(),
-        copy.copiedPerSecond(),
-        copy.changes() + active.changes(),
-        copy.changesPerSecond() + active.changesPerSecond(),
-        Math.max(copy.lastChangeMillis(), active.lastChangeMillis()));
   }
 
   /** The columns that a query gave. */

@@ -8,7 +8,7 @@ import io.piplan.dts.apply.DeadLetterRetry;
 import io.piplan.dts.apply.Retried;
 import io.piplan.dts.apply.RowLocks;
 import io.piplan.dts.apply.ZeroDates;
-import io.piplan.dts.copy.JdbcCopyLedger;
+import io.piplan.dts.copy.CopyLedger;
 import io.piplan.dts.jdbc.HiveServer;
 import io.piplan.dts.sql.Definition;
 import io.piplan.dts.sql.SecretLookup;
@@ -158,6 +158,7 @@ public final class FlinkSyncControl implements SyncControl {
 
   @Override
   public void limit(String sync, Map<CopyLimit, String> changes) {
+    refuseOfLoad(sync, changes);
     CopyLimits limits = limits(sync);
     for (Map.Entry<CopyLimit, String> change : changes.entrySet()) {
       CopyLimit limit = change.getKey();
@@ -180,6 +181,28 @@ public final class FlinkSyncControl implements SyncControl {
     TargetState target = target(sync);
     for (CopyLimit limit : changes.keySet()) {
       target.setControl(sync, limit.option(), limits.value(limit));
+    }
+  }
+
+  /** A Hive is not asked for its load; lifting such a limit is no harm. */
+  private void refuseOfLoad(String sync, Map<CopyLimit, String> changes) {
+    SyncRecord record = record(sync);
+    Definition definition = definition(record);
+    boolean hive =
+        findSync(definition, record)
+            .filter(each -> new SyncPlanner(definition).target(each) instanceof HiveServer)
+            .isPresent();
+    for (Map.Entry<CopyLimit, String> change : changes.entrySet()) {
+      boolean lifts = change.getValue().isBlank() || change.getValue().strip().equals("0");
+      if (hive && change.getKey().isOfLoad() && !lifts) {
+        throw new DtsException(
+            DtsError.DEFINITION_BAD_OPTION,
+            change.getKey().option()
+                + " is about the load of a database server, and the target of "
+                + sync
+                + " is a Hive",
+            "limit rows, bytes or times of day instead: see bin/pi sync limit --help");
+      }
     }
   }
 
@@ -336,7 +359,7 @@ public final class FlinkSyncControl implements SyncControl {
           target.held(name),
           Boolean.parseBoolean(controls.get(TargetState.PAUSED)),
           limits(sync, controls),
-          controls.getOrDefault(JdbcCopyLedger.RESTING, ""),
+          controls.getOrDefault(CopyLedger.RESTING, ""),
           target.schemaChanges(name),
           failure,
           now);

@@ -1,5 +1,6 @@
 package io.piplan.dts.job;
 
+import io.piplan.dts.copy.CopyProgress;
 import io.piplan.dts.ddl.FollowedStatement;
 import io.piplan.dts.ddl.TextTarget;
 import io.piplan.dts.hive.HiveSyncState;
@@ -7,9 +8,12 @@ import io.piplan.dts.jdbc.HiveServer;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /** {@link TargetState} where the target is Hive, which has files and no tables for it. */
 final class HiveTargetState implements TargetState {
+  private static final long RECENT_MILLIS = 5_000;
+
   private final HiveSyncState state;
 
   HiveTargetState(HiveServer server, String database) {
@@ -37,21 +41,45 @@ final class HiveTargetState implements TargetState {
 
   @Override
   public List<TableProgress> tables(String sync, long nowMillis) {
-    return state.tables(sync).stream()
-        .map(
-            copy ->
-                new TableProgress(
-                    copy.table().toString(),
-                    copy.estimatedRows(),
-                    copy.copiedRows(),
-                    copy.chunks(),
-                    copy.chunksDone(),
-                    copy.done(),
-                    copy.rowsPerSecond(),
-                    0,
-                    0,
-                    0))
-        .toList();
+    Map<String, TableProgress> tables = new TreeMap<>();
+    for (CopyProgress copy : state.tables(sync)) {
+      tables.put(
+          copy.table().toString(),
+          new TableProgress(
+              copy.table().toString(),
+              copy.estimatedRows(),
+              copy.copiedRows(),
+              copy.chunks(),
+              copy.chunksDone(),
+              copy.done(),
+              copy.rowsPerSecond(),
+              0,
+              0,
+              0));
+    }
+    for (HiveSyncState.Writer writer : state.writers(sync)) {
+      for (HiveSyncState.Activity active : writer.tables()) {
+        String name = active.table().toString();
+        tables.merge(name, of(name, active, nowMillis), TableProgress::with);
+      }
+    }
+    return List.copyOf(tables.values());
+  }
+
+  /** A rate is told until there should be a newer one, which comes with a checkpoint. */
+  private static TableProgress of(String name, HiveSyncState.Activity active, long nowMillis) {
+    boolean recent = nowMillis - active.countedMillis() < 2 * active.overMillis() + RECENT_MILLIS;
+    return new TableProgress(
+        name,
+        0,
+        0,
+        0,
+        0,
+        true,
+        0,
+        active.changes(),
+        recent ? active.perSecond() : 0,
+        active.sourceMillis());
   }
 
   @Override

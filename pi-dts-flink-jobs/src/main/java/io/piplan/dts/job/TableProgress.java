@@ -39,6 +39,21 @@ public record TableProgress(
     this(table, estimatedRows, copiedRows, chunks, chunksDone, done, 0, 0, 0, 0);
   }
 
+  /** The same table with changes that were counted elsewhere. */
+  TableProgress with(TableProgress active) {
+    return new TableProgress(
+        table,
+        estimatedRows,
+        copiedRows,
+        chunks,
+        chunksDone,
+        done,
+        copiedPerSecond,
+        changes + active.changes,
+        changesPerSecond + active.changesPerSecond,
+        Math.max(lastChangeMillis, active.lastChangeMillis));
+  }
+
   /** 0 to 100; 100 only when done. */
   public double percent() {
     if (done) {

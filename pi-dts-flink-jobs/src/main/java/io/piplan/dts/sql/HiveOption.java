@@ -63,6 +63,13 @@ public enum HiveOption {
           OptionType.DURATION,
           "10 min",
           "How long after the end of its time a partition by time gets its `_SUCCESS`.")),
+  SUCCESS_ZONE(
+      OptionSpec.of(
+          "hive.success.time-zone",
+          OptionType.TEXT,
+          "UTC",
+          "The time zone that `DATE` and `DATETIME` columns are in, `Asia/Shanghai`: when a"
+              + " partition by such a column is over. `TIMESTAMP` columns are in UTC.")),
   CASCADES(
       OptionSpec.choice(
           "hive.cascades",

@@ -3,6 +3,8 @@ package io.piplan.dts.sql;
 import io.piplan.dts.PartitionBy;
 import java.io.Serializable;
 import java.time.Duration;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,7 +26,8 @@ public record HiveOptions(
     Duration logRetention,
     Duration filesRetention,
     Duration successDelay,
-    boolean followsCascades)
+    boolean followsCascades,
+    ZoneId successZone)
     implements Serializable {
   /** The table in {@link #partitions} that stands for all. */
   public static final String EVERY_TABLE = "*";
@@ -70,7 +73,8 @@ public record HiveOptions(
         reader.duration(HiveOption.FILES_RETENTION.spec()).orElse(Duration.ofHours(1)),
         reader.duration(HiveOption.SUCCESS_DELAY.spec()).orElse(Duration.ofMinutes(10)),
         reader.choice(HiveOption.CASCADES.spec(), Cascades.class).orElse(Cascades.FOLLOW)
-            == Cascades.FOLLOW);
+            == Cascades.FOLLOW,
+        reader.zone(HiveOption.SUCCESS_ZONE.spec()).orElse(ZoneOffset.UTC));
   }
 
   /** The layout as a definition spells it. */

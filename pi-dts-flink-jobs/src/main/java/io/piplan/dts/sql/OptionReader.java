@@ -3,7 +3,9 @@ package io.piplan.dts.sql;
 import io.piplan.dts.Amounts;
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
+import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -99,6 +101,23 @@ final class OptionReader {
           option.get(), value, "a duration", "write it as '500 ms', '10 s', '5 min' or '1 h'");
     }
     return duration;
+  }
+
+  Optional<ZoneId> zone(OptionSpec spec) {
+    Optional<OptionText> option = written(spec);
+    if (option.isEmpty()) {
+      return Optional.empty();
+    }
+    String value = option.get().resolve(secrets).trim();
+    try {
+      return Optional.of(ZoneId.of(value));
+    } catch (DateTimeException e) {
+      throw bad(
+          option.get(),
+          value,
+          "a time zone",
+          "write it as 'Asia/Shanghai', 'America/New_York' or '+08:00'");
+    }
   }
 
   /** The constant whose name, in lower case with hyphens, is the value. */

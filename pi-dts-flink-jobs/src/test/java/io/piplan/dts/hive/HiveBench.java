@@ -26,6 +26,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -155,7 +156,8 @@ final class HiveBench {
             Duration.ofDays(1),
             Duration.ofDays(1),
             Duration.ZERO,
-            true);
+            true,
+            ZoneOffset.UTC);
     this.schema =
         new TableSchema(
             new TableId("src", table),
@@ -179,24 +181,31 @@ final class HiveBench {
         hive.metastoreUri(), hive.jdbcUrl("default"), "pi", new Secret.LiteralSecret(""), "", conf);
   }
 
+  /** Of one writer alone. */
+  WriterOptions options(String sync) {
+    return options(sync, 0, 1);
+  }
+
+  private static WriterOptions options(String sync, int index, int writers) {
+    return new WriterOptions(
+        sync,
+        index,
+        writers,
+        100,
+        false,
+        true,
+        true,
+        true,
+        false,
+        ZeroDates.KEEP,
+        GuardOptions.OFF,
+        100,
+        100);
+  }
+
   ApplyWriter writer(int index, int writers, Set<String> prepared, Steps steps) {
-    WriterOptions twoPhase =
-        new WriterOptions(
-            table,
-            index,
-            writers,
-            100,
-            false,
-            true,
-            true,
-            true,
-            false,
-            ZeroDates.KEEP,
-            GuardOptions.OFF,
-            100,
-            100);
     return new ApplyWriter(
-        twoPhase,
+        options(table, index, writers),
         new HiveSession(new HiveTarget(server(), database, options), steps),
         any -> mapping,
         new WriterMetrics(),
@@ -326,6 +335,24 @@ final class HiveBench {
     int at = vector.isRepeating ? 0 : row;
     return new String(
         vector.vector[at], vector.start[at], vector.length[at], StandardCharsets.UTF_8);
+  }
+
+  /** Per partition that the metastore has of a table, how many data files lie there. */
+  Map<String, Integer> files(String of) throws IOException {
+    Map<String, Integer> found = new TreeMap<>();
+    try (HiveAccess access = new HiveAccess(server())) {
+      for (Partition partition : access.metastore().partitions(new TableId(database, of))) {
+        org.apache.hadoop.fs.Path folder =
+            new org.apache.hadoop.fs.Path(partition.getSd().getLocation());
+        int files = 0;
+        for (FileStatus file : access.files(folder).listStatus(folder)) {
+          String name = file.getPath().getName();
+          files += name.startsWith("_") || name.startsWith(".") ? 0 : 1;
+        }
+        found.put(folder.toUri().getPath(), files);
+      }
+    }
+    return found;
   }
 
   /** All data files below the database's folder, whether a table names them or not. */

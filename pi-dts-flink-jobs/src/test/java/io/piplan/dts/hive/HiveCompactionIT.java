@@ -12,6 +12,8 @@ import io.piplan.embedded.EmbeddedHive;
 import io.piplan.embedded.Servers;
 import io.piplan.embedded.ServersExtension;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -168,6 +170,9 @@ class HiveCompactionIT {
       assertThat(rows.read("SHOW PARTITIONS bounded__state"))
           .hasSize(3)
           .allSatisfy(partition -> assertThat(partition).contains("pi_segment=base-"));
+      // One file each: of the base, and of what the log had for every commit.
+      assertThat(rows.bench.files("bounded__state").values()).hasSize(3).allMatch(n -> n == 1);
+      assertThat(rows.bench.files("bounded__log").values()).hasSize(3).allMatch(n -> n == 1);
       // Nothing new: nothing to do.
       Result second = rows.run(NOW, Steps.UNWATCHED);
       assertThat(second.partitions() + second.joined() + second.dropped()).isZero();
@@ -178,6 +183,47 @@ class HiveCompactionIT {
       rows.change(10);
       rows.check("with new changes");
     }
+  }
+
+  /**
+   * With no time to keep them: found without a table by one run, deleted by the next, and nothing
+   * else, whoever it belongs to.
+   */
+  @Test
+  void foldersThatNoTableNamesAreDeletedAndNoOthers() throws Exception {
+    Settings keepingNothing =
+        new Settings(Set.of(), Duration.ZERO, Duration.ZERO, Duration.ofSeconds(20), Duration.ZERO);
+    try (Rows rows = new Rows("swept", Layout.CHANGELOG);
+        Rows neighbour = new Rows("swept_too", Layout.CHANGELOG)) {
+      neighbour.change(20);
+      Map<String, Integer> others = neighbour.bench.files("swept_too__log");
+      rows.change(30);
+      Set<String> old = rows.bench.files("swept__log").keySet();
+      assertThat(old).hasSize(3);
+      Path log = Path.of(old.iterator().next()).getParent();
+      Path strange = Files.createDirectories(log.resolve("notes of somebody"));
+      Files.writeString(strange.resolve("read.me"), "text");
+      rows.check("before");
+      assertThat(rows.run(keepingNothing, Steps.UNWATCHED).deleted()).isZero();
+      assertThat(old).as("who reads them may go on").allMatch(HiveCompactionIT::hasFiles);
+      rows.check("after they were found");
+      assertThat(rows.run(keepingNothing, Steps.UNWATCHED).deleted()).isPositive();
+      assertThat(old).noneMatch(folder -> Files.exists(Path.of(folder)));
+      rows.check("after they were deleted");
+      assertThat(rows.bench.files("swept__state").values()).hasSize(3).allMatch(n -> n == 1);
+      rows.change(15);
+      rows.run(keepingNothing, Steps.UNWATCHED);
+      rows.run(keepingNothing, Steps.UNWATCHED);
+      rows.check("after the next ones were deleted");
+      assertThat(strange.resolve("read.me")).exists();
+      assertThat(neighbour.bench.files("swept_too__log")).isEqualTo(others);
+      neighbour.checkFiles("beside it");
+    }
+  }
+
+  private static boolean hasFiles(String folder) {
+    String[] names = new java.io.File(folder).list();
+    return names != null && names.length > 1;
   }
 
   /** Before each kind of step, the first and the second time that a run comes to it. */

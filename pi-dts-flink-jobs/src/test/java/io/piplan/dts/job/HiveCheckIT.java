@@ -107,6 +107,21 @@ class HiveCheckIT {
   }
 
   @Test
+  void limitsOfALoadThatNobodyLooksAtAreRefused() throws SQLException {
+    onSource("CREATE TABLE t (id INT PRIMARY KEY)");
+    String ods = hive.createDatabase("ods");
+    CheckReport report =
+        check(
+            ods,
+            ", 'copy.target-threads' = '4', 'copy.replicas' = 'db-b2', 'copy.replica-lag' = '9 s'");
+    assertThat(errors(report)).containsExactly(CheckCode.DEFINITION_CONFLICT);
+    assertThat(report.of(Severity.ERROR).toString())
+        .contains("'copy.target-threads', 'copy.replicas', 'copy.replica-lag'", "would never rest");
+    assertThat(errors(check(ods, ", 'copy.rate-limit' = '10', 'copy.window' = '00:00-12:00'")))
+        .isEmpty();
+  }
+
+  @Test
   void schemaChangesThatHiveCannotFollowAreRefused() throws SQLException {
     onSource("CREATE TABLE t (id INT PRIMARY KEY, a INT)");
     String ods = hive.createDatabase("ods");

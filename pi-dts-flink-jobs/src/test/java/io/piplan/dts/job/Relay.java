@@ -17,7 +17,7 @@ import org.awaitility.Awaitility;
  * A network between clients and a server that a test can break: connections end in the middle of a
  * message, or stay open while nothing arrives any more.
  */
-final class Relay implements AutoCloseable {
+public final class Relay implements AutoCloseable {
   private static final long NEVER = Long.MAX_VALUE;
 
   private final ServerSocket door;
@@ -26,13 +26,13 @@ final class Relay implements AutoCloseable {
   private final AtomicLong bytesToCut = new AtomicLong(NEVER);
   private final AtomicLong answersToForget = new AtomicLong(NEVER);
 
-  Relay(int serverPort) throws IOException {
+  public Relay(int serverPort) throws IOException {
     this.serverPort = serverPort;
     this.door = new ServerSocket(0, 100, InetAddress.getLoopbackAddress());
     daemon("relay-" + serverPort, this::accept);
   }
 
-  int port() {
+  public int port() {
     return door.getLocalPort();
   }
 
@@ -54,7 +54,7 @@ final class Relay implements AutoCloseable {
   }
 
   /** After so many bytes of answers nothing more of them arrives on the present connections. */
-  void forgetAnswersAfter(long bytes) {
+  public void forgetAnswersAfter(long bytes) {
     answersToForget.set(bytes);
   }
 
