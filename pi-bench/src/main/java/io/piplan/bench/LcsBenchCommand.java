@@ -46,7 +46,7 @@ final class LcsBenchCommand implements Callable<Integer> {
 
   @Option(
       names = "--warm-up",
-      description = "Seconds of 1,000 callbacks (and of requests) before the first turn, for each.")
+      description = "Seconds of callers of each kind (and of requests) before the first turn.")
   private double warmUp = 8;
 
   @Option(names = "--kills", description = "How often the leader is killed.")
@@ -100,9 +100,7 @@ final class LcsBenchCommand implements Callable<Integer> {
     try (EtcdGroup peer = program.map(path -> new EtcdGroup(path, folder)).orElse(null)) {
       table.fact("etcd", program.map(Path::toString).orElse("not there, so not beside it"));
       progress.say("warming up");
-      JoinedLoad warm = new JoinedLoad(group, warmUp / 2);
-      warm.callbacks(1_000);
-      warm.threads(4);
+      warm(new JoinedLoad(group, warmUp / 5));
       if (peer != null) {
         peer.puts(64, warmUp);
       }
@@ -124,6 +122,18 @@ final class LcsBenchCommand implements Callable<Integer> {
         }
       }
     }
+  }
+
+  /**
+   * Each kind of caller, as an app has that runs for long: the first seconds of one throw away what
+   * Java has compiled for the others.
+   */
+  private static void warm(JoinedLoad load) {
+    load.callbacks(1_000);
+    load.threads(4);
+    load.futures(64);
+    load.callbacks(64);
+    load.threads(64);
   }
 
   private void requests(LcsGroup group, Path folder, RateTable table, Progress progress) {

@@ -20,6 +20,7 @@ final class LcsFailover {
   private final AtomicLong calls = new AtomicLong();
   private final AtomicInteger failures = new AtomicInteger();
   private final List<Double> starts = new ArrayList<>();
+  private final List<String> refusals = new ArrayList<>();
   private volatile boolean stopped;
   private volatile String lastFailure = "";
 
@@ -34,17 +35,15 @@ final class LcsFailover {
       Thread caller = new Thread(() -> ask(numbers));
       caller.start();
       try {
-        table.times("pause when the leader is killed (kill -9)", each(times, this::kill));
-        table.times("pause when the leader is stopped (SIGSTOP)", each(times / 5, this::stop));
-        table.times(
-            "pause when leadership is handed over", each(times / 2, () -> handOver(client)));
-        table.times(
-            "start of a killed server until it follows",
-            starts.stream().mapToDouble(Double::doubleValue).toArray());
+        each("pause when the leader is killed (kill -9)", times, this::kill, table);
+        each("pause when the leader is stopped (SIGSTOP)", times / 5, this::stop, table);
+        each("pause when leadership is handed over", times / 2, () -> handOver(client), table);
       } finally {
         stopped = true;
+        times(table, "start of a killed server until it follows", starts);
       }
     }
+    refusals.forEach(table::note);
     table.note(
         calls.get()
             + " calls of one caller during that, "
@@ -70,28 +69,43 @@ final class LcsFailover {
     }
   }
 
-  private double[] each(int times, Runnable fault) {
+  /** What was measured is in the table also when one of them doesn't end well. */
+  private void each(String what, int times, Runnable fault, RateTable table) {
     List<Double> all = new ArrayList<>();
-    for (int i = 0; i < times; i++) {
-      settle();
-      longest.set(0);
-      fault.run();
-      long then = calls.get();
-      long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
-      while (calls.get() < then + 20) {
-        if (System.nanoTime() > deadline) {
-          throw new BenchException("no numbers for 30 s");
+    try {
+      for (int i = 0; i < times; i++) {
+        settle();
+        longest.set(0);
+        fault.run();
+        awaitNumbers();
+        all.add(longest.get() / 1e6);
+        Runnable then = after;
+        after = () -> {};
+        then.run();
+        if (i % 10 == 9) {
+          progress.say(what + ": " + (i + 1) + " of " + times);
         }
-        Pause.millis(5);
       }
-      all.add(longest.get() / 1e6);
-      after.run();
-      after = () -> {};
-      if (i % 10 == 9) {
-        progress.say((i + 1) + " of " + times);
-      }
+    } finally {
+      times(table, what, all);
     }
-    return all.stream().mapToDouble(Double::doubleValue).toArray();
+  }
+
+  private static void times(RateTable table, String what, List<Double> millis) {
+    if (!millis.isEmpty()) {
+      table.times(what, millis.stream().mapToDouble(Double::doubleValue).toArray());
+    }
+  }
+
+  private void awaitNumbers() {
+    long then = calls.get();
+    long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+    while (calls.get() < then + 20) {
+      if (System.nanoTime() > deadline) {
+        throw new BenchException("no numbers for 30 s");
+      }
+      Pause.millis(5);
+    }
   }
 
   private Runnable after = () -> {};
@@ -139,7 +153,12 @@ final class LcsFailover {
 
   private void handOver(LcsClient client) {
     String leader = group.leader();
-    client.transferLeadership(
-        group.ids().stream().filter(id -> !id.equals(leader)).findFirst().orElseThrow());
+    try {
+      client.transferLeadership(
+          group.ids().stream().filter(id -> !id.equals(leader)).findFirst().orElseThrow());
+    } catch (LcsException e) {
+      // How long callers wait counts all the same.
+      refusals.add("a hand-over was refused: " + e.getMessage());
+    }
   }
 }

@@ -38,7 +38,7 @@ final class RaftBenchCommand implements Callable<Integer> {
   @Option(
       names = "--warm-up",
       description = "Seconds of 64 commands under way before the first turn, for each.")
-  private double warmUp = 8;
+  private double warmUp = 30;
 
   @Option(
       names = "--election-ms",

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.apache.ratis.client.RaftClient;
 import org.apache.ratis.protocol.ClientId;
@@ -23,6 +24,7 @@ import org.apache.ratis.util.TimeDuration;
 final class Membership implements AutoCloseable {
   private static final long CAUGHT_UP_ENTRIES = 1_000;
   private static final Duration SILENT = Duration.ofSeconds(2);
+  private static final Duration SHORTEST_ATTEMPT = Duration.ofMillis(500);
 
   private final Settings settings;
   private final RaftOptions options;
@@ -39,10 +41,56 @@ final class Membership implements AutoCloseable {
     if (target.learner()) {
       throw refused(target + " is a learner", "promote it first");
     }
+    long deadline = System.nanoTime() + timeout.toNanos();
+    long attempt = max(SHORTEST_ATTEMPT, options.electionMax().multipliedBy(2)).toNanos();
+    while (!leads(to)) {
+      long ends = Math.min(deadline, System.nanoTime() + attempt);
+      Duration left = Duration.ofNanos(Math.max(1_000_000, ends - System.nanoTime()));
+      RaftException failure = attempt(members, to, left);
+      if (failure == null) {
+        return;
+      }
+      // It may be about to take over, whatever Ratis says.
+      while (!leads(to) && !leads(options.self().id()) && System.nanoTime() - ends < 0) {
+        pause();
+      }
+      if (System.nanoTime() - deadline > 0 && !leads(to)) {
+        throw failure;
+      }
+      pause();
+    }
+  }
+
+  private static Duration max(Duration a, Duration b) {
+    return a.compareTo(b) > 0 ? a : b;
+  }
+
+  private boolean leads(String id) {
     try {
-      succeed(handOver(members, RaftPeerId.valueOf(to), timeout), "leadership did not go to " + to);
+      RaftPeerId leader = server.getDivision(settings.groupId()).getInfo().getLeaderId();
+      return leader != null && leader.toString().equals(id);
     } catch (IOException e) {
-      throw refused("leadership did not go to " + to + " within " + timeout + ": " + e, LOOK, e);
+      throw new RaftException(RaftError.CLOSED, "the member doesn't run", "start it again", e);
+    }
+  }
+
+  /**
+   * One of several, each of which begins anew. Ratis asks the next leader to stand for election,
+   * and again only when that one has taken further entries, of which there may be none; and the
+   * timer of a hand-over that worked long ago ends the one that is under way when it runs out
+   * (TransferLeadership.start of 3.3.0), so the time for each is short.
+   *
+   * @return null if it worked
+   */
+  private RaftException attempt(List<RaftMember> members, String to, Duration timeout) {
+    String failing = "leadership did not go to " + to;
+    try {
+      succeed(handOver(members, RaftPeerId.valueOf(to), timeout), failing);
+      return null;
+    } catch (IOException e) {
+      return refused(failing + ": " + e, LOOK, e);
+    } catch (RaftException e) {
+      return e;
     }
   }
 
@@ -152,7 +200,7 @@ final class Membership implements AutoCloseable {
         .setRetryPolicy(
             RetryPolicies.retryUpToMaximumCountWithFixedSleep(
                 (int) Math.max(1, options.callTimeout().toMillis() / 100),
-                TimeDuration.valueOf(100, java.util.concurrent.TimeUnit.MILLISECONDS)))
+                TimeDuration.valueOf(100, TimeUnit.MILLISECONDS)))
         .build();
   }
 

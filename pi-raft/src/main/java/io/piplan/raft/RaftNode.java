@@ -271,7 +271,20 @@ public final class RaftNode implements AutoCloseable {
    *     time; then the old leader leads, or an election follows
    */
   public void transferLeadership(String to, Duration timeout) {
-    membership.transfer(members(), to, timeout);
+    boolean here = division().getInfo().isLeader();
+    if (here) {
+      // Its entries would come between the next leader and the votes it needs.
+      lease.ends();
+    }
+    try {
+      membership.transfer(members(), to, timeout);
+    } catch (RaftException e) {
+      DivisionInfo info = division().getInfo();
+      if (here && info.isLeaderReady()) {
+        lease.leads(info.getCurrentTerm());
+      }
+      throw e;
+    }
   }
 
   /**

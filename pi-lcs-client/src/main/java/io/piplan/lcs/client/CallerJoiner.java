@@ -24,7 +24,7 @@ final class CallerJoiner {
   private final Runnable begin = this::begin;
   private final Wakeups wakeups = new Wakeups();
   private volatile boolean busy;
-  private int sequence = -1;
+  private volatile int sequence = -1;
 
   /** Callers who didn't fit into the request under way, oldest first. */
   private Waiter left;
@@ -38,6 +38,11 @@ final class CallerJoiner {
   CallerJoiner(LeaderRouter router, Supplier<CompletableFuture<Integer>> opener) {
     this.router = router;
     this.opener = opener;
+  }
+
+  /** What servers know the sequence by; below 0 as long as it isn't known. */
+  int sequence() {
+    return sequence;
   }
 
   /** What a {@link ThreadWaiter} of this sequence is woken by. */

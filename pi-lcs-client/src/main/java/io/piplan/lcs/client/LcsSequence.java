@@ -24,13 +24,14 @@ public final class LcsSequence {
   private final LcsClient client;
   private final LeaderRouter router;
   private final CallerJoiner joiner;
-  private final BriefWait briefly = new BriefWait();
+  private final ThreadJoiner threads;
 
   LcsSequence(SequenceName name, LcsClient client, LeaderRouter router, CallerJoiner joiner) {
     this.name = name;
     this.client = client;
     this.router = router;
     this.joiner = joiner;
+    this.threads = new ThreadJoiner(router, joiner);
   }
 
   public String name() {
@@ -41,7 +42,7 @@ public final class LcsSequence {
   public CompletableFuture<Long> nextAsync() {
     Waiter.OfNumber waiter = new Waiter.OfNumber(router.now());
     joiner.join(waiter);
-    return waiter;
+    return waiter.future();
   }
 
   /** The next number, told to a receiver. */
@@ -52,12 +53,7 @@ public final class LcsSequence {
   /** The next number; waits for it. */
   public long next() {
     mayWait(router);
-    ThreadWaiter waiter = new ThreadWaiter(router.now(), joiner.wakeups());
-    if (joiner.join(waiter)) {
-      briefly.await(waiter);
-    }
-    // The router gives up in time; this is for the case that its thread is held up.
-    return waiter.await(2 * router.callTimeoutNanos() + 5_000_000_000L);
+    return threads.next();
   }
 
   /**
@@ -72,7 +68,7 @@ public final class LcsSequence {
     }
     Waiter.OfRange waiter = new Waiter.OfRange(count, router.now());
     joiner.join(waiter);
-    return waiter;
+    return waiter.future();
   }
 
   /** As {@link #nextRangeAsync}; waits. */

@@ -43,7 +43,8 @@ final class LeaderRouter {
   private final EventLoop loop = group.next();
   private final Map<Endpoint, Known> servers = new HashMap<>();
   private final ArrayDeque<Request> waiting = new ArrayDeque<>();
-  private ServerConnection leader;
+  private final DirectLine line;
+  private volatile ServerConnection leader;
   private LcsException refusal;
   private String trouble = "no server was reached yet";
   private boolean closed;
@@ -60,6 +61,7 @@ final class LeaderRouter {
 
   LeaderRouter(ClientOptions options) {
     this.options = options;
+    this.line = new DirectLine(options, this);
     options.servers().forEach(server -> servers.put(server, new Known()));
     var unused =
         loop.scheduleWithFixedDelay(this::sweep, SWEEP_MILLIS, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
@@ -99,6 +101,15 @@ final class LeaderRouter {
 
   boolean inLoop() {
     return loop.inEventLoop();
+  }
+
+  DirectLine line() {
+    return line;
+  }
+
+  /** The connection to the leader; null while none is known. Any thread may ask. */
+  ServerConnection leader() {
+    return leader;
   }
 
   int largestCount() {
@@ -391,6 +402,11 @@ final class LeaderRouter {
         connection.close();
       }
     }
+    Endpoint silent = line.breakOff(now, attempt);
+    if (silent != null && leader != null && leader.endpoint().equals(silent)) {
+      trouble = silent + ": no answer within " + options.attemptTimeout();
+      leader.close();
+    }
     for (Iterator<Request> each = waiting.iterator(); each.hasNext(); ) {
       if (each.next().expire(now)) {
         each.remove();
@@ -400,6 +416,7 @@ final class LeaderRouter {
   }
 
   void close() {
+    line.close();
     boolean first =
         execute(
             () -> {

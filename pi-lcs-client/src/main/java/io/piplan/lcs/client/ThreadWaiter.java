@@ -6,7 +6,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /** A thread that waits for one number. */
-final class ThreadWaiter implements Waiter {
+final class ThreadWaiter extends Waiter {
   private static final int WAITING = 0;
 
   /** It gets a number or a failure, which the thread must not look at yet. */
@@ -17,12 +17,14 @@ final class ThreadWaiter implements Waiter {
   /** It has gone; whatever comes for it is lost. */
   private static final int GONE = 3;
 
-  private final long since;
+  /** It is to ask for all who wait. */
+  private static final int TURN = 4;
+
   private final Wakeups wakeups;
   private final Thread thread = Thread.currentThread();
   private final AtomicInteger state = new AtomicInteger(WAITING);
   private volatile boolean asleep;
-  private Waiter link;
+  private int depth;
   private long number;
   private LcsException failure;
 
@@ -31,21 +33,36 @@ final class ThreadWaiter implements Waiter {
 
   private ThreadWaiter second;
 
+  private final long begun = System.nanoTime();
+  private boolean interrupted;
+  private boolean late;
+
+  /**
+   * @param wakeups of whoever calls {@link #give}
+   */
   ThreadWaiter(long since, Wakeups wakeups) {
-    this.since = since;
+    super(1, since);
     this.wakeups = wakeups;
   }
 
   @Override
-  public void give(long given) {
-    if (state.compareAndSet(WAITING, TAKEN)) {
-      number = given;
+  void give(long given) {
+    if (take(given)) {
       wakeups.add(this);
     }
   }
 
+  /** Whether it still waited; the thread knows when it is {@link #ready}. */
+  boolean take(long given) {
+    if (!state.compareAndSet(WAITING, TAKEN)) {
+      return false;
+    }
+    number = given;
+    return true;
+  }
+
   @Override
-  public void fail(LcsException why) {
+  void fail(LcsException why) {
     if (state.compareAndSet(WAITING, TAKEN)) {
       failure = why;
       ready();
@@ -70,36 +87,46 @@ final class ThreadWaiter implements Waiter {
     return state.get() == READY;
   }
 
+  /** Has its turn begin; false if it waits no more. */
+  boolean begin() {
+    if (!state.compareAndSet(WAITING, TURN)) {
+      return false;
+    }
+    wake();
+    return true;
+  }
+
   void wake() {
     if (asleep) {
       LockSupport.unpark(thread);
     }
   }
 
-  /** Sleeps until there is a number. */
-  long await(long timeoutNanos) {
-    long begun = System.nanoTime();
-    boolean interrupted = false;
-    boolean late = false;
+  /**
+   * Sleeps until there is a number or a failure, or the time is up, or its turn begins.
+   *
+   * @return whether it is its turn
+   */
+  boolean sleep(long timeoutNanos) {
     asleep = true;
-    while (state.get() != READY) {
+    while (true) {
+      int now = state.get();
+      if (now == READY) {
+        wakeOthers();
+        return false;
+      }
+      if (now == TURN) {
+        asleep = false;
+        state.set(WAITING);
+        return true;
+      }
       LockSupport.parkNanos(this, timeoutNanos);
       interrupted |= Thread.interrupted();
       late = System.nanoTime() - begun > timeoutNanos;
       if ((interrupted || late) && state.compareAndSet(WAITING, GONE)) {
-        break;
+        return false;
       }
     }
-    wakeOthers();
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
-    if (isReady()) {
-      return result();
-    }
-    throw late
-        ? LeaderRouter.timedOut()
-        : new LcsException(LcsError.TIMED_OUT, "interrupted while waiting", "try again");
   }
 
   private void wakeOthers() {
@@ -111,7 +138,16 @@ final class ThreadWaiter implements Waiter {
     }
   }
 
-  private long result() {
+  /** After {@link #sleep}. */
+  long result() {
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    if (!isReady()) {
+      throw late
+          ? LeaderRouter.timedOut()
+          : new LcsException(LcsError.TIMED_OUT, "interrupted while waiting", "try again");
+    }
     if (failure != null) {
       // With the stack of the caller, not of the client's thread.
       throw new LcsException(failure.error(), failure.found(), failure.remedy(), failure);
@@ -120,27 +156,22 @@ final class ThreadWaiter implements Waiter {
   }
 
   @Override
-  public boolean isDone() {
+  boolean isDone() {
     return state.get() != WAITING;
   }
 
-  @Override
-  public int count() {
-    return 1;
+  /** The same as {@link #link}, among threads. */
+  ThreadWaiter next() {
+    return (ThreadWaiter) link();
   }
 
-  @Override
-  public long since() {
-    return since;
+  void behind(ThreadWaiter before) {
+    link(before);
+    depth = before == null ? 1 : before.depth + 1;
   }
 
-  @Override
-  public Waiter link() {
-    return link;
-  }
-
-  @Override
-  public void link(Waiter next) {
-    link = next;
+  /** How many it is the last of. */
+  int depth() {
+    return depth;
   }
 }

@@ -6,108 +6,118 @@ import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A caller who waits for numbers, as a link of the list of all who do. */
-interface Waiter {
-  /** Gives the numbers from {@code first} on. */
-  void give(long first);
+/**
+ * A caller who waits for numbers, as a link of the list of all who do. A class, not an interface:
+ * lists of millions a second are gone through, of several kinds, and what is a field costs no call
+ * that depends on the kind.
+ */
+abstract class Waiter {
+  private final int count;
+  private final long since;
+  private Waiter link;
 
-  void fail(LcsException failure);
-
-  /** Whether it waits no more. */
-  boolean isDone();
-
-  int count();
-
-  /** When it began to wait, as {@link System#nanoTime}. */
-  long since();
-
-  Waiter link();
-
-  void link(Waiter next);
-
-  /** One that is a future. */
-  abstract class OfFuture<T> extends CompletableFuture<T> implements Waiter {
-    private final long since;
-    private Waiter link;
-
-    OfFuture(long since) {
-      this.since = since;
-    }
-
-    @Override
-    public final void fail(LcsException failure) {
-      completeExceptionally(failure);
-    }
-
-    @Override
-    public final long since() {
-      return since;
-    }
-
-    @Override
-    public final Waiter link() {
-      return link;
-    }
-
-    @Override
-    public final void link(Waiter next) {
-      link = next;
-    }
+  /**
+   * @param since when it began to wait, as {@link System#nanoTime}
+   */
+  Waiter(int count, long since) {
+    this.count = count;
+    this.since = since;
   }
 
-  /** For one number. */
-  final class OfNumber extends OfFuture<Long> {
+  /** Gives the numbers from {@code first} on. */
+  abstract void give(long first);
+
+  abstract void fail(LcsException failure);
+
+  /** Whether it waits no more. */
+  abstract boolean isDone();
+
+  final int count() {
+    return count;
+  }
+
+  final long since() {
+    return since;
+  }
+
+  final Waiter link() {
+    return link;
+  }
+
+  final void link(Waiter next) {
+    link = next;
+  }
+
+  /** For one number, as a future. */
+  static final class OfNumber extends Waiter {
+    private final CompletableFuture<Long> future = new CompletableFuture<>();
+
     OfNumber(long since) {
-      super(since);
+      super(1, since);
+    }
+
+    CompletableFuture<Long> future() {
+      return future;
     }
 
     @Override
-    public int count() {
-      return 1;
+    void give(long first) {
+      future.complete(first);
     }
 
     @Override
-    public void give(long first) {
-      complete(first);
+    void fail(LcsException failure) {
+      future.completeExceptionally(failure);
+    }
+
+    @Override
+    boolean isDone() {
+      return future.isDone();
     }
   }
 
   /** For several without a gap. */
-  final class OfRange extends OfFuture<NumberRange> {
-    private final int count;
+  static final class OfRange extends Waiter {
+    private final CompletableFuture<NumberRange> future = new CompletableFuture<>();
 
     OfRange(int count, long since) {
-      super(since);
-      this.count = count;
+      super(count, since);
+    }
+
+    CompletableFuture<NumberRange> future() {
+      return future;
     }
 
     @Override
-    public int count() {
-      return count;
+    void give(long first) {
+      future.complete(new NumberRange(first, count()));
     }
 
     @Override
-    public void give(long first) {
-      complete(new NumberRange(first, count));
+    void fail(LcsException failure) {
+      future.completeExceptionally(failure);
+    }
+
+    @Override
+    boolean isDone() {
+      return future.isDone();
     }
   }
 
   /** For one number, without a future. */
-  final class OfReceiver implements Waiter {
+  static final class OfReceiver extends Waiter {
     private static final Logger LOG = LoggerFactory.getLogger(OfReceiver.class);
 
     private final NumberReceiver receiver;
-    private final long since;
-    private Waiter link;
 
     OfReceiver(NumberReceiver receiver, long since) {
+      super(1, since);
       this.receiver = receiver;
-      this.since = since;
     }
 
     /** What it throws must not keep the others from theirs. */
     @Override
-    public void give(long first) {
+    void give(long first) {
       try {
         receiver.number(first);
       } catch (RuntimeException | Error e) {
@@ -116,7 +126,7 @@ interface Waiter {
     }
 
     @Override
-    public void fail(LcsException failure) {
+    void fail(LcsException failure) {
       try {
         receiver.failed(failure);
       } catch (RuntimeException | Error e) {
@@ -126,28 +136,8 @@ interface Waiter {
 
     /** It can't be cancelled. */
     @Override
-    public boolean isDone() {
+    boolean isDone() {
       return false;
-    }
-
-    @Override
-    public int count() {
-      return 1;
-    }
-
-    @Override
-    public long since() {
-      return since;
-    }
-
-    @Override
-    public Waiter link() {
-      return link;
-    }
-
-    @Override
-    public void link(Waiter next) {
-      link = next;
     }
   }
 }

@@ -5,7 +5,7 @@ import java.util.Arrays;
 /**
  * Wakes threads that have their numbers: the first wakes two more before it goes on, these wake two
  * more each, and so on. So the client's thread wakes one of them however many they are, and all
- * processors take part. On the client's event loop.
+ * processors take part. For one thread at a time.
  */
 final class Wakeups {
   private ThreadWaiter[] given = new ThreadWaiter[16];
@@ -20,9 +20,14 @@ final class Wakeups {
 
   /** Has all who were given numbers know. */
   void wakeAll() {
-    if (count == 0) {
-      return;
+    ThreadWaiter first = begin();
+    if (first != null) {
+      first.wake();
     }
+  }
+
+  /** Has all who are awake know, and returns whom to wake for the others; null for nobody. */
+  ThreadWaiter begin() {
     // Who is awake sees it by itself, and may come to it late: it has nobody to wake.
     int asleep = 0;
     for (int i = 0; i < count; i++) {
@@ -44,9 +49,8 @@ final class Wakeups {
           2 * i + 2 < asleep ? given[2 * i + 2] : null);
       given[i].ready();
     }
-    if (asleep > 0) {
-      given[0].wake();
-    }
+    ThreadWaiter first = asleep > 0 ? given[0] : null;
     Arrays.fill(given, 0, asleep, null);
+    return first;
   }
 }

@@ -19,6 +19,11 @@ class ThreadWaiterTest {
 
   private final Wakeups wakeups = new Wakeups();
 
+  private static long result(ThreadWaiter mine, long timeoutNanos) {
+    assertThat(mine.sleep(timeoutNanos)).isFalse();
+    return mine.result();
+  }
+
   /** A thread that waits, and what it got. */
   private final class Caller {
     private final CompletableFuture<ThreadWaiter> waiter = new CompletableFuture<>();
@@ -32,7 +37,7 @@ class ThreadWaiterTest {
                 ThreadWaiter mine = new ThreadWaiter(System.nanoTime(), wakeups);
                 waiter.complete(mine);
                 try {
-                  got.complete(mine.await(timeoutNanos));
+                  got.complete(result(mine, timeoutNanos));
                 } catch (LcsException e) {
                   got.completeExceptionally(e);
                 }

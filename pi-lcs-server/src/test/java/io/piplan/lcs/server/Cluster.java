@@ -235,9 +235,13 @@ final class Cluster implements AutoCloseable {
 
   /** {@code STOP} or {@code CONT}. */
   void signal(String id, String name) {
+    signal(processes.get(id), name);
+  }
+
+  static void signal(Process process, String name) {
     try {
       int code =
-          new ProcessBuilder("kill", "-" + name, String.valueOf(processes.get(id).pid()))
+          new ProcessBuilder("kill", "-" + name, String.valueOf(process.pid()))
               .inheritIO()
               .start()
               .waitFor();

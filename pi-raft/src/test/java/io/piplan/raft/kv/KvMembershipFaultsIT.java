@@ -49,6 +49,21 @@ class KvMembershipFaultsIT {
   }
 
   @Test
+  void leaderStoppedWhileAMemberJoins() throws Exception {
+    under(
+        members -> {
+          String fourth = members.join();
+          Thread taking = meanwhile(() -> members.take(fourth));
+          Thread.sleep(200);
+          String leader = members.leader();
+          members.signal(leader, "STOP");
+          Thread.sleep(2_500);
+          members.signal(leader, "CONT");
+          ends(taking);
+        });
+  }
+
+  @Test
   void theMemberThatJoinsIsKilled() throws Exception {
     under(
         members -> {

@@ -1,0 +1,177 @@
+package io.piplan.lcs.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.piplan.lcs.LcsException;
+import io.piplan.lcs.client.OddServer.Oddity;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Threads that wait, on the line of their own and where it fails. */
+@Timeout(60)
+class ThreadJoinerTest {
+  private static LcsClient client(OddServer server) {
+    return LcsClient.builder()
+        .servers(server.address())
+        .attemptTimeout(Duration.ofSeconds(2))
+        .callTimeout(Duration.ofSeconds(50))
+        .build();
+  }
+
+  private static CompletableFuture<List<Long>> taking(LcsSequence numbers, int count) {
+    CompletableFuture<List<Long>> got = new CompletableFuture<>();
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                List<Long> mine = new ArrayList<>();
+                for (int i = 0; i < count; i++) {
+                  mine.add(numbers.next());
+                }
+                got.complete(mine);
+              } catch (RuntimeException e) {
+                got.completeExceptionally(e);
+              }
+            });
+    thread.start();
+    return got;
+  }
+
+  @Test
+  void aThreadAsksOnALineOfItsOwn() throws Exception {
+    try (OddServer server = new OddServer(Oddity.NONE);
+        LcsClient client = client(server)) {
+      LcsSequence numbers = client.sequence("a");
+      for (long expected = 1; expected <= 200; expected++) {
+        assertThat(numbers.next()).isEqualTo(expected);
+      }
+      // The first one finds out who leads.
+      assertThat(server.direct()).isEqualTo(199);
+      assertThat(server.connections()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void manyThreadsShareRequests() throws Exception {
+    try (OddServer server = new OddServer(Oddity.NONE);
+        LcsClient client = client(server)) {
+      LcsSequence numbers = client.sequence("a");
+      List<CompletableFuture<List<Long>>> all = new ArrayList<>();
+      for (int i = 0; i < 40; i++) {
+        all.add(taking(numbers, 500));
+      }
+      Set<Long> seen = new HashSet<>();
+      for (CompletableFuture<List<Long>> each : all) {
+        assertThat(each.join()).isSorted();
+        seen.addAll(each.join());
+      }
+      assertThat(seen).hasSize(20_000);
+      assertThat(server.requests()).isLessThan(20_000);
+      assertThat(server.connections()).isEqualTo(2);
+    }
+  }
+
+  /** Nobody has an error or a number of another one, whatever comes back on the line. */
+  @ParameterizedTest
+  @EnumSource(Oddity.class)
+  void whateverTheLineDoesEachGetsNumbers(Oddity oddity) throws Exception {
+    try (OddServer server = new OddServer(oddity);
+        LcsClient client =
+            LcsClient.builder()
+                .servers(server.address())
+                .attemptTimeout(Duration.ofMillis(300))
+                .callTimeout(Duration.ofSeconds(50))
+                .build()) {
+      LcsSequence numbers = client.sequence("a");
+      assertThat(numbers.next()).isPositive();
+      if (oddity == Oddity.SILENT) {
+        // Whoever doesn't answer on one line is not believed on the other: a new first one.
+        server.become(Oddity.SILENT);
+        CompletableFuture<List<Long>> one = taking(numbers, 1);
+        Thread.sleep(1_000);
+        server.become(Oddity.NONE);
+        assertThat(one.join()).hasSize(1);
+        return;
+      }
+      List<CompletableFuture<List<Long>>> all = new ArrayList<>();
+      for (int i = 0; i < 5; i++) {
+        all.add(taking(numbers, 40));
+      }
+      Set<Long> seen = new HashSet<>();
+      for (CompletableFuture<List<Long>> each : all) {
+        assertThat(each.join()).isSorted();
+        seen.addAll(each.join());
+      }
+      assertThat(seen).hasSize(200);
+    }
+  }
+
+  @Test
+  void whoIsInterruptedHarmsNobodyElse() throws Exception {
+    try (OddServer server = new OddServer(Oddity.NONE);
+        LcsClient client = client(server)) {
+      LcsSequence numbers = client.sequence("a");
+      numbers.next();
+      server.become(Oddity.SILENT);
+      CompletableFuture<Boolean> stillInterrupted = new CompletableFuture<>();
+      CompletableFuture<Long> first = new CompletableFuture<>();
+      Thread thread =
+          new Thread(
+              () -> {
+                try {
+                  first.complete(numbers.next());
+                } catch (LcsException e) {
+                  first.completeExceptionally(e);
+                }
+                stillInterrupted.complete(Thread.currentThread().isInterrupted());
+              });
+      thread.start();
+      int before = server.direct();
+      while (server.direct() == before) {
+        Thread.sleep(1);
+      }
+      CompletableFuture<List<Long>> other = taking(numbers, 1);
+      Thread.sleep(50);
+      server.become(Oddity.NONE);
+      thread.interrupt();
+      assertThatThrownBy(first::join)
+          .isInstanceOf(CompletionException.class)
+          .hasMessageContaining("interrupted while waiting");
+      assertThat(stillInterrupted.join()).isTrue();
+      assertThat(other.join()).hasSize(1);
+      assertThat(numbers.next()).isGreaterThan(other.join().get(0));
+    }
+  }
+
+  @Test
+  void closingEndsWhatWaits() throws Exception {
+    try (OddServer server = new OddServer(Oddity.NONE)) {
+      List<CompletableFuture<List<Long>>> all = new ArrayList<>();
+      try (LcsClient client = client(server)) {
+        LcsSequence numbers = client.sequence("a");
+        numbers.next();
+        server.become(Oddity.SILENT);
+        int before = server.direct();
+        for (int i = 0; i < 5; i++) {
+          all.add(taking(numbers, 1));
+        }
+        while (server.direct() == before) {
+          Thread.sleep(1);
+        }
+      }
+      for (CompletableFuture<List<Long>> each : all) {
+        assertThatThrownBy(each::join).hasMessageContaining("the client is closed");
+      }
+    }
+  }
+}
