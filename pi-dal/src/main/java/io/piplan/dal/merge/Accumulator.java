@@ -16,9 +16,9 @@ interface Accumulator {
   /**
    * Takes a row of a shard.
    *
-   * @return how many more values are kept in memory
+   * @return how many more bytes are kept in memory; 0 if no more values are
    */
-  int add(List<byte[]> row);
+  long add(List<byte[]> row);
 
   /** Writes the result into the group's row. */
   void finish(List<byte[]> row);
@@ -56,7 +56,7 @@ interface Accumulator {
     }
 
     @Override
-    public int add(List<byte[]> row) {
+    public long add(List<byte[]> row) {
       counted = counted.add(ValueOrder.decimal(row.get(value)));
       return 0;
     }
@@ -89,7 +89,7 @@ interface Accumulator {
     }
 
     @Override
-    public int add(List<byte[]> row) {
+    public long add(List<byte[]> row) {
       total.add(row.get(value), ColumnType.isFloating(column.type()));
       if (count >= 0 && row.get(count) != null) {
         counted = counted.add(ValueOrder.decimal(row.get(count)));
@@ -120,7 +120,7 @@ interface Accumulator {
     }
 
     @Override
-    public int add(List<byte[]> row) {
+    public long add(List<byte[]> row) {
       boolean better =
           order.value(row) != null
               && (best == null || Integer.signum(order.compare(row, best)) == sign);
@@ -154,9 +154,11 @@ interface Accumulator {
     }
 
     @Override
-    public int add(List<byte[]> row) {
+    public long add(List<byte[]> row) {
       Object identity = order.identity(row);
-      return identity == null || values.putIfAbsent(identity, order.value(row)) != null ? 0 : 1;
+      return identity == null || values.putIfAbsent(identity, order.value(row)) != null
+          ? 0
+          : 2 * RowMemory.size(order.value(row));
     }
 
     @Override

@@ -48,12 +48,12 @@ final class Concatenation implements Accumulator {
   }
 
   @Override
-  public int add(List<byte[]> row) {
+  public long add(List<byte[]> row) {
     if (value.value(row) == null || (distinct && !seen.add(value.identity(row)))) {
       return 0;
     }
     rows.add(row);
-    return 1;
+    return RowMemory.size(row);
   }
 
   @Override

@@ -19,17 +19,14 @@ import java.util.Map;
 final class GroupMerge {
   private final MergeSpec spec;
   private final List<Column> columns;
-  private final int most;
+  private final RowMemory memory;
   private final List<ValueOrder> keys;
   private final Map<List<Object>, Partial> groups = new LinkedHashMap<>();
 
-  /** How many distinct values all groups keep. */
-  private int kept;
-
-  GroupMerge(MergeSpec spec, List<Column> columns, int most) {
+  GroupMerge(MergeSpec spec, List<Column> columns, RowMemory memory) {
     this.spec = spec;
     this.columns = columns;
-    this.most = most;
+    this.memory = memory;
     this.keys =
         spec.group().keys().stream().map(key -> new ValueOrder(key, spec, columns)).toList();
   }
@@ -59,7 +56,8 @@ final class GroupMerge {
   private void add(List<Object> identity, List<byte[]> values, int level) {
     Partial partial = groups.get(identity);
     if (partial == null) {
-      count(1);
+      // The row, its copy of the key, and its place among the groups.
+      memory.add(2 * RowMemory.size(values));
       partial = new Partial(new ArrayList<>(values), accumulators(), level);
       for (int key = level; key < keys.size(); key++) {
         for (int column : spec.group().rollup().get(key)) {
@@ -69,7 +67,7 @@ final class GroupMerge {
       groups.put(identity, partial);
     }
     for (Accumulator accumulator : partial.accumulators()) {
-      count(accumulator.add(values));
+      memory.add(accumulator.add(values));
     }
   }
 
@@ -85,17 +83,6 @@ final class GroupMerge {
       }
     }
     return 0;
-  }
-
-  private void count(int more) {
-    kept += more;
-    if (kept > most) {
-      throw new DalException(
-          DalError.TOO_MANY_ROWS,
-          "the groups or distinct values of several shards are more than "
-              + most
-              + "; add a condition that needs fewer, or one on the sharding columns");
-    }
   }
 
   private List<Accumulator> accumulators() {

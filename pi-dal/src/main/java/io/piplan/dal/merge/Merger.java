@@ -14,14 +14,22 @@ import java.util.List;
 /** Puts streams together. */
 public final class Merger {
   private final int mostGroups;
+  private final long mostBytes;
 
   /**
    * A merger.
    *
-   * @param mostGroups how many groups or distinct values may be kept in memory
+   * @param mostGroups how many rows, groups or distinct values may be kept in memory
+   * @param mostBytes how many bytes they may have, of one statement
    */
-  public Merger(int mostGroups) {
+  public Merger(int mostGroups, long mostBytes) {
+    this.mostBytes = mostBytes;
     this.mostGroups = mostGroups;
+  }
+
+  /** Of one more statement. */
+  public RowMemory memory() {
+    return new RowMemory(mostGroups, mostBytes);
   }
 
   /** One stream, which owns the others: closing it closes them. */
@@ -50,7 +58,7 @@ public final class Merger {
   public List<List<byte[]>> groups(List<RowStream> streams, MergeSpec spec) {
     try {
       checkAlike(streams);
-      GroupMerge groups = new GroupMerge(spec, streams.get(0).columns(), mostGroups);
+      GroupMerge groups = new GroupMerge(spec, streams.get(0).columns(), memory());
       streams.forEach(groups::add);
       return groups.finished();
     } finally {
@@ -77,7 +85,7 @@ public final class Merger {
     Comparator<List<byte[]>> order = order(spec, columns);
     RowSource source;
     if (spec.group() != null) {
-      GroupMerge groups = new GroupMerge(spec, columns, mostGroups);
+      GroupMerge groups = new GroupMerge(spec, columns, memory());
       streams.forEach(groups::add);
       source = groups.rows(order);
     } else {

@@ -26,6 +26,7 @@ final class ValueOrder {
 
   private final int column;
   private final int weight;
+  private final boolean isFloat;
   private final Kind kind;
 
   /**
@@ -37,6 +38,15 @@ final class ValueOrder {
     this.column = spec.index(key.column(), columns.size());
     this.weight = spec.index(key.weight(), columns.size());
     this.kind = kind(columns.get(column));
+    this.isFloat = columns.get(column).type() == ColumnType.FLOAT;
+    if (isFloat && columns.get(weight).type() != ColumnType.DOUBLE) {
+      throw new DalException(
+          DalError.REFUSED,
+          "over several shards FLOAT values can't be compared, of which six digits are shown, here"
+              + " of column "
+              + columns.get(column).name()
+              + "; use the value + 0E0");
+    }
     if (kind == Kind.TEXT && key.weight() == key.column()) {
       throw new DalException(
           DalError.REFUSED,
@@ -94,7 +104,7 @@ final class ValueOrder {
     }
     return switch (kind) {
       case EXACT -> decimal(a).compareTo(decimal(b));
-      case FLOATING -> Double.compare(floating(a), floating(b));
+      case FLOATING -> Double.compare(floating(number(left)), floating(number(right)));
       case TIME -> time(a).compareTo(time(b));
       case TEXT -> Arrays.compareUnsigned(weight(left), weight(right));
       case BYTES -> Arrays.compareUnsigned(a, b);
@@ -112,7 +122,9 @@ final class ValueOrder {
       case EXACT ->
           (a == null ? BigDecimal.ZERO : decimal(a))
               .compareTo(b == null ? BigDecimal.ZERO : decimal(b));
-      case FLOATING -> Double.compare(a == null ? 0 : floating(a), b == null ? 0 : floating(b));
+      case FLOATING ->
+          Double.compare(
+              a == null ? 0 : floating(number(left)), b == null ? 0 : floating(number(right)));
       case TIME ->
           (a == null ? BigDecimal.ZERO : time(a)).compareTo(b == null ? BigDecimal.ZERO : time(b));
       case TEXT, BYTES -> Boolean.compare(a != null && a.length > 0, b != null && b.length > 0);
@@ -128,6 +140,11 @@ final class ValueOrder {
     return bytes;
   }
 
+  /** Of a FLOAT all of its digits. */
+  private byte[] number(List<byte[]> row) {
+    return row.get(isFloat ? weight : column);
+  }
+
   /** Equal for equal values; null for NULL. */
   Object identity(List<byte[]> row) {
     byte[] value = row.get(column);
@@ -136,7 +153,7 @@ final class ValueOrder {
     }
     return switch (kind) {
       case EXACT -> decimal(value).stripTrailingZeros();
-      case FLOATING -> floating(value);
+      case FLOATING -> floating(number(row));
       case TIME -> time(value);
       case TEXT -> java.nio.ByteBuffer.wrap(weight(row));
       case BYTES -> java.nio.ByteBuffer.wrap(value);

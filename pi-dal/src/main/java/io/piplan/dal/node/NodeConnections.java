@@ -19,6 +19,9 @@ public interface NodeConnections extends AutoCloseable {
   /** How the pools are now. */
   List<NodeFigures> figures();
 
+  /** Tells the client of something that went well, and could go better. */
+  default void warn(String message) {}
+
   @Override
   void close();
 }

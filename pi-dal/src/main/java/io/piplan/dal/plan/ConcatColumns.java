@@ -49,12 +49,13 @@ final class ConcatColumns {
       }
       boolean noText = names.isNoText(by);
       columns.groupToo(noText ? by : "CAST(" + by + " AS BINARY)");
-      int column = columns.hide("MIN(" + by + ")");
-      order.add(
-          new MergeSpec.SortKey(
-              new MergeSpec.Key(
-                  column, noText ? column : columns.hide(columns.weightOf("MIN(" + by + ")", by))),
-              one.descending()));
+      String least = "MIN(" + by + ")";
+      int column = columns.hide(least);
+      int compared =
+          names.isFloat(by)
+              ? columns.hide(ShardColumns.whole(least))
+              : noText ? column : columns.hide(columns.weightOf(least, by));
+      order.add(new MergeSpec.SortKey(new MergeSpec.Key(column, compared), one.descending()));
     }
     return new MergeSpec.Aggregate(
         MergeSpec.Function.GROUP_CONCAT,

@@ -29,11 +29,25 @@ public final class FileShards {
   /**
    * Checks that copies of rows become equal: LOAD DATA LOCAL leaves rows out that meet others, or
    * replaces those, so that a row must meet the same ones in both copies.
+   *
+   * @param replace whether it replaces them: then they must not be on other shards either
    */
-  public void check() {
+  public void check(boolean replace) {
     Set<String> sharding = new HashSet<>();
     for (Strategy strategy : table.strategies()) {
       strategy.shardingColumns().forEach(name -> sharding.add(name.toLowerCase(Locale.ROOT)));
+    }
+    if (replace
+        && table.type() == TableType.SHARDING
+        && !table.sameKeySameShard()
+        && !shape.uniqueKeys().stream().allMatch(key -> key.containsAll(sharding))) {
+      throw new DalException(
+          DalError.REFUSED,
+          "LOAD DATA … REPLACE into table "
+              + table.name()
+              + ", which has a unique key without all sharding columns: a row with that key on another"
+              + " shard would stay; delete such rows first, add the columns to the key, or say"
+              + " same_key_same_shard: true in the rules if one key never comes with two shards");
     }
     if (table.type() == TableType.DOUBLE_SHARDING
         && !shape.uniqueKeys().stream().allMatch(key -> key.containsAll(sharding))) {

@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Function;
 
 /** Plans INSERT and REPLACE. */
@@ -59,6 +60,9 @@ final class InsertPlanner {
       return insert.source().isEmpty() || (!versioned && isOn(insert, actual.node()))
           ? new Plan.OneNode(whole(insert, table, actual), true)
           : copyRows(insert);
+    }
+    if (table.isSharded() && insert.meetsOthers()) {
+      checkConflicts(insert, table);
     }
     if (insert.rows().isEmpty()) {
       return copyRows(insert);
@@ -103,16 +107,6 @@ final class InsertPlanner {
   private Plan sharded(Statement.Insert insert, UsedTable table) {
     if (table.rule().type() == TableType.DOUBLE_SHARDING) {
       Determined.check(insert.text(), table.rule());
-      boolean meets = insert.ignore() || insert.replace() || !insert.updated().isEmpty();
-      if (meets && !conflictsAreTheSame(table)) {
-        throw new DalException(
-            DalError.REFUSED,
-            "IGNORE, REPLACE and ON DUPLICATE KEY UPDATE on the double-sharding table "
-                + table.rule().name()
-                + ", which has a unique key without all sharding columns: the two copies could"
-                + " take different ways; read first, then INSERT or UPDATE, or add the columns to"
-                + " the key");
-      }
     }
     checkUpdated(insert, table);
     List<String> columns = columns(insert, table);
@@ -133,13 +127,74 @@ final class InsertPlanner {
         : new Plan.Write(parts, counted);
   }
 
-  /** Whether a row meets the same others in both copies: they are on its shard in each. */
-  private static boolean conflictsAreTheSame(UsedTable table) {
+  /**
+   * A node looks for the same keys on a row's own shard: others must not be elsewhere, and of two
+   * copies both must find the same ones.
+   */
+  private static void checkConflicts(Statement.Insert insert, UsedTable table) {
     Set<String> sharding = new HashSet<>();
     for (Strategy strategy : table.rule().strategies()) {
       strategy.shardingColumns().forEach(name -> sharding.add(name.toLowerCase(Locale.ROOT)));
     }
-    return shape(table).uniqueKeys().stream().allMatch(key -> key.containsAll(sharding));
+    List<Set<String>> apart =
+        shape(table).uniqueKeys().stream().filter(key -> !key.containsAll(sharding)).toList();
+    if (apart.isEmpty()) {
+      return;
+    }
+    if (table.rule().type() == TableType.DOUBLE_SHARDING) {
+      throw new DalException(
+          DalError.REFUSED,
+          "IGNORE, REPLACE and ON DUPLICATE KEY UPDATE on the double-sharding table "
+              + table.rule().name()
+              + ", which has a unique key without all sharding columns: the two copies could"
+              + " take different ways; read first, then INSERT or UPDATE, or add the columns to"
+              + " the key");
+    }
+    Optional<String> made =
+        shape(table)
+            .autoIncrement()
+            .map(column -> column.name().toLowerCase(Locale.ROOT))
+            .filter(name -> insert.newIds() || !givesIds(insert, table));
+    if (table.rule().sameKeySameShard()
+        || apart.stream().allMatch(key -> made.filter(key::contains).isPresent())) {
+      return;
+    }
+    Set<String> key =
+        apart.stream().filter(one -> made.filter(one::contains).isEmpty()).findFirst().get();
+    throw new DalException(
+        DalError.REFUSED,
+        "IGNORE, REPLACE and ON DUPLICATE KEY UPDATE on table "
+            + table.rule().name()
+            + ", whose unique key ("
+            + String.join(", ", new TreeSet<>(key))
+            + ") is without the sharding columns "
+            + String.join(", ", new TreeSet<>(sharding))
+            + ": a row with that key on another shard would not be met; read first, then INSERT or"
+            + " UPDATE, add the columns to the key, or say same_key_same_shard: true in the rules if"
+            + " one key never comes with two shards");
+  }
+
+  /** Whether a row brings its AUTO_INCREMENT id with it. */
+  private static boolean givesIds(Statement.Insert insert, UsedTable table) {
+    int at = idAt(insert, table);
+    return at >= 0
+        && (insert.rows().isEmpty()
+            || insert.rows().stream()
+                .anyMatch(row -> at < row.values().size() && isGiven(row.values().get(at))));
+  }
+
+  private static int idAt(Statement.Insert insert, UsedTable table) {
+    String id = shape(table).autoIncrement().orElseThrow().name();
+    List<String> columns = insert.columns().isEmpty() ? shape(table).inserted() : insert.columns();
+    int at = -1;
+    for (int i = 0; i < columns.size(); i++) {
+      at = columns.get(i).equalsIgnoreCase(id) ? i : at;
+    }
+    return at;
+  }
+
+  private static boolean isGiven(Statement.InsertValue value) {
+    return !value.isDefault() && value.literal().filter(v -> v.isNull() || isZero(v)).isEmpty();
   }
 
   /** The named columns, or all that can be written, in their order. */
@@ -225,17 +280,11 @@ final class InsertPlanner {
       return Optional.empty();
     }
     List<String> columns = columns(insert, table);
-    int at = -1;
-    for (int i = 0; i < columns.size(); i++) {
-      at = columns.get(i).equalsIgnoreCase(generated.get().name()) ? i : at;
-    }
+    int at = idAt(insert, table);
     Set<Integer> rows = new HashSet<>();
     for (int i = 0; i < insert.rows().size(); i++) {
       Statement.InsertValue value = at < 0 ? null : insert.rows().get(i).values().get(at);
-      boolean given =
-          value != null
-              && !value.isDefault()
-              && value.literal().filter(v -> v.isNull() || isZero(v)).isEmpty();
+      boolean given = value != null && isGiven(value);
       if (!given) {
         rows.add(i);
       } else if (generates) {

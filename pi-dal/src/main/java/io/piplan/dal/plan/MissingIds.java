@@ -49,6 +49,9 @@ public record MissingIds(
       }
       written.add(values);
     }
-    return StatementReader.read(InsertText.with(insert, names, written));
+    // The rows that bring their ids with them were looked at when it was planned without the
+    // others.
+    return ((Statement.Insert) StatementReader.read(InsertText.with(insert, names, written)))
+        .withNewIds();
   }
 }

@@ -116,6 +116,9 @@ public final class Planner {
 
   private Plan direct(Statement statement, String schema, TableFinder finder) {
     try {
+      if (!catalog.unfit().isEmpty()) {
+        checkFits(statement, finder);
+      }
       if (statement instanceof Statement.Query query) {
         return new QueryPlanner(rules, finder).plan(query);
       }
@@ -135,6 +138,29 @@ public final class Planner {
     }
   }
 
+  /** Where rows are is not known any more; DDL may make it right again. */
+  private void checkFits(Statement statement, TableFinder finder) {
+    List<UsedTable> tables = new ArrayList<>(finder.find(blocks(statement)));
+    if (statement instanceof Statement.Insert insert) {
+      tables.add(finder.find(insert.table(), 0));
+      tables.addAll(finder.find(insert.source()));
+    }
+    for (UsedTable table : tables) {
+      Optional<String> problem =
+          table.rule() == null ? Optional.empty() : catalog.problem(table.rule().name());
+      if (problem.isPresent()) {
+        throw unfit(table.rule().name(), problem.get());
+      }
+    }
+  }
+
+  /** Of a table that no longer fits the rules. */
+  public static DalException unfit(String table, String problem) {
+    return new DalException(
+        DalError.REFUSED,
+        "since the last DDL table " + table + " doesn't fit the rules: " + problem);
+  }
+
   private Plan ddl(Statement.Ddl ddl, TableFinder finder) {
     UsedTable table = finder.findForDdl(ddl.table(), 0);
     if (table.system()) {
@@ -145,6 +171,7 @@ public final class Planner {
       return new Plan.Ddl(List.of(sql(ddl.text(), table, table.onNode(table.node()).get())));
     }
     checkDdl(ddl, table.rule());
+    checkConversion(ddl, table);
     List<NodeSql> parts = new ArrayList<>();
     table.rule().actualTables().forEach(actual -> parts.add(sql(ddl.text(), table, actual)));
     return new Plan.Ddl(parts);
@@ -185,6 +212,35 @@ public final class Planner {
                 + ": rows would be on the wrong shard");
       }
       checkCreated(ddl, table, name);
+    }
+  }
+
+  /** Texts of another collation may be equal where they were not, or be on other shards. */
+  private static void checkConversion(Statement.Ddl ddl, UsedTable table) {
+    List<Token> tokens = Tokens.of(ddl.text());
+    boolean converts = false;
+    for (int i = 0; ddl.verb().equals("ALTER") && i + 1 < tokens.size(); i++) {
+      converts |= tokens.get(i).is("CONVERT") && tokens.get(i + 1).is("TO");
+    }
+    if (!converts) {
+      return;
+    }
+    for (Strategy strategy : table.rule().strategies()) {
+      for (String name : strategy.shardingColumns()) {
+        boolean stays =
+            table.shape() != null
+                && table.shape().column(name).filter(column -> !column.isText()).isPresent();
+        if (!stays) {
+          throw new DalException(
+              DalError.REFUSED,
+              "ALTER TABLE … CONVERT TO of table "
+                  + table.rule().name()
+                  + ", whose sharding column "
+                  + name
+                  + " is a text: its collation decides about shards; MODIFY the other columns one by"
+                  + " one");
+        }
+      }
     }
   }
 

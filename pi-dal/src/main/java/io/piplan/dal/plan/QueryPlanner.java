@@ -20,7 +20,8 @@ final class QueryPlanner {
   }
 
   Plan plan(Statement.Query query) {
-    Routing routing = new Routing(rules, query.blocks(), finder.find(query.blocks()));
+    Routing routing =
+        new Routing(rules, query.blocks(), finder.find(query.blocks()), query.exclusive());
     if (!routing.hasSharded()) {
       Routing.OneNodeRoute route = routing.unsharded();
       return one(query, routing, route);

@@ -25,6 +25,7 @@ final class Routing {
   private final DalRules rules;
   private final List<Block> blocks;
   private final List<UsedTable> tables;
+  private final boolean exclusive;
   private final List<BlockFacts> facts = new ArrayList<>();
 
   /** All on one node: the actual table of each. */
@@ -43,6 +44,17 @@ final class Routing {
   }
 
   Routing(DalRules rules, List<Block> blocks, List<UsedTable> tables) {
+    this(rules, blocks, tables, false);
+  }
+
+  /**
+   * As above.
+   *
+   * @param exclusive whether its rows are locked against others who lock them: all must come to the
+   *     same one of several copies
+   */
+  Routing(DalRules rules, List<Block> blocks, List<UsedTable> tables, boolean exclusive) {
+    this.exclusive = exclusive;
     this.rules = rules;
     this.blocks = blocks;
     this.tables = tables;
@@ -109,13 +121,23 @@ final class Routing {
     List<ActualTable> actual = new ArrayList<>();
     for (int i = 0; i < tables.size(); i++) {
       ActualTable one =
-          tables.get(i).isSharded() ? sharded.get(i) : tables.get(i).onNode(node).orElse(null);
+          tables.get(i).isSharded() ? sharded.get(i) : onNode(tables.get(i), node).orElse(null);
       if (one == null || !one.node().equals(node)) {
         return Optional.empty();
       }
       actual.add(one);
     }
     return Optional.of(new OneNodeRoute(node, actual));
+  }
+
+  /**
+   * The actual table of a table that isn't sharded on a node; empty if there is none to be used.
+   */
+  private Optional<ActualTable> onNode(UsedTable table, String node) {
+    Optional<ActualTable> found = table.onNode(node);
+    return exclusive && table.rule() != null
+        ? found.filter(actual -> actual.equals(table.rule().actualTables().findFirst().get()))
+        : found;
   }
 
   /** One node, if every sharded table is needed on one shard only. */
@@ -186,7 +208,8 @@ final class Routing {
     for (UsedTable table : tables) {
       List<Strategy> copies = new ArrayList<>();
       if (table.isSharded()) {
-        copies.addAll(table.rule().strategies());
+        copies.addAll(
+            exclusive ? table.rule().strategies().subList(0, 1) : table.rule().strategies());
       } else {
         copies.add(null);
       }
@@ -330,6 +353,18 @@ final class Routing {
     for (UsedTable table : tables) {
       for (int shard : shards.stream().toArray()) {
         String node = strategy.shards().get(shard).node();
+        if (!table.isSharded() && table.onNode(node).isPresent() && onNode(table, node).isEmpty()) {
+          throw new DalException(
+              DalError.REFUSED,
+              "FOR UPDATE of the broadcast table "
+                  + table.rule().name()
+                  + " beside rows of node "
+                  + node
+                  + ": its rows are locked on node "
+                  + table.rule().actualTables().findFirst().get().node()
+                  + " only, so that all who lock them meet; lock them by a SELECT of that table"
+                  + " alone, and read it here without FOR UPDATE");
+        }
         if (!table.isSharded() && table.onNode(node).isEmpty()) {
           throw refuse(
               "table "
@@ -383,7 +418,7 @@ final class Routing {
           table.aliased(
               table.isSharded()
                   ? route.strategies().get(i).shards().get(shard)
-                  : table.onNode(route.node(shard)).orElseThrow()));
+                  : onNode(table, route.node(shard)).orElseThrow()));
     }
     return edits;
   }

@@ -36,6 +36,9 @@ final class ScatterShape {
     /** Whether it is a column that is no text for sure. */
     boolean isNoText(String expression);
 
+    /** Whether it is a column of FLOAT, of which six digits are shown, and more are compared. */
+    boolean isFloat(String expression);
+
     /** Whether it may be a column of ENUM or SET, which orders by numbers and shows texts. */
     boolean isListed(String expression);
   }
@@ -238,10 +241,31 @@ final class ScatterShape {
       return all;
     }
     for (SelectShape.Having one : shape.having()) {
+      checkHaving(one);
       MergeSpec.Key key = groupedKey(one.expression(), one.aggregate(), "HAVING");
       all.add(new MergeSpec.Having(key.column(), one.operator(), one.than()));
     }
     return all;
+  }
+
+  /** What is compared here is what the shards show. */
+  private void checkHaving(SelectShape.Having one) {
+    int item = item(one.expression());
+    String meant = item >= 0 ? shape.items().get(item).expression() : one.expression();
+    SelectShape.Aggregate aggregate =
+        item >= 0 ? shape.items().get(item).aggregate() : one.aggregate();
+    boolean extreme =
+        aggregate != null
+            && (aggregate.function() == SelectShape.Aggregate.Function.MIN
+                || aggregate.function() == SelectShape.Aggregate.Function.MAX);
+    if (names.isFloat(extreme ? aggregate.argument() : meant)) {
+      throw refuse(
+          "HAVING of "
+              + meant
+              + ", a FLOAT, of which six digits are shown; write "
+              + (extreme ? aggregate.argument() : meant)
+              + " + 0E0");
+    }
   }
 
   /** A column of the groups: an item, a key, or an aggregate of its own. */
@@ -250,6 +274,15 @@ final class ScatterShape {
     int item = item(expression);
     if (item >= 0) {
       SelectShape.Item found = shape.items().get(item);
+      if (clause.equals("HAVING") && isKeyToo(expression, found)) {
+        // Servers take the column, after a warning.
+        throw refuse(
+            "HAVING "
+                + expression
+                + ", which is both in GROUP BY and the alias of "
+                + found.expression()
+                + "; choose another alias");
+      }
       if (found.aggregate() != null) {
         return aggregateKey(item);
       }
@@ -272,6 +305,15 @@ final class ScatterShape {
           clause + " " + expression + ", which is neither selected nor in GROUP BY; select it");
     }
     return keys.get(key);
+  }
+
+  /** Whether the name of a selected expression is that of a column in GROUP BY, too. */
+  private boolean isKeyToo(String name, SelectShape.Item selected) {
+    String normal = Tokens.normal(name);
+    String expression = Tokens.normal(selected.expression());
+    return keyExpressions.stream()
+        .anyMatch(
+            key -> (key.equals(normal) || key.endsWith(" . " + normal)) && !key.equals(expression));
   }
 
   private MergeSpec.Key aggregateKey(int target) {
@@ -320,10 +362,11 @@ final class ScatterShape {
                 MergeSpec.Function.AVG, target, new MergeSpec.Key(sum, sum), count));
       }
       default -> {
+        String value = aggregate.function() + "(" + argument + ")";
         int weight =
-            names.isNoText(argument)
-                ? target
-                : columns.hide(columns.weightOf(aggregate.function() + "(" + argument + ")"));
+            names.isFloat(argument)
+                ? columns.hide(ShardColumns.whole(value))
+                : names.isNoText(argument) ? target : columns.hide(columns.weightOf(value));
         aggregates.add(
             new MergeSpec.Aggregate(
                 MergeSpec.Function.valueOf(aggregate.function().name()),
@@ -383,9 +426,10 @@ final class ScatterShape {
   }
 
   private void distinct(SelectShape.Aggregate aggregate, int target) {
-    columns.groupToo(aggregate.argument());
-    int value = columns.hide(aggregate.argument());
-    int weight = columns.weight(aggregate.argument(), value);
+    String argument = aggregate.argument();
+    columns.groupToo(argument);
+    int value = columns.hide(names.isFloat(argument) ? ShardColumns.whole(argument) : argument);
+    int weight = names.isFloat(argument) ? value : columns.weight(argument, value);
     aggregates.add(
         new MergeSpec.Aggregate(
             MergeSpec.Function.valueOf(aggregate.function() + "_DISTINCT"),

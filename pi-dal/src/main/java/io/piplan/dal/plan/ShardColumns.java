@@ -60,7 +60,15 @@ final class ShardColumns {
 
   /** Where the bytes are by which a column is compared: of what is no text its own. */
   int weight(String expression, int column) {
+    if (names.isFloat(expression)) {
+      return hide(whole(expression));
+    }
     return names.isNoText(expression) ? column : hide(weightOf(expression));
+  }
+
+  /** A FLOAT with all of its digits. */
+  static String whole(String expression) {
+    return "(" + expression + ") + 0E0";
   }
 
   /** The bytes that compare as the texts do; of numbers nothing that matters. */

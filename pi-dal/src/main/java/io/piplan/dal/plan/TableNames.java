@@ -28,6 +28,12 @@ record TableNames(List<UsedTable> tables) implements ScatterShape.Names {
   }
 
   @Override
+  public boolean isFloat(String expression) {
+    return all(expression, column -> true)
+        && !all(expression, column -> !column.dataType().equals("float"));
+  }
+
+  @Override
   public boolean isListed(String expression) {
     return all(expression, column -> true)
         && !all(

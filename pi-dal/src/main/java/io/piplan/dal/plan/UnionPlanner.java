@@ -39,6 +39,9 @@ final class UnionPlanner {
     if (union.unmergeable() != null) {
       throw refuse("UNION with " + union.unmergeable());
     }
+    if (query.exclusive()) {
+      throw refuse("UNION with FOR UPDATE; lock the rows of each part by a query of its own");
+    }
     List<Routing> routings = new ArrayList<>();
     List<Routing.ScatterRoute> routes = new ArrayList<>();
     BitSet shards = new BitSet();

@@ -81,13 +81,15 @@ public final class VersionedWrite {
     }
     names.add(RowVersion.COLUMN);
     String text = InsertText.with(insert, names, rows);
-    return StatementReader.read(
-        insert.updated().isEmpty()
-            ? text
-            : afterLast(
-                text,
-                List.of("DUPLICATE", "KEY", "UPDATE"),
-                sql.assignment(clock, UsedTable.quoted(insert.table().name()) + ".")));
+    Statement written =
+        StatementReader.read(
+            insert.updated().isEmpty()
+                ? text
+                : afterLast(
+                    text,
+                    List.of("DUPLICATE", "KEY", "UPDATE"),
+                    sql.assignment(clock, UsedTable.quoted(insert.table().name()) + ".")));
+    return insert.newIds() ? ((Statement.Insert) written).withNewIds() : written;
   }
 
   private Statement change(Statement.Change change, long clock) {

@@ -10,13 +10,16 @@ import java.util.stream.Stream;
  * @param lockKey columns of a unique index; empty if the document names none
  * @param strategies two for {@link TableType#DOUBLE_SHARDING}, else one
  * @param createdLater whether none of its actual tables need be there: CREATE TABLE makes them
+ * @param sameKeySameShard whether all rows that apps write with one unique key belong to the same
+ *     shard, as the document's author says
  */
 public record LogicalTable(
     String name,
     TableType type,
     List<String> lockKey,
     List<Strategy> strategies,
-    boolean createdLater) {
+    boolean createdLater,
+    boolean sameKeySameShard) {
   public LogicalTable {
     Objects.requireNonNull(name, "name");
     lockKey = List.copyOf(lockKey);

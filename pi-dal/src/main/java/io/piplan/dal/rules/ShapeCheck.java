@@ -42,6 +42,26 @@ public final class ShapeCheck {
     return new Catalog(catalog);
   }
 
+  /**
+   * As above, after DDL: what is wrong with a table stands in the catalog. A table of which nothing
+   * is left is in neither.
+   */
+  public Catalog look(DalRules rules) {
+    Map<String, TableShape> catalog = new HashMap<>();
+    Map<String, String> unfit = new HashMap<>();
+    for (LogicalTable table : rules.tables()) {
+      problems.clear();
+      Optional<TableShape> shape =
+          check(table).map(one -> rules.zones() == null ? one : zoned(rules.zones(), table, one));
+      shape.ifPresent(one -> catalog.put(table.name(), one));
+      if (shape.isPresent() && !problems.isEmpty()) {
+        unfit.put(table.name(), problems.get(0).message() + "; " + problems.get(0).remedy());
+      }
+    }
+    problems.clear();
+    return new Catalog(catalog, unfit);
+  }
+
   private TableShape zoned(ZoneRules zones, LogicalTable table, TableShape shape) {
     List<RuleProblem> wrong = VersionCheck.check(zones, table, shape);
     problems.addAll(wrong);

@@ -11,7 +11,15 @@ import java.util.Set;
 /** Reads tables and their strategies. */
 final class TablesReader {
   private static final Set<String> TABLE =
-      Set.of("type", "name", "lock_key", "created_later", "zskeys", "zs_algorithm", "strategies");
+      Set.of(
+          "type",
+          "name",
+          "lock_key",
+          "created_later",
+          "zskeys",
+          "zs_algorithm",
+          "strategies",
+          "same_key_same_shard");
   private static final Set<String> STRATEGY =
       Set.of("backends", "sharding_columns", "algorithm", "algorithm_args");
 
@@ -56,10 +64,25 @@ final class TablesReader {
       List<Strategy> strategies = strategies(one, members, type);
       if (type != null && !strategies.isEmpty()) {
         boolean createdLater = tree.isTrue(members.get("created_later"));
-        tables.add(new LogicalTable(name, type, lockKey, strategies, createdLater));
+        tables.add(
+            new LogicalTable(
+                name,
+                type,
+                lockKey,
+                strategies,
+                createdLater,
+                sameKeySameShard(members.get("same_key_same_shard"), type)));
       }
     }
     return tables;
+  }
+
+  private boolean sameKeySameShard(DocumentTree.Item item, TableType type) {
+    boolean said = tree.isTrue(item);
+    if (said && type != TableType.SHARDING) {
+      tree.problem(item, "this is for tables of type sharding", "remove this member");
+    }
+    return said;
   }
 
   private TableType type(DocumentTree.Item item) {

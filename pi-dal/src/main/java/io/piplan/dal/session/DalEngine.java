@@ -41,6 +41,13 @@ public interface DalEngine extends AutoCloseable {
   List<PreparedBranch> prepared();
 
   /**
+   * How many branches that were to be committed somebody else has ended by hand, since the start.
+   */
+  default long branchesEndedByOthers() {
+    return 0;
+  }
+
+  /**
    * Compares the two copies of a double-sharding table, row by row, while others write.
    *
    * @param right the number of the copy that is taken for right, 0 or 1

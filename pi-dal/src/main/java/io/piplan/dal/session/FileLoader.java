@@ -7,6 +7,7 @@ import io.piplan.dal.Value;
 import io.piplan.dal.node.FileRows;
 import io.piplan.dal.node.NodeConnection;
 import io.piplan.dal.plan.FileShards;
+import io.piplan.dal.plan.Planner;
 import io.piplan.dal.rules.ActualTable;
 import io.piplan.dal.rules.ColumnShape;
 import io.piplan.dal.rules.LogicalTable;
@@ -110,6 +111,13 @@ final class FileLoader {
     if (table == null || table.type() == TableType.RAW) {
       return new FileLoader(load, version, ids, table, null, load.columns());
     }
+    version
+        .catalog()
+        .problem(table.name())
+        .ifPresent(
+            problem -> {
+              throw Planner.unfit(table.name(), problem);
+            });
     TableShape shape =
         version
             .catalog()
@@ -148,7 +156,7 @@ final class FileLoader {
               + " values; leave SET out, or use INSERT");
     }
     if (table.isSharded()) {
-      new FileShards(table, shape).check();
+      new FileShards(table, shape).check(load.replace());
       for (Strategy strategy : table.strategies()) {
         strategy.shardingColumns().forEach(this::place);
       }

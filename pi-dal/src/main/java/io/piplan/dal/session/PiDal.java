@@ -14,6 +14,7 @@ import io.piplan.dal.rules.DalRules;
 import io.piplan.dal.rules.LogicalTable;
 import io.piplan.dal.rules.RulesException;
 import io.piplan.dal.rules.ShapeCheck;
+import io.piplan.dal.rules.TableShape;
 import io.piplan.dal.rules.TransactionMode;
 import io.piplan.dal.sql.StatementReader;
 import io.piplan.dal.tx.DecisionLog;
@@ -24,9 +25,12 @@ import io.piplan.dal.tx.XaCoordinator;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -42,7 +46,12 @@ import org.slf4j.LoggerFactory;
 public final class PiDal implements DalEngine {
   private static final Logger LOG = LoggerFactory.getLogger(PiDal.class);
   private static final long RECOVERY_SECONDS = 10;
+  private static final long SHAPES_SECONDS = 60;
   private static final int MOST_ROWS_IN_MEMORY = 1_000_000;
+  private static final long LEAST_BYTES_IN_MEMORY = 8 << 20;
+
+  private static final int MOST_SETTINGS = 1_000;
+  private static final int LONGEST_SETTING = 200;
 
   private volatile String document;
   private final DecisionLog log;
@@ -62,8 +71,12 @@ public final class PiDal implements DalEngine {
           });
   private final XaCoordinator recovery;
   private final TableIds ids;
+
+  /** What SET was seen to take. */
+  private final Set<String> settings = ConcurrentHashMap.newKeySet();
+
   private final TextRoutes textRoutes = new TextRoutes();
-  private final Merger merger = new Merger(MOST_ROWS_IN_MEMORY);
+  private final Merger merger = new Merger(MOST_ROWS_IN_MEMORY, mostBytes());
   private volatile RulesVersion version;
 
   /** Of earlier rules, not closed yet; the newest first. */
@@ -141,6 +154,8 @@ public final class PiDal implements DalEngine {
     engine.recovery.recover();
     engine.timer.scheduleWithFixedDelay(
         engine::recoverQuietly, RECOVERY_SECONDS, RECOVERY_SECONDS, TimeUnit.SECONDS);
+    engine.timer.scheduleWithFixedDelay(
+        engine::lookAtShapesQuietly, SHAPES_SECONDS, SHAPES_SECONDS, TimeUnit.SECONDS);
     return engine;
   }
 
@@ -191,6 +206,7 @@ public final class PiDal implements DalEngine {
     number += 1;
     ids.keepOnly(version.generation());
     textRoutes.forget();
+    settings.clear();
     retired.add(0, old.generation());
     old.generation().retire();
     drained();
@@ -325,6 +341,11 @@ public final class PiDal implements DalEngine {
   }
 
   @Override
+  public long branchesEndedByOthers() {
+    return recovery.endedByOthers();
+  }
+
+  @Override
   public Result.Rows route(String schema, String sql) {
     return (Result.Rows)
         version.planner().plan(StatementReader.read(sql), schema).accept(new RouteAnswer());
@@ -354,21 +375,55 @@ public final class PiDal implements DalEngine {
     return version;
   }
 
-  /** Tables that no longer fit the rules keep their old shapes: statements fail on their nodes. */
+  /** Statements on tables that no longer fit the rules are refused from now on. */
   synchronized void readShapesAfterDdl() {
-    DalRules rules = version.rules();
-    Generation generation = version.generation();
+    RulesVersion now = version;
     try {
-      version =
-          RulesVersion.of(
-              rules,
-              new ShapeCheck(new ShapeReader(generation.nodes()).read()).check(document, rules),
-              generation,
-              ids.areThere());
-    } catch (RulesException | DalException e) {
-      LOG.warn("after DDL the real tables don't fit the rules: {}", e.getMessage());
+      Catalog found =
+          new ShapeCheck(new ShapeReader(now.generation().nodes()).read()).look(now.rules());
+      found
+          .unfit()
+          .forEach(
+              (table, problem) -> LOG.warn("after DDL table {} doesn't fit: {}", table, problem));
+      // Of a table that is gone the nodes say so.
+      Map<String, TableShape> shapes = new HashMap<>(now.catalog().tables());
+      shapes.putAll(found.tables());
+      take(now, new Catalog(shapes, found.unfit()));
+    } catch (DalException e) {
+      LOG.warn("after DDL the real tables can't be read: {}", e.getMessage());
     } finally {
       textRoutes.forget();
+    }
+  }
+
+  private void take(RulesVersion now, Catalog found) {
+    if (!found.equals(now.catalog())) {
+      version = RulesVersion.of(now.rules(), found, now.generation(), ids.areThere());
+      textRoutes.forget();
+    }
+  }
+
+  /**
+   * DDL may be made beside this engine. While it is under way shards differ: what doesn't fit is
+   * left as it was known.
+   */
+  synchronized void lookAtShapes() {
+    RulesVersion now = version;
+    try {
+      take(
+          now,
+          new ShapeCheck(new ShapeReader(now.generation().nodes()).read())
+              .check(document, now.rules()));
+    } catch (RulesException | DalException e) {
+      LOG.info("the real tables are not taken as they are now: {}", e.getMessage());
+    }
+  }
+
+  private void lookAtShapesQuietly() {
+    try {
+      lookAtShapes();
+    } catch (RuntimeException e) {
+      LOG.warn("the real tables could not be looked at", e);
     }
   }
 
@@ -380,6 +435,17 @@ public final class PiDal implements DalEngine {
 
   TableIds ids() {
     return ids;
+  }
+
+  /** Whether a node has taken this before. */
+  boolean isKnown(String setting) {
+    return settings.contains(setting);
+  }
+
+  void known(String setting) {
+    if (settings.size() < MOST_SETTINGS && setting.length() <= LONGEST_SETTING) {
+      settings.add(setting);
+    }
   }
 
   TextRoutes textRoutes() {
@@ -394,8 +460,9 @@ public final class PiDal implements DalEngine {
     return threads;
   }
 
-  int mostRowsInMemory() {
-    return MOST_ROWS_IN_MEMORY;
+  /** Several statements at once must find room, beside what passes. */
+  private static long mostBytes() {
+    return Math.max(LEAST_BYTES_IN_MEMORY, Runtime.getRuntime().maxMemory() / 8);
   }
 
   @Override

@@ -9,6 +9,7 @@ import io.piplan.dal.NodeSql;
 import io.piplan.dal.Result;
 import io.piplan.dal.Row;
 import io.piplan.dal.RowStream;
+import io.piplan.dal.merge.RowMemory;
 import io.piplan.dal.node.NodeConnection;
 import io.piplan.dal.plan.MissingIds;
 import io.piplan.dal.plan.Plan;
@@ -29,6 +30,7 @@ import java.util.function.Function;
 /** Runs one plan for a session. */
 final class PlanRunner implements Plan.Visitor<Result> {
   private static final String SAVEPOINT = "pi_statement";
+  private static final long DEEP = 10_000;
 
   private final PiDal engine;
   private final RulesVersion version;
@@ -127,6 +129,13 @@ final class PlanRunner implements Plan.Visitor<Result> {
 
   @Override
   public Result scatter(Plan.Scatter plan) {
+    if (plan.merge().offset() >= DEEP) {
+      nodes.warn(
+          "OFFSET "
+              + plan.merge().offset()
+              + " over several shards: each of them sends all rows up to there; go on from the last"
+              + " row's values instead (WHERE key > …)");
+    }
     Map<String, String> chosen = new HashMap<>();
     for (NodeSql part : plan.parts()) {
       if (!chosen.containsKey(part.node())) {
@@ -206,7 +215,10 @@ final class PlanRunner implements Plan.Visitor<Result> {
     List<Future<List<RowStream>>> running = new ArrayList<>();
     byConnection.forEach(
         (connection, parts) ->
-            running.add(engine.threads().submit(() -> runAll(connection, parts))));
+            running.add(
+                engine
+                    .threads()
+                    .submit(() -> runAll(connection, parts, engine.merger().memory()))));
     collect(running, streams);
   }
 
@@ -218,12 +230,12 @@ final class PlanRunner implements Plan.Visitor<Result> {
   }
 
   /** One connection streams one result at a time: the others are read first. */
-  private List<RowStream> runAll(NodeConnection connection, List<String> parts) {
+  private List<RowStream> runAll(NodeConnection connection, List<String> parts, RowMemory memory) {
     List<RowStream> streams = new ArrayList<>();
     try {
       for (int i = 0; i < parts.size(); i++) {
         RowStream stream = ((Result.Rows) connection.run(parts.get(i))).stream();
-        streams.add(i == parts.size() - 1 ? stream : buffered(connection, stream));
+        streams.add(i == parts.size() - 1 ? stream : buffered(connection, stream, memory));
       }
       return streams;
     } catch (DalException e) {
@@ -235,10 +247,12 @@ final class PlanRunner implements Plan.Visitor<Result> {
   /** All parts are sent before the first is answered: no thread waits for each node. */
   private void sendAll(Map<NodeConnection, List<String>> byConnection, List<RowStream> streams) {
     Map<NodeConnection, NodeConnection.Queries> running = new LinkedHashMap<>();
+    RowMemory memory = engine.merger().memory();
     try {
       byConnection.forEach((connection, parts) -> running.put(connection, connection.query(parts)));
       byConnection.forEach(
-          (connection, parts) -> read(connection, running.get(connection), parts.size(), streams));
+          (connection, parts) ->
+              read(connection, running.get(connection), parts.size(), streams, memory));
     } catch (RuntimeException e) {
       if (transaction != null) {
         running.values().forEach(NodeConnection.Queries::drop);
@@ -251,11 +265,12 @@ final class PlanRunner implements Plan.Visitor<Result> {
       NodeConnection connection,
       NodeConnection.Queries results,
       int count,
-      List<RowStream> streams) {
+      List<RowStream> streams,
+      RowMemory memory) {
     try {
       for (int i = 0; i < count; i++) {
         RowStream stream = results.next();
-        streams.add(i == count - 1 ? stream : buffered(connection, stream));
+        streams.add(i == count - 1 ? stream : buffered(connection, stream, memory));
       }
     } catch (DalException e) {
       replicas.failed(connection.node(), e);
@@ -272,18 +287,12 @@ final class PlanRunner implements Plan.Visitor<Result> {
     }
   }
 
-  private RowStream buffered(NodeConnection connection, RowStream stream) {
+  private RowStream buffered(NodeConnection connection, RowStream stream, RowMemory memory) {
     List<Row> rows = new ArrayList<>();
     try {
       for (Row row = stream.next(); row != null; row = stream.next()) {
         rows.add(row);
-        if (rows.size() > engine.mostRowsInMemory()) {
-          throw new DalException(
-              DalError.TOO_MANY_ROWS,
-              "more than "
-                  + engine.mostRowsInMemory()
-                  + " rows of one shard would be kept in memory; add a LIMIT or a condition");
-        }
+        memory.keep(row.payload());
       }
     } catch (DalException e) {
       if (transaction == null) {

@@ -33,9 +33,13 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Parse → plan → run → merge, and the state between statements. */
 final class RoutedSession implements DalSession {
+  private static final Logger LOG = LoggerFactory.getLogger(RoutedSession.class);
+
   /** The server has rolled the whole transaction back. */
   private static final Set<Integer> ENDED_BY_SERVER = Set.of(1213, 1613, 1614);
 
@@ -50,6 +54,13 @@ final class RoutedSession implements DalSession {
   private TransactionMode mode;
   private Transaction transaction;
   private boolean readOnly;
+
+  /** What it was set to for all its transactions, and for what runs outside of one. */
+  private boolean readsOnly;
+
+  /** Why its transaction is lost, of which the app hasn't said yet that it knows. */
+  private DalException doom;
+
   private boolean autocommit = true;
   private long lastInsertId;
   private boolean readYourWrites;
@@ -90,6 +101,9 @@ final class RoutedSession implements DalSession {
 
   @Override
   public Result execute(String sql) {
+    if (doom != null) {
+      return doomed(sql);
+    }
     enter();
     boolean streams = false;
     executing = true;
@@ -105,6 +119,41 @@ final class RoutedSession implements DalSession {
       executing = false;
       streaming = streams;
       settle();
+    }
+  }
+
+  /** Nothing may run as if what came before were still there. */
+  private Result doomed(String sql) {
+    List<Token> tokens = Tokens.of(sql);
+    boolean rollsBack =
+        !tokens.isEmpty()
+            && tokens.get(0).is("ROLLBACK")
+            && tokens.stream().noneMatch(token -> token.is("TO"));
+    if (!rollsBack) {
+      DalException refusal = isLost();
+      if (!tokens.isEmpty() && tokens.get(0).is("COMMIT")) {
+        rollback();
+      }
+      throw refusal;
+    }
+    rollback();
+    return Result.Done.NOTHING;
+  }
+
+  private DalException isLost() {
+    return new DalException(
+        DalError.ROLLED_BACK,
+        "the transaction was rolled back on all nodes, since "
+            + doom.getMessage()
+            + "; send ROLLBACK, then begin it again",
+        doom);
+  }
+
+  /** A deadlock is known to end a transaction; that a node was lost, no app expects. */
+  private void ended(DalException failure) {
+    rollback();
+    if (!ENDED_BY_SERVER.contains(failure.mysqlNumber())) {
+      doom = failure;
     }
   }
 
@@ -220,7 +269,7 @@ final class RoutedSession implements DalSession {
     if (ddl) {
       commit();
     } else if (!autocommit && transaction == null) {
-      transaction = begin(false, mode);
+      transaction = begin(readsOnly, mode);
     }
     ReplicaRoute replicas = transaction == null ? replicas(statement) : ReplicaRoute.none();
     PlanRunner runner = runner(replicas);
@@ -239,7 +288,7 @@ final class RoutedSession implements DalSession {
       return result;
     } catch (DalException e) {
       if (transaction != null && endsTransaction(e)) {
-        rollback();
+        ended(e);
       }
       throw e;
     } finally {
@@ -269,12 +318,12 @@ final class RoutedSession implements DalSession {
     if (!(statement instanceof Statement.Change) || transaction != null || !autocommit) {
       return afterSubqueries(plan);
     }
-    transaction = begin(false, mode);
+    transaction = begin(readsOnly, mode);
     try {
       Result result = afterSubqueries(plan);
       commit();
       return result;
-    } catch (DalException e) {
+    } catch (RuntimeException e) {
       rollback();
       throw e;
     }
@@ -369,6 +418,9 @@ final class RoutedSession implements DalSession {
 
   @Override
   public Optional<OnNode> onNode(String sql) {
+    if (doom != null) {
+      return Optional.empty();
+    }
     if (sql.stripLeading().regionMatches(true, 0, "CALL", 0, 4)) {
       return call(sql);
     }
@@ -415,13 +467,16 @@ final class RoutedSession implements DalSession {
 
   @Override
   public Result load(String sql, LocalFile file) {
+    if (doom != null) {
+      throw isLost();
+    }
     enter();
     executing = true;
     try {
       return loaded(FileLoader.of(LoadStatement.read(sql), version, engine.ids(), schema), file);
     } catch (DalException e) {
       if (transaction != null && endsTransaction(e)) {
-        rollback();
+        ended(e);
       }
       throw e;
     } finally {
@@ -438,7 +493,7 @@ final class RoutedSession implements DalSession {
       throw readOnlyTransaction();
     }
     if (!autocommit && transaction == null) {
-      transaction = begin(false, mode);
+      transaction = begin(readsOnly, mode);
     }
     wrote = true;
     PlanRunner runner = runner(ReplicaRoute.none());
@@ -458,6 +513,9 @@ final class RoutedSession implements DalSession {
   }
 
   private Optional<OnNode> whole(Prepared statement, List<Value> values) {
+    if (doom != null) {
+      return Optional.empty();
+    }
     if (statement.sql().stripLeading().regionMatches(true, 0, "CALL", 0, 4)) {
       return call(statement.sql());
     }
@@ -466,7 +524,7 @@ final class RoutedSession implements DalSession {
   }
 
   private SessionValues values() {
-    return new SessionValues(schema, lastInsertId, autocommit, mode, number);
+    return new SessionValues(schema, lastInsertId, autocommit, readsOnly, mode, number);
   }
 
   /** The rules by which the next statement is routed. */
@@ -511,7 +569,7 @@ final class RoutedSession implements DalSession {
   @Override
   public List<String> opening(String node) {
     if (transaction == null) {
-      transaction = begin(false, mode);
+      transaction = begin(readsOnly, mode);
     }
     return transaction.opening(node);
   }
@@ -539,7 +597,7 @@ final class RoutedSession implements DalSession {
   @Override
   public Optional<OnNode> failed(OnNode statement, DalException failure) {
     if (transaction != null && endsTransaction(failure)) {
-      rollback();
+      ended(failure);
     }
     ran(statement);
     if (!statement.onReplica()) {
@@ -594,7 +652,7 @@ final class RoutedSession implements DalSession {
 
   @Override
   public boolean inTransaction() {
-    return transaction != null;
+    return transaction != null || doom != null;
   }
 
   @Override
@@ -630,8 +688,39 @@ final class RoutedSession implements DalSession {
     readYourWrites = wanted;
   }
 
+  /** Later it is set on connections for statements that have nothing to do with it. */
   void setVariable(String name, String value) {
+    if (!nodes.isInUse()) {
+      checkVariable(name, value);
+    }
     nodes.set(name, value);
+  }
+
+  private void checkVariable(String name, String value) {
+    String setting = name + " = " + value;
+    if (engine.isKnown(setting)) {
+      return;
+    }
+    try {
+      nodes.check(version.rules().anyNode(), name, value);
+      engine.known(setting);
+    } catch (DalException e) {
+      if (e.error() == DalError.NODE) {
+        throw e;
+      }
+      LOG.debug("no node could be asked whether it takes {}", setting, e);
+    }
+  }
+
+  void resetVariable(String name) {
+    nodes.reset(name);
+  }
+
+  void setReadsOnly(boolean wanted) {
+    readsOnly = wanted;
+    if (transaction == null) {
+      readOnly = wanted;
+    }
   }
 
   private Transaction begin(boolean onlyReads, TransactionMode wanted) {
@@ -642,7 +731,7 @@ final class RoutedSession implements DalSession {
 
   @Override
   public void begin() {
-    begin(false);
+    begin(readsOnly);
   }
 
   void begin(boolean onlyReads) {
@@ -653,10 +742,16 @@ final class RoutedSession implements DalSession {
 
   @Override
   public void commit() {
+    if (doom != null) {
+      DalException refusal = isLost();
+      rollback();
+      throw refusal;
+    }
     Transaction ending = transaction;
     transaction = null;
-    readOnly = false;
+    readOnly = readsOnly;
     if (ending != null) {
+      warnOfParts(ending);
       try {
         ending.commit();
       } finally {
@@ -666,11 +761,23 @@ final class RoutedSession implements DalSession {
     }
   }
 
+  private void warnOfParts(Transaction ending) {
+    List<String> several = ending.touched().stream().map(NodeConnection::node).sorted().toList();
+    if (wrote && ending.mayEndInParts() && several.size() > 1) {
+      nodes.warn(
+          "the transaction is committed on "
+              + String.join(", ", several)
+              + " one after the other, and may be left on some of them by a crash; SET"
+              + " transaction_mode = 'xa' makes it one");
+    }
+  }
+
   @Override
   public void rollback() {
     Transaction ending = transaction;
     transaction = null;
-    readOnly = false;
+    doom = null;
+    readOnly = readsOnly;
     wrote = false;
     if (ending != null) {
       try {
@@ -706,6 +813,8 @@ final class RoutedSession implements DalSession {
   @Override
   public void reset() {
     rollback();
+    readsOnly = false;
+    readOnly = false;
     locks.release();
     autocommit = true;
     mode = engine.version().rules().transactionMode();

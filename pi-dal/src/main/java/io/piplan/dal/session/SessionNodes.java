@@ -18,6 +18,11 @@ import java.util.stream.Collectors;
  * The connections of one session: with its variables, which are taken back before others get them.
  */
 final class SessionNodes implements NodeConnections {
+  /** Its DEFAULT is that of the server, and not what the connection began with. */
+  private static final String COLLATION = "collation_connection";
+
+  private static final String FIRST_COLLATION = "@pi_collation";
+
   private NodeConnections nodes;
   private final Map<String, String> variables = new LinkedHashMap<>();
   private final Set<Connection> taken = ConcurrentHashMap.newKeySet();
@@ -40,6 +45,29 @@ final class SessionNodes implements NodeConnections {
   void set(String name, String value) {
     taken.forEach(connection -> connection.set(Map.of(name, value)));
     variables.put(name, value);
+  }
+
+  /** Whether it has a connection now. */
+  boolean isInUse() {
+    return !taken.isEmpty();
+  }
+
+  /**
+   * Tries a value on a node.
+   *
+   * @throws DalException if it isn't taken, or the node can't be asked
+   */
+  void check(String node, String name, String value) {
+    try (NodeConnection connection = acquire(node)) {
+      ((Connection) connection).set(Map.of(name, value));
+    }
+  }
+
+  /** As if it had not been set. */
+  void reset(String name) {
+    if (variables.remove(name) != null) {
+      taken.forEach(connection -> connection.reset(name));
+    }
   }
 
   /** What the session has set a variable to, as SET takes it. */
@@ -91,6 +119,11 @@ final class SessionNodes implements NodeConnections {
   }
 
   @Override
+  public void warn(String message) {
+    nodes.warn(message);
+  }
+
+  @Override
   public Set<String> nodes() {
     return nodes.nodes();
   }
@@ -121,12 +154,27 @@ final class SessionNodes implements NodeConnections {
       if (values.isEmpty()) {
         return;
       }
+      String keeps =
+          values.containsKey(COLLATION) && !set.containsKey(COLLATION) && !hadVariables
+              ? FIRST_COLLATION + " = @@collation_connection, "
+              : "";
       delegate.run(
           "SET "
+              + keeps
               + values.entrySet().stream()
                   .map(entry -> "SESSION " + entry.getKey() + " = " + entry.getValue())
                   .collect(Collectors.joining(", ")));
       set.putAll(values);
+    }
+
+    void reset(String name) {
+      if (set.remove(name) != null) {
+        delegate.run("SET SESSION " + name + " = " + first(name));
+      }
+    }
+
+    private String first(String name) {
+      return name.equals(COLLATION) ? FIRST_COLLATION : "DEFAULT";
     }
 
     @Override
@@ -190,7 +238,7 @@ final class SessionNodes implements NodeConnections {
           delegate.run(
               "SET "
                   + set.keySet().stream()
-                      .map(name -> "SESSION " + name + " = DEFAULT")
+                      .map(name -> "SESSION " + name + " = " + first(name))
                       .collect(Collectors.joining(", ")));
         }
         delegate.close();

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /**
  * What a statement asks about its session and the nodes can't know: their connections change, and
@@ -25,8 +26,12 @@ record SessionValues(
     String schema,
     long lastInsertId,
     boolean autocommit,
+    boolean readsOnly,
     TransactionMode transactionMode,
     OptionalLong connectionId) {
+
+  private static final Set<String> OWN =
+      Set.of("autocommit", "transaction_mode", "transaction_read_only", "tx_read_only");
 
   /** The statement with the values in it. */
   String writtenInto(String sql) {
@@ -82,7 +87,7 @@ record SessionValues(
   /** How many tokens could name a value of the session from here on; 0 for none. */
   private static int width(List<Token> tokens, int at) {
     Token token = tokens.get(at);
-    if (token.is("@@autocommit") || token.is("@@transaction_mode")) {
+    if (token.text().startsWith("@@") && isOwn(token.text().substring(2))) {
       return 1;
     }
     boolean scoped =
@@ -90,13 +95,15 @@ record SessionValues(
             && at + 2 < tokens.size()
             && tokens.get(at + 1).is(".");
     if (scoped) {
-      return tokens.get(at + 2).is("autocommit") || tokens.get(at + 2).is("transaction_mode")
-          ? 3
-          : 0;
+      return isOwn(tokens.get(at + 2).text()) ? 3 : 0;
     }
     boolean call =
         at + 2 < tokens.size() && tokens.get(at + 1).is("(") && tokens.get(at + 2).is(")");
     return call ? 3 : 0;
+  }
+
+  private static boolean isOwn(String variable) {
+    return OWN.contains(variable.toLowerCase(Locale.ROOT));
   }
 
   private Optional<String> value(Token last, Token first) {
@@ -112,6 +119,8 @@ record SessionValues(
       case "DATABASE", "SCHEMA" ->
           Optional.of(schema == null ? "NULL" : Value.text(schema).literal());
       case "AUTOCOMMIT", "@@AUTOCOMMIT" -> Optional.of(autocommit ? "1" : "0");
+      case "TRANSACTION_READ_ONLY", "@@TRANSACTION_READ_ONLY", "TX_READ_ONLY", "@@TX_READ_ONLY" ->
+          Optional.of(readsOnly ? "1" : "0");
       case "TRANSACTION_MODE", "@@TRANSACTION_MODE" ->
           Optional.of("'" + transactionMode.name().toLowerCase(Locale.ROOT) + "'");
       default -> Optional.empty();

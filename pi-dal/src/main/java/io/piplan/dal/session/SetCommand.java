@@ -43,6 +43,9 @@ final class SetCommand {
           "sql_notes",
           "profiling");
 
+  private static final Set<String> SPOKEN =
+      Set.of("utf8mb4", "utf8", "utf8mb3", "null", "default", "binary");
+
   private static final Set<String> CHARSETS =
       Set.of(
           "character_set_results",
@@ -60,7 +63,6 @@ final class SetCommand {
           "no_zero_in_date",
           "error_for_division_by_zero",
           "no_auto_create_user",
-          "no_auto_value_on_zero",
           "no_engine_substitution",
           "traditional",
           "");
@@ -134,9 +136,13 @@ final class SetCommand {
   private void variable(String name, List<Token> tokens, String value) {
     String plain = value.replaceAll("^['\"]|['\"]$", "").toLowerCase(Locale.ROOT);
     if (name.equals("autocommit")) {
-      session.setAutocommit(isOn(plain));
+      session.setAutocommit(plain.equals("default") || isOn(name, plain));
     } else if (name.equals("read_your_writes")) {
-      session.setReadYourWrites(isOn(plain));
+      session.setReadYourWrites(isOn(name, plain));
+    } else if (name.equals("transaction_read_only") || name.equals("tx_read_only")) {
+      session.setReadsOnly(!plain.equals("default") && isOn(name, plain));
+    } else if (name.equals("collation_connection")) {
+      collation(name, plain);
     } else if (name.equals("transaction_mode")) {
       session.setMode(mode(plain));
     } else if (CHARSETS.contains(name)) {
@@ -153,8 +159,18 @@ final class SetCommand {
     }
   }
 
-  private static boolean isOn(String plain) {
-    return plain.equals("1") || plain.equals("on") || plain.equals("true");
+  private static boolean isOn(String name, String plain) {
+    if (Set.of("0", "off", "false").contains(plain)) {
+      return false;
+    }
+    if (Set.of("1", "on", "true").contains(plain)) {
+      return true;
+    }
+    throw DalException.ofNode(
+        1231,
+        "42000",
+        "Variable '" + name + "' can't be set to the value of '" + plain + "'; expected 0 or 1",
+        null);
   }
 
   private static TransactionMode mode(String text) {
@@ -176,6 +192,8 @@ final class SetCommand {
         throw new DalException(DalError.SYNTAX, "there is no isolation level " + level);
       }
       session.setVariable("transaction_isolation", "'" + level.replace(' ', '-') + "'");
+    } else if (forSession && (words.equals("READ ONLY") || words.equals("READ WRITE"))) {
+      session.setReadsOnly(words.equals("READ ONLY"));
     } else if (!words.equals("READ WRITE")) {
       throw new DalException(
           DalError.REFUSED,
@@ -183,15 +201,35 @@ final class SetCommand {
               + (forSession ? "SESSION " : "")
               + "TRANSACTION "
               + words
-              + " is not supported; write SET SESSION TRANSACTION ISOLATION LEVEL …");
+              + " is not supported; write SET SESSION TRANSACTION ISOLATION LEVEL …, SET SESSION"
+              + " TRANSACTION READ ONLY or START TRANSACTION READ ONLY");
     }
   }
 
-  private static void charset(String name, String value) {
+  private void charset(String name, String value) {
     String plain = value.replaceAll("['\"]", "").toLowerCase(Locale.ROOT).trim();
-    if (!plain.matches("(utf8mb4|utf8|utf8mb3|null|default|binary)( collate \\S+)?")) {
+    String[] words = plain.split("\\s+", -1);
+    boolean collated = words.length == 3 && words[1].equals("collate");
+    if (!(words.length == 1 || collated) || !SPOKEN.contains(words[0])) {
       throw new DalException(
           DalError.REFUSED, "SET " + name + " " + value + ": only utf8mb4 is spoken here");
+    }
+    if (!name.equals("names") && !name.equals("charset")) {
+      return;
+    }
+    collation(name, collated ? words[2] : "default");
+  }
+
+  /** By which literals are compared with each other. */
+  private void collation(String name, String plain) {
+    if (plain.equals("default")) {
+      session.resetVariable("collation_connection");
+    } else if (plain.matches("utf8mb4_[a-z0-9_]+")) {
+      session.setVariable("collation_connection", plain);
+    } else {
+      throw new DalException(
+          DalError.REFUSED,
+          "SET " + name + " … " + plain + ": name a collation of utf8mb4, as utf8mb4_bin");
     }
   }
 

@@ -16,8 +16,15 @@ public sealed interface Statement {
    * @param shape null for UNION, WITH and others of several parts
    * @param union null if it is no UNION, or one in brackets or with WITH
    * @param locks whether it has FOR UPDATE or the like
+   * @param exclusive whether it, or a part of it, has FOR UPDATE: one at a time may have such rows
    */
-  record Query(String text, List<Block> blocks, SelectShape shape, UnionShape union, boolean locks)
+  record Query(
+      String text,
+      List<Block> blocks,
+      SelectShape shape,
+      UnionShape union,
+      boolean locks,
+      boolean exclusive)
       implements Statement {
     public Query {
       blocks = List.copyOf(blocks);
@@ -33,6 +40,7 @@ public sealed interface Statement {
    * @param updated the columns of ON DUPLICATE KEY UPDATE
    * @param qualifiers where columns name the table
    * @param values from VALUES' first bracket to the last
+   * @param newIds whether the ids of its rows were made for them: no row that is there has one
    */
   record Insert(
       String text,
@@ -44,8 +52,35 @@ public sealed interface Statement {
       List<Span> qualifiers,
       Span values,
       boolean ignore,
-      boolean replace)
+      boolean replace,
+      boolean newIds)
       implements Statement {
+    /** As an app wrote it. */
+    Insert(
+        String text,
+        TableUse table,
+        List<String> columns,
+        List<InsertRow> rows,
+        List<Block> source,
+        List<String> updated,
+        List<Span> qualifiers,
+        Span values,
+        boolean ignore,
+        boolean replace) {
+      this(text, table, columns, rows, source, updated, qualifiers, values, ignore, replace, false);
+    }
+
+    /** Whether what it does depends on the rows that are there with its keys. */
+    public boolean meetsOthers() {
+      return ignore || replace || !updated.isEmpty();
+    }
+
+    /** The same, with ids that were made for it. */
+    public Insert withNewIds() {
+      return new Insert(
+          text, table, columns, rows, source, updated, qualifiers, values, ignore, replace, true);
+    }
+
     public Insert {
       columns = List.copyOf(columns);
       rows = List.copyOf(rows);

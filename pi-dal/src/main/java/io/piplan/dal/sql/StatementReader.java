@@ -75,7 +75,17 @@ public final class StatementReader {
         reader.blocks(),
         one ? new ShapeReader(sql, all).read() : null,
         one ? null : new UnionReader(sql).read(all),
-        all.find(LOCKS) >= 0);
+        all.find(LOCKS) >= 0,
+        locksAlone());
+  }
+
+  private boolean locksAlone() {
+    for (int i = 0; i + 1 < all.size(); i++) {
+      if (all.get(i).is("FOR") && all.get(i + 1).is("UPDATE")) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private Statement update() {

@@ -7,6 +7,27 @@ import java.util.function.Predicate;
 
 /** Some neighbouring tokens of a statement: from {@code begin} to before {@code end}. */
 record TokenRange(List<Token> tokens, int begin, int end) {
+  private static final Set<String> BEFORE_VALUES =
+      Set.of(
+          "CASE",
+          "WHEN",
+          "THEN",
+          "ELSE",
+          "AND",
+          "OR",
+          "XOR",
+          "NOT",
+          "BETWEEN",
+          "LIKE",
+          "REGEXP",
+          "RLIKE",
+          "IN",
+          "IS",
+          "DIV",
+          "MOD",
+          "BINARY",
+          "ESCAPE",
+          "INTERVAL");
 
   boolean isEmpty() {
     return begin >= end;
@@ -82,9 +103,18 @@ record TokenRange(List<Token> tokens, int begin, int end) {
       if (cases == 0 && wanted.test(token)) {
         return i;
       }
-      cases += token.is("CASE") ? 1 : token.is("END") && cases > 0 ? -1 : 0;
+      cases += token.is("CASE") ? 1 : cases > 0 && endsCase(i) ? -1 : 0;
     }
     return -1;
+  }
+
+  /** A column may be called so, too; then it stands where a value begins. */
+  private boolean endsCase(int at) {
+    if (!get(at).is("END")) {
+      return false;
+    }
+    Token before = get(at - 1);
+    return before.kind() == Token.Kind.SYMBOL ? before.is(")") : !isOne(before, BEFORE_VALUES);
   }
 
   /** The parts between these keywords or symbols, outside of brackets and CASE. */

@@ -5,6 +5,9 @@ import io.piplan.dal.DalException;
 
 /** Goes through MySQL's SQL and tells each token. */
 abstract class TokenScanner {
+  /** Readers go into brackets one by one, and look through what is in them each time. */
+  private static final int MOST_OPEN_BRACKETS = 200;
+
   final String sql;
   private int at;
   private int depth;
@@ -172,6 +175,14 @@ abstract class TokenScanner {
     }
     if (c == '(') {
       depth++;
+      if (depth > MOST_OPEN_BRACKETS) {
+        throw new DalException(
+            DalError.REFUSED,
+            "more than "
+                + MOST_OPEN_BRACKETS
+                + " brackets are open at once; write the statement with fewer, as IN (…) for many"
+                + " alternatives");
+      }
     }
   }
 

@@ -2,6 +2,7 @@ package io.piplan.dal.tx;
 
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 
 /** Which global transactions commit. What isn't in it is rolled back. Used from many threads. */
 public interface DecisionLog extends AutoCloseable {
@@ -12,6 +13,7 @@ public interface DecisionLog extends AutoCloseable {
   /**
    * Decides to commit. When it returns, the decision survives any crash.
    *
+   * @param nodes that have a branch
    * @throws io.piplan.dal.DalException if it can't be stored; then nothing is known
    */
   void commit(String transaction, List<String> nodes);
@@ -23,6 +25,9 @@ public interface DecisionLog extends AutoCloseable {
 
   /** Decided and not done. */
   Collection<String> pending();
+
+  /** Which nodes have a branch of what is decided; empty if the log doesn't know. */
+  Set<String> nodes(String transaction);
 
   @Override
   void close();

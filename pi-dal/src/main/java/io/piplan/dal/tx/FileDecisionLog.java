@@ -2,8 +2,13 @@ package io.piplan.dal.tx;
 
 import io.piplan.dal.DalError;
 import io.piplan.dal.DalException;
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.FileOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
+import java.io.InputStream;
+import java.net.URLDecoder;
+import java.net.URLEncoder;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -13,37 +18,55 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Collection;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import java.util.zip.CRC32;
 
 /**
- * Decisions in a file, a line each, with a checksum: {@code C} for commit, {@code D} for done.
- * Callers that come together share one fsync. A torn last line is a decision that was never
- * acknowledged; anything else that can't be read is refused.
+ * Decisions in a file, a line each, with a checksum: {@code C} for commit and the nodes, {@code D}
+ * for done. Callers that come together share one fsync. A torn last line is a decision that was
+ * never acknowledged; anything else that can't be read is refused. Lines of what is done are left
+ * out when the file is opened, and when they make it long.
  */
 public final class FileDecisionLog implements DecisionLog {
-  private static final String HEADER = "pi-decisions 1 ";
+  private static final String HEADER = "pi-decisions 2 ";
 
+  /** Its decisions don't name nodes. */
+  private static final String FIRST_HEADER = "pi-decisions 1 ";
+
+  private static final long LONG = 4 << 20;
+
+  private final long longFile;
   private final Path file;
   private final FileChannel lockChannel;
   private final FileLock lock;
   private final String instance;
-  private final Set<String> pending = new LinkedHashSet<>();
-  private FileChannel channel;
+  private final Map<String, Set<String>> pending = new LinkedHashMap<>();
+
+  /** No channel: that would be closed under all by the interrupt of one who writes. */
+  private FileOutputStream out;
+
+  private long size;
+  private long mostSize;
   private long written;
   private long synced;
   private boolean syncing;
   private boolean broken;
 
-  private FileDecisionLog(Path file, FileChannel lockChannel, FileLock lock) throws IOException {
+  private FileDecisionLog(Path file, FileChannel lockChannel, FileLock lock, long longFile)
+      throws IOException {
+    this.longFile = longFile;
     this.file = file;
     this.lockChannel = lockChannel;
     this.lock = lock;
-    this.instance = Files.exists(file) ? load() : UUID.randomUUID().toString().substring(0, 8);
-    rewrite();
+    this.instance = Files.exists(file) ? load() : UUID.randomUUID().toString().replace("-", "");
+    writeNew();
+    replace();
   }
 
   /**
@@ -52,6 +75,15 @@ public final class FileDecisionLog implements DecisionLog {
    * @throws DalException if another process has it, or it is damaged
    */
   public static FileDecisionLog open(Path file) {
+    return open(file, LONG);
+  }
+
+  /**
+   * As above.
+   *
+   * @param longFile from how many bytes on the file is written anew
+   */
+  static FileDecisionLog open(Path file, long longFile) {
     try {
       Path absolute = file.toAbsolutePath();
       Files.createDirectories(absolute.getParent());
@@ -68,7 +100,7 @@ public final class FileDecisionLog implements DecisionLog {
             "another process has the decision log " + file + "; stop it, or name another file");
       }
       try {
-        return new FileDecisionLog(absolute, lockChannel, lock);
+        return new FileDecisionLog(absolute, lockChannel, lock, longFile);
       } catch (DalException | IOException e) {
         lockChannel.close();
         throw e;
@@ -88,28 +120,66 @@ public final class FileDecisionLog implements DecisionLog {
   }
 
   private String load() throws IOException {
-    String text = Files.readString(file, StandardCharsets.UTF_8);
-    String[] lines = text.split("\n", -1);
-    if (!lines[0].startsWith(HEADER) || lines.length < 2) {
+    String found = null;
+    int number = 0;
+    int unread = 0;
+    ByteArrayOutputStream line = new ByteArrayOutputStream();
+    try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
+      for (int b = in.read(); b >= 0; b = in.read()) {
+        if (unread > 0) {
+          throw damaged(unread);
+        }
+        if (b != '\n') {
+          line.write(b);
+          continue;
+        }
+        number++;
+        String text = line.toString(StandardCharsets.UTF_8);
+        line.reset();
+        if (number == 1) {
+          found = instance(text);
+        } else if (!take(text)) {
+          // The disk may have stored the last line's end before the line.
+          unread = number;
+        }
+      }
+    }
+    if (found == null) {
       throw damaged(1);
     }
-    // After the last line end comes either nothing or a line that was not written whole.
-    for (int i = 1; i < lines.length - 1; i++) {
-      String[] words = lines[i].split(" ", -1);
-      if (words.length != 3 || !words[2].equals(checksum(words[0] + " " + words[1]))) {
-        if (i == lines.length - 2 && lines[lines.length - 1].isEmpty()) {
-          // The disk may have stored a line's end before the line.
-          break;
-        }
-        throw damaged(i + 1);
-      }
-      if (words[0].equals("C")) {
-        pending.add(words[1]);
-      } else {
-        pending.remove(words[1]);
-      }
+    // What comes after the last line's end was not written whole.
+    return found;
+  }
+
+  private String instance(String header) {
+    return Stream.of(HEADER, FIRST_HEADER)
+        .filter(header::startsWith)
+        .map(begin -> header.substring(begin.length()))
+        .findFirst()
+        .orElseThrow(() -> damaged(1));
+  }
+
+  /** Whether it is a whole line. */
+  private boolean take(String line) {
+    int end = line.lastIndexOf(' ');
+    String[] words = line.split(" ", -1);
+    if (words.length < 3
+        || words.length > 4
+        || !line.substring(end + 1).equals(checksum(line.substring(0, end)))) {
+      return false;
     }
-    return lines[0].substring(HEADER.length());
+    if (words[0].equals("C")) {
+      pending.put(words[1], words.length == 4 ? nodes(words[2].split(",", -1)) : Set.of());
+    } else {
+      pending.remove(words[1]);
+    }
+    return true;
+  }
+
+  private static Set<String> nodes(String[] written) {
+    return Stream.of(written)
+        .map(node -> URLDecoder.decode(node, StandardCharsets.UTF_8))
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   private DalException damaged(int line) {
@@ -129,36 +199,75 @@ public final class FileDecisionLog implements DecisionLog {
   }
 
   /** Leaves out what is done. */
-  private void rewrite() throws IOException {
+  private void writeNew() throws IOException {
     StringBuilder text = new StringBuilder(HEADER).append(instance).append('\n');
-    pending.forEach(transaction -> text.append(line("C", transaction)));
-    Path next = file.resolveSibling(file.getFileName() + ".new");
-    try (FileChannel out =
-        FileChannel.open(
-            next,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.WRITE,
-            StandardOpenOption.TRUNCATE_EXISTING)) {
-      writeAll(out, text.toString());
-      out.force(true);
+    pending.forEach((transaction, nodes) -> text.append(decision(transaction, nodes)));
+    byte[] bytes = text.toString().getBytes(StandardCharsets.UTF_8);
+    try (FileOutputStream next = new FileOutputStream(newFile().toFile())) {
+      next.write(bytes);
+      next.getFD().sync();
     }
-    Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    size = bytes.length;
+    mostSize = Math.max(longFile, 2 * size);
+  }
+
+  private Path newFile() {
+    return file.resolveSibling(file.getFileName() + ".new");
+  }
+
+  private void replace() throws IOException {
+    Files.move(
+        newFile(), file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    FileOutputStream before = out;
+    out = new FileOutputStream(file.toFile(), true);
+    if (before != null) {
+      before.close();
+    }
+    boolean interrupted = Thread.interrupted();
     try (FileChannel folder = FileChannel.open(file.getParent(), StandardOpenOption.READ)) {
       folder.force(true);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
-    channel = FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.APPEND);
   }
 
-  private static String line(String kind, String transaction) {
-    String line = kind + " " + transaction;
+  /** While nobody syncs. What was written and not synced is on the disk then. */
+  private void rewrite() {
+    long before = mostSize;
+    try {
+      writeNew();
+    } catch (IOException e) {
+      // The file is as it was, and a disk that is full fails elsewhere, too.
+      mostSize = 2 * before;
+      return;
+    }
+    try {
+      replace();
+    } catch (IOException e) {
+      broken = true;
+      notifyAll();
+      throw failed(e);
+    }
+    synced = written;
+    notifyAll();
+  }
+
+  private static String decision(String transaction, Collection<String> nodes) {
+    return line(
+        "C "
+            + transaction
+            + (nodes.isEmpty()
+                ? ""
+                : " "
+                    + nodes.stream()
+                        .map(node -> URLEncoder.encode(node, StandardCharsets.UTF_8))
+                        .collect(Collectors.joining(","))));
+  }
+
+  private static String line(String line) {
     return line + " " + checksum(line) + "\n";
-  }
-
-  private static void writeAll(FileChannel out, String text) throws IOException {
-    ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
-    while (bytes.hasRemaining()) {
-      out.write(bytes);
-    }
   }
 
   @Override
@@ -170,8 +279,8 @@ public final class FileDecisionLog implements DecisionLog {
   public void commit(String transaction, List<String> nodes) {
     long mine;
     synchronized (this) {
-      append(line("C", transaction));
-      pending.add(transaction);
+      append(decision(transaction, nodes));
+      pending.put(transaction, Set.copyOf(nodes));
       mine = ++written;
     }
     awaitSync(mine);
@@ -182,7 +291,9 @@ public final class FileDecisionLog implements DecisionLog {
       throw failed(null);
     }
     try {
-      writeAll(channel, line);
+      byte[] bytes = line.getBytes(StandardCharsets.UTF_8);
+      out.write(bytes);
+      size += bytes.length;
     } catch (IOException e) {
       broken = true;
       throw failed(e);
@@ -212,6 +323,10 @@ public final class FileDecisionLog implements DecisionLog {
         if (synced >= mine) {
           return;
         }
+        if (size > mostSize && !syncing) {
+          rewrite();
+          continue;
+        }
         syncing = true;
         upTo = written;
       }
@@ -222,7 +337,7 @@ public final class FileDecisionLog implements DecisionLog {
   private void sync(long upTo) {
     IOException failure = null;
     try {
-      channel.force(false);
+      out.getFD().sync();
     } catch (IOException e) {
       failure = e;
     }
@@ -247,8 +362,8 @@ public final class FileDecisionLog implements DecisionLog {
 
   @Override
   public synchronized void done(String transaction) {
-    if (pending.remove(transaction) && !broken) {
-      append(line("D", transaction));
+    if (pending.remove(transaction) != null && !broken) {
+      append(line("D " + transaction));
     }
   }
 
@@ -257,18 +372,26 @@ public final class FileDecisionLog implements DecisionLog {
     if (broken) {
       throw failed(null);
     }
-    return pending.contains(transaction);
+    return pending.containsKey(transaction);
   }
 
   @Override
   public synchronized Collection<String> pending() {
-    return List.copyOf(pending);
+    return List.copyOf(pending.keySet());
+  }
+
+  @Override
+  public synchronized Set<String> nodes(String transaction) {
+    return pending.getOrDefault(transaction, Set.of());
   }
 
   @Override
   public synchronized void close() {
+    if (!lockChannel.isOpen()) {
+      return;
+    }
     try {
-      channel.close();
+      out.close();
       lock.release();
       lockChannel.close();
     } catch (IOException e) {

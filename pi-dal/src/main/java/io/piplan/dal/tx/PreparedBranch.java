@@ -19,6 +19,10 @@ public record PreparedBranch(String node, String transaction, State state, Strin
     TO_ROLL_BACK,
     /** Another program's, or of another file of decisions: nobody here ends it. */
     OF_OTHERS,
+    /** It was to be committed, and is there no more: somebody has ended it by hand. */
+    ENDED_BY_OTHERS,
+    /** It was decided to commit on a node that no rules name now. */
+    NOT_NAMED,
     /** The node can't be asked. */
     UNKNOWN
   }

@@ -40,6 +40,11 @@ public final class SimpleTransaction implements Transaction {
   }
 
   @Override
+  public boolean mayEndInParts() {
+    return true;
+  }
+
+  @Override
   public void savepoint(String name) {
     branches.savepoint(name);
   }

@@ -22,6 +22,11 @@ public interface Transaction {
   /** The connections of the nodes touched so far. */
   Collection<NodeConnection> touched();
 
+  /** Whether it may be committed on one node and not on another. */
+  default boolean mayEndInParts() {
+    return false;
+  }
+
   /** On all nodes, those too that are touched later. */
   void savepoint(String name);
 

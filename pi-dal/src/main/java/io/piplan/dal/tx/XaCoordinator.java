@@ -8,8 +8,10 @@ import io.piplan.dal.node.NodeConnection;
 import io.piplan.dal.node.NodeConnections;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -27,7 +29,12 @@ public final class XaCoordinator {
   private final NodeConnections nodes;
   private final DecisionLog log;
   private final ExecutorService threads;
-  private final AtomicLong numbers = new AtomicLong(System.currentTimeMillis() << 16);
+  private final AtomicLong numbers;
+  private final Heuristics heuristics = new Heuristics();
+
+  /** Decisions for nodes that no rules name, of which it was said so. */
+  private final Set<String> told = ConcurrentHashMap.newKeySet();
+
   private final Set<String> active = ConcurrentHashMap.newKeySet();
 
   /** A coordinator; the caller closes what it gave. */
@@ -35,13 +42,30 @@ public final class XaCoordinator {
     this.nodes = nodes;
     this.log = log;
     this.threads = threads;
+    this.numbers = new AtomicLong(Math.max(System.currentTimeMillis() << 16, greatest()));
+  }
+
+  /** The clock may have been set back since: a name that is decided must not come again. */
+  private long greatest() {
+    long greatest = 0;
+    for (String name : log.pending()) {
+      if (name.startsWith(prefix())) {
+        try {
+          greatest = Math.max(greatest, Long.parseLong(name.substring(prefix().length()), 16));
+        } catch (NumberFormatException e) {
+          LOG.debug("{} has no number", name, e);
+        }
+      }
+    }
+    return greatest;
   }
 
   /** A new transaction on these connections, which may be others than those of recovery. */
   public Transaction begin(NodeConnections connections) {
     String name = prefix() + Long.toHexString(numbers.incrementAndGet());
     active.add(name);
-    return new XaTransaction(name, connections, log, threads, () -> active.remove(name));
+    return new XaTransaction(
+        name, connections, log, threads, heuristics, () -> active.remove(name));
   }
 
   private String prefix() {
@@ -58,21 +82,56 @@ public final class XaCoordinator {
     // Of those decided before the nodes were asked only it is known that they are done.
     Set<String> decided = new HashSet<>(log.pending());
     decided.removeAll(active);
-    Set<String> unfinished = new HashSet<>();
+    Found found = new Found(new HashSet<>(), new HashMap<>());
+    boolean all = true;
+    Set<String> asked = new HashSet<>();
     for (String node : nodes.nodes()) {
       try (NodeConnection connection = nodes.acquire(node)) {
-        ended += recover(connection, unfinished);
+        ended += recover(connection, found);
+        asked.add(node);
       } catch (DalException e) {
         LOG.warn("node {} can't be asked for prepared transactions: {}", node, e.getMessage());
-        unfinished.addAll(decided);
+        all = false;
       }
     }
-    decided.removeAll(unfinished);
-    decided.forEach(log::done);
+    for (String transaction : decided) {
+      Set<String> left = new HashSet<>(log.nodes(transaction));
+      boolean known = !left.isEmpty();
+      left.removeAll(asked);
+      left.removeAll(found.ended().getOrDefault(transaction, Set.of()));
+      if (found.unfinished().contains(transaction) || !(known || all)) {
+        continue;
+      }
+      if (left.isEmpty()) {
+        log.done(transaction);
+      } else {
+        warn(transaction, left);
+      }
+    }
     return ended;
   }
 
-  private int recover(NodeConnection connection, Set<String> unfinished) {
+  /** A node that has another name, or was left out of the rules, may still have its branch. */
+  private void warn(String transaction, Set<String> left) {
+    left.removeAll(nodes.nodes());
+    if (!left.isEmpty() && told.add(transaction)) {
+      LOG.warn(
+          "{} was decided to commit on {}, which no rules name now: the decision is kept; name the"
+              + " node again, under any name, to have its branch committed",
+          transaction,
+          left);
+    }
+  }
+
+  /**
+   * What recovery met.
+   *
+   * @param unfinished transactions with a branch that could not be ended
+   * @param ended the nodes, by the names that they had, whose branches were ended
+   */
+  private record Found(Set<String> unfinished, Map<String, Set<String>> ended) {}
+
+  private int recover(NodeConnection connection, Found found) {
     int ended = 0;
     for (Branch branch : prepared(connection)) {
       if (!branch.transaction().startsWith(prefix()) || active.contains(branch.transaction())) {
@@ -83,9 +142,13 @@ public final class XaCoordinator {
         connection.run((commit ? "XA COMMIT " : "XA ROLLBACK ") + branch.xid());
         LOG.info(
             "{} {} on {}", commit ? "committed" : "rolled back", branch.xid(), connection.node());
+        found
+            .ended()
+            .computeIfAbsent(branch.transaction(), name -> new HashSet<>())
+            .add(branch.qualifier());
         ended++;
       } catch (DalException e) {
-        unfinished.add(branch.transaction());
+        found.unfinished().add(branch.transaction());
         LOG.warn("{} on {} is not ended: {}", branch.xid(), connection.node(), e.getMessage());
       }
     }
@@ -124,7 +187,25 @@ public final class XaCoordinator {
         all.add(new PreparedBranch(node, "", PreparedBranch.State.UNKNOWN, e.getMessage()));
       }
     }
+    for (String transaction : log.pending()) {
+      log.nodes(transaction).stream()
+          .filter(node -> !nodes.nodes().contains(node))
+          .forEach(
+              node ->
+                  all.add(
+                      new PreparedBranch(
+                          node,
+                          transaction,
+                          PreparedBranch.State.NOT_NAMED,
+                          "decided to commit there, and no rules name this node now")));
+    }
+    all.addAll(heuristics.latest());
     return all;
+  }
+
+  /** How many branches that were to be committed somebody else has ended, since the start. */
+  public long endedByOthers() {
+    return heuristics.count();
   }
 
   private PreparedBranch.State state(String transaction) {

@@ -26,6 +26,7 @@ final class XaTransaction implements Transaction {
   private final DecisionLog log;
   private final ExecutorService threads;
   private final Runnable ended;
+  private final Heuristics heuristics;
   private final Branches branches;
 
   XaTransaction(
@@ -33,7 +34,9 @@ final class XaTransaction implements Transaction {
       NodeConnections nodes,
       DecisionLog log,
       ExecutorService threads,
+      Heuristics heuristics,
       Runnable ended) {
+    this.heuristics = heuristics;
     this.name = name;
     this.log = log;
     this.threads = threads;
@@ -134,16 +137,23 @@ final class XaTransaction implements Transaction {
     }
     Map<NodeConnection, DalException> late =
         onAll(all, connection -> List.of("XA COMMIT " + xid(connection)));
-    if (late.isEmpty()) {
+    boolean recovers = false;
+    for (Map.Entry<NodeConnection, DalException> one : late.entrySet()) {
+      String node = one.getKey().node();
+      if (Heuristics.isOne(one.getValue())) {
+        heuristics.add(node, name, one.getValue());
+      } else {
+        recovers = true;
+        LOG.warn(
+            "{} is decided, and commits on {} when that is recovered: {}",
+            name,
+            node,
+            one.getValue().getMessage());
+      }
+    }
+    if (!recovers) {
       log.done(name);
     }
-    late.forEach(
-        (connection, e) ->
-            LOG.warn(
-                "{} is decided, and commits on {} when that is recovered: {}",
-                name,
-                connection.node(),
-                e.getMessage()));
     branches.release(late.keySet());
   }
 

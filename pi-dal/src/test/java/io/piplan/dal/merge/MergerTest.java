@@ -37,7 +37,7 @@ class MergerTest {
 
   private static List<String> merged(MergeSpec spec, RowStream... streams) {
     List<String> rows = new ArrayList<>();
-    try (RowStream stream = new Merger(100).merge(List.of(streams), spec)) {
+    try (RowStream stream = new Merger(100, 1 << 20).merge(List.of(streams), spec)) {
       for (Row row = stream.next(); row != null; row = stream.next()) {
         List<String> values = new ArrayList<>();
         for (byte[] value : row.textValues()) {
@@ -235,5 +235,58 @@ class MergerTest {
     assertThatThrownBy(() -> merged(spec, stream(columns, rows)))
         .isInstanceOf(DalException.class)
         .hasMessageContaining("more than 100");
+  }
+
+  @Test
+  void floatsAreComparedByAllTheirDigits() {
+    Column shown = new Column("", "", "", "f", "", 63, 12, ColumnType.FLOAT, 0, 31);
+    Column all = new Column("", "", "", "pi_h0", "", 63, 22, ColumnType.DOUBLE, 0, 31);
+    MergeSpec spec =
+        new MergeSpec(
+            1, null, List.of(new MergeSpec.SortKey(new MergeSpec.Key(0, -1), false)), 0, -1);
+
+    assertThat(
+            merged(
+                spec,
+                stream(List.of(shown, all), "0.123457,0.1234567", "0.123457,0.1234569"),
+                stream(List.of(shown, all), "0.123457,0.1234568")))
+        .containsExactly("0.123457", "0.123457", "0.123457");
+    MergeSpec distinct =
+        new MergeSpec(
+            1,
+            new MergeSpec.Group(
+                List.of(new MergeSpec.Key(0, -1)), List.of(), List.of(), List.of(), false),
+            List.of(),
+            0,
+            -1);
+    assertThat(
+            merged(
+                distinct,
+                stream(List.of(shown, all), "0.123457,0.1234567"),
+                stream(List.of(shown, all), "0.123457,0.1234568", "0.123457,0.1234567")))
+        .hasSize(2);
+    assertThatThrownBy(() -> merged(ordered(false, 0, -1), stream(List.of(shown), "1")))
+        .isInstanceOf(DalException.class)
+        .hasMessageContaining("+ 0E0");
+  }
+
+  @Test
+  void groupsAreBoundedInBytes() {
+    MergeSpec distinct =
+        new MergeSpec(
+            0,
+            new MergeSpec.Group(
+                List.of(new MergeSpec.Key(0, 0)), List.of(), List.of(), List.of(), false),
+            List.of(),
+            0,
+            -1);
+    Column bytes = new Column("", "", "", "b", "", 63, 20, ColumnType.BLOB, 128, 0);
+    String[] rows = new String[20];
+    for (int i = 0; i < rows.length; i++) {
+      rows[i] = i + "x".repeat(50_000);
+    }
+    assertThatThrownBy(() -> merged(distinct, stream(List.of(bytes), rows)))
+        .isInstanceOf(DalException.class)
+        .hasMessageContaining("more than 1048576 bytes");
   }
 }

@@ -79,6 +79,7 @@ class PlannerTest {
         new TableShape(shape("a int", "b int", "v int").columns(), List.of(Set.of("a", "b"))));
     shapes.put("event", shape("id bigint auto", "k int", "v varchar ci"));
     shapes.put("part", shape("a int", "b varchar bin", "c int"));
+    shapes.put("measure", shape("id int", "k int", "f float"));
     return new Catalog(shapes);
   }
 

@@ -45,6 +45,7 @@ class GeneratedIdsIT {
       tables:
         - name: event
           type: sharding
+          same_key_same_shard: true
           strategies:
             - {backends: [n0.event_0, n1.event_1], sharding_columns: [k], algorithm: mod}
         - {name: tag, type: broadcast, strategies: [{backends: [n0.tag, n1.tag]}]}

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What a statement asks about its session. */
 class SessionValuesTest {
   private final SessionValues values =
-      new SessionValues("shop", 7, true, TransactionMode.XA, OptionalLong.of(42));
+      new SessionValues("shop", 7, true, false, TransactionMode.XA, OptionalLong.of(42));
 
   @ParameterizedTest
   @ValueSource(

@@ -6,6 +6,7 @@ import io.piplan.dal.Result;
 import io.piplan.dal.Row;
 import io.piplan.dal.RowStream;
 import io.piplan.dal.node.JdbcNodes;
+import io.piplan.dal.node.NodeConnections;
 import io.piplan.dal.rules.DalRules;
 import io.piplan.dal.rules.RulesDocument;
 import io.piplan.dal.tx.DecisionLog;
@@ -19,6 +20,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /** Two nodes, each a database of its own on a real server, and an engine over them. */
 final class Shards implements AutoCloseable {
@@ -131,7 +133,12 @@ final class Shards implements AutoCloseable {
 
   /** Another engine on the same nodes, as after a crash of the first. */
   PiDal restarted(DecisionLog log) {
-    return PiDal.start("test", rules, nodes(server, rules, schemas), log);
+    return restarted(log, UnaryOperator.identity());
+  }
+
+  /** As above, on connections that are made of the real ones. */
+  PiDal restarted(DecisionLog log, UnaryOperator<NodeConnections> connections) {
+    return PiDal.start("test", rules, connections.apply(nodes(server, rules, schemas)), log);
   }
 
   PiDal engine() {

@@ -25,7 +25,7 @@ class TextRoutesTest {
   private final DalRules rules = RulesDocument.read(Path.of("src/test/resources/plans/rules.yaml"));
   private final RulesVersion version = version();
   private final SessionValues values =
-      new SessionValues(SCHEMA, 0, true, TransactionMode.SIMPLE, OptionalLong.empty());
+      new SessionValues(SCHEMA, 0, true, false, TransactionMode.SIMPLE, OptionalLong.empty());
   private final TextRoutes routes = new TextRoutes();
 
   private RulesVersion version() {
@@ -158,7 +158,8 @@ class TextRoutesTest {
             routes.find(
                 sql,
                 other,
-                new SessionValues("mysql", 0, true, TransactionMode.SIMPLE, OptionalLong.empty())))
+                new SessionValues(
+                    "mysql", 0, true, false, TransactionMode.SIMPLE, OptionalLong.empty())))
         .isEmpty();
     assertThat(routes.find(sql, other, values)).isPresent();
   }

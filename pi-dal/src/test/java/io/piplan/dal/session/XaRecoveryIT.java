@@ -18,6 +18,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -55,6 +56,11 @@ class XaRecoveryIT {
     @Override
     public Collection<String> pending() {
       return log.pending();
+    }
+
+    @Override
+    public Set<String> nodes(String transaction) {
+      return log.nodes(transaction);
     }
 
     @Override

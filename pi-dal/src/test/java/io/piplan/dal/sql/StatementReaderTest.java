@@ -2,9 +2,11 @@ package io.piplan.dal.sql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.piplan.dal.DalException;
 import io.piplan.dal.Value;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -183,5 +185,39 @@ class StatementReaderTest {
       })
   void whatCannotBeMergedIsNamed(String sql) {
     assertThat(query(sql).shape().unmergeable()).isNotNull();
+  }
+
+  @Test
+  void manyBracketsInEachOtherAreRefusedSoon() {
+    assertThat(StatementReader.read("SELECT 1 FROM t WHERE " + nested(190))).isNotNull();
+    for (int depth : new int[] {250, 30_000}) {
+      assertTimeoutPreemptively(
+          Duration.ofSeconds(20),
+          () ->
+              assertThatThrownBy(
+                      () -> StatementReader.read("SELECT 1 FROM t WHERE " + nested(depth)))
+                  .isInstanceOf(DalException.class)
+                  .hasMessageContaining("more than 200 brackets"));
+    }
+  }
+
+  private static String nested(int depth) {
+    return "(".repeat(depth) + "a = 1" + ")".repeat(depth);
+  }
+
+  @Test
+  void columnCalledEndDoesNotEndCase() {
+    for (String value :
+        List.of(
+            "CASE WHEN end > 5 THEN 1 ELSE 0 END",
+            "CASE end WHEN 1 THEN end ELSE end END",
+            "CASE WHEN a = end AND end < 3 OR NOT end THEN 'x' END")) {
+      Statement.Query query =
+          (Statement.Query)
+              StatementReader.read("SELECT 1 FROM t WHERE " + value + " = 1 AND k = 7");
+      assertThat(query.blocks().get(0).where()).as(value).isInstanceOf(Condition.And.class);
+      assertThat(((Condition.And) query.blocks().get(0).where()).parts().get(1))
+          .isInstanceOf(Condition.In.class);
+    }
   }
 }

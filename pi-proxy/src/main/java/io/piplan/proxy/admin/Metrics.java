@@ -81,6 +81,17 @@ public final class Metrics {
         String.format(Locale.ROOT, "%s{node=\"%s\",state=\"%s\"} %d%n", name, node, state, value));
   }
 
+  /** How many branches that were to be committed somebody else has ended. */
+  public static String endedByOthers(long count) {
+    StringBuilder out = new StringBuilder();
+    counter(
+        out,
+        "pi_proxy_branches_ended_by_others_total",
+        "Branches of transactions decided to commit that were ended by hand.",
+        count);
+    return out.toString();
+  }
+
   static void counter(StringBuilder out, String name, String help, long value) {
     head(out, name, help, "counter");
     out.append(name).append(' ').append(value).append('\n');

@@ -25,13 +25,17 @@ final class PrepareCommand implements ClientCommand {
     }
     StatementScan scan = StatementScan.of(packet.payload(), packet.payload().readerIndex() + 1);
     StatementEffects.pin(scan, state);
-    context.forward(
-        packet,
-        Kind.PREPARE,
+    CommandContext.After after =
         walker -> {
           if (!walker.failed()) {
             state.prepared().add(walker.statementId());
           }
-        });
+        };
+    // From now on the session keeps its connection.
+    if (scan.traits().contains(Trait.LAST_INSERT_ID) && !context.knowsLastInsertId()) {
+      context.forwardWithInsertId(packet, Kind.PREPARE, after);
+    } else {
+      context.forward(packet, Kind.PREPARE, after);
+    }
   }
 }

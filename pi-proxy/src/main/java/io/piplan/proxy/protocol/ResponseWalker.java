@@ -42,6 +42,7 @@ public final class ResponseWalker {
   private long skip;
   private boolean continues;
   private long left;
+  private boolean mayWantFile;
   private boolean wantsFile;
   private boolean failed;
   private int errorNumber;
@@ -72,6 +73,11 @@ public final class ResponseWalker {
    */
   public void tell(int status) {
     told = status;
+  }
+
+  /** The command is one to which the server may answer by asking for a file. */
+  public void mayWantFile() {
+    mayWantFile = true;
   }
 
   /**
@@ -176,6 +182,10 @@ public final class ResponseWalker {
     } else if (first == OkPacket.OK) {
       ok(head);
     } else if (first == 0xfb) {
+      if (!mayWantFile) {
+        // Its name may be that of any file of the client's.
+        throw ProtocolException.malformed("it asks for a file, and no LOAD DATA LOCAL runs");
+      }
       wantsFile = true;
     } else {
       left = new PayloadReader(head, "column count").lengthEncoded();

@@ -82,7 +82,12 @@ public final class RoutedClient {
    * nothing.
    */
   public Optional<DalSession.Sample> sample(ByteBuf payload) {
-    return statements.sample(text(payload, StandardCharsets.UTF_8));
+    try {
+      return statements.sample(text(payload, StandardCharsets.UTF_8));
+    } catch (ProxyException e) {
+      // The PREPARE itself says what is wrong.
+      return Optional.empty();
+    }
   }
 
   /**
@@ -263,7 +268,7 @@ public final class RoutedClient {
   }
 
   private static String text(ByteBuf payload, Charset charset) {
-    return payload.toString(payload.readerIndex() + 1, payload.readableBytes() - 1, charset);
+    return StatementText.of(payload, charset);
   }
 
   /** An answer to a client that has set its character set to UTF-8 after its login. */

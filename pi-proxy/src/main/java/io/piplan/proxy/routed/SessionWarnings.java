@@ -27,6 +27,13 @@ public final class SessionWarnings {
     }
   }
 
+  /** Something of the proxy's own. */
+  public synchronized void warn(String message) {
+    if (rows.size() < MOST) {
+      rows.add(List.of("Warning", "1105", message));
+    }
+  }
+
   /** The statement has failed. */
   public synchronized void failed(DalException e) {
     rows.add(List.of("Error", String.valueOf(e.mysqlNumber()), String.valueOf(e.getMessage())));

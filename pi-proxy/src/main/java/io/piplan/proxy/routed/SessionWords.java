@@ -8,7 +8,10 @@ public final class SessionWords {
   private static final Set<String> WHOLE =
       Set.of("SELECT", "INSERT", "UPDATE", "DELETE", "REPLACE", "WITH", "CALL");
   private static final Set<String> OF_THE_SESSION =
-      Set.of("BEGIN", "START", "SET", "USE", "COMMIT", "ROLLBACK");
+      Set.of("BEGIN", "START", "USE", "COMMIT", "ROLLBACK");
+  private static final Set<String> AUTOCOMMIT =
+      Set.of("SETAUTOCOMMIT=0", "SETAUTOCOMMIT=1", "SETAUTOCOMMIT=OFF", "SETAUTOCOMMIT=ON");
+  private static final int LONGEST_AUTOCOMMIT = 32;
 
   private SessionWords() {}
 
@@ -20,6 +23,12 @@ public final class SessionWords {
   /** Whether nobody is waited for, while there is no transaction. */
   public static boolean isShortOutsideTransactions(String firstWord) {
     return OF_THE_SESSION.contains(firstWord);
+  }
+
+  /** Whether it is SET autocommit alone: other values of SET are tried on a node. */
+  public static boolean setsAutocommit(String sql) {
+    return sql.length() <= LONGEST_AUTOCOMMIT
+        && AUTOCOMMIT.contains(sql.replaceAll("[\\s;]", "").toUpperCase(Locale.ROOT));
   }
 
   /** In upper case; empty if it begins with something else. */

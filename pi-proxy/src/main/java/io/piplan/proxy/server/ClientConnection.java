@@ -44,6 +44,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
   private String handlerName;
   private CompressedClient compression;
   private PacketAssembler assembler;
+  private UnfinishedStatements.Share statements;
+  private int running;
   private LoginPhase login;
   private Session session;
   private ClientWatch watch;
@@ -78,6 +80,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     handlerName = context.name();
     heardAt = System.nanoTime();
     assembler = new PacketAssembler(channel.alloc(), MAX_LOGIN);
+    statements = proxy.unfinished().new Share();
     worker.add(this);
     proxy.metrics().connected();
     if (proxy.metrics().open() > proxy.config().limits().connections()) {
@@ -133,13 +136,15 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         Packet packet = assembler.next(login == null ? 0 : login.nextSequence());
         if (packet == null) {
           partialSince = assembler.waiting() > 0 ? heardAt : 0;
+          // What waits for its end, or for its turn, and what runs.
+          statements.holds((long) assembler.waiting() + queued + running);
           return;
         }
         take(packet);
       }
     } catch (ProxyException e) {
       protocolError(e);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       LOG.error("a client of {} is ended", remoteHost(), e);
       close();
     }
@@ -161,6 +166,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
   private void run(Packet packet) {
     busy = true;
+    running = packet.raw().readableBytes();
     proxy.metrics().command();
     if (watch != null) {
       watch.begins(packet, charset());
@@ -209,9 +215,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
       return;
     }
     busy = false;
+    running = 0;
     if (closed) {
       return;
     }
+    statements.leaves((long) assembler.waiting() + queued);
     if (compression != null) {
       compression.goOnLater();
     }
@@ -243,7 +251,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
       run(packet);
     } catch (ProxyException e) {
       protocolError(e);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       LOG.error("a client of {} is ended", remoteHost(), e);
       close();
     }
@@ -521,6 +529,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     }
     queue.forEach(Packet::release);
     queue.clear();
+    if (statements != null) {
+      statements.holds(0);
+    }
   }
 
   @Override

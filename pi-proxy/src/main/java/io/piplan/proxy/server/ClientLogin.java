@@ -10,6 +10,7 @@ import io.piplan.proxy.protocol.Handshake;
 import io.piplan.proxy.protocol.Packet;
 import java.security.SecureRandom;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Finds out whether a client is who it says, packet by packet; for a new connection and for
@@ -18,6 +19,9 @@ import java.util.Arrays;
 final class ClientLogin {
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final byte[] NOBODY = {'?'};
+
+  /** So that names which nobody has log in now as they did a moment ago. */
+  private static final int SALT = RANDOM.nextInt();
 
   private final ProxyConfig config;
   private final String clientHost;
@@ -64,10 +68,7 @@ final class ClientLogin {
    */
   Step begin(String name, byte[] answer, String plugin) {
     known = config.user(name).isPresent();
-    user =
-        config
-            .user(name)
-            .orElseGet(() -> ProxyUser.unknown(name, NOBODY, AuthPlugin.NATIVE_PASSWORD));
+    user = config.user(name).orElseGet(() -> ProxyUser.unknown(name, NOBODY, pluginOfNobody(name)));
     String used = plugin == null ? AuthPlugin.NATIVE_PASSWORD : plugin;
     // Clients that prefer another plugin than the greeting's have no nonce for it yet.
     if (used.equals(user.plugin()) && used.equals(AuthPlugin.NATIVE_PASSWORD)) {
@@ -76,6 +77,15 @@ final class ClientLogin {
     nonce = nonce();
     asked = true;
     return new Ask(new AuthPlugin.Switch(user.plugin(), nonce));
+  }
+
+  /** One of those that users have, as if it were one of theirs. */
+  private String pluginOfNobody(String name) {
+    List<String> plugins =
+        config.users().values().stream().map(ProxyUser::plugin).sorted().toList();
+    return plugins.isEmpty()
+        ? AuthPlugin.NATIVE_PASSWORD
+        : plugins.get(Math.floorMod(31 * name.hashCode() + SALT, plugins.size()));
   }
 
   /** The client's answer to {@link Ask}. */

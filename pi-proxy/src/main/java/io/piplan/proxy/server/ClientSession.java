@@ -8,12 +8,14 @@ import io.piplan.proxy.admin.TransactionFigures;
 import io.piplan.proxy.command.AdminStatement;
 import io.piplan.proxy.command.CommandContext;
 import io.piplan.proxy.command.SessionState;
+import io.piplan.proxy.command.StatementScan;
 import io.piplan.proxy.node.NodeConnection;
 import io.piplan.proxy.node.NodePool;
 import io.piplan.proxy.node.NodeUser;
 import io.piplan.proxy.node.Reply;
 import io.piplan.proxy.node.WireShape;
 import io.piplan.proxy.protocol.Capability;
+import io.piplan.proxy.protocol.CommandCode;
 import io.piplan.proxy.protocol.ErrPacket;
 import io.piplan.proxy.protocol.OkPacket;
 import io.piplan.proxy.protocol.Packet;
@@ -347,10 +349,20 @@ final class ClientSession implements Session, CommandContext, NodeUser {
   }
 
   private void send(Packet packet, Kind kind, After after) {
+    boolean loads = loadsFile(packet.payload());
     packet.payload().release();
     hasPrevious = true;
     hasRun = true;
-    attached.send(packet.raw(), kind, new PassThrough(kind, after));
+    attached.send(packet.raw(), kind, new PassThrough(kind, loads, after));
+  }
+
+  /** Whether the node may ask for a file of the client's. */
+  private boolean loadsFile(ByteBuf payload) {
+    return proxy.config().localInfile()
+        && payload.isReadable()
+        && payload.getByte(payload.readerIndex()) == CommandCode.QUERY.number()
+        && StatementScan.of(payload, payload.readerIndex() + 1).statements().stream()
+            .anyMatch(words -> words.get(0).equalsIgnoreCase("LOAD"));
   }
 
   @Override
@@ -471,11 +483,20 @@ final class ClientSession implements Session, CommandContext, NodeUser {
   /** Hands a response on as it comes, and reads no faster than the client takes it. */
   private final class PassThrough implements Reply {
     private final Kind kind;
+    private final boolean loads;
     private final After after;
 
-    PassThrough(Kind kind, After after) {
+    PassThrough(Kind kind, boolean loads, After after) {
       this.kind = kind;
+      this.loads = loads;
       this.after = after;
+    }
+
+    @Override
+    public void begins(ResponseWalker walker) {
+      if (loads) {
+        walker.mayWantFile();
+      }
     }
 
     @Override

@@ -19,6 +19,7 @@ import java.util.function.BiConsumer;
  * @param routed what runs statements over several nodes; null if they are passed on to one
  * @param admin answers statements about the proxy
  * @param journal the logs; null if there are none
+ * @param unfinished the long statements of all clients
  */
 record ProxyContext(
     AtomicReference<ProxyConfig> configs,
@@ -29,7 +30,8 @@ record ProxyContext(
     Metrics metrics,
     Admin admin,
     RoutedEngine routed,
-    Journal journal) {
+    Journal journal,
+    UnfinishedStatements unfinished) {
 
   /** Answers statements about the proxy. */
   interface Admin {

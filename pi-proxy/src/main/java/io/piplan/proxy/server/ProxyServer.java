@@ -234,6 +234,7 @@ public final class ProxyServer implements AutoCloseable {
 
   private String metricsText() {
     return metrics.text(waitFor(admin.pools(), Duration.ofSeconds(5), "the figures of the pools"))
+        + (routed == null ? "" : Metrics.endedByOthers(routed.engine().branchesEndedByOthers()))
         + (journal == null ? "" : journal.metrics());
   }
 
@@ -252,7 +253,8 @@ public final class ProxyServer implements AutoCloseable {
         metrics,
         admin,
         routed,
-        journal);
+        journal,
+        UnfinishedStatements.ofThisProcess());
   }
 
   private Handshake greeting() {

@@ -27,6 +27,7 @@ import io.piplan.proxy.routed.SessionWords;
 import io.piplan.proxy.routed.Whole;
 import io.piplan.proxy.wire.WireConnection;
 import io.piplan.proxy.wire.WireNodes;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -350,9 +351,12 @@ final class RoutedSession implements Session {
       if (SessionWords.mayBeWhole(first)) {
         whole = routed.whole(code, packet.payload());
       } else {
-        isShort = SessionWords.isShortOutsideTransactions(first) && !routed.inTransaction();
+        isShort =
+            (SessionWords.isShortOutsideTransactions(first)
+                    || (first.equals("SET") && setsAutocommit(code, packet.payload())))
+                && !routed.inTransaction();
       }
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | StackOverflowError e) {
       LOG.debug("PiDAL is to say what is wrong with a statement of client {}", id, e);
     }
     if (whole.isPresent()) {
@@ -363,6 +367,15 @@ final class RoutedSession implements Session {
     } else {
       onThread(code, packet);
     }
+  }
+
+  private static boolean setsAutocommit(CommandCode code, ByteBuf payload) {
+    return code == CommandCode.QUERY
+        && SessionWords.setsAutocommit(
+            payload.toString(
+                payload.readerIndex() + 1,
+                payload.readableBytes() - 1,
+                StandardCharsets.ISO_8859_1));
   }
 
   // --- one node answers it
@@ -409,7 +422,7 @@ final class RoutedSession implements Session {
           } finally {
             back(
                 () -> {
-                  if (!now.inTransaction()) {
+                  if (now.session().begunOn(on.node()) == null) {
                     // Its connections are back in the pool.
                     notPassed(failure);
                   }
@@ -456,7 +469,8 @@ final class RoutedSession implements Session {
             schema = running.schema();
           } catch (ClientGoneException e) {
             LOG.debug("client {} went away in the middle of a response", id);
-          } catch (RuntimeException e) {
+          } catch (RuntimeException | Error e) {
+            // Of an answer that is missing, or was sent in part, no client could make anything.
             LOG.error("a client of {} is ended", client.remoteHost(), e);
             back(client::close);
           } finally {

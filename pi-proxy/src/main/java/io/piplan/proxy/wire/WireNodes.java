@@ -152,6 +152,11 @@ public final class WireNodes implements NodeConnections {
   }
 
   @Override
+  public void warn(String message) {
+    warnings.warn(message);
+  }
+
+  @Override
   public Set<String> nodes() {
     return nodes.entrySet().stream()
         .filter(node -> !node.getValue().replica())

@@ -78,6 +78,13 @@ final class WireResponse implements Reply {
   // --- on the event loop
 
   @Override
+  public void begins(ResponseWalker walker) {
+    if (file != null) {
+      walker.mayWantFile();
+    }
+  }
+
+  @Override
   public void bytes(ByteBuf bytes) {
     assembler.add(bytes);
     List<Row> rows = new ArrayList<>();

@@ -1,6 +1,7 @@
 package io.piplan.proxy.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -167,12 +168,23 @@ class ResponseWalkerTest {
     Frames.write(
         wire, 1, Unpooled.wrappedBuffer("\u00fbrows.csv".getBytes(StandardCharsets.ISO_8859_1)));
     ResponseWalker walker = new ResponseWalker(Kind.RESULTS, NEW);
+    walker.mayWantFile();
     assertThat(walker.advance(wire)).isFalse();
     assertThat(walker.wantsFile()).isTrue();
     walker.fileSent();
     ByteBuf ok = Unpooled.buffer();
     OkPacket.of(2).write(ok, 4, NEW);
     assertThat(walker.advance(ok)).isTrue();
+  }
+
+  @Test
+  void fileThatNoStatementLoadsIsNotAskedFor() {
+    ByteBuf wire = Unpooled.buffer();
+    Frames.write(
+        wire, 1, Unpooled.wrappedBuffer("\u00fb/etc/passwd".getBytes(StandardCharsets.ISO_8859_1)));
+    ResponseWalker walker = new ResponseWalker(Kind.RESULTS, NEW);
+    assertThatThrownBy(() -> walker.advance(wire)).hasMessageContaining("asks for a file");
+    assertThat(wire.readerIndex()).as("bytes that may be passed on").isZero();
   }
 
   @Property(tries = 2000)

@@ -68,7 +68,12 @@ class HangingNodeIT {
         statement.execute("BEGIN");
         statement.executeUpdate("UPDATE orders SET note = 'new' WHERE user_id = 1");
         hangs(relay, statement, ONE);
-        // The transaction is gone, and its lock too when the server has seen that.
+        // The transaction is gone, of which the client must hear.
+        assertThatThrownBy(() -> note(statement))
+            .isInstanceOfSatisfying(
+                SQLException.class, e -> assertThat(e.getErrorCode()).isEqualTo(1402));
+        statement.execute("ROLLBACK");
+        // And its lock too when the server has seen that.
         assertThat(note(statement)).isEqualTo("old");
       } finally {
         filling.execute("DROP DATABASE " + schema);

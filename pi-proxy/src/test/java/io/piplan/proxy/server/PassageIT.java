@@ -522,9 +522,9 @@ class PassageIT {
           later(statement, "SELECT SLEEP(9) FROM orders WHERE user_id = 1");
       killNodeConnection(1);
       assertThat(inside.get()).isEqualTo(1429);
-      // The transaction is gone as a whole.
-      assertThat(column(statement, "SELECT note FROM orders WHERE user_id = 0")).hasSize(1);
-      statement.execute("COMMIT");
+      // The transaction is gone as a whole, and the client must know.
+      assertThat(number(statement, "SELECT note FROM orders WHERE user_id = 0")).isEqualTo(1402);
+      assertThat(number(statement, "COMMIT")).isEqualTo(1402);
       assertThat(column(statement, "SELECT note FROM orders WHERE user_id = 0")).hasSize(1);
     }
   }

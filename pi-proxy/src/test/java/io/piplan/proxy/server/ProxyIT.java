@@ -249,6 +249,30 @@ class ProxyIT {
   }
 
   @Test
+  void preparedStatementReadsTheIdOfItsOwnSession() throws SQLException {
+    try (ProxyServer small = ProxyServer.start(config(1, ""));
+        Connection one = connect(small, MYSQL, "app", "useServerPrepStmts=true");
+        Connection other = connect(small, MYSQL, "app", "");
+        Statement inserts = one.createStatement();
+        Statement beside = other.createStatement()) {
+      inserts.executeUpdate(
+          "INSERT INTO item (name, n) VALUES ('s', 1)", Statement.RETURN_GENERATED_KEYS);
+      String mine;
+      try (ResultSet keys = inserts.getGeneratedKeys()) {
+        assertThat(keys.next()).isTrue();
+        mine = keys.getString(1);
+      }
+      // On the same connection of the node.
+      beside.executeUpdate("INSERT INTO item (name, n) VALUES ('s', 2)");
+      try (PreparedStatement asks = one.prepareStatement("SELECT LAST_INSERT_ID()");
+          ResultSet rows = asks.executeQuery()) {
+        assertThat(rows.next()).isTrue();
+        assertThat(rows.getString(1)).isEqualTo(mine);
+      }
+    }
+  }
+
+  @Test
   void whoHoldsAConnectionForTooLongMakesOthersHearOfIt() throws SQLException {
     try (ProxyServer small = ProxyServer.start(config(1, ""));
         Connection holder = connect(small, MARIADB, "app", "");

@@ -1,0 +1,247 @@
+package io.piplan.dal.session;
+
+import static io.piplan.dal.session.Shards.rows;
+import static io.piplan.dal.session.Shards.run;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.piplan.dal.DalException;
+import io.piplan.embedded.Servers;
+import io.piplan.embedded.ServersExtension;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a session refuses, so that nothing is done on false ground. */
+@ExtendWith(ServersExtension.class)
+class SessionGuardsIT {
+  @TempDir Path folder;
+  private Shards shards;
+  private DalSession session;
+
+  @BeforeEach
+  void create(Servers servers) throws SQLException {
+    shards = Shards.create(servers.mySqlA(), "xa", folder.resolve("decisions"));
+    session = shards.session();
+  }
+
+  @AfterEach
+  void drop() throws SQLException {
+    session.close();
+    shards.close();
+  }
+
+  private void refused(String sql, int number) {
+    assertThatThrownBy(() -> session.execute(sql))
+        .as(sql)
+        .isInstanceOf(DalException.class)
+        .satisfies(e -> assertThat(((DalException) e).mysqlNumber()).isEqualTo(number));
+  }
+
+  /** Ends all connections to a node's database but the one that does it. */
+  private void endConnections(int node) throws SQLException {
+    try (Connection connection = shards.node(node);
+        Statement statement = connection.createStatement()) {
+      List<String> all = new ArrayList<>();
+      try (ResultSet found =
+          statement.executeQuery(
+              "SELECT ID FROM information_schema.PROCESSLIST WHERE DB = DATABASE() AND ID <>"
+                  + " CONNECTION_ID()")) {
+        while (found.next()) {
+          all.add(found.getString(1));
+        }
+      }
+      for (String id : all) {
+        statement.execute("KILL " + id);
+      }
+    }
+  }
+
+  @Test
+  void nothingGoesOnOutsideOfALostTransaction() throws SQLException {
+    session.begin();
+    run(session, "INSERT INTO orders (id, user_id) VALUES (1, 0), (2, 1)");
+    endConnections(1);
+    assertThatThrownBy(() -> session.execute("SELECT COUNT(*) FROM orders WHERE user_id = 1"))
+        .isInstanceOf(DalException.class);
+
+    assertThat(session.inTransaction()).isTrue();
+    refused("INSERT INTO orders (id, user_id) VALUES (3, 0)", 1402);
+    refused("SELECT 1", 1402);
+    refused("SAVEPOINT a", 1402);
+    refused("ROLLBACK TO SAVEPOINT a", 1402);
+    refused("BEGIN", 1402);
+    refused("SET autocommit = 1", 1402);
+    assertThat(session.onNode("SELECT id FROM orders WHERE user_id = 0")).isEmpty();
+    session.execute("ROLLBACK");
+
+    assertThat(session.inTransaction()).isFalse();
+    assertThat(rows(session, "SELECT COUNT(*) FROM orders")).containsExactly("0");
+  }
+
+  @Test
+  void commitOfALostTransactionFailsOnce() throws SQLException {
+    run(session, "SET autocommit = 0");
+    run(session, "INSERT INTO orders (id, user_id) VALUES (1, 0), (2, 1)");
+    endConnections(0);
+    assertThatThrownBy(() -> session.execute("SELECT COUNT(*) FROM orders WHERE user_id = 0"))
+        .isInstanceOf(DalException.class);
+
+    refused("COMMIT", 1402);
+    run(session, "INSERT INTO orders (id, user_id) VALUES (5, 0)");
+    session.execute("COMMIT");
+    assertThat(rows(session, "SELECT id FROM orders")).containsExactly("5");
+  }
+
+  @Test
+  void valuesOfVariablesAreTriedBeforeTheyAreKept() {
+    refused("SET time_zone = 'Mars/X'", 1298);
+    assertThat(rows(session, "SELECT COUNT(*) FROM orders")).containsExactly("0");
+    refused("SET autocommit = 'maybe'", 1231);
+    refused("SET sql_mode = 'NO_AUTO_VALUE_ON_ZERO'", 1235);
+
+    run(session, "SET time_zone = '+03:00'");
+    assertThat(rows(session, "SELECT @@time_zone")).containsExactly("+03:00");
+    run(session, "SET autocommit = 0");
+    run(session, "SET autocommit = DEFAULT");
+    assertThat(session.autocommit()).isTrue();
+  }
+
+  @Test
+  void sessionThatOnlyReadsWritesNothing() {
+    for (String set :
+        List.of("SET SESSION TRANSACTION READ ONLY", "SET SESSION transaction_read_only = 1")) {
+      run(session, set);
+      assertThat(rows(session, "SELECT @@session.transaction_read_only")).containsExactly("1");
+      refused("INSERT INTO orders (id, user_id) VALUES (1, 0)", 1792);
+      refused("DELETE FROM orders WHERE id IN (SELECT item_id FROM items)", 1792);
+      session.begin();
+      refused("UPDATE orders SET note = 'x'", 1792);
+      session.rollback();
+      run(session, "START TRANSACTION READ WRITE");
+      run(session, "INSERT INTO orders (id, user_id) VALUES (1, 0)");
+      session.rollback();
+      refused("INSERT INTO orders (id, user_id) VALUES (1, 0)", 1792);
+      run(session, "SET SESSION TRANSACTION READ WRITE");
+    }
+    assertThat(rows(session, "SELECT @@tx_read_only")).containsExactly("0");
+    run(session, "INSERT INTO orders (id, user_id) VALUES (1, 0)");
+    run(session, "SET SESSION TRANSACTION READ ONLY");
+    session.reset();
+    run(session, "DELETE FROM orders");
+  }
+
+  @Test
+  void collationOfLiteralsIsTheSessions() {
+    run(session, "SET NAMES utf8mb4 COLLATE utf8mb4_bin");
+    assertThat(rows(session, "SELECT 'a' = 'A'")).containsExactly("0");
+    session.begin();
+    assertThat(rows(session, "SELECT 'a' = 'A'")).containsExactly("0");
+    run(session, "SET NAMES utf8mb4 COLLATE utf8mb4_general_ci");
+    assertThat(rows(session, "SELECT 'a' = 'A'")).containsExactly("1");
+    session.rollback();
+    run(session, "SET NAMES utf8mb4 COLLATE utf8mb4_bin");
+    run(session, "SET NAMES utf8mb4");
+    assertThat(rows(session, "SELECT 'a' = 'A'")).containsExactly("1");
+    run(session, "SET collation_connection = utf8mb4_bin");
+    assertThat(rows(session, "SELECT 'a' = 'A'")).containsExactly("0");
+    try (DalSession other = shards.session()) {
+      assertThat(rows(other, "SELECT 'a' = 'A'")).containsExactly("1");
+    }
+    refused("SET NAMES utf8mb4 COLLATE latin1_bin", 1235);
+    refused("SET NAMES latin1", 1235);
+    refused("SET NAMES utf8mb4 COLLATE utf8mb4_martian_ci", 1273);
+  }
+
+  @Test
+  void whoLocksARowMeetsOthersWhoLockIt() {
+    run(session, "INSERT INTO ticket VALUES (1, 2, 3, 4)");
+    run(session, "INSERT INTO city (city_id, label) VALUES (1, 'a')");
+    try (DalSession other = shards.session()) {
+      run(other, "SET innodb_lock_wait_timeout = 1");
+      session.begin();
+      other.begin();
+      assertThat(rows(session, "SELECT id FROM ticket WHERE buyer = 2 FOR UPDATE"))
+          .containsExactly("1");
+      assertThatThrownBy(() -> rows(other, "SELECT id FROM ticket WHERE seller = 3 FOR UPDATE"))
+          .satisfies(e -> assertThat(((DalException) e).mysqlNumber()).isEqualTo(1205));
+      other.rollback();
+      session.rollback();
+    }
+  }
+
+  @Test
+  void tableThatNoLongerFitsIsRefusedUntilItDoes() throws SQLException {
+    try (Connection connection = shards.node(1);
+        Statement statement = connection.createStatement()) {
+      statement.execute("ALTER TABLE items_1 ADD COLUMN beside INT");
+      assertThatThrownBy(() -> run(session, "ALTER TABLE items ADD COLUMN beside INT"))
+          .hasMessageContaining("done on");
+      refused("SELECT COUNT(*) FROM items", 1235);
+      refused("INSERT INTO items (item_id, order_id, user_id) VALUES (1, 1, 1)", 1235);
+      assertThat(rows(session, "SELECT COUNT(*) FROM orders")).containsExactly("0");
+      assertThat(rows(session, "DESCRIBE items")).isNotEmpty();
+      statement.execute("ALTER TABLE items_1 DROP COLUMN beside");
+    }
+    try (Connection connection = shards.node(0);
+        Statement statement = connection.createStatement()) {
+      statement.execute("ALTER TABLE items_0 DROP COLUMN beside");
+    }
+    shards.engine().lookAtShapes();
+    assertThat(rows(session, "SELECT COUNT(*) FROM items")).containsExactly("0");
+  }
+
+  @Test
+  void columnsThatOthersAddAreSeen() throws SQLException {
+    for (int node = 0; node < 2; node++) {
+      try (Connection connection = shards.node(node);
+          Statement statement = connection.createStatement()) {
+        statement.execute("ALTER TABLE items_" + node + " ADD COLUMN user_too INT FIRST");
+      }
+    }
+    shards.engine().lookAtShapes();
+    // Half of it: what was known stays.
+    assertThatThrownBy(() -> run(session, "INSERT INTO items VALUES (9, 1, 1, 1, 5)"))
+        .isInstanceOf(DalException.class);
+    for (int node = 0; node < 2; node++) {
+      try (Connection connection = shards.node(node);
+          Statement statement = connection.createStatement()) {
+        statement.execute("ALTER TABLE items_" + (node + 2) + " ADD COLUMN user_too INT FIRST");
+      }
+    }
+    shards.engine().lookAtShapes();
+    run(session, "INSERT INTO items VALUES (9, 1, 1, 1, 5)");
+    assertThat(rows(session, "SELECT qty, user_too FROM items WHERE user_id = 1"))
+        .containsExactly("5|9");
+  }
+
+  @Test
+  void floatsAreGroupedAndOrderedByAllTheirDigits() {
+    run(session, "ALTER TABLE items ADD COLUMN f FLOAT");
+    // Different as FLOAT, alike in six digits.
+    run(
+        session,
+        "INSERT INTO items (item_id, order_id, user_id, f) VALUES (1, 1, 0, 0.1234567), (2, 1, 1,"
+            + " 0.1234568), (3, 1, 2, 0.1234569), (4, 1, 3, 0.1234567)");
+
+    assertThat(rows(session, "SELECT COUNT(DISTINCT f) FROM items")).containsExactly("3");
+    assertThat(rows(session, "SELECT COUNT(*) FROM items GROUP BY f ORDER BY f"))
+        .containsExactly("2", "1", "1");
+    assertThat(rows(session, "SELECT item_id FROM items ORDER BY f DESC, item_id"))
+        .containsExactly("3", "2", "1", "4");
+    assertThat(rows(session, "SELECT DISTINCT f FROM items")).hasSize(3);
+    assertThat(rows(session, "SELECT GROUP_CONCAT(item_id ORDER BY f DESC, item_id) FROM items"))
+        .containsExactly("3,2,1,4");
+    assertThatThrownBy(() -> rows(session, "SELECT f FROM items UNION SELECT f FROM items"))
+        .hasMessageContaining("+ 0E0");
+  }
+}

@@ -1,0 +1,122 @@
+package io.piplan.dal.tx;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is decided is kept until each node that has a branch was asked, whatever it is called. */
+class XaCoordinatorTest {
+  @TempDir Path folder;
+  private final ExecutorService threads = Executors.newFixedThreadPool(2);
+
+  @AfterEach
+  void stop() {
+    threads.shutdownNow();
+  }
+
+  private static void commit(XaCoordinator coordinator, Named nodes) {
+    Transaction transaction = coordinator.begin(nodes);
+    nodes.nodes().forEach(node -> transaction.on(node).run("INSERT"));
+    transaction.commit();
+  }
+
+  private DecisionLog decided(Server a, Server b) {
+    DecisionLog log = FileDecisionLog.open(folder.resolve("decisions"));
+    Named nodes = new Named(Map.of("a", a, "b", b));
+    b.diesAtCommit = true;
+    commit(new XaCoordinator(nodes, log, threads), nodes);
+    b.diesAtCommit = false;
+    assertThat(log.pending()).hasSize(1);
+    return log;
+  }
+
+  @Test
+  void decisionIsKeptWhileItsNodeIsNotNamed() {
+    Server a = new Server();
+    Server b = new Server();
+    DecisionLog log = decided(a, b);
+    b.dead = false;
+
+    // Rules without b, and a start in between.
+    new XaCoordinator(new Named(Map.of("a", a)), log, threads).recover();
+    log.close();
+    log = FileDecisionLog.open(folder.resolve("decisions"));
+    XaCoordinator without = new XaCoordinator(new Named(Map.of("a", a)), log, threads);
+    without.recover();
+    assertThat(without.prepared())
+        .extracting(PreparedBranch::node, PreparedBranch::state)
+        .containsExactly(tuple("b", PreparedBranch.State.NOT_NAMED));
+
+    new XaCoordinator(new Named(Map.of("a", a, "b", b)), log, threads).recover();
+    assertThat(b.ended).containsExactly("COMMIT");
+    assertThat(log.pending()).isEmpty();
+    log.close();
+  }
+
+  @Test
+  void branchIsCommittedUnderAnotherNameOfItsNode() {
+    Server a = new Server();
+    Server b = new Server();
+    DecisionLog log = decided(a, b);
+    b.dead = false;
+
+    new XaCoordinator(new Named(Map.of("a", a, "c", b)), log, threads).recover();
+    assertThat(b.ended).containsExactly("COMMIT");
+    assertThat(log.pending()).isEmpty();
+    log.close();
+  }
+
+  @Test
+  void decisionIsKeptWhileItsNodeIsDead() {
+    Server a = new Server();
+    Server b = new Server();
+    DecisionLog log = decided(a, b);
+
+    XaCoordinator again = new XaCoordinator(new Named(Map.of("a", a, "b", b)), log, threads);
+    again.recover();
+    assertThat(log.pending()).hasSize(1);
+    b.dead = false;
+    again.recover();
+    assertThat(b.ended).containsExactly("COMMIT");
+    assertThat(log.pending()).isEmpty();
+    log.close();
+  }
+
+  @Test
+  void branchThatSomebodyHasEndedIsTold() {
+    Server a = new Server();
+    Server b = new Server();
+    b.endedByHand = true;
+    DecisionLog log = FileDecisionLog.open(folder.resolve("decisions"));
+    Named nodes = new Named(Map.of("a", a, "b", b));
+    XaCoordinator coordinator = new XaCoordinator(nodes, log, threads);
+    commit(coordinator, nodes);
+
+    assertThat(a.ended).containsExactly("COMMIT");
+    assertThat(coordinator.endedByOthers()).isEqualTo(1);
+    assertThat(coordinator.prepared())
+        .extracting(PreparedBranch::node, PreparedBranch::state)
+        .containsExactly(tuple("b", PreparedBranch.State.ENDED_BY_OTHERS));
+    assertThat(log.pending()).isEmpty();
+    log.close();
+  }
+
+  @Test
+  void namesBeginAboveThoseThatAreDecided() {
+    DecisionLog log = FileDecisionLog.open(folder.resolve("decisions"));
+    String later = "pi-" + log.instance() + "-7fffffffff000000";
+    log.commit(later, List.of("a"));
+    Named nodes = new Named(Map.of("a", new Server()));
+    Transaction transaction = new XaCoordinator(nodes, log, threads).begin(nodes);
+    assertThat(transaction.opening("a").get(0)).contains("-7fffffffff000001");
+    log.close();
+  }
+}
