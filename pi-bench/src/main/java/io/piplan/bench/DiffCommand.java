@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -23,7 +24,8 @@ import picocli.CommandLine.Spec;
     name = "diff",
     description =
         "Measures 'pi diff' on two equal tables but for one bit, which it has to find, in a process"
-            + " with a small heap; beside CHECKSUM TABLE and a plain scan on both servers at once.",
+            + " with a small heap, and as a Flink job in a Flink with a small heap; beside CHECKSUM"
+            + " TABLE and a plain scan on both servers at once.",
     sortOptions = false,
     showDefaultValues = true,
     mixinStandardHelpOptions = true)
@@ -48,6 +50,12 @@ final class DiffCommand implements Callable<Integer> {
       split = ",",
       description = "How many parts it compares at once; several: each of them.")
   private List<Integer> parts = List.of(1, 2);
+
+  @Option(
+      names = "--flink-heap",
+      description =
+          "Heap of the process that is a whole Flink and compares as a job, MiB; 0: none.")
+  private int flinkHeap = 96;
 
   @Option(names = "--json", description = "Print JSON.")
   private boolean json;
@@ -78,19 +86,21 @@ final class DiffCommand implements Callable<Integer> {
         DATABASE,
         "UPDATE " + SampleRows.TABLE + " SET quantity = quantity ^ 1 WHERE id = " + changed);
     Contest contest = new Contest("Diff MariaDB with MariaDB", "rows", rows, CHECKSUM);
-    long live = 0;
-    long resident = 0;
+    Memory alone = new Memory();
+    Memory flink = new Memory();
     for (int round = 1; round <= rounds; round++) {
       progress.say("diff, round " + round + " of " + rounds);
       contest.add(SCAN, servers.timed(() -> both(servers, DiffCommand::scan)));
       contest.add(CHECKSUM, servers.timed(() -> both(servers, DiffCommand::checksum)));
       for (int at : parts) {
-        DiffBenchWorker.Outcome[] outcome = new DiffBenchWorker.Outcome[1];
-        Run run = servers.timed(() -> outcome[0] = compare(servers, work, at));
-        require(outcome[0], changed);
-        contest.add("ours, " + at + " at once", new Run(outcome[0].seconds(), run.cpu()));
-        live = Math.max(live, outcome[0].liveMebiBytes());
-        resident = Math.max(resident, outcome[0].residentMebiBytes());
+        contest.add("ours, " + at + " at once", compare(servers, work, at, false, changed, alone));
+      }
+      if (flinkHeap > 0) {
+        for (int at : parts) {
+          contest.add(
+              "ours as a Flink job, " + at + " at once",
+              compare(servers, work, at, true, changed, flink));
+        }
       }
     }
     report.add(contest);
@@ -102,10 +112,47 @@ final class DiffCommand implements Callable<Integer> {
             rows,
             rounds * parts.size(),
             heap,
-            live,
-            resident));
-    report.figure("diffLiveMiB", (double) live);
-    report.figure("diffResidentMiB", (double) resident);
+            alone.live,
+            alone.resident));
+    report.figure("diffLiveMiB", (double) alone.live);
+    report.figure("diffResidentMiB", (double) alone.resident);
+    if (flinkHeap > 0) {
+      report.note(
+          String.format(
+              Locale.ROOT,
+              "As a Flink job, job manager and task manager in one process with -Xmx%dm, as often:"
+                  + " after garbage collections at most %,d MiB of heap in use, of which Flink itself"
+                  + " at least %,d MiB before it began; resident at most %,d MiB",
+              flinkHeap,
+              flink.live,
+              flink.idle,
+              flink.resident));
+      report.figure("flinkDiffIdleMiB", (double) flink.idle);
+      report.figure("flinkDiffLiveMiB", (double) flink.live);
+      report.figure("flinkDiffResidentMiB", (double) flink.resident);
+    }
+  }
+
+  /** What the processes of one kind have used, MiB. */
+  private static final class Memory {
+    private long idle = Long.MAX_VALUE;
+    private long live;
+    private long resident;
+
+    void add(DiffBenchWorker.Outcome outcome) {
+      idle = Math.min(idle, outcome.idleMebiBytes());
+      live = Math.max(live, outcome.liveMebiBytes());
+      resident = Math.max(resident, outcome.residentMebiBytes());
+    }
+  }
+
+  private Run compare(
+      BenchServers servers, Path work, int at, boolean flink, long changed, Memory memory) {
+    DiffBenchWorker.Outcome[] outcome = new DiffBenchWorker.Outcome[1];
+    Run run = servers.timed(() -> outcome[0] = compare(servers, work, at, flink));
+    require(outcome[0], changed);
+    memory.add(outcome[0]);
+    return new Run(outcome[0].seconds(), run.cpu());
   }
 
   /** The one row, and nothing else. */
@@ -138,14 +185,12 @@ final class DiffCommand implements Callable<Integer> {
     Sql.checksum(server, DATABASE, SampleRows.TABLE);
   }
 
-  private DiffBenchWorker.Outcome compare(BenchServers servers, Path work, int at) {
+  private DiffBenchWorker.Outcome compare(BenchServers servers, Path work, int at, boolean flink) {
     SyncDefinition files = new SyncDefinition(work, 1);
     EmbeddedDatabase a = servers.source();
     EmbeddedDatabase b = servers.target();
-    return DiffBenchWorker.Outcome.parse(
-        SmallHeapProcess.run(
-            heap,
-            work.resolve("diff.out"),
+    List<String> arguments =
+        new ArrayList<>(
             List.of(
                 "diff-worker",
                 "--database=" + DATABASE,
@@ -155,7 +200,12 @@ final class DiffCommand implements Callable<Integer> {
                 "--user-b=" + b.user(),
                 "--password-file-a=" + files.passwordFile(a),
                 "--password-file-b=" + files.passwordFile(b),
-                "--parts=" + at)));
+                "--parts=" + at));
+    if (flink) {
+      arguments.add("--flink-state=" + work.resolve("diff-state"));
+    }
+    return DiffBenchWorker.Outcome.parse(
+        SmallHeapProcess.run(flink ? flinkHeap : heap, work.resolve("diff.out"), arguments));
   }
 
   private void print(Report report) {

@@ -27,8 +27,14 @@ class DiffCommandIT {
     JsonNode measurement = tree.path("measurements").path(0);
     assertThat(measurement.path("contenders").findValuesAsText("name"))
         .containsExactly(
-            "a plain scan of both", "CHECKSUM TABLE of both", "ours, 1 at once", "ours, 2 at once");
+            "a plain scan of both",
+            "CHECKSUM TABLE of both",
+            "ours, 1 at once",
+            "ours, 2 at once",
+            "ours as a Flink job, 1 at once",
+            "ours as a Flink job, 2 at once");
     assertThat(tree.path("figures").path("diffLiveMiB").asDouble()).isLessThan(64);
+    assertThat(tree.path("figures").path("flinkDiffLiveMiB").asDouble()).isLessThan(96);
     assertThat(tree.path("notes").path(0).asText()).contains("was found 2 times, with -Xmx64m");
   }
 }
