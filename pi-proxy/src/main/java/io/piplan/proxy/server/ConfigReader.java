@@ -1,9 +1,5 @@
 package io.piplan.proxy.server;
 
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
@@ -32,12 +28,11 @@ import java.util.Set;
 import java.util.function.UnaryOperator;
 import javax.net.ssl.SSLException;
 
-/** Reads a {@link ProxyConfig} from JSON and refuses what it doesn't know or can't use. */
+/**
+ * Reads a {@link ProxyConfig} from JSON or YAML and refuses what it doesn't know or can't use.
+ * {@code proxy.schema.json} beside this class describes the form.
+ */
 public final class ConfigReader {
-  private static final ObjectMapper MAPPER =
-      new ObjectMapper()
-          .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
-          .enable(JsonParser.Feature.ALLOW_COMMENTS);
   private static final int DEFAULT_PORT = 3306;
 
   private final UnaryOperator<String> environment;
@@ -63,27 +58,16 @@ public final class ConfigReader {
     }
   }
 
-  public ProxyConfig read(String json) {
-    return read(json, Path.of("").toAbsolutePath());
+  /** As above, of a text. */
+  public ProxyConfig read(String text) {
+    return read(text, Path.of("").toAbsolutePath());
   }
 
   /**
    * @param folder where other files are that it names by a relative path
    */
-  private ProxyConfig read(String json, Path folder) {
-    ConfigSection top;
-    try {
-      JsonNode tree = MAPPER.readTree(json);
-      top = new ConfigSection("", tree);
-    } catch (JsonProcessingException e) {
-      throw new ConfigException(
-          "this is no JSON: "
-              + e.getOriginalMessage()
-              + " (line "
-              + (e.getLocation() == null ? 1 : e.getLocation().getLineNr())
-              + ")",
-          e);
-    }
+  private ProxyConfig read(String text, Path folder) {
+    ConfigSection top = new ConfigSection("", ConfigTree.read(text));
     top.allow(
         Set.of(
             "listen",
