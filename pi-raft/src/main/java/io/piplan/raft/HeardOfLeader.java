@@ -8,13 +8,15 @@ import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.protocol.TermIndex;
 import org.apache.ratis.statemachine.SnapshotInfo;
+import org.apache.ratis.util.LifeCycle;
 
 /**
  * What a follower or learner has heard of its leader, at a moment.
  *
  * @param leader who leads
  * @param term in which it does
- * @param nanos when it was last heard of, or when the last of its messages was done with
+ * @param nanos when it was last heard of, or when the last of its messages was done with, or when a
+ *     candidate was told that it may stand for election; not later than that
  * @param underWay messages of it that are not done with, since the disk is slow
  * @param commit as the leader said in the newest message, done with or not; what is known here may
  *     be less
@@ -26,6 +28,14 @@ record HeardOfLeader(String leader, long term, long nanos, int underWay, long co
    * committed before its term, so it counts from when an entry of its own has arrived here.
    */
   static HeardOfLeader by(RaftServer.Division here) {
+    // A newcomer that was not taken in to the end is a follower that looks after no leader: it
+    // would
+    // seem to have heard of one just now, each time.
+    if (here.getInfo().getLifeCycleState() != LifeCycle.State.RUNNING) {
+      return null;
+    }
+    // Before the time since then is read: a pause between the two errs on the safe side.
+    long now = System.nanoTime();
     RoleInfoProto role = here.getInfo().getRoleInfoProto();
     RaftPeerId leader = here.getInfo().getLeaderId();
     // Without a leader the time is of votes.
@@ -33,7 +43,6 @@ record HeardOfLeader(String leader, long term, long nanos, int underWay, long co
       return null;
     }
     FollowerInfoProto follower = role.getFollowerInfo();
-    long now = System.nanoTime();
     long millis = follower.getLeaderInfo().getLastRpcElapsedTimeMs();
     long term = here.getInfo().getCurrentTerm();
     // Read after the time: a newer commit index with an older time errs on the safe side.

@@ -144,6 +144,15 @@ public final class LeaderLease {
   }
 
   /**
+   * Whether this node leads in that term and no earlier leader answers any more under a lease, as
+   * far as this node knows; false while it hands leadership over.
+   */
+  public boolean waited(long term) {
+    Held now = held;
+    return now != null && now.term == term && clock.getAsLong() - now.servesFrom >= 0;
+  }
+
+  /**
    * Ends the wait of a new leader: the caller knows from the replicated state that no earlier
    * leader answers any more under a lease.
    */
@@ -159,8 +168,10 @@ public final class LeaderLease {
    * made before the call may be given, whatever the clocks do.
    */
   public CompletableFuture<Void> confirm(long term) {
+    Held now = held;
+    // One of an earlier term waits no more, but its successor may have to.
     return round
-        .apply(tells(held))
+        .apply(tells(now != null && now.term == term ? now : null))
         .thenAccept(
             confirmed -> {
               if (confirmed != term) {

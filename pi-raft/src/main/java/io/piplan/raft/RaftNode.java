@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
@@ -90,6 +91,7 @@ public final class RaftNode implements AutoCloseable {
         new Staleness(
             () -> HeardOfLeader.by(division()),
             () -> division().getInfo().getLastAppliedIndex(),
+            options.electionMin(),
             System::nanoTime);
     this.watch =
         new MemberWatch(options.self().id(), this::division, this::members, this::fail, timer);
@@ -271,7 +273,7 @@ public final class RaftNode implements AutoCloseable {
    *     time; then the old leader leads, or an election follows
    */
   public void transferLeadership(String to, Duration timeout) {
-    boolean here = division().getInfo().isLeader();
+    boolean here = division().getInfo().isLeader() && !to.equals(options.self().id());
     if (here) {
       // Its entries would come between the next leader and the votes it needs.
       lease.ends();
@@ -279,11 +281,35 @@ public final class RaftNode implements AutoCloseable {
     try {
       membership.transfer(members(), to, timeout);
     } catch (RaftException e) {
-      DivisionInfo info = division().getInfo();
-      if (here && info.isLeaderReady()) {
-        lease.leads(info.getCurrentTerm());
+      if (here) {
+        onTimer(this::leadsOn);
       }
       throw e;
+    }
+  }
+
+  /** After a hand-over that didn't come about, unless another one leads or this one was elected. */
+  private void leadsOn() {
+    OptionalLong term = readyTerm();
+    if (term.isPresent() && !lease.leading()) {
+      lease.leads(term.getAsLong());
+    }
+  }
+
+  /** The term in which this node leads and has applied everything from before it, or none. */
+  private OptionalLong readyTerm() {
+    DivisionInfo info = division().getInfo();
+    // The term first: if another one begins meanwhile, nothing holds in this one.
+    long term = info.getCurrentTerm();
+    return leading && failure == null && info.isLeaderReady()
+        ? OptionalLong.of(term)
+        : OptionalLong.empty();
+  }
+
+  /** What begins and ends leadership is done by one thread, in order. */
+  private void onTimer(Runnable action) {
+    if (!timer.isShutdown()) {
+      CompletableFuture<Void> unused = CompletableFuture.runAsync(action, timer);
     }
   }
 
@@ -362,15 +388,14 @@ public final class RaftNode implements AutoCloseable {
     public void leaderReady() {
       leading = true;
       // Not on Ratis' thread: listeners may ask the node.
-      run(
-          () -> {
-            DivisionInfo info = division().getInfo();
-            long term = info.getCurrentTerm();
-            if (leading && failure == null && info.isLeader()) {
-              lease.leads(term);
-              listeners.forEach(listener -> listener.leading(term));
-            }
-          });
+      onTimer(
+          () ->
+              readyTerm()
+                  .ifPresent(
+                      term -> {
+                        lease.leads(term);
+                        listeners.forEach(listener -> listener.leading(term));
+                      }));
     }
 
     @Override
@@ -380,7 +405,7 @@ public final class RaftNode implements AutoCloseable {
       }
       if (leading && !options.self().id().equals(leader)) {
         leading = false;
-        run(
+        onTimer(
             () -> {
               lease.ends();
               listeners.forEach(RaftListener::notLeading);
@@ -401,12 +426,6 @@ public final class RaftNode implements AutoCloseable {
                   + cause,
               "see that the disk has space and is whole, then start the member again",
               cause));
-    }
-
-    private void run(Runnable action) {
-      if (!timer.isShutdown()) {
-        CompletableFuture<Void> unused = CompletableFuture.runAsync(action, timer);
-      }
     }
   }
 }

@@ -16,6 +16,10 @@ import java.util.function.Supplier;
  * was seen: either a commit index that the leader hadn't named by then, or a message, where nothing
  * was under way before and nothing is now. That makes the copy seem older than it is by up to a
  * sample, never younger.
+ *
+ * <p>Ratis notes as a message of the leader also that a candidate was told it may stand for
+ * election (a pre-vote). That happens only when nothing was heard for the shortest election
+ * time-out, so a sign that comes as late does not count by itself.
  */
 final class Staleness {
   private static final long SAMPLE_MILLIS = 10;
@@ -26,26 +30,37 @@ final class Staleness {
 
   private static final long IDLE_AFTER_NANOS = 10_000_000_000L;
 
+  /** Ratis tells times in whole milliseconds. */
+  private static final long ROUNDING_NANOS = 2_000_000;
+
   /** At that time the leader had committed no more than that. */
   private record Sample(long nanos, long commit) {}
 
   private final Supplier<HeardOfLeader> heard;
   private final LongSupplier applied;
+  private final long voteNanos;
   private final LongSupplier clock;
   private final ArrayDeque<Sample> samples = new ArrayDeque<>();
   private HeardOfLeader last;
   private long lookedAt;
+  private long seenAt;
   private long askedAt;
   private int times;
 
   /**
    * @param heard null if there is no leader that counts
    * @param applied index of the last entry that is part of the state here
+   * @param electionMin for which a member hears nothing before it lets others stand for election
    * @param clock nanoseconds, as {@link System#nanoTime}
    */
-  Staleness(Supplier<HeardOfLeader> heard, LongSupplier applied, LongSupplier clock) {
+  Staleness(
+      Supplier<HeardOfLeader> heard,
+      LongSupplier applied,
+      Duration electionMin,
+      LongSupplier clock) {
     this.heard = heard;
     this.applied = applied;
+    this.voteNanos = electionMin.toNanos() - ROUNDING_NANOS;
     this.clock = clock;
     this.askedAt = clock.getAsLong() - IDLE_AFTER_NANOS;
   }
@@ -71,9 +86,11 @@ final class Staleness {
   /** Takes a sample. */
   synchronized void look() {
     long before = lookedAt;
+    long seen = seenAt;
     HeardOfLeader known = last;
     lookedAt = clock.getAsLong();
     last = heard.get();
+    seenAt = clock.getAsLong();
     if (last == null
         || known == null
         || known.term() != last.term()
@@ -82,7 +99,11 @@ final class Staleness {
     }
     boolean named = last.commit() > known.commit();
     boolean quiet = known.underWay() == 0 && last.underWay() == 0;
-    if (named || (quiet && last.nanos() - before > 0)) {
+    // What was done with before all of the last look was seen may have been under way before it.
+    boolean heardAgain = last.nanos() - seen > 0;
+    long latest = last.nanos() + (seenAt - lookedAt);
+    boolean mayBeVote = latest - known.nanos() >= voteNanos;
+    if (named || (quiet && heardAgain && !mayBeVote)) {
       samples.addLast(new Sample(before, last.commit()));
       if (samples.size() > MOST_SAMPLES) {
         samples.removeFirst();

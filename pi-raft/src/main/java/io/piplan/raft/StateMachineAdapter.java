@@ -209,7 +209,10 @@ final class StateMachineAdapter extends BaseStateMachine {
           || version > SNAPSHOT_VERSION) {
         throw new IOException(file + " is no snapshot of this version");
       }
-      leaseNanos = version > OLDEST_SNAPSHOT_VERSION ? in.readLong() : 0;
+      // An older one says nothing of it: what is known here stays.
+      if (version > OLDEST_SNAPSHOT_VERSION) {
+        leaseNanos = in.readLong();
+      }
       sessions.load(in);
       state.load(in);
       setLastAppliedTermIndex(snapshot.getTermIndex());

@@ -227,6 +227,32 @@ class LeaderLeaseTest {
     assertThatThrownBy(wrong::join).hasMessageContaining("PI-RAFT-2001");
   }
 
+  /** This one's term has ended, unnoticed: the next one's has to tell of the longer lease. */
+  @Test
+  void whatIsKnownOfAnEarlierTermIsNotToldInALaterOne() {
+    lease.leads(7);
+    confirm(7);
+    millis += 500;
+    known = 200;
+    var unused = lease.confirm(7);
+    unused = lease.confirm(9);
+    assertThat(told).containsExactly(60L, 60L, 200L);
+  }
+
+  /** Not while it hands over, nor in a term that it doesn't know of. */
+  @Test
+  void itHasWaitedOnlyInTheTermThatItLeadsIn() {
+    assertThat(lease.waited(7)).isFalse();
+    lease.leads(7);
+    millis += 71;
+    assertThat(lease.waited(7)).isFalse();
+    millis += 1;
+    assertThat(lease.waited(7)).isTrue();
+    assertThat(lease.waited(9)).isFalse();
+    lease.ends();
+    assertThat(lease.waited(7)).isFalse();
+  }
+
   @Test
   void nobodyIsAskedBeforeSomebodyWantsIt() {
     LeaderLease unwanted =

@@ -9,10 +9,18 @@ import org.junit.jupiter.api.Test;
 /** With a clock of its own, looked at each 10 ms. */
 class StalenessTest {
   private long millis = 1_000;
+  private long lookTakes;
   private HeardOfLeader heard;
   private long applied;
   private final Staleness staleness =
-      new Staleness(() -> heard, () -> applied, () -> TimeUnit.MILLISECONDS.toNanos(millis));
+      new Staleness(
+          () -> {
+            millis += lookTakes;
+            return heard;
+          },
+          () -> applied,
+          Duration.ofMillis(150),
+          () -> TimeUnit.MILLISECONDS.toNanos(millis));
 
   private void hear(int underWay, long commit) {
     hear("1", 3, underWay, commit);
@@ -110,6 +118,36 @@ class StalenessTest {
     pass(1);
     assertThat(age()).isEqualTo(50);
     hear("2", 4, 0, 7);
+    pass(1);
+    assertThat(age()).isEqualTo(10);
+  }
+
+  /** It came before the last look, and the disk was done with it while that look was taken. */
+  @Test
+  void whatWasDoneWithDuringALookIsNothingNew() {
+    rest();
+    pass(3);
+    lookTakes = 4;
+    heard =
+        new HeardOfLeader("1", 3, TimeUnit.MILLISECONDS.toNanos(millis + 10 + lookTakes / 2), 0, 5);
+    pass(1);
+    long old = age();
+    pass(1);
+    assertThat(age()).isEqualTo(old + 10 + lookTakes);
+    hear(0, 5);
+    pass(1);
+    assertThat(age()).isEqualTo(10 + 2 * lookTakes);
+  }
+
+  /** Ratis notes it as if it were the leader's. */
+  @Test
+  void whatMayBeAVoteIsNoMessageOfTheLeader() {
+    rest();
+    pass(16);
+    hear(0, 5);
+    pass(1);
+    assertThat(age()).isEqualTo(180);
+    hear(0, 5);
     pass(1);
     assertThat(age()).isEqualTo(10);
   }

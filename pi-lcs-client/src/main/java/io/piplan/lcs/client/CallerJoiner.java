@@ -153,6 +153,8 @@ final class CallerJoiner {
     if (!router.execute(this::go)) {
       fail(left, LeaderRouter.closedNow());
       left = null;
+      busy = false;
+      fail(arrived.getAndSet(null), LeaderRouter.closedNow());
     }
   }
 

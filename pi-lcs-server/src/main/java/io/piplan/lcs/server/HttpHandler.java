@@ -131,23 +131,48 @@ final class HttpHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
       reply = reply(request);
     } catch (LcsException | RaftException e) {
       reply = CompletableFuture.failedFuture(e);
+    } catch (RuntimeException e) {
+      LOG.warn("could not answer {} {}", request.method(), uri, e);
+      reply = CompletableFuture.failedFuture(e);
     }
     var unused =
         reply.whenCompleteAsync(
             (done, failure) -> {
-              if (failure == null) {
-                send(context, keep, done, null);
-              } else {
-                refuse(context, keep, Operations.known(failure), uri);
+              try {
+                if (failure == null) {
+                  send(context, keep, done, null);
+                } else {
+                  refuse(context, keep, Operations.known(failure), uri);
+                }
+                underWay = false;
+                answerNext(context);
+              } catch (RuntimeException e) {
+                // Nobody would look at it here, and the connection would wait for good.
+                LOG.warn("could not answer {}", uri, e);
+                var unusedClose = context.close();
               }
-              underWay = false;
-              answerNext(context);
             },
             context.executor());
   }
 
+  /** Whose path and parameters can be read. */
+  private static QueryStringDecoder decoded(String uri) {
+    QueryStringDecoder decoder = new QueryStringDecoder(uri);
+    try {
+      var unusedPath = decoder.path();
+      var unusedParameters = decoder.parameters();
+      return decoder;
+    } catch (IllegalArgumentException e) {
+      throw new LcsException(
+          LcsError.FRAME_INVALID,
+          "the address " + uri + " cannot be read: " + e.getMessage(),
+          "write two hexadecimal digits behind each %, and % itself as %25",
+          e);
+    }
+  }
+
   private CompletableFuture<Reply> reply(FullHttpRequest request) {
-    QueryStringDecoder uri = new QueryStringDecoder(request.uri());
+    QueryStringDecoder uri = decoded(request.uri());
     String path = uri.path();
     HttpMethod method = request.method();
     if (method.equals(HttpMethod.GET) && path.equals("/health")) {

@@ -301,7 +301,13 @@ public final class LcsServer implements AutoCloseable {
   }
 
   private LcsState.Address leader() {
-    return node.leaderId().map(state::address).orElse(null);
+    try {
+      return node.leaderId().map(state::address).orElse(null);
+    } catch (RaftException e) {
+      // The node has ended by itself; answers that are held back have still to be refused.
+      LOG.debug("no leader is known", e);
+      return null;
+    }
   }
 
   Operations operations() {

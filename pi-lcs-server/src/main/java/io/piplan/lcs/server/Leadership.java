@@ -68,7 +68,7 @@ final class Leadership implements SequenceState.Ranges {
    * lease, which doesn't ask.
    */
   boolean mayConfirm() {
-    return open && !over && lease.waits().isZero();
+    return open && !over && lease.waited(term);
   }
 
   /** Completes if nobody else led until after this call; answers made before it may be given. */

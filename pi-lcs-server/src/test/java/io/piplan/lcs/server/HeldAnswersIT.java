@@ -12,6 +12,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -28,7 +29,7 @@ class HeldAnswersIT {
         LcsServerOptions.of(
                 self, all, folder.resolve(self.id()), new InetSocketAddress("127.0.0.1", 0))
             // So it takes a long time to find out that there is no majority.
-            .withElection(Duration.ofSeconds(6), Duration.ofSeconds(9))
+            .withElection(Duration.ofSeconds(15), Duration.ofSeconds(18))
             .withStrict(true)
             .withLimits(ServerLimits.USUAL.with(ServerLimit.STEP, 1_000_000_000)));
   }
@@ -46,16 +47,26 @@ class HeldAnswersIT {
       try (PlainConnection connection = new PlainConnection("leader", leader.address(), "held")) {
         assertThat(connection.next()).isEqualTo(1);
         (leader == one ? two : one).close();
-        Thread writer = new Thread(() -> write(connection));
+        AtomicInteger written = new AtomicInteger();
+        Thread writer = new Thread(() -> write(connection, written));
         writer.start();
-        writer.join(3_000);
+        AtomicInteger before = new AtomicInteger();
+        await()
+            .pollInterval(Duration.ofSeconds(2))
+            .atMost(Duration.ofSeconds(11))
+            .until(
+                () -> {
+                  int now = written.get();
+                  return before.getAndSet(now) == now && now > 0;
+                });
         assertThat(leader.node().status().ready()).as("leads, though nobody confirms it").isTrue();
+        assertThat(written.get()).isPositive().isLessThan(REQUESTS);
         assertThat(writer.isAlive()).as("stands still, as nobody reads any more").isTrue();
       }
     }
   }
 
-  private static void write(PlainConnection connection) {
+  private static void write(PlainConnection connection, AtomicInteger written) {
     ByteBuf some = Unpooled.buffer();
     for (int i = 0; i < 10_000; i++) {
       Frames.next(some, i, 0, 1);
@@ -63,6 +74,7 @@ class HeldAnswersIT {
     try {
       for (int i = 0; i < REQUESTS / 10_000; i++) {
         connection.send(some.copy());
+        written.addAndGet(10_000);
       }
     } catch (IOException e) {
       // Closed at the end of the test.

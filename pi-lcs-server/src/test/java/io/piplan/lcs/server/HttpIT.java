@@ -105,6 +105,29 @@ class HttpIT {
     assertThat(send("POST", "/v1/sequences/big/next", "").body()).contains("\"first\":2,");
   }
 
+  /** As the first of a connection, and as one that waits for another's answer. */
+  @Test
+  void anAddressThatCannotBeReadIsRefusedAndTheNextIsAnswered() throws Exception {
+    try (Socket socket = socket(server)) {
+      String all =
+          request("GET /v1/sequences/%zz", "", "keep-alive")
+              + request("POST /v1/sequences/odd/next", "", "keep-alive")
+              + request("GET /v1/sequences/%zz", "", "keep-alive")
+              + request("POST /v1/sequences/odd/next?n=%f", "", "keep-alive")
+              + request("GET /health", "", "close");
+      socket.getOutputStream().write(all.getBytes(StandardCharsets.US_ASCII));
+      String[] answers =
+          new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII)
+              .split("HTTP/1.1 ", -1);
+      assertThat(answers).hasSize(6);
+      assertThat(answers[1]).startsWith("400").contains("/v1/sequences/%zz cannot be read");
+      assertThat(answers[2]).startsWith("200").contains("\"first\":1,");
+      assertThat(answers[3]).startsWith("400").contains("PI-LCS-3008").contains("%25");
+      assertThat(answers[4]).startsWith("400").contains("next?n=%f cannot be read");
+      assertThat(answers[5]).startsWith("200");
+    }
+  }
+
   @Test
   void boundsThatAreNoNumbersAreRefused() throws Exception {
     for (String bound :
@@ -146,7 +169,7 @@ class HttpIT {
   @Test
   void connectionsAreLimitedAndThoseThatRestEnd() throws Exception {
     ServerLimits limits =
-        ServerLimits.USUAL.with(ServerLimit.CONNECTIONS, 3).with(ServerLimit.IDLE, 3);
+        ServerLimits.USUAL.with(ServerLimit.CONNECTIONS, 3).with(ServerLimit.IDLE, 15);
     try (LcsServer limited = limited(folder.resolve("limited"), limits)) {
       List<Socket> open = new ArrayList<>();
       try {

@@ -74,8 +74,9 @@ class LcsFaultsIT {
   }
 
   /**
-   * It is asked all along by those who know no other, and has numbers for them; the lease alone
-   * keeps it from giving them when another leads, which it doesn't hear of.
+   * It is asked all along by those who know no other, and has numbers for them, which it must not
+   * give when another leads, of which it doesn't hear. This was seen not to notice when the lease
+   * wasn't looked at; the woken leader of {@link LcsClusterIT} does.
    */
   private static LcsTrial.Fault askedWhileCutOff(String sequence) {
     return cluster -> {
