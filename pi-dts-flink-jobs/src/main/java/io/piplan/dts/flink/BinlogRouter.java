@@ -12,6 +12,7 @@ import io.piplan.dts.SchemaProvider;
 import io.piplan.dts.StreamElement;
 import io.piplan.dts.TableId;
 import io.piplan.dts.TableSchema;
+import io.piplan.dts.loopback.Verdict.Action;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
@@ -33,7 +34,7 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
  * <p>An update that gives a row another key becomes a delete in the old key's lane and an insert in
  * the new key's; the insert's LSN has the odd row number after the delete's. An update that only
  * spells the same key differently, or whose table goes through one lane as a whole, stays an
- * update.
+ * update, and so does one that is a conflict: it is not to be applied, and judged by both images.
  */
 public final class BinlogRouter extends AbstractStreamOperator<StreamElement>
     implements OneInputStreamOperator<StreamElement, StreamElement> {
@@ -193,10 +194,11 @@ public final class BinlogRouter extends AbstractStreamOperator<StreamElement>
       route = learn(change.table(), change.lsn());
       routes.put(change.table(), route);
     }
-    if (!changes.passes(route.schema, change)) {
+    Action action = changes.judge(route.schema, change);
+    if (action == Action.KEEP) {
       return;
     }
-    if (change.op() == Op.UPDATE && splits(route, change)) {
+    if (action == Action.SEND && change.op() == Op.UPDATE && splits(route, change)) {
       Lsn lsn = change.lsn();
       send(
           new ChangeEvent(

@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Lets pass the changes of a site that are its own to send, and those that are conflicts, which the
- * writer records. Counts all by reason.
+ * writer records. Counts all by reason, once it is opened.
  */
 public final class LoopbackFilter implements ChangeFilter {
   private final SiteLink link;
@@ -27,7 +27,6 @@ public final class LoopbackFilter implements ChangeFilter {
 
   @Override
   public void open(PiMetrics metrics) {
-    tables = new HashMap<>();
     counts = new EnumMap<>(Reason.class);
     for (Reason reason : Reason.values()) {
       AtomicLong count = new AtomicLong();
@@ -37,14 +36,19 @@ public final class LoopbackFilter implements ChangeFilter {
   }
 
   @Override
-  public boolean passes(TableSchema schema, ChangeEvent change) {
+  public Verdict.Action judge(TableSchema schema, ChangeEvent change) {
+    if (tables == null) {
+      tables = new HashMap<>();
+    }
     TableLoopback table = tables.get(schema.id());
     if (table == null || !table.isFor(schema)) {
       table = new TableLoopback(link, schema);
       tables.put(schema.id(), table);
     }
     Verdict verdict = table.change(change);
-    counts.get(verdict.reason()).incrementAndGet();
-    return verdict.action() != Verdict.Action.KEEP;
+    if (counts != null) {
+      counts.get(verdict.reason()).incrementAndGet();
+    }
+    return verdict.action();
   }
 }

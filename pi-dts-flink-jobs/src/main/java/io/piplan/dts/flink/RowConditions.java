@@ -7,6 +7,8 @@ import io.piplan.dts.SchemaChange;
 import io.piplan.dts.SchemaProvider;
 import io.piplan.dts.StreamElement;
 import io.piplan.dts.TableId;
+import io.piplan.dts.TableSchema;
+import io.piplan.dts.loopback.Verdict.Action;
 import io.piplan.dts.sql.RowCondition;
 import io.piplan.dts.sql.RowFilter;
 import java.util.HashMap;
@@ -16,19 +18,24 @@ import org.apache.flink.util.Collector;
 
 /**
  * Applies a sync's WHERE to changes. A row that an update brings into the condition is inserted on
- * the target, one that it takes out is deleted there.
+ * the target, one that it takes out is deleted there. A change that is not the site's own to send
+ * stays whole, since it is judged by both images.
  */
 public final class RowConditions implements FlatMapFunction<StreamElement, StreamElement> {
   private final HashMap<String, RowCondition> conditions;
   private final SchemaProvider schemas;
+  private final ChangeFilter changes;
   private transient Map<TableId, RowFilter> filters;
 
   /**
    * @param conditions by source table; tables without one pass whole
+   * @param changes which changes of the source's site are sent
    */
-  public RowConditions(Map<String, RowCondition> conditions, SchemaProvider schemas) {
+  public RowConditions(
+      Map<String, RowCondition> conditions, SchemaProvider schemas, ChangeFilter changes) {
     this.conditions = new HashMap<>(conditions);
     this.schemas = schemas;
+    this.changes = changes;
   }
 
   @Override
@@ -44,13 +51,20 @@ public final class RowConditions implements FlatMapFunction<StreamElement, Strea
     RowFilter filter = filter(change.table(), change.lsn());
     boolean before = change.before() != null && filter.test(change.before());
     boolean after = change.after() != null && filter.test(change.after());
-    if (before && after) {
-      out.collect(change);
-    } else if (before) {
-      out.collect(change.op() == Op.DELETE ? change : as(change, Op.DELETE));
-    } else if (after) {
-      out.collect(change.op() == Op.INSERT ? change : as(change, Op.INSERT));
+    if (before == after && !before) {
+      return;
     }
+    Op op = before == after ? Op.UPDATE : before ? Op.DELETE : Op.INSERT;
+    if (op == change.op() || judge(change) != Action.SEND) {
+      out.collect(change);
+    } else {
+      out.collect(as(change, op));
+    }
+  }
+
+  private Action judge(ChangeEvent change) {
+    TableSchema schema = schemas.schema(change.table(), change.lsn());
+    return changes.judge(schema, change);
   }
 
   private static ChangeEvent as(ChangeEvent change, Op op) {

@@ -126,7 +126,7 @@ final class SyncGraph {
         .fromSource(new BinlogSource(binlog), WatermarkStrategy.noWatermarks(), "binlog")
         .uid("binlog")
         .setParallelism(1)
-        .flatMap(new RowConditions(plan.conditions(), schemas))
+        .flatMap(new RowConditions(plan.conditions(), schemas, plan.sites().changes()))
         .name("conditions")
         .uid("conditions")
         .returns(new StreamElementTypeInfo())

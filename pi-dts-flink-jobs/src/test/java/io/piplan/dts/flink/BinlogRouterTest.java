@@ -14,6 +14,7 @@ import io.piplan.dts.StreamElement;
 import io.piplan.dts.TableId;
 import io.piplan.dts.TableSchema;
 import io.piplan.dts.UniqueKey;
+import io.piplan.dts.loopback.Verdict.Action;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -48,12 +49,21 @@ class BinlogRouterTest {
             WRITERS,
             LaneAssigner.of(List.of(schema(SPREAD), schema(TOGETHER))),
             BinlogRouterTest::schema,
-            (schema, change) -> change.after() == null || !"drop".equals(change.after().text(0)),
+            (schema, change) -> judge(change),
             transactionMarks);
     OneInputStreamOperatorTestHarness<StreamElement, StreamElement> harness =
         new OneInputStreamOperatorTestHarness<>(router, new StreamElementSerializer());
     harness.setup(new StreamElementSerializer());
     return harness;
+  }
+
+  private static Action judge(ChangeEvent change) {
+    String key = change.after() == null ? "" : change.after().text(0);
+    return switch (key) {
+      case "drop" -> Action.KEEP;
+      case "conflict" -> Action.CONFLICT;
+      default -> Action.SEND;
+    };
   }
 
   private static Lsn row(long position, long row) {
@@ -125,6 +135,19 @@ class BinlogRouterTest {
       assertThat(out).hasSize(2 * WRITERS);
       assertThat(((PositionMark) out.get(out.size() - 1)).lsn()).isEqualTo(Lsn.boundary(FILE, 149));
       assertChained(out, Lsn.START);
+    }
+  }
+
+  @Test
+  void aConflictStaysWholeThoughItsKeyIsAnother() throws Exception {
+    try (var harness = harness(true)) {
+      harness.open();
+      harness.processElement(update(SPREAD, "a", "conflict", row(100, 2)), 0);
+      List<ChangeEvent> changes = changes(harness.extractOutputValues());
+      assertThat(changes).hasSize(1);
+      assertThat(changes.get(0).op()).isEqualTo(Op.UPDATE);
+      assertThat(changes.get(0).before().text(0)).isEqualTo("a");
+      assertThat(changes.get(0).after().text(0)).isEqualTo("conflict");
     }
   }
 

@@ -140,6 +140,53 @@ class SitesIT {
     assertThat(mesh.conflicts()).isEmpty();
   }
 
+  /** The first site is copied to the others, which are empty; no column is needed. */
+  @Test
+  void threeSitesByMarkers() throws Exception {
+    List<Site> sites =
+        List.of(
+            Site.create(1, "bj", servers.mySqlA()),
+            Site.create(2, "sh", servers.mySqlB()),
+            Site.create(3, "gz", servers.mySqlA()));
+    Site bj = sites.get(0);
+    bj.run(
+        TABLE, "INSERT INTO t SELECT seq, CONCAT('旧 ', seq), 0 FROM " + EmbeddedMySql.numbers(500));
+    SiteMesh mesh = new SiteMesh(syncs, folder, sites, "t");
+    for (Site to : sites.subList(1, 3)) {
+      String marker = "'loop.prevention' = 'marker', " + mesh.zones(bj, to);
+      syncs.start(mesh.definition(bj, to, marker), SyncLauncher.Start.CONTINUE);
+    }
+    for (Site to : sites.subList(1, 3)) {
+      syncs.awaitCopied(mesh.sync(bj, to));
+    }
+    for (Site from : sites.subList(1, 3)) {
+      for (Site to : sites) {
+        if (!from.equals(to)) {
+          String marker = "'loop.prevention' = 'marker', " + mesh.zones(from, to);
+          syncs.start(
+              mesh.definition(from, to, marker + ", 'scan.startup.mode' = 'latest-offset'"),
+              SyncLauncher.Start.CONTINUE);
+          mesh.awaitReading(from, to);
+        }
+      }
+    }
+    List<SiteWorkload> apps = new ArrayList<>();
+    for (int i = 0; i < sites.size(); i++) {
+      apps.add(new SiteWorkload(sites.get(i), mesh.zsids(), 2 * i));
+    }
+    Thread.sleep(2500);
+    List<Long> expected = new ArrayList<>();
+    for (SiteWorkload app : apps) {
+      app.close();
+      expected.addAll(List.of(app.changes(), app.changes()));
+    }
+    mesh.awaitEqual("t", "*");
+    assertThat(expected).allMatch(changes -> changes > 100);
+    assertThat(mesh.applied()).isEqualTo(expected);
+    mesh.assertAtRest();
+    assertThat(mesh.conflicts()).isEmpty();
+  }
+
   /** Marks are part of prepared transactions too. */
   @Test
   void twoSitesWithPreparedTransactions() throws Exception {
@@ -210,6 +257,63 @@ class SitesIT {
     assertThat(conflicts.get(1).get(5)).contains("bj (1)").contains("owned by sh (2)");
     assertThat(conflicts.get(3).get(5)).contains("past the triggers");
     assertThat(bj.number("SELECT COUNT(*) FROM pi_dts_conflict")).isZero();
+  }
+
+  /** A key that is changed between zones, or past the triggers: no half of it is applied. */
+  @Test
+  void conflictsThatChangeTheKeyAreRecordedWholeAndNotApplied() throws Exception {
+    Site bj = Site.create(1, "bj", servers.mySqlA());
+    Site sh = Site.create(2, "sh", servers.mySqlB());
+    for (Site site : List.of(bj, sh)) {
+      site.run(TABLE);
+      site.keepVersions("t");
+    }
+    SiteMesh mesh = new SiteMesh(syncs, folder, List.of(bj, sh), "t");
+    String where = "t: v <> 'gone'";
+    startWhere(mesh, bj, sh, where);
+    startWhere(mesh, sh, bj, where);
+    // Of four ZSIDs bj owns 0 and 1.
+    bj.run("INSERT INTO t VALUES (100, 'a', 1), (200, 'b', 1), (300, 'c', 1), (400, 'd', 1)");
+    sh.run("INSERT INTO t VALUES (102, 'theirs', 1), (202, 'theirs', 1)");
+    mesh.awaitEqual("t");
+    List<List<String>> before = sh.rows("SELECT t.*, pidal_c FROM t ORDER BY id");
+    bj.run(
+        "UPDATE t SET id = 10002 WHERE id = 100",
+        "UPDATE t SET id = 10004 WHERE id = 102",
+        "SET @pi_dts_apply = 1",
+        "UPDATE t SET id = 20000 WHERE id = 200",
+        "UPDATE t SET id = 20004, v = 'gone' WHERE id = 300",
+        "SET @pi_dts_apply = NULL",
+        "UPDATE t SET id = 10003, v = 'gone' WHERE id = 400",
+        "INSERT INTO t VALUES (500, 'last', 1)",
+        "UPDATE t SET id = 504 WHERE id = 500");
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> sh.number("SELECT COUNT(*) FROM t WHERE id = 504") == 1);
+    assertThat(sh.rows("SELECT t.*, pidal_c FROM t WHERE id <> 504 ORDER BY id")).isEqualTo(before);
+    List<List<String>> conflicts =
+        sh.rows("SELECT kind, op, before_row, after_row, reason FROM pi_dts_conflict ORDER BY id");
+    assertThat(conflicts)
+        .extracting(row -> row.get(0) + " " + row.get(1))
+        .containsOnly("NOT_OWNER UPDATE")
+        .hasSize(5);
+    assertThat(conflicts.get(0).get(2)).contains("100");
+    assertThat(conflicts.get(0).get(3)).contains("10002");
+    assertThat(conflicts.get(0).get(4)).contains("10002").contains("owned by sh (2)");
+    assertThat(conflicts.get(1).get(2)).contains("102");
+    assertThat(conflicts.get(1).get(3)).contains("10004");
+    assertThat(conflicts.get(2).get(4)).contains("past the triggers");
+    assertThat(conflicts.get(3).get(4)).contains("past the triggers");
+    assertThat(conflicts.get(4).get(4)).contains("10003").contains("owned by sh (2)");
+    assertThat(bj.number("SELECT COUNT(*) FROM pi_dts_conflict")).isZero();
+  }
+
+  private void startWhere(SiteMesh mesh, Site from, Site to, String where) {
+    String definition = mesh.definition(from, to, mesh.byVersion(from, to));
+    syncs.start(
+        definition.replace(" WITH ('name'", " WHERE (" + where + ") WITH ('name'"),
+        SyncLauncher.Start.CONTINUE);
+    syncs.awaitCopied(mesh.sync(from, to));
   }
 
   /** Nobody knows whose a row is that has got past the triggers; the remedy gives it a version. */
