@@ -7,9 +7,11 @@ import io.piplan.dts.schema.PostgresTargetDdl;
 import io.piplan.dts.schema.TableDefinition;
 import io.piplan.dts.schema.TableIndex;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
@@ -17,6 +19,9 @@ import java.util.function.BooleanSupplier;
 /**
  * What an altered table means on PostgreSQL, given the target's table as it is. The statements run
  * in one transaction. Pure, but for the question whether the table is empty.
+ *
+ * <p>To MySQL all names of an ALTER TABLE are those of before it; PostgreSQL does one thing after
+ * the other. So a column whose name is needed before it has left it makes room under another name.
  */
 final class PostgresAlteration {
   /**
@@ -31,6 +36,7 @@ final class PostgresAlteration {
       List<String> primaryKeyColumns,
       BooleanSupplier isEmpty) {}
 
+  private static final String ASIDE = "pi_dts_aside_";
   private static final String NOW = "current_timestamp";
 
   private final TargetChange.Alter alter;
@@ -41,6 +47,13 @@ final class PostgresAlteration {
   private final String table;
   private final List<String> statements = new ArrayList<>();
   private final Set<String> columns;
+
+  /** Names that columns are still to leave. */
+  private final Set<String> leaving = new HashSet<>();
+
+  /** By the name of before: what columns are called that have made room. */
+  private final Map<String, String> aside = new HashMap<>();
+
   private String primaryKey;
   private List<String> primaryKeyColumns;
 
@@ -64,6 +77,7 @@ final class PostgresAlteration {
   static List<String> statements(
       TargetChange.Alter alter, Actual actual, SqlMode mode, StatementTime time) {
     PostgresAlteration alteration = new PostgresAlteration(alter, actual, mode, time);
+    alter.actions().forEach(alteration::noteLeaving);
     alter.actions().forEach(alteration::add);
     return alteration.statements;
   }
@@ -72,17 +86,22 @@ final class PostgresAlteration {
     statements.add("ALTER TABLE " + table + " " + sql);
   }
 
+  private void noteLeaving(TargetAction action) {
+    if (action instanceof TargetAction.DropColumn drop) {
+      leaving.add(drop.name());
+    } else if (action instanceof TargetAction.RenameColumn rename) {
+      leaving.add(rename.name());
+    } else if (action instanceof TargetAction.ChangeColumn change
+        && !change.name().equals(change.to())) {
+      leaving.add(change.name());
+    }
+  }
+
   private void add(TargetAction action) {
     if (action instanceof TargetAction.AddColumn add) {
       addColumn(add.column());
     } else if (action instanceof TargetAction.DropColumn drop) {
-      if (columns.remove(drop.name())) {
-        run("DROP COLUMN " + PostgresNames.quote(drop.name()));
-        if (primaryKeyColumns.contains(drop.name())) {
-          primaryKey = null;
-          primaryKeyColumns = List.of();
-        }
-      }
+      drop(drop.name());
     } else if (action instanceof TargetAction.RenameColumn rename) {
       rename(rename.name(), rename.to());
     } else if (action instanceof TargetAction.ChangeColumn change) {
@@ -116,7 +135,47 @@ final class PostgresAlteration {
     }
   }
 
+  private void drop(String name) {
+    String now = leave(name);
+    if (columns.remove(now)) {
+      run("DROP COLUMN " + PostgresNames.quote(now));
+      if (primaryKeyColumns.contains(now)) {
+        primaryKey = null;
+        primaryKeyColumns = List.of();
+      }
+    }
+  }
+
+  /** What the column is called that had this name before, and now leaves it. */
+  private String leave(String name) {
+    leaving.remove(name);
+    String now = aside.remove(name);
+    return now == null ? name : now;
+  }
+
+  /** Has a column make room that is to leave this name later. */
+  private void makeRoom(String name) {
+    if (!leaving.contains(name) || aside.containsKey(name) || !columns.contains(name)) {
+      return;
+    }
+    int number = 1;
+    while (columns.contains(ASIDE + number)) {
+      number++;
+    }
+    aside.put(name, ASIDE + number);
+    move(name, ASIDE + number);
+  }
+
+  private void move(String from, String to) {
+    columns.remove(from);
+    columns.add(to);
+    primaryKeyColumns =
+        primaryKeyColumns.stream().map(column -> column.equals(from) ? to : column).toList();
+    run("RENAME COLUMN " + PostgresNames.quote(from) + " TO " + PostgresNames.quote(to));
+  }
+
   private void addColumn(Column column) {
+    makeRoom(column.name());
     if (!columns.add(column.name())) {
       return;
     }
@@ -185,9 +244,13 @@ final class PostgresAlteration {
   }
 
   private void rename(String from, String to) {
-    if (!from.equals(to) && columns.remove(from)) {
-      columns.add(to);
-      run("RENAME COLUMN " + PostgresNames.quote(from) + " TO " + PostgresNames.quote(to));
+    if (from.equals(to)) {
+      return;
+    }
+    String now = leave(from);
+    if (columns.contains(now)) {
+      makeRoom(to);
+      move(now, to);
     }
   }
 

@@ -136,6 +136,31 @@ class SchemaChangesIT {
     assertThat(lab.isThere("hold")).isFalse();
   }
 
+  /** To MySQL the names of a statement are those of before it. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void columnsSwapNamesAndTakeThoseThatAreFreedLater(boolean postgres) throws Exception {
+    lab = new DdlLab(servers, syncs, postgres);
+    lab.start(DdlLab.ALL);
+    lab.run(
+        "ALTER TABLE t ADD COLUMN c VARCHAR(20)",
+        "INSERT INTO t VALUES (4, 'a', 4, 'c')",
+        "ALTER TABLE t RENAME COLUMN a TO c, RENAME COLUMN c TO a",
+        "INSERT INTO t (id, a, b, c) VALUES (5, 'a', 5, 'c')");
+    lab.same("SELECT id, a, b, c FROM t ORDER BY id");
+    lab.run(
+        "ALTER TABLE t CHANGE a d VARCHAR(30), ADD COLUMN a INT NOT NULL DEFAULT 3",
+        "INSERT INTO t (id, d, b, c) VALUES (6, 'd', 6, 'c')",
+        "ALTER TABLE t ADD COLUMN c INT NOT NULL DEFAULT 8, DROP COLUMN c",
+        "INSERT INTO t (id, d) VALUES (7, 'd')",
+        "ALTER TABLE t RENAME COLUMN c TO a, RENAME COLUMN a TO id, RENAME COLUMN id TO c",
+        "INSERT INTO t (id, c, d) VALUES (8, 8, 'd')",
+        "UPDATE t SET d = 'last' WHERE c = 1",
+        "DELETE FROM t WHERE c = 2");
+    lab.same("SELECT id, a, b, c, d FROM t ORDER BY c");
+    assertThat(lab.states()).hasSize(5).containsOnly("done");
+  }
+
   @Test
   void withIgnoreTheTargetStaysAsItIs() throws Exception {
     lab = new DdlLab(servers, syncs, false);
