@@ -146,7 +146,7 @@ public final class ProgressDisplay {
     List<String> lines = new ArrayList<>();
     for (SyncStatus status : statuses) {
       lines.add(head(status));
-      if (!status.copyDone()) {
+      if (status.copyOpen()) {
         int width = status.tables().stream().mapToInt(t -> t.table().length()).max().orElse(1);
         status.tables().forEach(table -> lines.add(tableLine(status, table, width)));
       }
@@ -161,7 +161,7 @@ public final class ProgressDisplay {
     SyncRates rate = rates.get(status.name());
     StringBuilder line = new StringBuilder(console.bold(status.name())).append("  ");
     line.append(state(status));
-    if (!status.copyDone()) {
+    if (status.copyOpen()) {
       line.append(String.format(Locale.ROOT, "  copy %.1f %%", status.percent()))
           .append(", ")
           .append(Figures.count(Math.round(rate.copiedPerSecond())))
@@ -176,7 +176,7 @@ public final class ProgressDisplay {
         .append(Figures.count(Math.round(rate.changesPerSecond())))
         .append(" events/s");
     line.append(", ").append(Figures.count(status.changesApplied())).append(" in all");
-    if (!status.copyDone() && status.limits().rowsPerSecond() > 0) {
+    if (status.copyOpen() && status.limits().rowsPerSecond() > 0) {
       line.append(", limit ")
           .append(Figures.count(status.limits().rowsPerSecond()))
           .append(" rows/s");

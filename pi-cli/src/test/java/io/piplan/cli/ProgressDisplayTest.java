@@ -32,6 +32,7 @@ class ProgressDisplayTest {
     return new SyncStatus(
         name,
         state,
+        SyncStatus.Copying.TABLES,
         tables,
         changes,
         "",

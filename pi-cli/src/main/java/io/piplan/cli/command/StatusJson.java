@@ -24,8 +24,9 @@ final class StatusJson {
     json.put("changesApplied", status.changesApplied());
     json.put("changesPerSecond", status.changesPerSecond());
     json.put("deadLetters", status.deadLetters());
-    json.put("copyDone", status.copyDone());
-    json.put("copyPercent", status.percent());
+    boolean known = status.copying() != SyncStatus.Copying.UNKNOWN;
+    json.put("copyDone", known ? status.copyDone() : null);
+    json.put("copyPercent", known ? status.percent() : null);
     json.put("copiedPerSecond", status.copiedPerSecond());
     json.put("etaSeconds", known(status.etaSeconds()));
     json.put("limits", limits(status.limits()));

@@ -64,7 +64,7 @@ final class StatusText {
             + " rows locked, "
             + Figures.count(status.held().asideChanges())
             + " changes kept aside for them");
-    if (!status.copyDone()) {
+    if (status.copyOpen()) {
       lines.add(
           String.format(
               Locale.ROOT,

@@ -25,7 +25,6 @@ class DefinitionFilesTest {
     Definition definition =
         Definition.parse(file, new SqlResource(file).text(), DefinitionFilesTest::value);
     assertThat(definition.statements()).isNotEmpty();
-    assertThat(definition.warnings()).isEmpty();
   }
 
   private static String value(Secret secret) {

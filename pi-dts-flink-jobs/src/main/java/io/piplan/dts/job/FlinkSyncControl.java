@@ -262,6 +262,7 @@ public final class FlinkSyncControl implements SyncControl {
     return new SyncStatus(
         name,
         state,
+        SyncStatus.Copying.UNKNOWN,
         List.of(),
         0,
         "",
@@ -350,6 +351,9 @@ public final class FlinkSyncControl implements SyncControl {
       return new SyncStatus(
           name,
           state,
+          sync.options().startup().copiesTables()
+              ? SyncStatus.Copying.TABLES
+              : SyncStatus.Copying.NONE,
           target.tables(name, now),
           applied.map(TargetState.Applied::changes).orElse(0L),
           applied.map(a -> a.position().toString()).orElse(""),

@@ -9,6 +9,8 @@ import java.util.List;
  *
  * @param state Flink's job state ({@code RUNNING}, {@code RESTARTING}, …), {@code STOPPED} if there
  *     is a savepoint but no job, or {@code UNKNOWN} if no cluster answers
+ * @param copying whether there is a copy, as far as that can be told
+ * @param tables those known of; the copy finds them soon after the start
  * @param changesApplied row changes applied since the sync began, restarts included
  * @param position how far every writer is, e.g. {@code binlog.000003:5120}; empty before the first
  * @param lagMillis how long ago the source was what the target is now, by commit times of the
@@ -28,6 +30,7 @@ import java.util.List;
 public record SyncStatus(
     String name,
     String state,
+    Copying copying,
     List<TableProgress> tables,
     long changesApplied,
     String position,
@@ -41,13 +44,29 @@ public record SyncStatus(
     List<FollowedStatement> schemaChanges,
     String failure,
     long atMillis) {
+  /** Whether a sync copies tables. */
+  public enum Copying {
+    /** Its target can't be asked, or it is a job of plain INSERTs. */
+    UNKNOWN,
+    /** It starts with the changes. */
+    NONE,
+    TABLES
+  }
+
   public SyncStatus {
     tables = List.copyOf(tables);
     schemaChanges = List.copyOf(schemaChanges);
   }
 
+  /** Whether all tables are known to be copied, or there is nothing to copy. */
   public boolean copyDone() {
-    return tables.stream().allMatch(TableProgress::done);
+    boolean none = copying == Copying.NONE && tables.isEmpty();
+    return none || (!tables.isEmpty() && tables.stream().allMatch(TableProgress::done));
+  }
+
+  /** Whether there is a copy that is not known to be done. */
+  public boolean copyOpen() {
+    return copying == Copying.TABLES && !copyDone();
   }
 
   /** Row changes applied a second of late. */
