@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 
 /**
  * Unlocks rows without mending them: the sync applies what was kept aside as it is, so the source's
@@ -147,12 +148,27 @@ public final class LockRelease {
 
   /** Why a released row is locked again. */
   static String refusal(RowLocks locks, LockedRow row) {
-    return locks.openConflicts(row.sync(), OPEN).stream()
-        .filter(conflict -> conflict.kind() == ConflictKind.REFUSED)
-        .filter(conflict -> conflict.table().equals(row.table()))
-        .reduce((first, last) -> last)
+    return refusal(locks.openConflicts(row.sync(), OPEN), row);
+  }
+
+  /**
+   * @param open the oldest first; of the row's own ones the newest counts
+   */
+  static String refusal(List<Conflict> open, LockedRow row) {
+    List<Conflict> refused =
+        open.stream()
+            .filter(conflict -> conflict.kind() == ConflictKind.REFUSED)
+            .filter(conflict -> conflict.table().equals(row.table()))
+            .toList();
+    // What was kept aside may spell the key as another row that its collation holds equal.
+    return newest(refused, conflict -> conflict.key().equals(row.key()))
+        .or(() -> newest(refused, conflict -> conflict.key().equalsIgnoreCase(row.key())))
         .map(Conflict::reason)
-        .orElse("it was locked again");
+        .orElse("it was locked again: bin/pi sync conflicts " + row.sync() + " tells more");
+  }
+
+  private static Optional<Conflict> newest(List<Conflict> open, Predicate<Conflict> which) {
+    return open.stream().filter(which).reduce((first, last) -> last);
   }
 
   private static void pause() {
