@@ -1,5 +1,5 @@
 -- What the accounts of a sync need, and no more. Put in your own passwords, hosts and database names.
--- bin/pi check says which of these are missing, with the GRANT for each.
+-- bin/pi check says which of these are missing, with the GRANT for each. For syncs between sites: sites/grants.sql.
 
 -- On the source (MySQL, MariaDB): read the tables, and read the binlog as a replica does.
 CREATE USER 'pi_source'@'%' IDENTIFIED BY 'change me';

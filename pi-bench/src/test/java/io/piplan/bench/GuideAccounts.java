@@ -7,10 +7,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** The accounts of {@code sql/least-privilege-grants.sql}, which may do what a sync needs only. */
+/** The accounts of a file of grants in {@code sql/}, which may do what a sync needs only. */
 record GuideAccounts(String grants) {
   static GuideAccounts read() throws IOException {
     return new GuideAccounts(Files.readString(Path.of("..", "sql", "least-privilege-grants.sql")));
+  }
+
+  static GuideAccounts ofSites() throws IOException {
+    return new GuideAccounts(Files.readString(Path.of("..", "sql", "sites", "grants.sql")));
   }
 
   /** The statements of a script, without comments. */

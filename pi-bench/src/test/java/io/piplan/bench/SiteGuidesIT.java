@@ -6,6 +6,7 @@ import io.piplan.embedded.EmbeddedMySql;
 import io.piplan.embedded.MySqlOptions;
 import io.piplan.embedded.Servers;
 import io.piplan.embedded.ServersExtension;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.UUID;
 import org.junit.jupiter.api.Tag;
@@ -21,8 +22,9 @@ class SiteGuidesIT {
 
   @TempDir Path folder;
 
-  /** Servers that write at each other need an account that may more. */
-  private static EmbeddedMySql site(Servers servers, GuideShell shell, String name, int id) {
+  /** With the account of {@code sql/sites/grants.sql}, which may do no more. */
+  private static EmbeddedMySql site(Servers servers, GuideShell shell, String name, int id)
+      throws IOException {
     EmbeddedMySql site = servers.startMySql(MySqlOptions.defaults().withServerId(id));
     Sql.run(
         site,
@@ -31,12 +33,10 @@ class SiteGuidesIT {
         "CREATE TABLE shop.customers (id BIGINT PRIMARY KEY, name VARCHAR(40))",
         "CREATE TABLE shop.orders (id BIGINT PRIMARY KEY, customer_id BIGINT NOT NULL, total INT)");
     String password = UUID.randomUUID().toString();
+    Sql.run(site, SHOP, GuideAccounts.ofSites().account("pi", password));
     Sql.run(
         site,
         SHOP,
-        "CREATE USER 'pi'@'%' IDENTIFIED BY '" + password + "'",
-        "GRANT ALL ON shop.* TO 'pi'@'%'",
-        "GRANT REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO 'pi'@'%'",
         "SET GLOBAL log_bin_trust_function_creators = 1",
         "INSERT INTO customers SELECT seq, 'both' FROM " + EmbeddedMySql.numbers(50),
         "INSERT INTO orders SELECT seq, seq, seq FROM " + EmbeddedMySql.numbers(50));

@@ -4,16 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.piplan.dts.check.CheckReport;
 import io.piplan.dts.check.Severity;
+import io.piplan.dts.schema.VersionInstallation;
 import io.piplan.dts.sql.SecretLookup;
 import io.piplan.dts.verify.DiffProgress;
 import io.piplan.embedded.EmbeddedFlink;
 import io.piplan.embedded.Servers;
 import io.piplan.embedded.ServersExtension;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,7 +30,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The rights that sql/least-privilege-grants.sql names are enough: no error, and it runs. */
+/**
+ * The rights of {@code sql/least-privilege-grants.sql} and {@code sql/sites/grants.sql}, as they
+ * stand there, are enough: no error, and it runs.
+ */
 @ExtendWith(ServersExtension.class)
 class LeastPrivilegeIT {
   private static final List<String> TABLES = List.of("parent", "child", "swap", "plain");
@@ -35,6 +42,7 @@ class LeastPrivilegeIT {
       "WITH RECURSIVE numbers AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM numbers WHERE n < 1000) ";
 
   private static EmbeddedFlink flink;
+  private static GrantsFile grants;
 
   private final Servers servers;
   @TempDir Path state;
@@ -47,8 +55,9 @@ class LeastPrivilegeIT {
   }
 
   @BeforeAll
-  static void startFlink() {
+  static void startFlink() throws IOException {
     flink = EmbeddedFlink.start(1, 8, Map.of());
+    grants = GrantsFile.read("least-privilege-grants.sql");
   }
 
   @AfterAll
@@ -61,18 +70,7 @@ class LeastPrivilegeIT {
     syncs = new SyncHarness(flink, state);
     database = servers.mySqlA().createDatabase("least");
     String user = "s_" + database;
-    String password =
-        servers.mySqlA().isMariaDb()
-            ? SyncHarness.createUser(
-                servers.mySqlA(),
-                user,
-                "SELECT ON `" + database + "`.*",
-                "REPLICATION SLAVE, BINLOG MONITOR ON *.*")
-            : SyncHarness.createUser(
-                servers.mySqlA(),
-                user,
-                "SELECT, LOCK TABLES ON `" + database + "`.*",
-                "REPLICATION SLAVE, REPLICATION CLIENT ON *.*");
+    String password = grants.create(servers.mySqlA(), user, "pi_source", database);
     source = SyncHarness.mySqlCatalog("a", servers.mySqlA().port(), user, password);
     onSource(
         "CREATE TABLE parent (id INT PRIMARY KEY, name VARCHAR(50) NOT NULL COMMENT 'a name')",
@@ -178,9 +176,7 @@ class LeastPrivilegeIT {
   void onMySql() throws SQLException {
     String schema = servers.mySqlB().createDatabase("least");
     String user = "t_" + schema;
-    String password =
-        SyncHarness.createUser(
-            servers.mySqlB(), user, "SELECT, INSERT, UPDATE, DELETE, CREATE ON `" + schema + "`.*");
+    String password = grants.create(servers.mySqlB(), user, "pi_target", schema);
     try (Connection target = SyncHarness.connect(servers.mySqlB(), schema)) {
       runs(
           source
@@ -195,11 +191,10 @@ class LeastPrivilegeIT {
   void preparedTransactionsOnMySql() throws SQLException {
     String schema = servers.mySqlB().createDatabase("least");
     String user = "x_" + schema;
-    String write = "SELECT, INSERT, UPDATE, DELETE, CREATE ON `" + schema + "`.*";
     String password =
         servers.mySqlB().isMariaDb()
-            ? SyncHarness.createUser(servers.mySqlB(), user, write)
-            : SyncHarness.createUser(servers.mySqlB(), user, write, "XA_RECOVER_ADMIN ON *.*");
+            ? grants.create(servers.mySqlB(), user, "pi_target", schema)
+            : grants.create(servers.mySqlB(), user, "pi_target", schema, "'exactly-once-xa'");
     try (Connection target = SyncHarness.connect(servers.mySqlB(), schema)) {
       runs(
           source
@@ -214,11 +209,7 @@ class LeastPrivilegeIT {
   void changesOfTablesOnMySql() throws SQLException {
     String schema = servers.mySqlB().createDatabase("least");
     String user = "t_" + schema;
-    String password =
-        SyncHarness.createUser(
-            servers.mySqlB(),
-            user,
-            "SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, INDEX ON `" + schema + "`.*");
+    String password = grants.create(servers.mySqlB(), user, "pi_target", schema, "'ddl'");
     try (Connection target = SyncHarness.connect(servers.mySqlB(), schema)) {
       followsChanges(
           source
@@ -234,11 +225,8 @@ class LeastPrivilegeIT {
     String pg = servers.postgres().createDatabase("least");
     String user = "p_" + pg;
     try (Connection target = SyncHarness.connect(servers.postgres(), pg)) {
-      SyncHarness.run(
-          target,
-          "CREATE USER " + user + " PASSWORD 'secret'",
-          "CREATE SCHEMA shop",
-          "GRANT USAGE, CREATE ON SCHEMA shop TO " + user);
+      SyncHarness.run(target, "CREATE USER " + user + " PASSWORD 'secret'", "CREATE SCHEMA shop");
+      SyncHarness.run(target, grants.postgres(user, pg, "shop"));
       followsChanges(
           source
               + SyncHarness.postgresCatalog("b", servers.postgres(), pg, user, "secret")
@@ -295,11 +283,8 @@ class LeastPrivilegeIT {
     String pg = servers.postgres().createDatabase("least");
     String user = "p_" + pg;
     try (Connection target = SyncHarness.connect(servers.postgres(), pg)) {
-      SyncHarness.run(
-          target,
-          "CREATE USER " + user + " PASSWORD 'secret'",
-          "CREATE SCHEMA shop",
-          "GRANT USAGE, CREATE ON SCHEMA shop TO " + user);
+      SyncHarness.run(target, "CREATE USER " + user + " PASSWORD 'secret'", "CREATE SCHEMA shop");
+      SyncHarness.run(target, grants.postgres(user, pg, "shop"));
       runs(
           source
               + SyncHarness.postgresCatalog("b", servers.postgres(), pg, user, "secret")
@@ -323,10 +308,9 @@ class LeastPrivilegeIT {
           "CREATE TABLE shop.child (id INT PRIMARY KEY, parent INT NOT NULL"
               + " REFERENCES shop.parent ON DELETE CASCADE)",
           "CREATE TABLE shop.swap (id INT PRIMARY KEY, u INT UNIQUE)",
-          "CREATE TABLE shop.plain (id INT PRIMARY KEY, v TEXT)",
-          "GRANT SET ON PARAMETER session_replication_role TO " + user,
-          "GRANT USAGE, CREATE ON SCHEMA shop TO " + user,
-          "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA shop TO " + user);
+          "CREATE TABLE shop.plain (id INT PRIMARY KEY, v TEXT)");
+      SyncHarness.run(
+          target, grants.postgres(user, pg, "shop", "belong to somebody else", "foreign keys"));
       runs(
           source
               + SyncHarness.postgresCatalog("b", servers.postgres(), pg, user, "secret")
@@ -334,5 +318,65 @@ class LeastPrivilegeIT {
           target,
           "shop.");
     }
+  }
+
+  /** Each site's account makes its triggers, is read from and written to; only then ALTER goes. */
+  @Test
+  void betweenSites(@TempDir Path folder) throws Exception {
+    GrantsFile ofSites = GrantsFile.read("sites/grants.sql");
+    Site bj = Site.create(1, "bj", servers.mySqlA());
+    Site sh = Site.create(2, "sh", servers.mySqlB());
+    List<Site> sites = List.of(bj, sh);
+    Map<Site, String> passwords = new HashMap<>();
+    for (Site site : sites) {
+      site.run(
+          "SET GLOBAL log_bin_trust_function_creators = 1",
+          "CREATE TABLE t (id BIGINT PRIMARY KEY, v VARCHAR(50), n INT NOT NULL)");
+      String user = "z_" + site.database();
+      String password = ofSites.create(site.server(), user, "pi", site.database());
+      passwords.put(site, password);
+      try (Connection own =
+          DriverManager.getConnection(site.server().jdbcUrl(site.database()), user, password)) {
+        SyncHarness.run(
+            own,
+            new VersionInstallation(own, site.database())
+                .install(List.of("t"), site.zone(), site.zone())
+                .toArray(String[]::new));
+      }
+      site.run("REVOKE ALTER ON `" + site.database() + "`.* FROM '" + user + "'@'%'");
+    }
+    SiteMesh mesh = new SiteMesh(syncs, folder, sites, "t");
+    for (Site from : sites) {
+      Site to = from.equals(bj) ? sh : bj;
+      String definition =
+          mesh.definition(
+              from,
+              to,
+              catalog("a", from, passwords.get(from)),
+              catalog("b", to, passwords.get(to)),
+              mesh.byVersion(from, to));
+      try (DefinitionLauncher launcher = new DefinitionLauncher(SecretLookup.ofProcess())) {
+        assertThat(launcher.check("test.sql", definition, state).of(Severity.ERROR)).isEmpty();
+      }
+      syncs.start(definition, SyncLauncher.Start.CONTINUE);
+    }
+    mesh.awaitCopied();
+    // Of four ZSIDs bj owns 0 and 1.
+    bj.run(
+        "INSERT INTO t VALUES (4, 'a', 1), (8, 'b', 1), (12, 'c', 1)",
+        "UPDATE t SET n = 2 WHERE id = 4",
+        "DELETE FROM t WHERE id = 8",
+        "INSERT INTO t VALUES (6, 'not mine', 1)");
+    sh.run("INSERT INTO t VALUES (2, 'd', 1)", "UPDATE t SET id = 7 WHERE id = 2");
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> mesh.conflicts().size() == 1 && sh.number("SELECT COUNT(*) FROM t") == 3);
+    bj.run("DELETE FROM t WHERE id = 6");
+    mesh.awaitEqual("t");
+    assertThat(bj.number("SELECT COUNT(*) FROM t")).isEqualTo(3);
+  }
+
+  private static String catalog(String name, Site site, String password) {
+    return SyncHarness.mySqlCatalog(name, site.server().port(), "z_" + site.database(), password);
   }
 }
