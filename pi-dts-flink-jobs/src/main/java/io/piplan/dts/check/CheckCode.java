@@ -4,8 +4,6 @@ import io.piplan.dts.DtsError;
 
 /** Every kind of finding. The names are stable; scripts may rely on them. */
 public enum CheckCode {
-  DEFINITION_SECRET(
-      DtsError.CHECK_FAILED, "A password stands in the definition.", "Write a reference."),
   DEFINITION_UNUSED(
       DtsError.DEFINITION_UNKNOWN_OBJECT,
       "RENAME, KEYS, VERSIONS, WHERE or `append-only.tables` names a table that the sync does not take.",

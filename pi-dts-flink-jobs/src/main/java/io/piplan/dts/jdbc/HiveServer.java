@@ -59,7 +59,7 @@ public record HiveServer(
     } catch (NoClassDefFoundError e) {
       throw missing(e);
     } catch (SQLException e) {
-      throw DatabaseServer.refused(this, side, user, e);
+      throw DatabaseServer.refused(this, side, user, UrlSecrets.masked(e));
     }
   }
 

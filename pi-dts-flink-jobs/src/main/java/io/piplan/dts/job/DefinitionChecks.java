@@ -44,15 +44,6 @@ final class DefinitionChecks {
   /** Checks every SYNC, as for a start like this. */
   CheckReport syncs(SyncLauncher.Start start) {
     Set<Finding> findings = new LinkedHashSet<>();
-    for (String warning : definition.warnings()) {
-      findings.add(
-          new Finding(
-              Severity.WARNING,
-              CheckCode.DEFINITION_SECRET,
-              Subject.DEFINITION,
-              warning,
-              "write ${NAME} (an environment variable) or ${file:/path}"));
-    }
     for (CreateCatalog catalog : definition.catalogs()) {
       for (String name : new TreeSet<>(catalog.settings().properties().keySet())) {
         findings.add(noEffect("debezium." + name, "catalog " + catalog.name()));

@@ -118,7 +118,7 @@ public final class DefinitionLauncher implements SyncLauncher, AutoCloseable {
     }
     int slots = plans.values().stream().mapToInt(plan -> plan.options().writers()).sum();
     new FreeSlots(new FlinkRest(url)).require(slots + (job.exists() ? job.writers() : 0));
-    JobSubmission.to(runtime, url).requireReady(definition);
+    JobSubmission.to(runtime, url).requireReady();
     report.of(Severity.WARNING).forEach(warning -> LOG.warn("{}", warning));
     checked.accept(report);
     // Everything has been checked: only now anything is changed.
@@ -155,7 +155,7 @@ public final class DefinitionLauncher implements SyncLauncher, AutoCloseable {
         new SyncRecord(
             name,
             definition.name(),
-            definition.shown(),
+            definition.text(),
             launch.fingerprint(),
             url,
             jobId,

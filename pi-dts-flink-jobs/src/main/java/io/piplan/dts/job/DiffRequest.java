@@ -49,9 +49,37 @@ public record DiffRequest(
     try {
       return new ObjectMapper().readValue(json, DiffRequest.class);
     } catch (JsonProcessingException e) {
+      // Neither the text nor the cause, which quotes it: a URL in it may hold a password.
       throw new DtsException(
-          DtsError.DEFINITION_SYNTAX, "no request of a diff: " + json, "call bin/pi diff", e);
+          DtsError.DEFINITION_SYNTAX,
+          "found "
+              + json.length()
+              + " characters that are no request of a diff, at "
+              + (e.getLocation() == null ? "?" : "column " + e.getLocation().getColumnNr()),
+          "call bin/pi diff");
     }
+  }
+
+  /**
+   * The same with what may be sent of the definition, be it needed or not.
+   *
+   * @throws DtsException {@code DEFINITION_…} if the definition is wrong, or holds a secret
+   */
+  DiffRequest sendable(SecretLookup secrets) {
+    return definition == null
+        ? this
+        : new DiffRequest(
+            a,
+            b,
+            definitionName,
+            Definition.parse(definitionName, definition, secrets).text(),
+            tables,
+            where,
+            version,
+            settleSeconds,
+            samples,
+            parallelism,
+            rowsPerSecond);
   }
 
   /**

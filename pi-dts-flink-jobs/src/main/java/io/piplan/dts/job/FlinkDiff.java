@@ -42,8 +42,9 @@ public final class FlinkDiff {
   /**
    * @throws DtsException if the cluster does not take the job, or the job fails for good
    */
-  public DiffReport run(DiffRequest request, FlinkRuntime runtime, DiffProgress progress) {
+  public DiffReport run(DiffRequest asked, FlinkRuntime runtime, DiffProgress progress) {
     long start = System.nanoTime();
+    DiffRequest request = asked.sendable(secrets);
     DiffJobOptions job = request.resolve(secrets);
     List<DiffResult> results = begin(job);
     String url =

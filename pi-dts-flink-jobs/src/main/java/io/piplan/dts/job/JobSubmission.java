@@ -18,11 +18,11 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 /** Brings a planned sync to a Flink. */
 interface JobSubmission {
   /**
-   * Refuses a definition that could not be submitted; before anything is changed.
+   * Looks whether there is all that a submission needs; before anything is changed.
    *
-   * @throws DtsException {@code DEFINITION_BAD_OPTION} or {@code FLINK_REFUSED}
+   * @throws DtsException {@code FLINK_REFUSED}
    */
-  void requireReady(Definition definition);
+  void requireReady();
 
   /** Submits; returns Flink's id of the job. */
   String submit(DefinitionLauncher.Launch launch, Definition definition, Path checkpoints);
@@ -34,7 +34,7 @@ interface JobSubmission {
   /** To a Flink in this process: our classes are there already. */
   record ByGraph(String url) implements JobSubmission {
     @Override
-    public void requireReady(Definition definition) {
+    public void requireReady() {
       // All there is to need is in this process.
     }
 
@@ -61,13 +61,7 @@ interface JobSubmission {
   /** To a cluster elsewhere: uploads the job jar, whose main plans the sync there. */
   record ByJar(String url) implements JobSubmission {
     @Override
-    public void requireReady(Definition definition) {
-      if (!definition.warnings().isEmpty()) {
-        throw new DtsException(
-            DtsError.DEFINITION_BAD_OPTION,
-            "the definition can't be sent to a cluster: " + definition.warnings().get(0),
-            "write secrets as ${ENV_NAME} or ${file:/path}; they are read on the cluster");
-      }
+    public void requireReady() {
       jobJar();
     }
 
@@ -109,7 +103,7 @@ interface JobSubmission {
                   "--definition-name",
                   definition.name(),
                   "--definition",
-                  base64(definition.shown())));
+                  base64(definition.text())));
       arguments.addAll(List.of(more));
       try {
         return flink.run(jar, SyncMain.class.getName(), arguments, restoreFrom);

@@ -86,7 +86,7 @@ final class PlainLaunch {
         new SyncRecord(
             job.name(),
             definition.name(),
-            definition.shown(),
+            definition.text(),
             fingerprint.encode(),
             url,
             jobId,

@@ -8,14 +8,12 @@ import java.util.Optional;
 /**
  * A parsed definition file.
  *
- * @param shown the text with literal secrets masked
- * @param warnings what is allowed but should be changed, each with its place
+ * @param text as it is written, to be stored and sent: it has references to secrets and no secrets;
+ *     what looks like one in a comment is masked
  */
-public record Definition(
-    String name, String shown, List<Statement> statements, List<String> warnings) {
+public record Definition(String name, String text, List<Statement> statements) {
   public Definition {
     statements = List.copyOf(statements);
-    warnings = List.copyOf(warnings);
   }
 
   /**

@@ -12,7 +12,6 @@ import io.piplan.dts.sql.Statement.SyncDatabase;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,7 +24,6 @@ final class DefinitionParser {
   private final Map<String, CreateCatalog> catalogs = new HashMap<>();
   private final Set<String> foreignCatalogs = new HashSet<>();
   private final Set<String> syncNames = new HashSet<>();
-  private final List<String> warnings = new ArrayList<>();
 
   DefinitionParser(SourceText source, SecretLookup secrets) {
     this.source = source;
@@ -34,10 +32,12 @@ final class DefinitionParser {
 
   Definition parse() {
     List<Statement> statements = new ArrayList<>();
-    for (Piece piece : SqlScript.split(source).pieces()) {
+    SqlScript script = SqlScript.split(source);
+    script.refuseSecretsInHints();
+    for (Piece piece : script.pieces()) {
       statements.add(statement(piece));
     }
-    return new Definition(source.name(), SecretMask.mask(source.text()), statements, warnings);
+    return new Definition(source.name(), script.withoutSecretsInComments(), statements);
   }
 
   private Statement statement(Piece piece) {
@@ -74,8 +74,7 @@ final class DefinitionParser {
     if (!FlinkKeywords.beginStatement(tokens.peek())) {
       throw tokens.unexpected(FlinkKeywords.STATEMENTS);
     }
-    List<OptionText> options = OptionList.within(source, piece.tokens());
-    warnOfLiterals(options);
+    OptionList.within(source, piece.tokens()).forEach(OptionText::refuseLiteralSecret);
     return new FlinkStatement(
         location(piece),
         piece.text(source),
@@ -99,7 +98,7 @@ final class DefinitionParser {
       foreignCatalogs.add(name.value());
       return flink(piece);
     }
-    warnOfLiterals(List.copyOf(options.values()));
+    options.values().forEach(OptionText::refuseLiteralSecret);
     CreateCatalog catalog =
         new CreateCatalog(
             location(piece),
@@ -173,25 +172,8 @@ final class DefinitionParser {
     Token value = tokens.expectString("the value, a string");
     expectEnd(tokens);
     OptionText option = new OptionText(source, key, value);
-    warnOfLiterals(List.of(option));
+    option.refuseLiteralSecret();
     return new SetOption(location(piece), piece.text(source), key.value(), option.resolve(secrets));
-  }
-
-  private void warnOfLiterals(List<OptionText> options) {
-    Map<Location, OptionText> literal = new LinkedHashMap<>();
-    options.stream()
-        .filter(OptionText::isLiteralSecret)
-        .forEach(option -> literal.put(option.location(), option));
-    literal.forEach(
-        (location, option) ->
-            warnings.add(
-                source.name()
-                    + ":"
-                    + location
-                    + ": '"
-                    + option.name()
-                    + "' is written out in the definition; better write a reference,"
-                    + " '${NAME}' for an environment variable or '${file:/path}'"));
   }
 
   private static void expectEnd(TokenReader tokens) {

@@ -6,6 +6,10 @@ import java.util.Objects;
 
 /** The value of one option as it is written, references and all, and where it is written. */
 public final class OptionText {
+  static final String REFERENCES =
+      "write a reference instead: '${NAME}' for an environment variable or '${file:/path}' for a"
+          + " file; they are read where they are used";
+
   private final SourceText source;
   private final Token key;
   private final Token value;
@@ -39,9 +43,22 @@ public final class OptionText {
     return value.end();
   }
 
-  /** Whether it is a password or the like that is written out. */
-  boolean isLiteralSecret() {
-    return SecretMask.isSensitive(name()) && !SecretMask.isReference(raw());
+  /**
+   * Refuses a password or the like that is written out: a definition is stored and sent.
+   *
+   * @throws DtsException {@code DEFINITION_SECRET_WRITTEN}
+   */
+  void refuseLiteralSecret() {
+    if (SecretMask.isLiteral(name(), raw())) {
+      throw valueError(
+          DtsError.DEFINITION_SECRET_WRITTEN,
+          "'"
+              + name()
+              + (SecretMask.isSensitive(name())
+                  ? "' is written out in the definition"
+                  : "' holds a password that is written out in the definition"),
+          REFERENCES);
+    }
   }
 
   /** The value with its references read. */

@@ -49,7 +49,8 @@ record SourceText(String name, String text) {
     return "  " + number + " | " + line + "\n  " + margin + " | " + indent + carets;
   }
 
-  private static String collapse(String masked) {
+  /** Six asterisks for each secret that is masked. */
+  static String collapse(String masked) {
     return masked.replaceAll(SecretMask.MASKED + "+", "******");
   }
 }

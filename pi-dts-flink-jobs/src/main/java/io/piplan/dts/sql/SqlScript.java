@@ -27,6 +27,29 @@ record SqlScript(SourceText source, List<Piece> pieces) {
     }
   }
 
+  /** Hints are no statements' options to us, but they are options to Flink. */
+  void refuseSecretsInHints() {
+    for (Token token : Tokenizer.tokens(source)) {
+      if (token.kind() == Token.Kind.HINT && SecretMask.holdsLiteral(token.value())) {
+        throw source.error(
+            DtsError.DEFINITION_SECRET_WRITTEN,
+            token.start(),
+            token.end(),
+            "this hint holds a password that is written out in the definition",
+            "give the option in the table's WITH, and " + OptionText.REFERENCES);
+      }
+    }
+  }
+
+  /** The text as written; what looks like a secret in a comment is masked. */
+  String withoutSecretsInComments() {
+    StringBuilder text = new StringBuilder(SecretMask.sameLength(source.text()));
+    for (Token token : Tokenizer.tokens(source)) {
+      text.replace(token.start(), token.end(), source.text().substring(token.start(), token.end()));
+    }
+    return SourceText.collapse(text.toString());
+  }
+
   static SqlScript split(SourceText source) {
     return new SqlScript(source, new Splitter(source, Tokenizer.tokens(source)).all());
   }

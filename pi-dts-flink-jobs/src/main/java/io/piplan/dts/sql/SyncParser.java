@@ -76,6 +76,7 @@ final class SyncParser {
         (oneTable ? sourceTable.value() : source.database()) + "_to_" + target.database();
     SyncOptions parsed = SyncOptions.parse(options, defaultName, "SYNC", secrets);
     checkZeroDates(parsed, to);
+    checkLoopPrevention(parsed, to);
     return new SyncDatabase(
         location,
         text,
@@ -126,6 +127,21 @@ final class SyncParser {
                   + type.identifier()
                   + "', and only MySQL and MariaDB hold such dates",
               "write 'null' if they are to become NULL; 'error' treats their rows as bad rows");
+    }
+  }
+
+  private void checkLoopPrevention(SyncOptions parsed, CreateCatalog target) {
+    boolean hive = target.settings().type() == CatalogType.HIVE;
+    if (hive && parsed.sites().loopPrevention() != SiteOptions.LoopPrevention.NONE) {
+      throw options
+          .get(SyncOption.LOOP_PREVENTION.spec().name())
+          .valueError(
+              DtsError.DEFINITION_BAD_OPTION,
+              "'loop.prevention' goes with targets that are databases of a site, and catalog "
+                  + target.name()
+                  + " is of type 'pi-hive'",
+              "remove it: nothing goes back from Hive, and what syncs brought to the source belongs"
+                  + " to what Hive is to have");
     }
   }
 

@@ -165,7 +165,7 @@ class UpgradeIT {
         new SyncRecord(
             "kept",
             "test.sql",
-            parsed.shown(),
+            parsed.text(),
             fingerprint.encode(),
             flink.rest().toString(),
             "0123456789abcdef0123456789abcdef",

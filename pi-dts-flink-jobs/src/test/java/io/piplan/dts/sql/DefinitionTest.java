@@ -1,6 +1,7 @@
 package io.piplan.dts.sql;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.piplan.dts.Secret;
 import io.piplan.dts.jdbc.MySqlServer;
@@ -19,6 +20,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class DefinitionTest {
   static final String CATALOGS =
@@ -67,7 +70,6 @@ class DefinitionTest {
     MySqlServer server = (MySqlServer) other.settings().server();
     assertThat(server.port()).isEqualTo(3307);
     assertThat(server.properties()).containsEntry("useSSL", "true");
-    assertThat(definition.warnings()).isEmpty();
     assertThat(definition.toString()).doesNotContain("alpha-1").doesNotContain("beta");
   }
 
@@ -210,25 +212,61 @@ class DefinitionTest {
     assertThat(definition.statements().get(2)).isInstanceOf(ExplainSync.class);
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "CREATE CATALOG a WITH ('type'='pi-mysql', 'hostname'='h', 'username'='u', 'password'='#');",
+        "CREATE CATALOG a WITH ('type'='pi-mysql', 'hostname'='h', 'username'='u',"
+            + " 'password'='x${A_PASSWORD}#');",
+        "CREATE CATALOG a WITH ('type'='pi-mysql', 'hostname'='h', 'username'='u',"
+            + " 'password'='${A_PASSWORD}', 'jdbc.properties.trustCertificateKeyStorePassword'='#');",
+        "CREATE CATALOG x WITH ('type'='iceberg', 's3.secret-access-key'='#');",
+        "CREATE TABLE t (id INT) WITH ('connector'='jdbc',"
+            + " 'url'='jdbc:mysql://h/d?user=x&password=#');",
+        "CREATE TABLE t (id INT) WITH ('connector'='jdbc', 'url'='jdbc:mysql://u:#@h/d');",
+        "CREATE TABLE t (id INT) WITH ('connector'='kafka', 'properties.sasl.jaas.config'='#');",
+        "ALTER TABLE t SET ('password'='#');",
+        "SET 'fs.s3a.access.key' = '#';",
+        "INSERT INTO t SELECT * FROM s /*+ OPTIONS('password'='#') */;",
+        "CREATE CATALOG h WITH ('type'='pi-hive', 'metastore-uri'='thrift://h:1',"
+            + " 'hiveserver2-url'='jdbc:hive2://h:1/;ssl=true;trustStorePassword=#');",
+        "CREATE CATALOG h WITH ('type'='pi-hive', 'metastore-uri'='thrift://h:1',"
+            + " 'hiveserver2-url'='jdbc:hive2://h:1/',"
+            + " 'conf.fs.azure.account.key.x.blob.core.windows.net'='#');",
+        "CREATE CATALOG h WITH ('type'='pi-hive', 'metastore-uri'='thrift://h:1',"
+            + " 'hiveserver2-url'='jdbc:hive2://h:1/', 'conf.fs.s3a.encryption.key'='#');",
+      })
+  void secretsThatAreWrittenOutAreRefusedAndNotShown(String statement) {
+    String secret = "hunter2";
+    assertThatThrownBy(() -> parse("\n" + statement.replace("#", secret)))
+        .hasMessageStartingWith("PI-1008 shop.sql:2:")
+        .hasMessageContaining("written out")
+        .hasMessageContaining("******")
+        .hasMessageContaining("'${NAME}'")
+        .message()
+        .doesNotContain(secret);
+  }
+
   @Test
-  void writtenPasswordsAreMaskedAndWarnedAbout() {
-    Definition definition =
-        parse(
-            """
-            CREATE CATALOG a WITH ('type'='pi-mysql', 'hostname'='h', 'username'='u', 'password'='hunter2');
-            CREATE TABLE t (id INT) WITH ('connector' = 'jdbc', 'url' = 'jdbc:mysql://h/d?user=x&password=hunter2',
-              'sasl.jaas.config' = 'hunter2', 'username' = 'kept');
-            """);
-    assertThat(definition.warnings()).hasSize(2);
-    assertThat(definition.warnings().get(0))
-        .isEqualTo(
-            "shop.sql:1:86: 'password' is written out in the definition; better write a reference,"
-                + " '${NAME}' for an environment variable or '${file:/path}'");
-    assertThat(definition.shown()).doesNotContain("hunter2").contains("kept").contains("******");
-    for (Statement statement : definition.statements()) {
-      assertThat(statement.shown()).doesNotContain("hunter2");
-    }
-    assertThat(definition.statements().get(1).toString()).doesNotContain("hunter2");
+  void whatOnlySaysWhereASecretIsMayBeWritten() {
+    String text =
+        """
+        -- once 'password' = 'hunter2' and jdbc:mysql://h/d?password=hunter2
+        CREATE CATALOG h WITH ('type'='pi-hive', 'metastore-uri'='thrift://h:1', 'password'='',
+          'hiveserver2-url'='jdbc:hive2://h:1/;trustStorePassword=${A_PASSWORD}',
+          'conf.fs.s3a.aws.credentials.provider'='org.example.Provider',
+          'conf.hadoop.security.credential.provider.path'='jceks://file/x',
+          'conf.fs.azure.account.keyprovider.x'='org.example.Provider',
+          'conf.fs.s3a.access.key'='${A_PASSWORD}', 'conf.fs.s3a.secret.key'='${B_PASSWORD}');
+        SET 'security.delegation.tokens.enabled' = 'false'; /* token=hunter2 */
+        CREATE TABLE t (url STRING) WITH ('connector'='datagen');
+        INSERT INTO x SELECT url FROM t WHERE url LIKE '%?token=%' AND kind = 'token' AND 'a' = 'b';
+        """;
+    Definition definition = parse(text);
+    assertThat(definition.text())
+        .isEqualTo(text.replace("'hunter2'", "'******'").replace("=hunter2", "=******"))
+        .doesNotContain("hunter2");
+    assertThat(parse(definition.text()).statements()).hasSize(4);
   }
 
   @Test

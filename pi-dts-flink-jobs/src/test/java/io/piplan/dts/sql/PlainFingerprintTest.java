@@ -15,7 +15,7 @@ class PlainFingerprintTest {
   private static final String DEFINITION =
       """
       CREATE TABLE src (id BIGINT, PRIMARY KEY (id) NOT ENFORCED) WITH (
-        'connector' = 'mysql-cdc', 'password' = 'sesame', 'connect.timeout' = '10 s');
+        'connector' = 'mysql-cdc', 'password' = '${PW}', 'connect.timeout' = '10 s');
       CREATE TEMPORARY VIEW v AS SELECT id FROM src WHERE id <> 7;
       INSERT INTO x SELECT id FROM v WHERE id > 1;
       EXECUTE STATEMENT SET BEGIN INSERT INTO x SELECT id + 1 FROM src; END;
@@ -24,7 +24,9 @@ class PlainFingerprintTest {
   private static PlainFingerprint of(String definition, Map<String, String> places) {
     return PlainFingerprint.of(
         "job",
-        Definition.parse("test.sql", definition, new TestSecrets(Map.of())).statements(),
+        Definition.parse(
+                "test.sql", definition, new TestSecrets(Map.of("PW", "sesame", "OTHER", "mellon")))
+            .statements(),
         places);
   }
 
@@ -39,7 +41,7 @@ class PlainFingerprintTest {
             + DEFINITION
                 .replace("SELECT id FROM v", "SELECT  id\n FROM v /*+ OPTIONS('a'='b') */ /* ! */")
                 .replace("10 s", "20 s")
-                .replace("sesame", "mellon")
+                .replace("PW", "OTHER")
             + "CREATE TABLE more (id INT) WITH ('connector' = 'mysql-cdc');";
     assertThatCode(() -> of(DEFINITION).checkSame(of(same))).doesNotThrowAnyException();
   }
