@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -80,7 +81,11 @@ final class DiffJobProcess {
       if (code != 0) {
         throw new AssertionError("it ended with " + code + ":\n" + String.join("\n", lines));
       }
-      return Outcome.parse(lines.get(lines.size() - 1));
+      return lines.stream()
+          .filter(line -> line.startsWith("outcome "))
+          .findFirst()
+          .map(Outcome::parse)
+          .orElseThrow(() -> new AssertionError("no outcome:\n" + String.join("\n", lines)));
     } finally {
       process.destroyForcibly();
     }
@@ -107,6 +112,7 @@ final class DiffJobProcess {
       System.gc();
       most = Math.max(most, left());
       System.out.printf(
+          Locale.ROOT,
           "outcome rows %d, different %d, seconds %.1f, idle %d, most %d%n",
           report.tables().get(0).rowsA(),
           report.differences(),
