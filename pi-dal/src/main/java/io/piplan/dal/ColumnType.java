@@ -26,6 +26,9 @@ public final class ColumnType {
   public static final int STRING = 254;
   public static final int GEOMETRY = 255;
 
+  /** The decimals of a floating number that shows as many as it has. */
+  public static final int ALL_DECIMALS = 31;
+
   private ColumnType() {}
 
   public static boolean isWholeNumber(int type) {

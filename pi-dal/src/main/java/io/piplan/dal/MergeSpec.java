@@ -106,7 +106,21 @@ public record MergeSpec(int hidden, Group group, List<SortKey> order, long offse
     SUM_DISTINCT,
     AVG_DISTINCT,
     /** Values one after the other, {@code count} times each. */
-    GROUP_CONCAT
+    GROUP_CONCAT,
+    /**
+     * How far values are from their average, which stands in {@code value}, and what they have of
+     * VAR_POP in its weight. The result with all its digits stands in {@code value} afterwards.
+     */
+    VAR_POP,
+    VAR_SAMP,
+    STDDEV_POP,
+    STDDEV_SAMP,
+    /** Bits of numbers. */
+    BIT_AND,
+    BIT_OR,
+    BIT_XOR,
+    /** The elements of all arrays, in any order. */
+    JSON_ARRAYAGG
   }
 
   /**
@@ -114,7 +128,7 @@ public record MergeSpec(int hidden, Group group, List<SortKey> order, long offse
    *
    * @param target where its result belongs
    * @param value what it is computed from
-   * @param count position of the count of AVG and GROUP_CONCAT, else {@code target}
+   * @param count position of the count of AVG, GROUP_CONCAT and variances, else {@code target}
    * @param concat null if it isn't GROUP_CONCAT
    */
   public record Aggregate(Function function, int target, Key value, int count, Concat concat) {

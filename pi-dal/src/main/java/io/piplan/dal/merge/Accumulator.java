@@ -35,6 +35,9 @@ interface Accumulator {
       case MIN -> new Extreme(new ValueOrder(aggregate.value(), spec, columns), -1);
       case MAX -> new Extreme(new ValueOrder(aggregate.value(), spec, columns), 1);
       case GROUP_CONCAT -> new Concatenation(aggregate, spec, columns);
+      case VAR_POP, VAR_SAMP, STDDEV_POP, STDDEV_SAMP -> new Spread(aggregate, spec, columns);
+      case BIT_AND, BIT_OR, BIT_XOR -> new Bits(aggregate.function(), target, column);
+      case JSON_ARRAYAGG -> new JsonArrays(target, column);
       case COUNT_DISTINCT, SUM_DISTINCT, AVG_DISTINCT ->
           new Distinct(
               aggregate.function(),
@@ -231,7 +234,7 @@ interface Accumulator {
     }
 
     /** As the server prints it: with an exponent only where that is needed. */
-    private static String printed(double number) {
+    static String printed(double number) {
       BigDecimal decimal = new BigDecimal(Double.toString(number)).stripTrailingZeros();
       int magnitude = decimal.precision() - decimal.scale();
       if (number == 0 || (magnitude > -15 && magnitude <= 15)) {

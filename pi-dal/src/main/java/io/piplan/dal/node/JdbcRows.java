@@ -2,6 +2,7 @@ package io.piplan.dal.node;
 
 import com.mysql.cj.result.Field;
 import io.piplan.dal.Column;
+import io.piplan.dal.ColumnType;
 import io.piplan.dal.Row;
 import io.piplan.dal.RowStream;
 import java.sql.ResultSet;
@@ -38,8 +39,15 @@ final class JdbcRows implements RowStream {
               field.getLength(),
               field.getMysqlTypeId(),
               field.getFlags(),
-              field.getDecimals()));
+              decimals(field)));
     }
+  }
+
+  /** The driver tells 0 where a floating number shows all its digits. */
+  private static int decimals(Field field) {
+    return ColumnType.isFloating(field.getMysqlTypeId()) && field.getDecimals() == 0
+        ? ColumnType.ALL_DECIMALS
+        : field.getDecimals();
   }
 
   private static String text(String text) {

@@ -22,7 +22,7 @@ public final class ShapeReader {
           + " GENERATION_EXPRESSION FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE()"
           + " ORDER BY TABLE_NAME, ORDINAL_POSITION";
   private static final String KEYS =
-      "SELECT TABLE_NAME, INDEX_NAME, COLUMN_NAME FROM information_schema.STATISTICS"
+      "SELECT TABLE_NAME, INDEX_NAME, COLUMN_NAME, NULLABLE FROM information_schema.STATISTICS"
           + " WHERE TABLE_SCHEMA = DATABASE() AND NON_UNIQUE = 0";
 
   /** The tables that refer may be in other schemas. */
@@ -66,10 +66,14 @@ public final class ShapeReader {
                   extra.contains("invisible")));
     }
     Map<String, Map<String, Set<String>>> keys = new HashMap<>();
+    Map<String, Set<String>> nullable = new HashMap<>();
     for (List<String> row : rows(connection, KEYS)) {
       keys.computeIfAbsent(row.get(0), table -> new HashMap<>())
           .computeIfAbsent(row.get(1), index -> new HashSet<>())
-          .add(row.get(2).toLowerCase(Locale.ROOT));
+          .add(row.get(2) == null ? "" : row.get(2).toLowerCase(Locale.ROOT));
+      if ("YES".equals(row.get(3)) || row.get(2) == null) {
+        nullable.computeIfAbsent(row.get(0), table -> new HashSet<>()).add(row.get(1));
+      }
     }
     Map<String, List<String>> cascades = new HashMap<>();
     for (List<String> row : rows(connection, CASCADES)) {
@@ -86,7 +90,17 @@ public final class ShapeReader {
                 new TableShape(
                     list,
                     List.copyOf(keys.getOrDefault(table, Map.of()).values()),
-                    cascades.getOrDefault(table, List.of()))));
+                    rowKeys(
+                        keys.getOrDefault(table, Map.of()), nullable.getOrDefault(table, Set.of())),
+                    cascades.getOrDefault(table, List.of()),
+                    null)));
+  }
+
+  private static List<Set<String>> rowKeys(Map<String, Set<String>> keys, Set<String> nullable) {
+    return keys.entrySet().stream()
+        .filter(key -> !nullable.contains(key.getKey()))
+        .map(Map.Entry::getValue)
+        .toList();
   }
 
   private static List<List<String>> rows(NodeConnection connection, String sql) {

@@ -14,15 +14,23 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** Plans UPDATE and DELETE. */
 final class ChangePlanner {
   private final DalRules rules;
   private final TableFinder finder;
+  private final Function<Statement, Plan> planner;
 
-  ChangePlanner(DalRules rules, TableFinder finder) {
+  /**
+   * A planner of changes.
+   *
+   * @param planner plans what a change is made of
+   */
+  ChangePlanner(DalRules rules, TableFinder finder, Function<Statement, Plan> planner) {
     this.rules = rules;
     this.finder = finder;
+    this.planner = planner;
   }
 
   Plan plan(Statement.Change change) {
@@ -31,6 +39,9 @@ final class ChangePlanner {
     List<UsedTable> own = tables.stream().filter(table -> table.block() == 0).toList();
     if (own.isEmpty()) {
       throw new DalException(DalError.REFUSED, "a change of no table");
+    }
+    if (isLimitedOverall(change, routing, tables)) {
+      return new LimitPlanner(change, own.get(0), planner).plan();
     }
     Optional<Plan> move = new MovePlanner(change, routing, tables).plan();
     if (move.isPresent()) {
@@ -54,6 +65,24 @@ final class ChangePlanner {
           : one(change, routing, route);
     }
     return scatter(change, routing, tables, own);
+  }
+
+  /** Whether each shard, or each copy, would take its LIMIT for itself. */
+  private static boolean isLimitedOverall(
+      Statement.Change change, Routing routing, List<UsedTable> tables) {
+    boolean alone =
+        tables.size() == 1
+            && change.blocks().size() == 1
+            && !change.blocks().get(0).derived()
+            && !change.named();
+    if (!change.limited() || !alone || tables.get(0).rule() == null) {
+      return false;
+    }
+    return switch (tables.get(0).rule().type()) {
+      case BROADCAST, DOUBLE_SHARDING -> true;
+      case SHARDING -> routing.pinned().isEmpty();
+      case RAW -> false;
+    };
   }
 
   /** A join: the tables keep their names as aliases. */

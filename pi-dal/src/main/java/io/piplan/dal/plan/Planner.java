@@ -127,7 +127,7 @@ public final class Planner {
             .plan(insert);
       }
       if (statement instanceof Statement.Change change) {
-        return new ChangePlanner(rules, finder).plan(change);
+        return new ChangePlanner(rules, finder, other -> plan(other, schema)).plan(change);
       }
       if (statement instanceof Statement.Ddl ddl) {
         return ddl(ddl, finder);

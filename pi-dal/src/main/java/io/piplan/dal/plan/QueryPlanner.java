@@ -67,6 +67,16 @@ final class QueryPlanner {
               + routing.shardingColumns()
               + ", or compute it in the application");
     }
+    for (List<String> window : query.shape().windows()) {
+      if (!routing.keepTogether(window, route)) {
+        throw new DalException(
+            DalError.REFUSED,
+            "a window function over several shards sees the rows of one shard only; write PARTITION"
+                + " BY "
+                + routing.shardingColumns()
+                + " in it, add an equal condition on that, or compute it in the application");
+      }
+    }
     ScatterShape.Planned shape = ScatterShape.of(query.shape(), new TableNames(routing.tables()));
     List<NodeSql> parts = new ArrayList<>();
     for (int shard : route.shards().stream().toArray()) {

@@ -3,12 +3,14 @@ package io.piplan.dal.plan;
 import io.piplan.dal.DalError;
 import io.piplan.dal.DalException;
 import io.piplan.dal.rules.ActualTable;
+import io.piplan.dal.rules.ColumnShape;
 import io.piplan.dal.rules.DalRules;
 import io.piplan.dal.rules.LogicalTable;
 import io.piplan.dal.rules.Strategy;
 import io.piplan.dal.sql.Block;
 import io.piplan.dal.sql.Edit;
 import io.piplan.dal.sql.TableUse;
+import io.piplan.dal.sql.Tokens;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -316,6 +318,46 @@ final class Routing {
     if (!beside) {
       throw refuse("table " + table.rule().name() + " in a subquery needs several shards");
     }
+  }
+
+  /**
+   * Whether rows that are equal in all these expressions are on one shard: the sharding columns of
+   * a table are among them, of which each row has one.
+   *
+   * @param route on which the statement runs
+   */
+  boolean keepTogether(List<String> expressions, ScatterRoute route) {
+    List<String> normal = expressions.stream().map(Tokens::normal).toList();
+    long tablesOfRows = tables.stream().filter(table -> table.block() == 0).count();
+    for (int i = 0; i < tables.size(); i++) {
+      UsedTable table = tables.get(i);
+      boolean ofEachRow =
+          table.isSharded()
+              && table.block() == 0
+              && table.shape() != null
+              && table.use().join() == TableUse.JoinKind.INNER;
+      if (ofEachRow) {
+        boolean alone = tablesOfRows == 1 && !blocks.get(0).derived();
+        boolean all = true;
+        for (String column : route.strategies().get(i).shardingColumns()) {
+          all &= isAmong(normal, table, column, alone);
+        }
+        if (all) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  private static boolean isAmong(
+      List<String> normal, UsedTable table, String column, boolean alone) {
+    ColumnShape shape = table.shape().column(column).orElse(null);
+    String name = Tokens.normal(UsedTable.quoted(column));
+    String qualified = Tokens.normal(UsedTable.quoted(table.use().label())) + " . " + name;
+    return shape != null
+        && (!shape.isText() || shape.comparesBytes())
+        && (normal.contains(qualified) || (alone && normal.contains(name)));
   }
 
   private static boolean areAligned(Strategy a, Strategy b) {

@@ -55,6 +55,7 @@ final class ScatterShape {
   static Planned of(SelectShape shape, Names names) {
     ScatterShape planned = new ScatterShape(shape, names);
     planned.checkImplied();
+    planned.checkWindows();
     return shape.isGrouped() || shape.distinct() || shape.having() != null
         ? planned.grouped()
         : planned.plain();
@@ -72,6 +73,16 @@ final class ScatterShape {
         shape.having() != null && shape.having().stream().allMatch(one -> one.aggregate() == null);
     if (filters) {
       throw refuse("HAVING without GROUP BY; write WHERE");
+    }
+  }
+
+  /** Windows are of the groups, where there are some. */
+  private void checkWindows() {
+    if (!shape.windows().isEmpty()
+        && (shape.isGrouped() || shape.distinct() || shape.having() != null)) {
+      throw refuse(
+          "window functions with aggregates, GROUP BY, HAVING or DISTINCT; group in a subquery in"
+              + " FROM");
     }
   }
 
@@ -322,6 +333,12 @@ final class ScatterShape {
     if (aggregate.function() == MergeSpec.Function.GROUP_CONCAT) {
       throw refuse("ORDER BY or HAVING of GROUP_CONCAT; do it in the application");
     }
+    if (aggregate.function() == MergeSpec.Function.JSON_ARRAYAGG) {
+      throw refuse("ORDER BY or HAVING of JSON_ARRAYAGG; do it in the application");
+    }
+    if (isSpread(aggregate.function())) {
+      return new MergeSpec.Key(aggregate.value().column(), aggregate.value().column());
+    }
     if (aggregate.function() == MergeSpec.Function.AVG_DISTINCT) {
       throw refuse("ORDER BY or HAVING of AVG(DISTINCT …), which is known rounded only");
     }
@@ -346,7 +363,9 @@ final class ScatterShape {
       return;
     }
     switch (aggregate.function()) {
-      case COUNT, SUM ->
+      case STD, STDDEV, STDDEV_POP, STDDEV_SAMP, VARIANCE, VAR_POP, VAR_SAMP ->
+          spread(aggregate, target);
+      case COUNT, SUM, BIT_AND, BIT_OR, BIT_XOR, JSON_ARRAYAGG ->
           aggregates.add(
               new MergeSpec.Aggregate(
                   MergeSpec.Function.valueOf(aggregate.function().name()),
@@ -375,6 +394,33 @@ final class ScatterShape {
                 target));
       }
     }
+  }
+
+  private static boolean isSpread(MergeSpec.Function function) {
+    return switch (function) {
+      case VAR_POP, VAR_SAMP, STDDEV_POP, STDDEV_SAMP -> true;
+      default -> false;
+    };
+  }
+
+  /** As floating numbers, of which shards show all digits. */
+  private void spread(SelectShape.Aggregate aggregate, int target) {
+    String floating = "((" + aggregate.argument() + ") + 0E0)";
+    int mean = columns.hide("AVG(" + floating + ")");
+    int variance = columns.hide("VAR_POP(" + floating + ")");
+    MergeSpec.Function function =
+        switch (aggregate.function()) {
+          case VARIANCE, VAR_POP -> MergeSpec.Function.VAR_POP;
+          case VAR_SAMP -> MergeSpec.Function.VAR_SAMP;
+          case STDDEV_SAMP -> MergeSpec.Function.STDDEV_SAMP;
+          default -> MergeSpec.Function.STDDEV_POP;
+        };
+    aggregates.add(
+        new MergeSpec.Aggregate(
+            function,
+            target,
+            new MergeSpec.Key(mean, variance),
+            columns.hide("COUNT(" + aggregate.argument() + ")")));
   }
 
   /** A node computes it when its aggregates are whole. */
@@ -422,10 +468,19 @@ final class ScatterShape {
                 + aggregate.argument()
                 + ")");
     aggregate(aggregate, column);
-    return column;
+    MergeSpec.Aggregate last = aggregates.get(aggregates.size() - 1);
+    return isSpread(last.function()) ? last.value().column() : column;
   }
 
   private void distinct(SelectShape.Aggregate aggregate, int target) {
+    boolean known =
+        switch (aggregate.function()) {
+          case COUNT, SUM, AVG -> true;
+          default -> false;
+        };
+    if (!known) {
+      throw refuse(aggregate.function() + "(DISTINCT …)");
+    }
     String argument = aggregate.argument();
     columns.groupToo(argument);
     int value = columns.hide(names.isFloat(argument) ? ShardColumns.whole(argument) : argument);

@@ -403,8 +403,9 @@ final class SubqueryPlanner {
       return Tokens.of(item.expression()).stream().allMatch(t -> t.isName() || t.is("."));
     }
     return switch (item.aggregate().function()) {
-      case COUNT -> true;
-      case AVG -> false;
+      case COUNT, BIT_AND, BIT_OR, BIT_XOR -> true;
+      case AVG, STD, STDDEV, STDDEV_POP, STDDEV_SAMP, VARIANCE, VAR_POP, VAR_SAMP, JSON_ARRAYAGG ->
+          false;
       default ->
           Tokens.of(item.aggregate().argument()).stream().allMatch(t -> t.isName() || t.is("."));
     };

@@ -104,11 +104,12 @@ final class UnionPlanner {
   private static void checkPlain(SelectShape part) {
     if (part.unmergeable() != null
         || part.isGrouped()
+        || !part.windows().isEmpty()
         || part.distinct()
         || part.having() != null
         || part.orderBy().stream().anyMatch(one -> one.aggregate() != null || one.around())) {
       throw refuse(
-          "UNION with aggregates, GROUP BY, HAVING or DISTINCT in a part; run the parts one by one");
+          "UNION with aggregates, GROUP BY, HAVING, DISTINCT or window functions in a part; run the parts one by one");
     }
   }
 

@@ -106,7 +106,8 @@ public final class ShapeCheck {
       return Optional.empty();
     }
     checkKeys(table, first);
-    return Optional.of(new TableShape(first.columns(), first.uniqueKeys(), cascades));
+    return Optional.of(
+        new TableShape(first.columns(), first.uniqueKeys(), first.rowKeys(), cascades, null));
   }
 
   private static String difference(TableShape first, TableShape other) {

@@ -11,6 +11,7 @@ import java.util.Set;
  *
  * @param columns those that apps know
  * @param uniqueKeys the columns of each unique index, lower case
+ * @param rowKeys those of them that name every row: no column of theirs may be NULL
  * @param cascades foreign keys of other rows that act when one of its rows is deleted, readable
  * @param version the column of row versions, which is none of {@code columns}; null if the table
  *     has none, or no zones are configured
@@ -18,23 +19,19 @@ import java.util.Set;
 public record TableShape(
     List<ColumnShape> columns,
     List<Set<String>> uniqueKeys,
+    List<Set<String>> rowKeys,
     List<String> cascades,
     ColumnShape version) {
   public TableShape {
     columns = List.copyOf(columns);
     uniqueKeys = List.copyOf(uniqueKeys);
+    rowKeys = List.copyOf(rowKeys);
     cascades = List.copyOf(cascades);
   }
 
-  /** A table without row versions. */
-  public TableShape(
-      List<ColumnShape> columns, List<Set<String>> uniqueKeys, List<String> cascades) {
-    this(columns, uniqueKeys, cascades, null);
-  }
-
-  /** A table to which no foreign key refers that acts. */
+  /** A table without row versions, to which no foreign key refers that acts, and without NULLs. */
   public TableShape(List<ColumnShape> columns, List<Set<String>> uniqueKeys) {
-    this(columns, uniqueKeys, List.of());
+    this(columns, uniqueKeys, uniqueKeys, List.of(), null);
   }
 
   /** Names of columns compare without case. */

@@ -128,6 +128,7 @@ final class VersionCheck {
         : new TableShape(
             shape.columns().stream().filter(column -> !column.equals(version.get())).toList(),
             shape.uniqueKeys(),
+            shape.rowKeys(),
             shape.cascades(),
             version.get());
   }

@@ -26,6 +26,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** Runs one plan for a session. */
 final class PlanRunner implements Plan.Visitor<Result> {
@@ -515,35 +516,56 @@ final class PlanRunner implements Plan.Visitor<Result> {
     return new Result.Done(affected, lastInsertId, 0, "");
   }
 
-  /** It commits by itself on each node: what is done stays done if a later one fails. */
+  /**
+   * It commits by itself on each node: what is done stays done if a later one fails. So it begins
+   * on none before all can be reached.
+   */
   @Override
   public Result ddl(Plan.Ddl plan) {
-    List<String> done = new ArrayList<>();
-    Result result = Result.Done.NOTHING;
-    for (NodeSql part : plan.parts()) {
-      try (NodeConnection connection = nodes.acquire(part.node())) {
-        result = connection.run(part.sql());
-      } catch (DalException e) {
-        if (done.isEmpty()) {
-          throw e;
+    Map<String, NodeConnection> reached = new LinkedHashMap<>();
+    try {
+      for (NodeSql part : plan.parts()) {
+        if (!reached.containsKey(part.node())) {
+          reached.put(part.node(), nodes.acquire(part.node()));
         }
-        throw new DalException(
-            e.error(),
-            "done on "
-                + done.size()
-                + " of "
-                + plan.parts().size()
-                + " actual tables ("
-                + String.join("; ", done)
-                + "), then failed on "
-                + part.node()
-                + ": "
-                + e.getMessage()
-                + "; undo it there, or run the rest on the nodes",
-            e);
       }
-      done.add(part.node() + ": " + part.sql());
+      Result result = Result.Done.NOTHING;
+      for (int i = 0; i < plan.parts().size(); i++) {
+        NodeSql part = plan.parts().get(i);
+        try {
+          result = reached.get(part.node()).run(part.sql());
+        } catch (DalException e) {
+          throw i == 0 ? e : unfinished(plan.parts(), i, e);
+        }
+      }
+      return result;
+    } finally {
+      reached.values().forEach(NodeConnection::close);
     }
-    return result;
+  }
+
+  private static DalException unfinished(List<NodeSql> parts, int failed, DalException e) {
+    String message =
+        "done on "
+            + failed
+            + " of "
+            + parts.size()
+            + " actual tables ("
+            + statements(parts.subList(0, failed))
+            + "), then failed on "
+            + parts.get(failed).node()
+            + ": "
+            + e.getMessage()
+            + "; undo it there, or mend the cause and run what is left on the nodes: "
+            + statements(parts.subList(failed, parts.size()));
+    return e.error() == DalError.NODE
+        ? DalException.ofNode(e.mysqlNumber(), e.sqlState(), message, e)
+        : new DalException(e.error(), message, e);
+  }
+
+  private static String statements(List<NodeSql> parts) {
+    return parts.stream()
+        .map(part -> part.node() + ": " + part.sql())
+        .collect(Collectors.joining("; "));
   }
 }

@@ -15,6 +15,7 @@ import java.util.List;
  * @param rollupSpan WITH ROLLUP; null if there is none
  * @param havingSpan from HAVING to its end; null if there is none
  * @param bodyEnd after the last clause before ORDER BY, LIMIT and locks
+ * @param windows by what each window function divides rows; empty if there are none
  * @param unmergeable what of it can't be merged from several shards; null if all can
  */
 public record SelectShape(
@@ -32,12 +33,14 @@ public record SelectShape(
     long limit,
     Span limitSpan,
     int bodyEnd,
+    List<List<String>> windows,
     String unmergeable) {
   public SelectShape {
     items = List.copyOf(items);
     groupBy = List.copyOf(groupBy);
     having = having == null ? null : List.copyOf(having);
     orderBy = List.copyOf(orderBy);
+    windows = List.copyOf(windows);
   }
 
   public boolean hasStar() {
@@ -115,7 +118,18 @@ public record SelectShape(
       MIN,
       MAX,
       AVG,
-      GROUP_CONCAT
+      GROUP_CONCAT,
+      STD,
+      STDDEV,
+      STDDEV_POP,
+      STDDEV_SAMP,
+      VARIANCE,
+      VAR_POP,
+      VAR_SAMP,
+      BIT_AND,
+      BIT_OR,
+      BIT_XOR,
+      JSON_ARRAYAGG
     }
   }
 

@@ -25,22 +25,7 @@ final class ShapeReader {
 
   /** Aggregates that can't be merged, and what looks at all rows. */
   private static final Set<String> OTHER_AGGREGATES =
-      Set.of(
-          "STD",
-          "STDDEV",
-          "STDDEV_POP",
-          "STDDEV_SAMP",
-          "VAR_POP",
-          "VAR_SAMP",
-          "VARIANCE",
-          "BIT_AND",
-          "BIT_OR",
-          "BIT_XOR",
-          "JSON_ARRAYAGG",
-          "JSON_OBJECTAGG",
-          "ST_COLLECT",
-          "ANY_VALUE",
-          "GROUPING");
+      Set.of("JSON_OBJECTAGG", "ST_COLLECT", "ANY_VALUE", "GROUPING");
 
   /** What may stand around aggregates: it means the same for their values as for themselves. */
   private static final Set<String> FUNCTIONS =
@@ -78,6 +63,7 @@ final class ShapeReader {
   private final String sql;
   private final TokenRange all;
   private String unmergeable;
+  private List<List<String>> windows = List.of();
 
   ShapeReader(String sql, TokenRange all) {
     this.sql = sql;
@@ -110,7 +96,7 @@ final class ShapeReader {
     TokenRange having = clause(afterFrom, "HAVING");
     TokenRange order = clause(afterFrom, "ORDER");
     TokenRange limit = clause(afterFrom, "LIMIT");
-    refuseOthers(afterFrom);
+    refuseOthers();
     int with = group == null ? -1 : group.find(Set.of("WITH"));
     List<String> groupBy = groupBy(with < 0 ? group : group.to(with), with >= 0);
     long[] bounds = limit == null ? new long[] {0, -1} : limit(limit);
@@ -129,6 +115,7 @@ final class ShapeReader {
         bounds[1],
         limit == null ? null : limit.span(),
         bodyEnd(itemTokens, afterFrom),
+        windows,
         unmergeable);
   }
 
@@ -153,9 +140,12 @@ final class ShapeReader {
     }
   }
 
-  private void refuseOthers(TokenRange afterFrom) {
-    if (!afterFrom.isEmpty() && afterFrom.find(Set.of("WINDOW")) >= 0) {
-      refuse("WINDOW");
+  private void refuseOthers() {
+    Optional<List<List<String>>> divided = new WindowReader(sql, all).read();
+    if (divided.isPresent()) {
+      windows = divided.get();
+    } else {
+      refuse("a window function in a subquery, or with a window that is made of another one");
     }
     if (all.find(Set.of("INTO")) >= 0) {
       refuse("SELECT … INTO");
@@ -166,9 +156,7 @@ final class ShapeReader {
     for (int i = 0; i + 1 < all.size(); i++) {
       Token token = all.get(i);
       boolean call = all.get(i + 1).is("(");
-      if (token.is("OVER") && (call || all.get(i + 1).isName())) {
-        refuse("a window function");
-      } else if (call && isOneOf(OTHER_AGGREGATES, token)) {
+      if (call && isOneOf(OTHER_AGGREGATES, token)) {
         refuse(token.text().toUpperCase(Locale.ROOT));
       }
     }
@@ -230,7 +218,11 @@ final class ShapeReader {
       if (call && function(token).isPresent()) {
         int end = expression.from(i).closing(1);
         SelectShape.Aggregate aggregate = aggregate(expression.from(i).to(end + 1));
-        if (aggregate == null || aggregate.concat() != null) {
+        boolean text =
+            aggregate != null
+                && (aggregate.concat() != null
+                    || aggregate.function() == SelectShape.Aggregate.Function.JSON_ARRAYAGG);
+        if (aggregate == null || text) {
           return null;
         }
         texts.add(sql.substring(begin, token.begin()));
@@ -368,7 +360,9 @@ final class ShapeReader {
           return true;
         }
         i = end;
-      } else if (range.get(i + 1).is("(") && function(range.get(i)).isPresent()) {
+      } else if (range.get(i + 1).is("(")
+          && function(range.get(i)).isPresent()
+          && !WindowReader.isOver(range, i)) {
         return true;
       }
     }

@@ -58,7 +58,8 @@ class PlannerTest {
     ColumnShape version =
         new ColumnShape(RowVersion.COLUMN, "bigint", "bigint(20)", null, false, false, true);
     shapes.replaceAll(
-        (name, one) -> new TableShape(one.columns(), one.uniqueKeys(), List.of(), version));
+        (name, one) ->
+            new TableShape(one.columns(), one.uniqueKeys(), one.rowKeys(), List.of(), version));
     shapes.put("item", shape("item_id bigint", "order_id bigint", "user_id bigint", "qty int"));
     return new Catalog(shapes);
   }

@@ -12,6 +12,7 @@ import io.piplan.dal.rules.RulesDocument;
 import io.piplan.dal.tx.DecisionLog;
 import io.piplan.dal.tx.FileDecisionLog;
 import io.piplan.embedded.EmbeddedMySql;
+import io.piplan.embedded.RandomStatements;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -19,7 +20,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.function.UnaryOperator;
 
 /** Two nodes, each a database of its own on a real server, and an engine over them. */
@@ -64,28 +64,6 @@ final class Shards implements AutoCloseable {
             - {backends: ['n0.ticket_s_{0, 2}', 'n1.ticket_s_{2, 4}'], sharding_columns: [seller], algorithm: mod}
       """;
 
-  static final Map<String, String> TABLES =
-      Map.of(
-          "orders",
-          "(id INT NOT NULL, user_id INT NOT NULL, amount DECIMAL(12,2), note VARCHAR(40) CHARACTER"
-              + " SET utf8mb4 COLLATE utf8mb4_general_ci, day DATE, rate DOUBLE, stamp DATETIME(3),"
-              + " PRIMARY KEY (id, user_id)) ENGINE=InnoDB",
-          "items",
-          "(item_id INT NOT NULL, order_id INT NOT NULL, user_id INT NOT NULL, qty INT, PRIMARY KEY"
-              + " (item_id, user_id)) ENGINE=InnoDB",
-          "person",
-          "(name VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL, age INT, PRIMARY"
-              + " KEY (name)) ENGINE=InnoDB",
-          "visit",
-          "(id INT NOT NULL, day DATE NOT NULL, who VARCHAR(20) CHARACTER SET utf8mb4 COLLATE"
-              + " utf8mb4_bin, PRIMARY KEY (id, day)) ENGINE=InnoDB",
-          "city",
-          "(city_id INT PRIMARY KEY, label VARCHAR(20), made TIMESTAMP(6) NOT NULL DEFAULT"
-              + " CURRENT_TIMESTAMP(6)) ENGINE=InnoDB",
-          "ticket",
-          "(id INT NOT NULL, buyer INT NOT NULL, seller INT NOT NULL, price DECIMAL(9,2), PRIMARY"
-              + " KEY (id)) ENGINE=InnoDB");
-
   private final EmbeddedMySql server;
   private final List<String> schemas = new ArrayList<>();
   private final DalRules rules;
@@ -107,7 +85,11 @@ final class Shards implements AutoCloseable {
         String node = "n" + i;
         for (var table : rules.tables()) {
           for (var actual : table.actualTables().filter(t -> t.node().equals(node)).toList()) {
-            statement.execute("CREATE TABLE " + actual.table() + " " + TABLES.get(table.name()));
+            statement.execute(
+                "CREATE TABLE "
+                    + actual.table()
+                    + " "
+                    + RandomStatements.COLUMNS.get(table.name()));
           }
         }
       }

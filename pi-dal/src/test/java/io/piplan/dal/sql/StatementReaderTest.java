@@ -172,10 +172,11 @@ class StatementReaderTest {
   @ValueSource(
       strings = {
         "SELECT UPPER(MAX(a)) FROM t",
-        "SELECT STD(a) FROM t",
+        "SELECT JSON_OBJECTAGG(a, b) FROM t",
+        "SELECT JSON_LENGTH(JSON_ARRAYAGG(a)) FROM t",
         "SELECT GROUP_CONCAT(a LIMIT 2) FROM t",
         "SELECT CONCAT(GROUP_CONCAT(a), 'x') FROM t",
-        "SELECT ROW_NUMBER() OVER (ORDER BY a) FROM t",
+        "SELECT ROW_NUMBER() OVER (w ORDER BY a) FROM t WINDOW w AS (PARTITION BY b)",
         "SELECT a FROM t GROUP BY a DESC WITH ROLLUP",
         "SELECT a FROM t GROUP BY a HAVING a > b",
         "SELECT a FROM t LIMIT @x",
