@@ -21,6 +21,9 @@ public final class ColumnType {
   public static final int NEWDECIMAL = 246;
   public static final int ENUM = 247;
   public static final int SET = 248;
+  public static final int TINY_BLOB = 249;
+  public static final int MEDIUM_BLOB = 250;
+  public static final int LONG_BLOB = 251;
   public static final int BLOB = 252;
   public static final int VAR_STRING = 253;
   public static final int STRING = 254;

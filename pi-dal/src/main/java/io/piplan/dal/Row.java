@@ -57,6 +57,48 @@ public final class Row {
     return values;
   }
 
+  /** A row in {@link RowFormat#TEXT} of the first columns of this one. */
+  public Row first(int columns) {
+    int end = 0;
+    for (int i = 0; i < columns; i++) {
+      end = end(end);
+    }
+    Row row = new Row(Arrays.copyOf(payload, end));
+    if (values != null) {
+      row.values = values.subList(0, columns);
+    }
+    return row;
+  }
+
+  /** Of the value that begins here. */
+  private int end(int begin) {
+    int first = begin < payload.length ? payload[begin] & 0xFF : 0xFF;
+    if (first == NULL) {
+      return begin + 1;
+    }
+    int lengthBytes = lengthBytes(first);
+    long end = begin + 1L + lengthBytes + length(begin, first, lengthBytes);
+    if (first == 0xFF || end < begin || end > payload.length) {
+      throw new DalException(DalError.NODE_PROTOCOL, "a row ends in the middle of a value");
+    }
+    return (int) end;
+  }
+
+  private static int lengthBytes(int first) {
+    return first < NULL ? 0 : first == 0xFC ? 2 : first == 0xFD ? 3 : 8;
+  }
+
+  private long length(int at, int first, int lengthBytes) {
+    if (lengthBytes == 0) {
+      return first;
+    }
+    long length = 0;
+    for (int i = 0; i < lengthBytes && at + 1 + i < payload.length; i++) {
+      length |= (payload[at + 1 + i] & 0xFFL) << (8 * i);
+    }
+    return length;
+  }
+
   private List<byte[]> decode() {
     List<byte[]> found = new ArrayList<>();
     int at = 0;
@@ -67,14 +109,8 @@ public final class Row {
         at++;
         continue;
       }
-      int lengthBytes = first < NULL ? 0 : first == 0xFC ? 2 : first == 0xFD ? 3 : 8;
-      long length = first;
-      if (lengthBytes > 0) {
-        length = 0;
-        for (int i = 0; i < lengthBytes && at + 1 + i < payload.length; i++) {
-          length |= (payload[at + 1 + i] & 0xFFL) << (8 * i);
-        }
-      }
+      int lengthBytes = lengthBytes(first);
+      long length = length(at, first, lengthBytes);
       at += 1 + lengthBytes;
       if (first == 0xFF || length < 0 || length > payload.length - at) {
         throw new DalException(

@@ -29,6 +29,13 @@ class RowTest {
     assertThat(read.get(0)).isNull();
     assertThat(Arrays.equals(read.get(1), value)).isTrue();
     assertThat(read.get(2)).containsExactly('x');
+
+    for (Row row : List.of(Row.of(Row.ofText(values).payload()), Row.ofText(values))) {
+      assertThat(row.first(2).payload())
+          .isEqualTo(Row.ofText(values.subList(0, 2)).payload())
+          .isNotEqualTo(row.payload());
+      assertThat(row.first(2).textValues()).hasSize(2);
+    }
   }
 
   @ParameterizedTest
@@ -37,6 +44,9 @@ class RowTest {
     Row row = Row.of(java.util.HexFormat.of().parseHex(hex));
 
     assertThatThrownBy(row::textValues)
+        .isInstanceOf(DalException.class)
+        .hasMessageContaining("ends in the middle");
+    assertThatThrownBy(() -> row.first(2))
         .isInstanceOf(DalException.class)
         .hasMessageContaining("ends in the middle");
   }

@@ -44,7 +44,7 @@ final class MergedStream implements RowStream {
     }
     Row row = source.next();
     left = row == null ? 0 : left - 1;
-    return row == null || !hides ? row : Row.ofText(row.textValues().subList(0, columns.size()));
+    return row == null || !hides ? row : row.first(columns.size());
   }
 
   @Override

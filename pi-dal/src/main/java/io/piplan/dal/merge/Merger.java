@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 
 /** Puts streams together. */
 public final class Merger {
@@ -41,6 +42,40 @@ public final class Merger {
       streams.forEach(RowStream::close);
       throw e;
     }
+  }
+
+  /**
+   * As {@link #merge}, of streams whose rows come in any order, and are ordered in memory.
+   *
+   * @param mostRows of each stream
+   * @param mostBytes of all rows
+   * @return empty if there are more; the streams are open then
+   */
+  public Optional<RowStream> ordered(
+      List<RowStream> streams, MergeSpec spec, int mostRows, long mostBytes) {
+    checkAlike(streams);
+    List<Row> rows = new ArrayList<>();
+    long bytes = 0;
+    for (RowStream stream : streams) {
+      int before = rows.size();
+      for (Row row = stream.next(); row != null; row = stream.next()) {
+        rows.add(row);
+        bytes += row.payload().length;
+        if (rows.size() - before > mostRows || bytes > mostBytes) {
+          return Optional.empty();
+        }
+      }
+    }
+    List<Column> columns = streams.get(0).columns();
+    Comparator<List<byte[]>> order = order(spec, columns);
+    rows.sort((a, b) -> order.compare(a.textValues(), b.textValues()));
+    Iterator<Row> iterator = rows.iterator();
+    return Optional.of(
+        new MergedStream(
+            columns.subList(0, columns.size() - spec.hidden()),
+            () -> iterator.hasNext() ? iterator.next() : null,
+            spec,
+            streams));
   }
 
   private static void checkAlike(List<RowStream> streams) {

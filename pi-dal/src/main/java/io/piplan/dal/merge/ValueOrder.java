@@ -82,7 +82,9 @@ final class ValueOrder {
             && (column.type() == ColumnType.VAR_STRING
                 || column.type() == ColumnType.STRING
                 || column.type() == ColumnType.BLOB
-                || (column.type() >= 249 && column.type() <= 251)
+                || column.type() == ColumnType.TINY_BLOB
+                || column.type() == ColumnType.MEDIUM_BLOB
+                || column.type() == ColumnType.LONG_BLOB
                 || column.type() == 15);
     return text ? Kind.TEXT : Kind.BYTES;
   }

@@ -15,25 +15,31 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 
 /**
- * A query of one table whose parameters all stand in its WHERE: what its plan is depends on the set
- * of shards that they leave, and on nothing else of them. The set that is told here may be larger
- * than what a planner finds, never smaller.
+ * A query of one table whose parameters all stand in its WHERE and its LIMIT: what its plan is
+ * depends on the set of shards that they leave, on that LIMIT, and on nothing else of them. The set
+ * that is told here may be larger than what a planner finds, never smaller.
  *
  * @param statement with values that mean nothing
  * @param conditions on the key, by the numbers of their parameters; all of them hold
+ * @param parameters how many it has
+ * @param limits the numbers of those that say LIMIT, the last ones
  */
 public record ShardSetQuery(
     Statement.Query statement,
     List<KeyCondition> conditions,
     ColumnShape column,
-    Strategy strategy) {
+    Strategy strategy,
+    int parameters,
+    List<Integer> limits) {
   private static final Set<String> AFTER_WHERE =
       Set.of("GROUP", "HAVING", "WINDOW", "ORDER", "LIMIT", "FOR", "LOCK", "INTO");
 
   public ShardSetQuery {
     conditions = List.copyOf(conditions);
+    limits = List.copyOf(limits);
   }
 
   /** What a condition says of the key. */
@@ -53,8 +59,10 @@ public record ShardSetQuery(
    */
   static Optional<ShardSetQuery> of(String sql, List<Token> tokens, TableFinder finder) {
     List<Token> where = where(tokens);
-    // Elsewhere a parameter may be a number of rows, a position, or something to be merged by.
-    if (KeyedStatement.isMarked(sql) || parameters(where) != parameters(tokens)) {
+    int all = parameters(tokens);
+    int limits = parameters(limit(tokens));
+    // Elsewhere a parameter may be a position, or something to be merged by.
+    if (KeyedStatement.isMarked(sql) || parameters(where) + limits != all) {
       return Optional.empty();
     }
     if (!(StatementReader.read(sql, KeyedStatement.marked(tokens)) instanceof Statement.Query query)
@@ -85,7 +93,12 @@ public record ShardSetQuery(
     if (timesNamed(key, where) != conditions.size()) {
       return Optional.empty();
     }
-    return column.map(shape -> new ShardSetQuery(query, conditions, shape, strategy));
+    List<Integer> last = IntStream.range(all - limits, all).boxed().toList();
+    return column.map(shape -> new ShardSetQuery(query, conditions, shape, strategy, all, last));
+  }
+
+  private static List<Token> limit(List<Token> tokens) {
+    return tokens.stream().dropWhile(token -> token.depth() > 0 || !token.is("LIMIT")).toList();
   }
 
   private static List<Token> where(List<Token> tokens) {
@@ -102,8 +115,8 @@ public record ShardSetQuery(
         .count();
   }
 
-  private static long parameters(List<Token> tokens) {
-    return tokens.stream().filter(token -> token.kind() == Token.Kind.PARAMETER).count();
+  private static int parameters(List<Token> tokens) {
+    return (int) tokens.stream().filter(token -> token.kind() == Token.Kind.PARAMETER).count();
   }
 
   /** Whether it is about other columns, or one that is kept. */
@@ -130,6 +143,23 @@ public record ShardSetQuery(
 
   private static int bound(Value value) {
     return value == null ? -1 : KeyedStatement.number(value);
+  }
+
+  /**
+   * What LIMIT says; empty if that isn't certain.
+   *
+   * @param values by the number of the parameter; empty for what isn't certain
+   */
+  public Optional<List<Value>> limits(IntFunction<Optional<Value>> values) {
+    List<Value> said = new ArrayList<>(limits.size());
+    for (int limit : limits) {
+      Optional<Value> value = values.apply(limit);
+      if (value.isEmpty() || value.get().kind() != Value.Kind.NUMBER) {
+        return Optional.empty();
+      }
+      said.add(value.get());
+    }
+    return Optional.of(said);
   }
 
   /**

@@ -1,7 +1,6 @@
 package io.piplan.dal.session;
 
 import io.piplan.dal.DalError;
-import io.piplan.dal.DalException;
 import io.piplan.dal.NodeSql;
 import io.piplan.dal.plan.Plan;
 import io.piplan.dal.sql.Token;
@@ -15,56 +14,58 @@ import java.util.Set;
  * answers.
  *
  * @param prefix from EXPLAIN to before the statement
+ * @param runs whether the statement runs for it
  */
-record Explained(String prefix, String statement) implements Plan.Visitor<Plan> {
+record Explained(String prefix, String statement, boolean runs) implements Plan.Visitor<Plan> {
+  private static final Set<String> FIRST_WORDS = Set.of("EXPLAIN", "DESCRIBE", "DESC", "ANALYZE");
   private static final Set<String> STATEMENTS =
       Set.of("SELECT", "WITH", "INSERT", "REPLACE", "UPDATE", "DELETE");
 
   /** Empty if it is no EXPLAIN of a statement. */
   static Optional<Explained> of(String sql) {
     List<Token> tokens = Tokens.of(sql);
-    boolean explains =
-        !tokens.isEmpty()
-            && (tokens.get(0).is("EXPLAIN")
-                || tokens.get(0).is("DESCRIBE")
-                || tokens.get(0).is("DESC"));
-    for (int i = 1; explains && i < tokens.size(); i++) {
+    if (tokens.isEmpty() || FIRST_WORDS.stream().noneMatch(tokens.get(0)::is)) {
+      return Optional.empty();
+    }
+    boolean runs = tokens.get(0).is("ANALYZE");
+    for (int i = 1; i < tokens.size(); i++) {
       Token token = tokens.get(i);
-      if (token.is("ANALYZE")) {
-        throw new DalException(
-            DalError.REFUSED, "EXPLAIN ANALYZE runs the statement; use EXPLAIN, or run it");
-      }
+      runs |= token.is("ANALYZE");
       if (STATEMENTS.stream().anyMatch(token::is)) {
         return Optional.of(
-            new Explained(sql.substring(0, token.begin()), sql.substring(token.begin())));
+            new Explained(sql.substring(0, token.begin()), sql.substring(token.begin()), runs));
       }
     }
     return Optional.empty();
   }
 
-  private Plan first(List<NodeSql> parts) {
+  private Plan first(List<NodeSql> parts, boolean writes) {
+    if (writes && runs) {
+      return new Plan.Refused(
+          DalError.REFUSED, "EXPLAIN ANALYZE would run this change; use EXPLAIN, or run it");
+    }
     NodeSql part = parts.get(0);
     return new Plan.OneNode(new NodeSql(part.node(), prefix + part.sql()), false);
   }
 
   @Override
   public Plan oneNode(Plan.OneNode plan) {
-    return first(List.of(plan.sql()));
+    return first(List.of(plan.sql()), plan.writes());
   }
 
   @Override
   public Plan scatter(Plan.Scatter plan) {
-    return first(plan.parts());
+    return first(plan.parts(), false);
   }
 
   @Override
   public Plan write(Plan.Write plan) {
-    return first(plan.parts());
+    return first(plan.parts(), true);
   }
 
   @Override
   public Plan move(Plan.Move plan) {
-    return first(List.of(plan.copies().get(0).parts().get(0).update()));
+    return first(List.of(plan.copies().get(0).parts().get(0).update()), true);
   }
 
   @Override
@@ -90,12 +91,14 @@ record Explained(String prefix, String statement) implements Plan.Visitor<Plan> 
 
   @Override
   public Plan copyRows(Plan.CopyRows plan) {
-    return plan.rows().plan().accept(new Explained(prefix, plan.rows().source().text()));
+    return runs
+        ? first(List.of(), true)
+        : plan.rows().plan().accept(new Explained(prefix, plan.rows().source().text(), false));
   }
 
   @Override
   public Plan ddl(Plan.Ddl plan) {
-    return first(plan.parts());
+    return first(plan.parts(), true);
   }
 
   @Override

@@ -75,7 +75,7 @@ public final class PiDal implements DalEngine {
   /** What SET was seen to take. */
   private final Set<String> settings = ConcurrentHashMap.newKeySet();
 
-  private final TextRoutes textRoutes = new TextRoutes();
+  private final Routes routes = new Routes();
   private final Merger merger = new Merger(MOST_ROWS_IN_MEMORY, mostBytes());
   private volatile RulesVersion version;
 
@@ -205,7 +205,7 @@ public final class PiDal implements DalEngine {
     since = Instant.now();
     number += 1;
     ids.keepOnly(version.generation());
-    textRoutes.forget();
+    routes.forget();
     settings.clear();
     retired.add(0, old.generation());
     old.generation().retire();
@@ -392,14 +392,14 @@ public final class PiDal implements DalEngine {
     } catch (DalException e) {
       LOG.warn("after DDL the real tables can't be read: {}", e.getMessage());
     } finally {
-      textRoutes.forget();
+      routes.forget();
     }
   }
 
   private void take(RulesVersion now, Catalog found) {
     if (!found.equals(now.catalog())) {
       version = RulesVersion.of(now.rules(), found, now.generation(), ids.areThere());
-      textRoutes.forget();
+      routes.forget();
     }
   }
 
@@ -448,8 +448,8 @@ public final class PiDal implements DalEngine {
     }
   }
 
-  TextRoutes textRoutes() {
-    return textRoutes;
+  Routes routes() {
+    return routes;
   }
 
   Merger merger() {

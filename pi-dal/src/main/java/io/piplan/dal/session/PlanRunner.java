@@ -1,29 +1,20 @@
 package io.piplan.dal.session;
 
-import io.piplan.dal.Column;
 import io.piplan.dal.DalError;
 import io.piplan.dal.DalException;
-import io.piplan.dal.ListStream;
-import io.piplan.dal.MergeSpec;
 import io.piplan.dal.NodeSql;
 import io.piplan.dal.Result;
-import io.piplan.dal.Row;
 import io.piplan.dal.RowStream;
-import io.piplan.dal.merge.RowMemory;
 import io.piplan.dal.node.NodeConnection;
 import io.piplan.dal.plan.MissingIds;
 import io.piplan.dal.plan.Plan;
 import io.piplan.dal.plan.VersionedWrite;
 import io.piplan.dal.sql.Statement;
 import io.piplan.dal.tx.Transaction;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -31,7 +22,6 @@ import java.util.stream.Collectors;
 /** Runs one plan for a session. */
 final class PlanRunner implements Plan.Visitor<Result> {
   private static final String SAVEPOINT = "pi_statement";
-  private static final long DEEP = 10_000;
 
   private final PiDal engine;
   private final RulesVersion version;
@@ -130,203 +120,7 @@ final class PlanRunner implements Plan.Visitor<Result> {
 
   @Override
   public Result scatter(Plan.Scatter plan) {
-    if (plan.merge().offset() >= DEEP) {
-      nodes.warn(
-          "OFFSET "
-              + plan.merge().offset()
-              + " over several shards: each of them sends all rows up to there; go on from the last"
-              + " row's values instead (WHERE key > …)");
-    }
-    Map<String, String> chosen = new HashMap<>();
-    for (NodeSql part : plan.parts()) {
-      if (!chosen.containsKey(part.node())) {
-        chosen.put(part.node(), replicas.replica(part.node()).orElse(part.node()));
-      }
-    }
-    if (chosen.entrySet().stream().allMatch(one -> one.getKey().equals(one.getValue()))) {
-      return scatter(plan, chosen);
-    }
-    try {
-      return scatter(plan, chosen);
-    } catch (DalException e) {
-      if (!ReplicaRoute.isRepeated(e)) {
-        throw e;
-      }
-      chosen.replaceAll((source, place) -> source);
-      return scatter(plan, chosen);
-    }
-  }
-
-  /**
-   * Runs a query on several shards.
-   *
-   * @param places the node or replica that answers for each node
-   */
-  private Result scatter(Plan.Scatter plan, Map<String, String> places) {
-    Map<String, List<String>> byNode = new LinkedHashMap<>();
-    plan.parts()
-        .forEach(
-            part ->
-                byNode
-                    .computeIfAbsent(places.get(part.node()), n -> new ArrayList<>())
-                    .add(part.sql()));
-    int most = byNode.values().stream().mapToInt(List::size).max().orElse(0);
-    boolean joins =
-        plan.unions() != null && plan.unions().areKnown(most, nodes.variables().keySet());
-    if (joins) {
-      byNode.replaceAll((node, parts) -> List.of(plan.unions().joined(parts)));
-    }
-    long begin = System.nanoTime();
-    Map<NodeConnection, List<String>> byConnection = new LinkedHashMap<>();
-    List<RowStream> streams = new ArrayList<>();
-    try {
-      byNode.forEach((node, parts) -> byConnection.put(acquired(node), parts));
-      start(byConnection, streams);
-      if (joins) {
-        streams.replaceAll(
-            union -> new NamedStream(union, plan.unions().shown(union.columns()), () -> {}));
-      } else if (plan.unions() != null) {
-        plan.unions().saw(streams.get(0).columns(), System.nanoTime() - begin);
-      }
-      RowStream merged =
-          plan.merge().group() == null || plan.merge().group().computed().isEmpty()
-              ? engine.merger().merge(streams, plan.merge())
-              : computed(streams, plan.merge(), byConnection.keySet().iterator().next());
-      return named(merged, () -> byConnection.keySet().forEach(this::giveBack));
-    } catch (RuntimeException e) {
-      if (joins) {
-        plan.unions().failed();
-      }
-      if (transaction == null) {
-        // Parts may be in the middle of their rows, which nobody wants to wait for.
-        byConnection.keySet().forEach(NodeConnection::discard);
-      } else {
-        streams.forEach(RowStream::close);
-      }
-      throw e;
-    }
-  }
-
-  /** On all nodes at once. */
-  private void start(Map<NodeConnection, List<String>> byConnection, List<RowStream> streams) {
-    if (byConnection.keySet().stream().allMatch(NodeConnection::sendsAhead)) {
-      sendAll(byConnection, streams);
-      return;
-    }
-    List<Future<List<RowStream>>> running = new ArrayList<>();
-    byConnection.forEach(
-        (connection, parts) ->
-            running.add(
-                engine
-                    .threads()
-                    .submit(() -> runAll(connection, parts, engine.merger().memory()))));
-    collect(running, streams);
-  }
-
-  private RowStream computed(List<RowStream> streams, MergeSpec spec, NodeConnection node) {
-    List<Column> columns = streams.get(0).columns();
-    List<List<byte[]>> groups = engine.merger().groups(streams, spec);
-    new ComputedColumns(spec, columns).compute(groups, node);
-    return engine.merger().ordered(columns, groups, spec);
-  }
-
-  /** One connection streams one result at a time: the others are read first. */
-  private List<RowStream> runAll(NodeConnection connection, List<String> parts, RowMemory memory) {
-    List<RowStream> streams = new ArrayList<>();
-    try {
-      for (int i = 0; i < parts.size(); i++) {
-        RowStream stream = ((Result.Rows) connection.run(parts.get(i))).stream();
-        streams.add(i == parts.size() - 1 ? stream : buffered(connection, stream, memory));
-      }
-      return streams;
-    } catch (DalException e) {
-      replicas.failed(connection.node(), e);
-      throw e;
-    }
-  }
-
-  /** All parts are sent before the first is answered: no thread waits for each node. */
-  private void sendAll(Map<NodeConnection, List<String>> byConnection, List<RowStream> streams) {
-    Map<NodeConnection, NodeConnection.Queries> running = new LinkedHashMap<>();
-    RowMemory memory = engine.merger().memory();
-    try {
-      byConnection.forEach((connection, parts) -> running.put(connection, connection.query(parts)));
-      byConnection.forEach(
-          (connection, parts) ->
-              read(connection, running.get(connection), parts.size(), streams, memory));
-    } catch (RuntimeException e) {
-      if (transaction != null) {
-        running.values().forEach(NodeConnection.Queries::drop);
-      }
-      throw e;
-    }
-  }
-
-  private void read(
-      NodeConnection connection,
-      NodeConnection.Queries results,
-      int count,
-      List<RowStream> streams,
-      RowMemory memory) {
-    try {
-      for (int i = 0; i < count; i++) {
-        RowStream stream = results.next();
-        streams.add(i == count - 1 ? stream : buffered(connection, stream, memory));
-      }
-    } catch (DalException e) {
-      replicas.failed(connection.node(), e);
-      throw e;
-    }
-  }
-
-  private NodeConnection acquired(String node) {
-    try {
-      return connection(node);
-    } catch (DalException e) {
-      replicas.failed(node, e);
-      throw e;
-    }
-  }
-
-  private RowStream buffered(NodeConnection connection, RowStream stream, RowMemory memory) {
-    List<Row> rows = new ArrayList<>();
-    try {
-      for (Row row = stream.next(); row != null; row = stream.next()) {
-        rows.add(row);
-        memory.keep(row.payload());
-      }
-    } catch (DalException e) {
-      if (transaction == null) {
-        connection.discard();
-      } else {
-        stream.close();
-      }
-      throw e;
-    }
-    stream.close();
-    return new ListStream(stream.columns(), rows);
-  }
-
-  /** Waits for all, also if one has failed: their connections are used until then. */
-  private static void collect(List<Future<List<RowStream>>> running, List<RowStream> streams) {
-    RuntimeException failure = null;
-    for (Future<List<RowStream>> one : running) {
-      try {
-        streams.addAll(one.get());
-      } catch (ExecutionException e) {
-        RuntimeException cause =
-            e.getCause() instanceof RuntimeException runtime
-                ? runtime
-                : new IllegalStateException(e.getCause());
-        failure = failure == null ? cause : failure;
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        failure = new DalException(DalError.KILLED, "Query execution was interrupted", e);
-      }
-    }
-    if (failure != null) {
-      throw failure;
-    }
+    return new ScatterRunner(engine, version, nodes, transaction, replicas).run(plan);
   }
 
   /**

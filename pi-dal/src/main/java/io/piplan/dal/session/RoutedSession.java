@@ -14,6 +14,7 @@ import io.piplan.dal.rules.ColumnShape;
 import io.piplan.dal.rules.LogicalTable;
 import io.piplan.dal.rules.TableType;
 import io.piplan.dal.rules.TransactionMode;
+import io.piplan.dal.sql.BoundStatement;
 import io.piplan.dal.sql.Edit;
 import io.piplan.dal.sql.LoadStatement;
 import io.piplan.dal.sql.Span;
@@ -46,9 +47,11 @@ final class RoutedSession implements DalSession {
   private final PiDal engine;
   private final SessionNodes nodes;
   private final UnaryOperator<NodeConnections> connections;
-  private final PreparedTokens preparedTokens = new PreparedTokens();
-  private final KeyedRoutes keyedRoutes = new KeyedRoutes(preparedTokens);
   private final NamedLocks locks;
+
+  /** The text that was looked at last, and is to run here next; null if none is. */
+  private LookedAt lookedAt;
+
   private RulesVersion version;
   private String schema;
   private TransactionMode mode;
@@ -101,14 +104,15 @@ final class RoutedSession implements DalSession {
 
   @Override
   public Result execute(String sql) {
-    if (doom != null) {
-      return doomed(sql);
-    }
+    return doom == null ? execute(() -> executed(sql)) : doomed(sql);
+  }
+
+  private Result execute(Supplier<Result> statement) {
     enter();
     boolean streams = false;
     executing = true;
     try {
-      Result result = executed(sql);
+      Result result = statement.get();
       if (result instanceof Result.Rows rows) {
         streams = true;
         return new Result.Rows(
@@ -210,10 +214,20 @@ final class RoutedSession implements DalSession {
           "CALL among several statements, of more than 64 kB, or from a client that doesn't speak"
               + " UTF-8; send it alone, short, in UTF-8");
     }
-    Optional<TextRoutes.Routed> routed = engine.textRoutes().find(sql, version, values());
+    LookedAt looked = lookedAt(sql);
+    lookedAt = null;
+    Optional<Route.Routed> routed = routed(looked, Route.Fill.ALL);
+    if (routed.isEmpty()) {
+      routed = looked.planned(version, schema);
+    }
     if (routed.isPresent()) {
       return run(routed.get().statement(), routed.get().plan());
     }
+    return interpreted(sql);
+  }
+
+  /** What is planned each time, or is no statement for nodes at all. */
+  private Result interpreted(String sql) {
     if (SessionCommand.run(sql, this)) {
       return Result.Done.NOTHING;
     }
@@ -234,6 +248,17 @@ final class RoutedSession implements DalSession {
       return run(logical, plan(logical));
     }
     return run(statement, plan(statement));
+  }
+
+  private LookedAt lookedAt(String sql) {
+    LookedAt last = lookedAt;
+    return last != null && last.isOf(sql) ? last : LookedAt.of(sql);
+  }
+
+  private Optional<Route.Routed> routed(LookedAt looked, Route.Fill fill) {
+    return looked
+        .template()
+        .flatMap(template -> engine.routes().find(template, version, values(), fill));
   }
 
   Plan plan(Statement statement) {
@@ -384,7 +409,20 @@ final class RoutedSession implements DalSession {
 
   @Override
   public Result execute(Prepared statement, List<Value> values) {
-    return in(statement.schema(), () -> execute(withValues(statement, values)));
+    return doom == null
+        ? in(statement.schema(), () -> execute(() -> executed(statement, values)))
+        : doomed(statement.sql());
+  }
+
+  private Result executed(Prepared statement, List<Value> values) {
+    if (statement.parameters() != values.size() || values.isEmpty()) {
+      return executed(withValues(statement, values));
+    }
+    BoundStatement bound = new BoundStatement(statement.sql(), values);
+    Optional<Route.Routed> routed = engine.routes().find(bound, version, values(), Route.Fill.ALL);
+    return routed.isPresent()
+        ? run(routed.get().statement(), routed.get().plan())
+        : executed(withValues(statement, values));
   }
 
   /** Names stand for what they stood for when the statement was prepared. */
@@ -425,10 +463,15 @@ final class RoutedSession implements DalSession {
       return call(sql);
     }
     WholeStatements whole = whole();
-    Optional<TextRoutes.Routed> routed = engine.textRoutes().findWhole(sql, version, values());
-    return routed.isPresent()
-        ? whole.on(routed.get().statement(), routed.get().plan())
-        : whole.find(sql);
+    LookedAt looked = lookedAt(sql);
+    Optional<Route.Routed> routed = routed(looked, Route.Fill.ONE_NODE);
+    if (routed.isEmpty()) {
+      routed = whole.planned(sql);
+      looked = looked.with(routed.orElse(null), version, schema);
+    }
+    Optional<OnNode> on = routed.flatMap(found -> whole.on(found.statement(), found.plan()));
+    lookedAt = on.isPresent() ? null : looked;
+    return on;
   }
 
   private Optional<OnNode> call(String sql) {
@@ -450,9 +493,12 @@ final class RoutedSession implements DalSession {
     }
     List<Value> any = Collections.nCopies(statement.parameters(), Value.whole(1));
     try {
-      return preparedTokens
-          .of(statement.sql(), values())
-          .flatMap(tokens -> whole().sample(statement.sql(), tokens, any, engine.merger()))
+      WholeStatements whole = whole();
+      return engine
+          .routes()
+          .of(statement.sql(), version, values())
+          .tokens()
+          .flatMap(tokens -> whole.sample(statement.sql(), tokens, any, engine.merger()))
           .map(
               found ->
                   new Sample(
@@ -520,7 +566,15 @@ final class RoutedSession implements DalSession {
       return call(statement.sql());
     }
     WholeStatements whole = whole();
-    return keyedRoutes.find(statement.sql(), values, version, whole);
+    Route route = engine.routes().of(statement.sql(), version, whole.values());
+    if (route.tokens().isEmpty()) {
+      return Optional.empty();
+    }
+    Optional<Route.Routed> routed =
+        route.with(new BoundStatement(statement.sql(), values), Route.Fill.NONE);
+    return routed.isPresent()
+        ? whole.on(routed.get().statement(), routed.get().plan())
+        : whole.find(statement.sql(), route.tokens().get(), values);
   }
 
   private SessionValues values() {

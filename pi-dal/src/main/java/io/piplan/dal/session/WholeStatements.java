@@ -43,8 +43,8 @@ record WholeStatements(
     return !tokens.isEmpty() && FIRST_WORDS.stream().anyMatch(tokens.get(0)::is);
   }
 
-  /** Of a text without parameters. */
-  Optional<DalSession.OnNode> find(String sql) {
+  /** The plan of a text without parameters; empty if it is of another kind, or can't be read. */
+  Optional<Route.Routed> planned(String sql) {
     try {
       List<Token> tokens = Tokens.of(sql);
       if (!mayBe(tokens)) {
@@ -53,7 +53,8 @@ record WholeStatements(
       String written = values.writtenInto(sql);
       // Positions are others where a value was written in.
       List<Token> of = written.equals(sql) ? tokens : Tokens.of(written);
-      return plan(written, of);
+      Statement statement = StatementReader.read(written, of);
+      return Optional.of(new Route.Routed(statement, planner.plan(statement, values.schema())));
     } catch (DalException e) {
       return Optional.empty();
     }
@@ -62,22 +63,12 @@ record WholeStatements(
   /**
    * Of a prepared statement, whose parameters stay parameters.
    *
-   * @param tokens those of {@link PreparedTokens}
+   * @param tokens those of its {@link Route}
    */
   Optional<DalSession.OnNode> find(String sql, List<Token> tokens, List<Value> parameters) {
     try {
-      return plan(sql, Tokens.bound(tokens, parameters::get));
-    } catch (DalException e) {
-      return Optional.empty();
-    }
-  }
-
-  /** The plan of a prepared statement, whatever it is; empty if it can't be read. */
-  Optional<Plan> planned(String sql, List<Token> tokens, List<Value> parameters) {
-    try {
-      return Optional.of(
-          planner.plan(
-              StatementReader.read(sql, Tokens.bound(tokens, parameters::get)), values.schema()));
+      Statement statement = StatementReader.read(sql, Tokens.bound(tokens, parameters::get));
+      return on(statement, planner.plan(statement, values.schema()));
     } catch (DalException e) {
       return Optional.empty();
     }
@@ -117,11 +108,6 @@ record WholeStatements(
     try (RowStream rows = merger.ordered(columns, List.of(), merge)) {
       return rows.columns();
     }
-  }
-
-  private Optional<DalSession.OnNode> plan(String sql, List<Token> tokens) {
-    Statement statement = StatementReader.read(sql, tokens);
-    return on(statement, planner.plan(statement, values.schema()));
   }
 
   /** Empty if the plan needs more than one node, or the session. */

@@ -483,6 +483,7 @@ final class ShapeReader {
   }
 
   private static boolean isCount(Token token) {
-    return token.kind() == Token.Kind.NUMBER && token.text().matches("[0-9]{1,18}");
+    return (token.kind() == Token.Kind.NUMBER || token.kind() == Token.Kind.PARAMETER)
+        && token.text().matches("[0-9]{1,18}");
   }
 }

@@ -9,7 +9,7 @@ import java.util.Optional;
  * A statement with a parameter in the place of each number and text: what is planned for it holds
  * for all statements that differ in those only.
  */
-public final class TextTemplate {
+public final class TextTemplate implements FilledStatement {
   private static final int LONGEST = 4_000;
   private static final int MOST_LITERALS = 200;
 
@@ -44,16 +44,18 @@ public final class TextTemplate {
     return scanner.usable ? Optional.of(scanner.template()) : Optional.empty();
   }
 
-  /** With a question mark for each literal. */
+  /** The text that this is the template of. */
+  public String sql() {
+    return sql;
+  }
+
+  @Override
   public String text() {
     return text;
   }
 
-  /**
-   * The value of a literal by itself, without a sign before it.
-   *
-   * @return empty if what it is compared as isn't certain
-   */
+  /** Of a literal by itself, without a sign before it. */
+  @Override
   public Optional<Value> value(int literal) {
     String own = sql.substring(places[2 * literal], places[2 * literal + 1]);
     char first = own.charAt(0);
@@ -61,13 +63,9 @@ public final class TextTemplate {
     return Literals.of(List.of(new Token(kind, own, 0, own.length(), 0)));
   }
 
-  /**
-   * A text with these literals in the place of its parameters.
-   *
-   * @param pieces what stands before the first parameter, between each two, and behind the last
-   */
+  @Override
   public String written(List<String> pieces) {
-    if (pieces.size() != places.length / 2 + 1) {
+    if (pieces.size() > places.length / 2 + 1) {
       throw new IllegalArgumentException(
           pieces.size() + " pieces for " + places.length / 2 + " literals");
     }

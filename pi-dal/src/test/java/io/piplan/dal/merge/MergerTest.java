@@ -289,4 +289,92 @@ class MergerTest {
         .isInstanceOf(DalException.class)
         .hasMessageContaining("more than 1048576 bytes");
   }
+
+  @Test
+  void fewRowsInAnyOrderAreOrderedHere() {
+    List<Column> columns = List.of(NUMBER, WEIGHT);
+    MergeSpec spec =
+        new MergeSpec(1, null, List.of(new MergeSpec.SortKey(new MergeSpec.Key(0, 0), true)), 1, 2);
+    List<RowStream> streams =
+        List.of(stream(columns, "9,x", "-,x", "100,x"), stream(columns, "11,x"));
+    try (RowStream rows = new Merger(100, 1 << 20).ordered(streams, spec, 3, 100).orElseThrow()) {
+      assertThat(rows.columns()).containsExactly(NUMBER);
+      assertThat(new String(rows.next().payload(), StandardCharsets.UTF_8)).isEqualTo("\u000211");
+      assertThat(new String(rows.next().payload(), StandardCharsets.UTF_8)).isEqualTo("\u00019");
+      assertThat(rows.next()).isNull();
+    }
+    List<RowStream> more = List.of(stream(columns, "9,x", "-,x", "100,x", "11,x"));
+    assertThat(new Merger(100, 1 << 20).ordered(more, spec, 3, 100)).isEmpty();
+    List<RowStream> longer = List.of(stream(columns, "9,x", "-,x", "100,x"));
+    assertThat(new Merger(100, 1 << 20).ordered(longer, spec, 3, 11)).isEmpty();
+  }
+
+  private static MergeSpec single(MergeSpec.Function function) {
+    return grouped(
+        true, List.of(), new MergeSpec.Aggregate(function, 0, new MergeSpec.Key(0, 0), 0));
+  }
+
+  @Test
+  void bitsOfAllShards() {
+    List<Column> columns = List.of(NUMBER);
+    assertThat(
+            merged(
+                single(MergeSpec.Function.BIT_AND), stream(columns, "12"), stream(columns, "10")))
+        .containsExactly("8");
+    assertThat(
+            merged(single(MergeSpec.Function.BIT_OR), stream(columns, "12"), stream(columns, "10")))
+        .containsExactly("14");
+    // Of no rows a shard says that all bits are set.
+    assertThat(
+            merged(
+                single(MergeSpec.Function.BIT_AND),
+                stream(columns, "18446744073709551615"),
+                stream(columns, "18446744073709551615")))
+        .containsExactly("18446744073709551615");
+    assertThatThrownBy(
+            () -> merged(single(MergeSpec.Function.BIT_OR), stream(List.of(WEIGHT), "ab")))
+        .isInstanceOf(DalException.class)
+        .hasMessageContaining("binary strings");
+  }
+
+  @Test
+  void arraysOfAllShardsAreOneAndNoneIsCut() {
+    List<Column> columns = List.of(TEXT);
+    MergeSpec spec = single(MergeSpec.Function.JSON_ARRAYAGG);
+    assertThat(
+            merged(spec, stream(columns, "[1]"), stream(columns, "-"), stream(columns, "[\"b\"]")))
+        .containsExactly("[1,\"b\"]");
+    assertThat(merged(spec, stream(columns, "-"))).containsExactly("-");
+    assertThatThrownBy(() -> merged(spec, stream(columns, "[1")))
+        .isInstanceOf(DalException.class)
+        .hasMessageContaining("group_concat_max_len");
+  }
+
+  /** Of 1, 2, 3 on one shard and of 10 on the other, as if they were together. */
+  @Test
+  void variancesOfPartsAreThatOfTheWhole() {
+    Column floating = new Column("", "", "", "v", "", 63, 23, ColumnType.DOUBLE, 0, 4);
+    List<Column> columns = List.of(floating, floating, floating, NUMBER);
+    for (MergeSpec.Function function :
+        List.of(MergeSpec.Function.VAR_POP, MergeSpec.Function.STDDEV_SAMP)) {
+      MergeSpec spec =
+          grouped(
+              true, List.of(), new MergeSpec.Aggregate(function, 0, new MergeSpec.Key(1, 2), 3));
+      List<String> rows =
+          merged(
+              spec,
+              stream(columns, "0,2,0.6666666666666666,3"),
+              stream(columns, "-,-,-,0"),
+              stream(columns, "0,10,0,1"));
+      assertThat(rows.get(0))
+          .startsWith(
+              function == MergeSpec.Function.VAR_POP ? "12.5000,12.5" : "4.0825,4.08248290");
+    }
+    MergeSpec sample =
+        grouped(
+            true,
+            List.of(),
+            new MergeSpec.Aggregate(MergeSpec.Function.VAR_SAMP, 0, new MergeSpec.Key(1, 2), 3));
+    assertThat(merged(sample, stream(columns, "-,10,0,1")).get(0)).startsWith("-,-,");
+  }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.piplan.dal.Column;
 import io.piplan.dal.ColumnType;
+import io.piplan.dal.MergeSpec;
 import io.piplan.dal.NodeSql;
 import java.util.List;
 import java.util.Optional;
@@ -21,14 +22,23 @@ class NodeUnionsTest {
       new Column("", "", "", "ratio", "", 63, 12, ColumnType.NEWDECIMAL, 0, 4);
 
   private static Optional<NodeUnions> of(String sql) {
-    return NodeUnions.of(List.of(new NodeSql("db1", sql), new NodeSql("db1", sql)));
+    return of(sql, MergeSpec.ALL);
+  }
+
+  private static Optional<NodeUnions> of(String sql, MergeSpec merge) {
+    return NodeUnions.of(List.of(new NodeSql("db1", sql), new NodeSql("db1", sql)), merge);
+  }
+
+  private static MergeSpec merge(boolean ordered, long offset, long limit) {
+    MergeSpec.SortKey first = new MergeSpec.SortKey(new MergeSpec.Key(0, 0), false);
+    return new MergeSpec(0, null, ordered ? List.of(first) : List.of(), offset, limit);
   }
 
   private static Column union(Column column, int type, int decimals) {
     return new Column("", "", "", column.name(), "", 63, 30, type, 0, decimals);
   }
 
-  private static List<Column> shown(NodeUnions unions, Column... columns) {
+  private static Optional<List<Column>> shown(NodeUnions unions, Column... columns) {
     return unions.shown(List.of(columns));
   }
 
@@ -45,8 +55,8 @@ class NodeUnionsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "SELECT id FROM t_0 ORDER BY id",
-        "SELECT id FROM t_0 LIMIT 3",
+        "SELECT id FROM t_0;",
+        "SELECT id FROM t_0 UNION SELECT 1",
         "SELECT id FROM t_0 FOR UPDATE",
         "SELECT id FROM t_0 LOCK IN SHARE MODE",
         "SELECT DISTINCT HIGH_PRIORITY id FROM t_0",
@@ -82,29 +92,65 @@ class NodeUnionsTest {
     assertThat(
             shown(
                 unions, union(ID, ColumnType.LONGLONG, 0), union(RATIO, ColumnType.NEWDECIMAL, 4)))
-        .containsExactly(ID, RATIO);
+        .contains(List.of(ID, RATIO));
     assertThat(unions.areKnown(2, Set.of())).isTrue();
   }
 
   @Test
-  void whereTypesDifferTheRowsCountAndTheTableIsStillNamed() {
+  void textsOfAnotherTypeAreTheSameBytes() {
+    Column text = new Column("shop", "t", "t", "note", "note", 45, 480, ColumnType.STRING, 0, 0);
+    NodeUnions unions = of("SELECT note FROM t_0").orElseThrow();
+    unions.saw(List.of(text), 1);
+    Column longer = new Column("", "", "", "note", "", 45, 9999, ColumnType.BLOB, 16, 31);
+    assertThat(shown(unions, longer)).contains(List.of(text));
+    Column other = new Column("", "", "", "note", "", 46, 480, ColumnType.STRING, 0, 0);
+    assertThat(shown(unions, other)).isEmpty();
+  }
+
+  @Test
+  void whereTypesDifferPartsRunByThemselves() {
     NodeUnions unions = of("SELECT id, a / b AS ratio FROM t_0").orElseThrow();
     unions.saw(List.of(ID, RATIO), 1);
-    List<Column> columns =
-        shown(unions, union(ID, ColumnType.VAR_STRING, 0), union(RATIO, ColumnType.NEWDECIMAL, 8));
-    assertThat(columns.get(0).orgTable()).isEqualTo("orders");
-    assertThat(columns.get(0).type()).isEqualTo(ColumnType.VAR_STRING);
-    assertThat(columns.get(0).flags()).isEqualTo(PRIMARY_KEY);
-    assertThat(columns.get(1).decimals()).isEqualTo(8);
+    assertThat(
+            shown(
+                unions,
+                union(ID, ColumnType.VAR_STRING, 0),
+                union(RATIO, ColumnType.NEWDECIMAL, 4)))
+        .isEmpty();
+    assertThat(unions.areKnown(2, Set.of())).isFalse();
+    NodeUnions digits = of("SELECT id, a / b AS ratio FROM t_0").orElseThrow();
+    digits.saw(List.of(ID, RATIO), 1);
+    assertThat(shown(digits, union(ID, ColumnType.LONG, 0), union(RATIO, ColumnType.NEWDECIMAL, 8)))
+        .isEmpty();
+  }
+
+  @Test
+  void aTableThatWasChangedIsAskedByItsPartsAgain() {
+    NodeUnions unions = of("SELECT * FROM t_0").orElseThrow();
+    unions.saw(List.of(ID, RATIO), 1);
+    assertThat(shown(unions, union(RATIO, ColumnType.NEWDECIMAL, 4), union(ID, ColumnType.LONG, 0)))
+        .isEmpty();
     assertThat(unions.areKnown(2, Set.of())).isFalse();
   }
 
   @Test
-  void aTableThatWasChangedIsShownAsItIsNow() {
-    NodeUnions unions = of("SELECT * FROM t_0").orElseThrow();
-    unions.saw(List.of(ID, RATIO), 1);
-    Column swapped = union(RATIO, ColumnType.NEWDECIMAL, 4);
-    assertThat(shown(unions, swapped, union(ID, ColumnType.LONG, 0)).get(0)).isEqualTo(swapped);
-    assertThat(unions.areKnown(2, Set.of())).isFalse();
+  void rowsThatAreOrderedHereComeInAnyOrderAndNotWithoutEnd() {
+    String sql = "SELECT id FROM t_0 WHERE id > 1 ORDER BY id DESC";
+    assertThat(of(sql)).isEmpty();
+    NodeUnions unions = of(sql, merge(true, 0, -1)).orElseThrow();
+    assertThat(unions.joined(List.of("SELECT 1 ORDER BY id DESC", "SELECT 22 ORDER BY id DESC")))
+        .isEqualTo("SELECT 1 \nUNION ALL SELECT 22 \nLIMIT 5001");
+    assertThat(of("SELECT id FROM t_0 ORDER BY id + ?", merge(true, 0, -1))).isEmpty();
+  }
+
+  @Test
+  void whatIsLimitedIsLimitedInEachPart() {
+    String sql = "SELECT id FROM t_0 ORDER BY id LIMIT 9";
+    NodeUnions unions = of(sql, merge(true, 3, 6)).orElseThrow();
+    assertThat(unions.joined(List.of("SELECT 1 LIMIT 9", "SELECT 2 LIMIT 9")))
+        .isEqualTo("(SELECT 1 LIMIT 9\n)\nUNION ALL\n(SELECT 2 LIMIT 9\n)");
+    assertThat(of(sql, merge(true, 0, 3_000))).isEmpty();
+    assertThat(of(sql, merge(true, Long.MAX_VALUE, Long.MAX_VALUE))).isEmpty();
+    assertThat(of("SELECT id FROM t_0 LIMIT 9000", merge(false, 0, 9_000))).isPresent();
   }
 }

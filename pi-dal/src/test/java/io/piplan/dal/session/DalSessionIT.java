@@ -184,9 +184,20 @@ class DalSessionIT {
     assertThat(rows(session, "EXPLAIN SELECT id FROM orders WHERE user_id = 3").get(0))
         .contains("SIMPLE");
     assertThat(rows(session, "EXPLAIN FORMAT=JSON DELETE FROM orders").get(0)).contains("orders_0");
-    assertThatThrownBy(() -> session.execute("EXPLAIN ANALYZE DELETE FROM orders"))
-        .hasMessageContaining("runs the statement");
+    for (String analyzed :
+        List.of(
+            "EXPLAIN ANALYZE DELETE FROM orders",
+            "ANALYZE UPDATE orders SET user_id = 4",
+            "ANALYZE FORMAT=JSON DELETE FROM orders WHERE user_id = 3",
+            "EXPLAIN ANALYZE INSERT INTO items SELECT id, id, user_id + 1, 1 FROM orders")) {
+      assertThatThrownBy(() -> session.execute(analyzed))
+          .as(analyzed)
+          .hasMessageContaining("would run this change");
+    }
+    String analyze = shards.server().isMariaDb() ? "ANALYZE " : "EXPLAIN ANALYZE ";
+    assertThat(rows(session, analyze + "SELECT id FROM orders WHERE user_id = 3")).isNotEmpty();
     assertThat(rows(session, "SELECT COUNT(*) FROM orders")).containsExactly("1");
+    assertThat(rows(session, "SELECT COUNT(*) FROM items")).containsExactly("0");
   }
 
   @Test

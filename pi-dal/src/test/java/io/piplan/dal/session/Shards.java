@@ -123,6 +123,10 @@ final class Shards implements AutoCloseable {
     return PiDal.start("test", rules, connections.apply(nodes(server, rules, schemas)), log);
   }
 
+  EmbeddedMySql server() {
+    return server;
+  }
+
   PiDal engine() {
     return engine;
   }

@@ -2,6 +2,7 @@ package io.piplan.dal.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.piplan.dal.Value;
 import io.piplan.dal.plan.Plan;
 import io.piplan.dal.plan.Planner;
 import io.piplan.dal.plan.ShopCatalog;
@@ -9,8 +10,12 @@ import io.piplan.dal.rules.Catalog;
 import io.piplan.dal.rules.DalRules;
 import io.piplan.dal.rules.RulesDocument;
 import io.piplan.dal.rules.TransactionMode;
+import io.piplan.dal.sql.BoundStatement;
 import io.piplan.dal.sql.StatementReader;
+import io.piplan.dal.sql.TextTemplate;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
@@ -19,14 +24,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A plan that was kept of another text must be the one that would be made. */
-class TextRoutesTest {
+class RoutesTest {
   private static final String SCHEMA = "shop";
 
   private final DalRules rules = RulesDocument.read(Path.of("src/test/resources/plans/rules.yaml"));
   private final RulesVersion version = version();
   private final SessionValues values =
       new SessionValues(SCHEMA, 0, true, false, TransactionMode.SIMPLE, OptionalLong.empty());
-  private final TextRoutes routes = new TextRoutes();
+  private final Routes routes = new Routes();
 
   private RulesVersion version() {
     Catalog catalog = ShopCatalog.catalog();
@@ -35,7 +40,13 @@ class TextRoutesTest {
   }
 
   private Optional<Plan> kept(String sql) {
-    return routes.find(sql, version, values).map(TextRoutes.Routed::plan);
+    return kept(sql, version, values);
+  }
+
+  private Optional<Plan> kept(String sql, RulesVersion by, SessionValues with) {
+    return TextTemplate.of(sql)
+        .flatMap(template -> routes.find(template, by, with, Route.Fill.ALL))
+        .map(Route.Routed::plan);
   }
 
   private Plan made(String sql) {
@@ -98,7 +109,10 @@ class TextRoutesTest {
         "SELECT SUM(amount) FROM orders WHERE user_id IN (#, #, #)",
         "SELECT DISTINCT note FROM orders WHERE id > # ORDER BY note",
         "SELECT name, COUNT(*) FROM customer WHERE age > # GROUP BY name",
-        "SELECT who FROM visit WHERE day BETWEEN # AND #"
+        "SELECT who FROM visit WHERE day BETWEEN # AND #",
+        "SELECT note FROM orders WHERE user_id > # LIMIT 3",
+        "SELECT note FROM orders WHERE user_id > # ORDER BY amount DESC, id LIMIT 7 OFFSET 2",
+        "SELECT SUM(amount) AS s FROM orders WHERE user_id > # GROUP BY note ORDER BY s LIMIT 2, 5"
       })
   void aKeptPlanIsTheOneThatWouldBeMade(String sql) {
     Random random = new Random(42);
@@ -117,11 +131,52 @@ class TextRoutesTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
+        "SELECT note, 5 FROM orders WHERE user_id = ? AND id > -?",
+        "UPDATE orders SET note = ? WHERE user_id = ? LIMIT 3",
+        "SELECT id FROM orders WHERE user_id BETWEEN ? AND ? ORDER BY 1",
+        "SELECT note FROM orders WHERE user_id IN (?, ?) AND note LIKE ? ORDER BY note LIMIT ?",
+        "SELECT note FROM orders WHERE user_id > ? ORDER BY id LIMIT ?, ?"
+      })
+  void whatIsPreparedHasThePlanOfItsText(String sql) {
+    Random random = new Random(42);
+    int compared = 0;
+    int limits = sql.endsWith("LIMIT ?, ?") ? 2 : sql.endsWith("LIMIT ?") ? 1 : 0;
+    for (int i = 0; i < 1_000; i++) {
+      List<Value> bound = new ArrayList<>();
+      int parameters = (int) sql.chars().filter(c -> c == '?').count();
+      while (bound.size() < parameters) {
+        boolean any = bound.size() < parameters - limits && random.nextInt(4) == 0;
+        bound.add(any ? Value.text("it's " + i) : Value.whole(random.nextInt(9)));
+      }
+      BoundStatement statement = new BoundStatement(sql, bound);
+      Optional<Plan> plan =
+          routes.find(statement, version, values, Route.Fill.ALL).map(Route.Routed::plan);
+      if (plan.isPresent()) {
+        String text = statement.written(List.of(sql.split("\\?", -1)));
+        assertThat(withoutUnions(plan.get())).as(text).isEqualTo(made(text));
+        compared++;
+      }
+    }
+    assertThat(compared).isGreaterThan(100);
+  }
+
+  @Test
+  void whatIsPassedOnKeepsItsParameters() {
+    BoundStatement statement =
+        new BoundStatement("SELECT note FROM orders WHERE user_id = ?", List.of(Value.whole(7)));
+    assertThat(routes.find(statement, version, values, Route.Fill.NONE).map(Route.Routed::plan))
+        .get()
+        .isInstanceOfSatisfying(
+            Plan.OneNode.class, plan -> assertThat(plan.sql().sql()).endsWith("user_id = ?"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
         "SELECT note FROM orders WHERE user_id = # OR user_id = #",
         "SELECT 5 FROM orders WHERE user_id > #",
         "SELECT note FROM orders WHERE user_id = -7",
         "SELECT note FROM orders WHERE user_id + # > 3",
-        "SELECT note FROM orders WHERE user_id > # LIMIT 3",
         "SELECT note FROM orders WHERE user_id > # ORDER BY 1",
         "SELECT note, COUNT(*) FROM orders WHERE user_id > # GROUP BY note HAVING COUNT(*) > 3",
         "SELECT note FROM orders WHERE user_id = # AND id IN (SELECT id FROM orders WHERE user_id ="
@@ -153,14 +208,14 @@ class TextRoutesTest {
     String sql = "SELECT note FROM orders WHERE user_id = 7";
     assertThat(kept(sql)).isPresent();
     RulesVersion other = version();
-    assertThat(routes.find(sql, other, values)).isPresent();
+    assertThat(kept(sql, other, values)).isPresent();
     assertThat(
-            routes.find(
+            kept(
                 sql,
                 other,
                 new SessionValues(
                     "mysql", 0, true, false, TransactionMode.SIMPLE, OptionalLong.empty())))
         .isEmpty();
-    assertThat(routes.find(sql, other, values)).isPresent();
+    assertThat(kept(sql, other, values)).isPresent();
   }
 }

@@ -1,0 +1,342 @@
+package io.piplan.dal.session;
+
+import io.piplan.dal.Column;
+import io.piplan.dal.DalError;
+import io.piplan.dal.DalException;
+import io.piplan.dal.ListStream;
+import io.piplan.dal.MergeSpec;
+import io.piplan.dal.NodeSql;
+import io.piplan.dal.Result;
+import io.piplan.dal.Row;
+import io.piplan.dal.RowStream;
+import io.piplan.dal.merge.RowMemory;
+import io.piplan.dal.node.NodeConnection;
+import io.piplan.dal.plan.NodeUnions;
+import io.piplan.dal.plan.Plan;
+import io.piplan.dal.tx.Transaction;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+
+/** Runs a query on several shards for a session, and merges the rows. */
+final class ScatterRunner {
+  private static final long DEEP = 10_000;
+
+  /** Of rows that are ordered here. */
+  private static final long MOST_ORDERED_BYTES = 8L << 20;
+
+  /** What a server may say of a union, and not of its parts. */
+  private static final Set<Integer> OF_UNIONS = Set.of(1064, 1221, 1222, 1250, 1267, 1270, 1271);
+
+  private final PiDal engine;
+  private final RulesVersion version;
+  private final SessionNodes nodes;
+  private final Transaction transaction;
+  private final ReplicaRoute replicas;
+
+  /**
+   * A runner.
+   *
+   * @param transaction null if the session has none
+   * @param replicas where reads may go outside of a transaction
+   */
+  ScatterRunner(
+      PiDal engine,
+      RulesVersion version,
+      SessionNodes nodes,
+      Transaction transaction,
+      ReplicaRoute replicas) {
+    this.engine = engine;
+    this.version = version;
+    this.nodes = nodes;
+    this.transaction = transaction;
+    this.replicas = replicas;
+  }
+
+  Result run(Plan.Scatter plan) {
+    if (plan.merge().offset() >= DEEP) {
+      nodes.warn(
+          "OFFSET "
+              + plan.merge().offset()
+              + " over several shards: each of them sends all rows up to there; go on from the last"
+              + " row's values instead (WHERE key > …)");
+    }
+    Map<String, String> chosen = new HashMap<>();
+    for (NodeSql part : plan.parts()) {
+      if (!chosen.containsKey(part.node())) {
+        chosen.put(part.node(), replicas.replica(part.node()).orElse(part.node()));
+      }
+    }
+    if (chosen.entrySet().stream().allMatch(one -> one.getKey().equals(one.getValue()))) {
+      return run(plan, chosen);
+    }
+    try {
+      return run(plan, chosen);
+    } catch (DalException e) {
+      if (!ReplicaRoute.isRepeated(e)) {
+        throw e;
+      }
+      chosen.replaceAll((source, place) -> source);
+      return run(plan, chosen);
+    }
+  }
+
+  /**
+   * Runs it.
+   *
+   * @param places the node or replica that answers for each node
+   */
+  private Result run(Plan.Scatter plan, Map<String, String> places) {
+    Map<String, List<String>> byNode = new LinkedHashMap<>();
+    plan.parts()
+        .forEach(
+            part ->
+                byNode
+                    .computeIfAbsent(places.get(part.node()), n -> new ArrayList<>())
+                    .add(part.sql()));
+    int most = byNode.values().stream().mapToInt(List::size).max().orElse(0);
+    boolean joins =
+        plan.unions() != null && plan.unions().areKnown(most, nodes.variables().keySet());
+    Optional<Result> joined = joins ? joined(plan, byNode) : Optional.empty();
+    return joined.orElseGet(() -> byParts(plan, byNode));
+  }
+
+  /** The connections of a query, with what runs on each. */
+  private final class Running {
+    private final Map<NodeConnection, List<String>> byConnection = new LinkedHashMap<>();
+    private final List<RowStream> streams = new ArrayList<>();
+
+    void start(Map<String, List<String>> byNode) {
+      byNode.forEach((node, parts) -> byConnection.put(acquired(node), parts));
+      ScatterRunner.this.start(byConnection, streams);
+    }
+
+    NodeConnection first() {
+      return byConnection.keySet().iterator().next();
+    }
+
+    void giveBack() {
+      if (transaction == null) {
+        byConnection.keySet().forEach(NodeConnection::close);
+      }
+    }
+
+    /** Nobody wants what is left of it. */
+    void end() {
+      if (transaction == null) {
+        // Parts may be in the middle of their rows, which nobody wants to wait for.
+        byConnection.keySet().forEach(NodeConnection::discard);
+      } else {
+        streams.forEach(RowStream::close);
+      }
+    }
+
+    Result shown(RowStream merged) {
+      return new Result.Rows(
+          new NamedStream(merged, version.names().logical(merged.columns()), this::giveBack));
+    }
+  }
+
+  private Result byParts(Plan.Scatter plan, Map<String, List<String>> byNode) {
+    Running running = new Running();
+    long begin = System.nanoTime();
+    try {
+      running.start(byNode);
+      if (plan.unions() != null) {
+        plan.unions().saw(running.streams.get(0).columns(), System.nanoTime() - begin);
+      }
+      return running.shown(merged(running.streams, plan.merge(), running));
+    } catch (RuntimeException e) {
+      running.end();
+      throw e;
+    }
+  }
+
+  private RowStream merged(List<RowStream> streams, MergeSpec spec, Running running) {
+    return spec.group() == null || spec.group().computed().isEmpty()
+        ? engine.merger().merge(streams, spec)
+        : computed(streams, spec, running.first());
+  }
+
+  /** Each node answers for its shards by one statement; empty if it must run by its parts. */
+  private Optional<Result> joined(Plan.Scatter plan, Map<String, List<String>> byNode) {
+    NodeUnions unions = plan.unions();
+    Map<String, List<String>> texts = new LinkedHashMap<>();
+    byNode.forEach((node, parts) -> texts.put(node, List.of(unions.joined(parts))));
+    Running running = new Running();
+    try {
+      running.start(texts);
+      Optional<RowStream> merged =
+          shown(running.streams, unions).flatMap(streams -> ofUnions(streams, plan, running));
+      if (merged.isPresent()) {
+        return merged.map(running::shown);
+      }
+    } catch (DalException e) {
+      unions.failed();
+      running.end();
+      if (OF_UNIONS.contains(e.mysqlNumber())) {
+        return Optional.empty();
+      }
+      throw e;
+    } catch (RuntimeException e) {
+      unions.failed();
+      running.end();
+      throw e;
+    }
+    unions.failed();
+    running.end();
+    return Optional.empty();
+  }
+
+  /** Empty if there are too many rows to order them here. */
+  private Optional<RowStream> ofUnions(
+      List<RowStream> streams, Plan.Scatter plan, Running running) {
+    boolean ordered = plan.merge().group() == null && !plan.merge().order().isEmpty();
+    return ordered
+        ? engine
+            .merger()
+            .ordered(streams, plan.merge(), NodeUnions.MOST_ORDERED, MOST_ORDERED_BYTES)
+        : Optional.of(merged(streams, plan.merge(), running));
+  }
+
+  /** With the columns that the parts have; empty if the rows aren't like theirs. */
+  private static Optional<List<RowStream>> shown(List<RowStream> unions, NodeUnions known) {
+    List<RowStream> all = new ArrayList<>();
+    for (RowStream union : unions) {
+      Optional<List<Column>> columns = known.shown(union.columns());
+      if (columns.isEmpty()) {
+        return Optional.empty();
+      }
+      all.add(new NamedStream(union, columns.get(), () -> {}));
+    }
+    return Optional.of(all);
+  }
+
+  /** On all nodes at once. */
+  private void start(Map<NodeConnection, List<String>> byConnection, List<RowStream> streams) {
+    if (byConnection.keySet().stream().allMatch(NodeConnection::sendsAhead)) {
+      sendAll(byConnection, streams);
+      return;
+    }
+    List<Future<List<RowStream>>> running = new ArrayList<>();
+    byConnection.forEach(
+        (connection, parts) ->
+            running.add(
+                engine
+                    .threads()
+                    .submit(() -> runAll(connection, parts, engine.merger().memory()))));
+    collect(running, streams);
+  }
+
+  private RowStream computed(List<RowStream> streams, MergeSpec spec, NodeConnection node) {
+    List<Column> columns = streams.get(0).columns();
+    List<List<byte[]>> groups = engine.merger().groups(streams, spec);
+    new ComputedColumns(spec, columns).compute(groups, node);
+    return engine.merger().ordered(columns, groups, spec);
+  }
+
+  /** One connection streams one result at a time: the others are read first. */
+  private List<RowStream> runAll(NodeConnection connection, List<String> parts, RowMemory memory) {
+    List<RowStream> streams = new ArrayList<>();
+    try {
+      for (int i = 0; i < parts.size(); i++) {
+        RowStream stream = ((Result.Rows) connection.run(parts.get(i))).stream();
+        streams.add(i == parts.size() - 1 ? stream : buffered(connection, stream, memory));
+      }
+      return streams;
+    } catch (DalException e) {
+      replicas.failed(connection.node(), e);
+      throw e;
+    }
+  }
+
+  /** All parts are sent before the first is answered: no thread waits for each node. */
+  private void sendAll(Map<NodeConnection, List<String>> byConnection, List<RowStream> streams) {
+    Map<NodeConnection, NodeConnection.Queries> running = new LinkedHashMap<>();
+    RowMemory memory = engine.merger().memory();
+    try {
+      byConnection.forEach((connection, parts) -> running.put(connection, connection.query(parts)));
+      byConnection.forEach(
+          (connection, parts) ->
+              read(connection, running.get(connection), parts.size(), streams, memory));
+    } catch (RuntimeException e) {
+      if (transaction != null) {
+        running.values().forEach(NodeConnection.Queries::drop);
+      }
+      throw e;
+    }
+  }
+
+  private void read(
+      NodeConnection connection,
+      NodeConnection.Queries results,
+      int count,
+      List<RowStream> streams,
+      RowMemory memory) {
+    try {
+      for (int i = 0; i < count; i++) {
+        RowStream stream = results.next();
+        streams.add(i == count - 1 ? stream : buffered(connection, stream, memory));
+      }
+    } catch (DalException e) {
+      replicas.failed(connection.node(), e);
+      throw e;
+    }
+  }
+
+  private NodeConnection acquired(String node) {
+    try {
+      return transaction == null ? nodes.acquire(node) : transaction.on(node);
+    } catch (DalException e) {
+      replicas.failed(node, e);
+      throw e;
+    }
+  }
+
+  private RowStream buffered(NodeConnection connection, RowStream stream, RowMemory memory) {
+    List<Row> rows = new ArrayList<>();
+    try {
+      for (Row row = stream.next(); row != null; row = stream.next()) {
+        rows.add(row);
+        memory.keep(row.payload());
+      }
+    } catch (DalException e) {
+      if (transaction == null) {
+        connection.discard();
+      } else {
+        stream.close();
+      }
+      throw e;
+    }
+    stream.close();
+    return new ListStream(stream.columns(), rows);
+  }
+
+  /** Waits for all, also if one has failed: their connections are used until then. */
+  private static void collect(List<Future<List<RowStream>>> running, List<RowStream> streams) {
+    RuntimeException failure = null;
+    for (Future<List<RowStream>> one : running) {
+      try {
+        streams.addAll(one.get());
+      } catch (ExecutionException e) {
+        RuntimeException cause =
+            e.getCause() instanceof RuntimeException runtime
+                ? runtime
+                : new IllegalStateException(e.getCause());
+        failure = failure == null ? cause : failure;
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        failure = new DalException(DalError.KILLED, "Query execution was interrupted", e);
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+}
