@@ -178,11 +178,12 @@ final class ScatterRunner {
         return merged.map(running::shown);
       }
     } catch (DalException e) {
-      unions.failed();
       running.end();
       if (OF_UNIONS.contains(e.mysqlNumber())) {
+        unions.failed();
         return Optional.empty();
       }
+      // A KILL or a lost node says nothing of the plan.
       throw e;
     } catch (RuntimeException e) {
       unions.failed();

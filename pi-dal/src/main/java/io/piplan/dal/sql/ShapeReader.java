@@ -12,6 +12,10 @@ import java.util.Set;
 /** The clauses of a SELECT of one part. */
 final class ShapeReader {
   private static final Set<String> COMMA = Set.of(",");
+
+  /** What MariaDB takes in JSON_ARRAYAGG: it can't be done a shard at a time. */
+  private static final Set<String> WITHIN_AN_AGGREGATE = Set.of("ORDER", "LIMIT");
+
   private static final Set<String> MODIFIERS =
       Set.of(
           "ALL",
@@ -335,6 +339,9 @@ final class ShapeReader {
       }
       return new SelectShape.Aggregate(
           function.get(), argument.text(sql), distinct, concat.orElse(null));
+    }
+    if (argument.find(WITHIN_AN_AGGREGATE) >= 0) {
+      refuse("ORDER BY and LIMIT in " + expression.text(sql));
     }
     if (argument.split(COMMA).size() > 1) {
       refuse("COUNT(DISTINCT …) of several expressions");

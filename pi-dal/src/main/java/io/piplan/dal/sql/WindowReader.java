@@ -29,11 +29,7 @@ final class WindowReader {
     List<List<String>> divided = new ArrayList<>();
     Map<String, List<String>> named = null;
     for (int i = 1; i + 1 < all.size(); i++) {
-      boolean over =
-          all.get(i).is("OVER")
-              && all.get(i - 1).is(")")
-              && (all.get(i + 1).is("(") || all.get(i + 1).isName());
-      if (!over) {
+      if (!isWindow(i)) {
         continue;
       }
       // Asked of every SELECT: few have windows.
@@ -50,6 +46,16 @@ final class WindowReader {
       divided.add(one);
     }
     return Optional.of(divided);
+  }
+
+  /** Also behind RESPECT NULLS and FROM FIRST. */
+  private boolean isWindow(int at) {
+    if (!all.get(at).is("OVER")) {
+      return false;
+    }
+    Token before = all.get(at - 1);
+    boolean behindFunction = before.is(")") || before.is("NULLS") || before.is("FIRST");
+    return all.get(at + 1).is("(") || (behindFunction && all.get(at + 1).isName());
   }
 
   private boolean isInSubquery(int at) {

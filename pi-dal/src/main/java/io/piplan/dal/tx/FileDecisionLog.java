@@ -216,8 +216,16 @@ public final class FileDecisionLog implements DecisionLog {
   }
 
   private void replace() throws IOException {
+    move();
+    openMoved();
+  }
+
+  private void move() throws IOException {
     Files.move(
         newFile(), file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  private void openMoved() throws IOException {
     FileOutputStream before = out;
     out = new FileOutputStream(file.toFile(), true);
     if (before != null) {
@@ -236,15 +244,18 @@ public final class FileDecisionLog implements DecisionLog {
   /** While nobody syncs. What was written and not synced is on the disk then. */
   private void rewrite() {
     long before = mostSize;
+    long had = size;
     try {
       writeNew();
+      move();
     } catch (IOException e) {
       // The file is as it was, and a disk that is full fails elsewhere, too.
+      size = had;
       mostSize = 2 * before;
       return;
     }
     try {
-      replace();
+      openMoved();
     } catch (IOException e) {
       broken = true;
       notifyAll();

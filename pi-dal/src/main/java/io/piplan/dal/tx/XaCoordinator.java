@@ -97,7 +97,10 @@ public final class XaCoordinator {
     for (String transaction : decided) {
       Set<String> left = new HashSet<>(log.nodes(transaction));
       boolean known = !left.isEmpty();
-      left.removeAll(asked);
+      if (all) {
+        // Else the one that didn't answer may be it, as names may have changed places.
+        left.removeAll(asked);
+      }
       left.removeAll(found.ended().getOrDefault(transaction, Set.of()));
       if (found.unfinished().contains(transaction) || !(known || all)) {
         continue;

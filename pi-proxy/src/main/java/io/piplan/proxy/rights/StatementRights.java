@@ -218,7 +218,7 @@ public final class StatementRights {
       }
       case "CALL" -> call(tokens);
       case "LOAD" -> load(sql, tokens);
-      case "EXPLAIN", "DESCRIBE", "DESC" -> explain(sql, tokens);
+      case "EXPLAIN", "DESCRIBE", "DESC", "ANALYZE" -> explain(sql, tokens);
       default -> tables(sql, tokens);
     }
   }

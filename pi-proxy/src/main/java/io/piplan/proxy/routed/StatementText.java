@@ -64,7 +64,7 @@ final class StatementText {
         literal();
       } else if (c == '`') {
         at = end(false);
-      } else if (c == '#' || (starts("--") && (at + 2 == bytes.length || bytes[at + 2] <= ' '))) {
+      } else if (c == '#' || (starts("--") && (at + 2 == bytes.length || isSpace(bytes[at + 2])))) {
         at = indexOf("\n");
       } else if (starts("/*")) {
         at = indexOf("*/");
@@ -74,6 +74,11 @@ final class StatementText {
     }
     copy(bytes.length);
     return text.toString();
+  }
+
+  /** Bytes above ASCII are negative. */
+  private static boolean isSpace(byte b) {
+    return b >= 0 && b <= ' ';
   }
 
   private boolean starts(String word) {
