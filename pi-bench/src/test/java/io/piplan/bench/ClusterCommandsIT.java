@@ -178,7 +178,7 @@ class ClusterCommandsIT {
     Path written = folder.resolve("written.sql");
     Files.writeString(written, secret.replace("${PI_IT_B}", servers.mySqlB().password()));
     sync.sync("start", written.toString(), "--flink", url)
-        .expectSaying(2, "PI-1003", "can't be sent to a cluster", "${ENV_NAME}");
+        .expectSaying(2, "PI-1008", "written out", "${NAME}");
     assertThat(sync.tablesOfTarget()).isEmpty();
     assertThat(sync.sync("list").expect(0).strip()).isEqualTo("no syncs");
     assertThat(ask("/jars").path("files")).isEmpty();

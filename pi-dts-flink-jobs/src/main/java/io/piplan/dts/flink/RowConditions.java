@@ -64,7 +64,11 @@ public final class RowConditions implements FlatMapFunction<StreamElement, Strea
 
   private Action judge(ChangeEvent change) {
     TableSchema schema = schemas.schema(change.table(), change.lsn());
-    return changes.judge(schema, change);
+    try {
+      return changes.judge(schema, change);
+    } catch (RuntimeException e) {
+      throw Failures.of(e);
+    }
   }
 
   private static ChangeEvent as(ChangeEvent change, Op op) {

@@ -83,6 +83,9 @@ final class Housekeeping implements AutoCloseable {
     }
     HiveMaintenance.Settings settings = HiveMaintenance.Settings.of(target.options());
     for (String table : tables) {
+      if (Thread.currentThread().isInterrupted()) {
+        return;
+      }
       attempt(
           "rewriting " + table,
           () -> {

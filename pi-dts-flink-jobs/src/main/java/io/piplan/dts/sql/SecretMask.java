@@ -1,6 +1,7 @@
 package io.piplan.dts.sql;
 
 import java.util.Locale;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -16,38 +17,97 @@ public final class SecretMask {
   /** In names of options, in lower case and with hyphens for dots and underscores. */
   private static final Pattern SENSITIVE =
       Pattern.compile(
-          "password|passwd|passphrase|secret|token|credential|apikey|basic-auth|auth-params"
-              + "|http-headers|jaas-config|azure-sas"
-              + "|(?:access|api|private|service|account|encryption)-key(?!provider)");
+          "password|passwd|pwd|passphrase|secret|token|credential|basic-?auth|auth-?params"
+              + "|http-?headers|jaas-?config|azure-?sas"
+              + "|(?:access|api|private|service|account|encryption)-?key(?!-?provider)");
 
-  /** Names of what only says where a secret is, or how it is used. */
+  /** The last word of names of what only says where a secret is, or how it is used. */
   private static final Pattern ABOUT_SECRETS =
       Pattern.compile(
-          "(?:providers?|path|file|location|class|type|algorithm|binding|enabled|interval|lifetime"
-              + "|service-name)$");
+          "(?:^|-)(?:providers?|path|file|location|source|url|uri|endpoint|arn|class|type|kind"
+              + "|algorithm|encoding|signature|binding|enabled|interval|lifetime|backoff|ratio"
+              + "|length|min|max|(?:service|session|profile)-name)$");
+
+  /** Of columns, which have any name: of datagen's and Paimon's tables. */
+  private static final String OF_COLUMNS = "fields.";
+
+  private static final Pattern HUMP = Pattern.compile("(?<=[a-z0-9])(?=[A-Z])");
 
   /** A quoted key, perhaps its equals sign (it may be forgotten), and its value. */
   private static final Pattern PAIR =
       Pattern.compile("'((?:[^'\\n])*)'(?:\\s|=)*'((?:[^']|'')*+)(?:'|\\z)");
 
   private static final Pattern IN_URL =
-      Pattern.compile("(?i)(?:password|passwd|pwd|secret|token)=((?:[^&;'\\s$]|\\$(?!\\{))+)");
-  private static final Pattern USER_INFO = Pattern.compile("://[^/@'\\s:]*:([^/@'\\s]+)@");
+      // Behind a quote before a reference, as in JAAS; not over the end of a comment.
+      Pattern.compile(
+          "(?i)(?:password|passwd|pwd|secret|token|(?:account|access|private|api)[-_]?key)"
+              + "=(?:\"(?=\\$\\{))?+((?:[^&;'\\s$*]|\\$(?!\\{)|\\*(?!/))+)");
+
+  /** A port with options behind it, which may have an @, is no password. */
+  private static final Pattern USER_INFO =
+      Pattern.compile("://[^/@'\\s:;?&]*:(?!(?:\\d+|\\$\\{[^}']*})[;?&,])([^/@'\\s]+)@");
 
   /** References alone, nothing, or a switch. */
   private static final Pattern HARMLESS = Pattern.compile("(?:\\$\\{[^}']*})*|(?i:true|false)");
+
+  private static final String REFERENCE = "(?:\\$\\{[^}']*})+";
+
+  /** A user and his password, or a kind and a token. */
+  private static final Pattern WORD_AND_REFERENCE = Pattern.compile("[^:'\\s$]*:" + REFERENCE);
+
+  private static final String HEADER = "[\\w-]+\\s*[:=]\\s*(?:[A-Za-z]+\\s+)?" + REFERENCE;
+  private static final Pattern HEADERS =
+      Pattern.compile(HEADER + "(?:\\s*[,;\\n]\\s*" + HEADER + ")*");
+
+  private static final String JAAS_OPTION = "([\\w.-]+)\\s*=\\s*(?:\"([^\"]*)\"|([^\\s;\"]+))";
+  private static final Pattern JAAS =
+      Pattern.compile(
+          "\\s*+[\\w.$]++\\s++(?i:required|requisite|sufficient|optional)(?:\\s++"
+              + JAAS_OPTION
+              + ")*+\\s*+;\\s*+");
+  private static final Pattern IN_JAAS = Pattern.compile(JAAS_OPTION);
 
   private SecretMask() {}
 
   /** Whether an option of this name holds something nobody should see. */
   public static boolean isSensitive(String optionName) {
-    String name = optionName.toLowerCase(Locale.ROOT).replace('.', '-').replace('_', '-');
-    return SENSITIVE.matcher(name).find() && !ABOUT_SECRETS.matcher(name).find();
+    String name = hyphened(HUMP.matcher(optionName).replaceAll("-"));
+    return !optionName.startsWith(OF_COLUMNS)
+        && (SENSITIVE.matcher(name).find() || SENSITIVE.matcher(hyphened(optionName)).find())
+        && !ABOUT_SECRETS.matcher(name).find();
+  }
+
+  private static String hyphened(String name) {
+    return name.toLowerCase(Locale.ROOT).replace('.', '-').replace('_', '-');
+  }
+
+  /** Whether nothing secret is written out in the value of a sensitive option. */
+  private static boolean isHarmless(String optionName, String value) {
+    if (HARMLESS.matcher(value).matches()) {
+      return true;
+    }
+    String name = hyphened(HUMP.matcher(optionName).replaceAll("-"));
+    if (name.endsWith("jaas-config")) {
+      return JAAS.matcher(value).matches()
+          && IN_JAAS.matcher(value).results().allMatch(SecretMask::isHarmless);
+    }
+    if (name.endsWith("http-headers")) {
+      return HEADERS.matcher(value).matches();
+    }
+    return (name.contains("basic-auth") || name.endsWith("auth-params"))
+        && WORD_AND_REFERENCE.matcher(value).matches();
+  }
+
+  /** Kafka's servers name other users' passwords {@code user_bob}. */
+  private static boolean isHarmless(MatchResult jaas) {
+    String value = jaas.group(2) == null ? jaas.group(3) : jaas.group(2);
+    boolean secret = isSensitive(jaas.group(1)) || jaas.group(1).startsWith("user_");
+    return !secret || HARMLESS.matcher(value).matches();
   }
 
   /** Whether an option's value has a secret written out in it, by its name or within a URL. */
   static boolean isLiteral(String optionName, String value) {
-    return isSensitive(optionName) ? !HARMLESS.matcher(value).matches() : holdsLiteral(value);
+    return isSensitive(optionName) ? !isHarmless(optionName, value) : holdsLiteral(value);
   }
 
   /** Whether something would be masked in a text. */
@@ -68,7 +128,7 @@ public final class SecretMask {
     while (pair.find(from)) {
       // The value of one pair may be taken for the key of the next one: step by half a pair.
       from = pair.end(1);
-      if (isSensitive(pair.group(1)) && !HARMLESS.matcher(pair.group(2)).matches()) {
+      if (isSensitive(pair.group(1)) && !isHarmless(pair.group(1), pair.group(2))) {
         blank(masked, pair.start(2), pair.end(2));
       }
     }

@@ -3,12 +3,17 @@ package io.piplan.dts.sql;
 import io.piplan.dts.DtsError;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A definition cut into statements at its semicolons. A statement set, which has semicolons inside,
  * is one piece.
  */
 record SqlScript(SourceText source, List<Piece> pieces) {
+  /** What comments begin and end with, and what is between tokens. */
+  private static final Pattern BOUNDS = Pattern.compile("/\\*|\\*/|--|\\s+");
+
   /**
    * One statement.
    *
@@ -46,6 +51,11 @@ record SqlScript(SourceText source, List<Piece> pieces) {
     StringBuilder text = new StringBuilder(SecretMask.sameLength(source.text()));
     for (Token token : Tokenizer.tokens(source)) {
       text.replace(token.start(), token.end(), source.text().substring(token.start(), token.end()));
+    }
+    // A quote that is open in a comment is masked up to the next one, over the comment's end.
+    Matcher kept = BOUNDS.matcher(source.text());
+    while (kept.find()) {
+      text.replace(kept.start(), kept.end(), kept.group());
     }
     return SourceText.collapse(text.toString());
   }

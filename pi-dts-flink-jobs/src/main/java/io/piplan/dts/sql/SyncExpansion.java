@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
 
 /**
  * The ordinary Flink statements that a SYNC stands for: its catalogs and one statement set with an
- * INSERT for each table. Secrets stay references, or are masked where they are written out.
+ * INSERT for each table. Secrets stay references.
  */
 public final class SyncExpansion {
   private final Definition definition;

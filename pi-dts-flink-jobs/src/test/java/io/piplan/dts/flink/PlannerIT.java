@@ -24,6 +24,10 @@ import io.piplan.dts.sql.TwinTables;
 import io.piplan.embedded.EmbeddedDatabase;
 import io.piplan.embedded.Servers;
 import io.piplan.embedded.ServersExtension;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -37,10 +41,12 @@ import org.apache.flink.table.data.RowData;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Catalogs on real servers, under Flink's real planner. */
 @ExtendWith(ServersExtension.class)
 class PlannerIT {
+  @TempDir private Path secrets;
   private final Servers servers;
   private final List<SourceRequest> read = new ArrayList<>();
   private final List<SinkRequest> written = new ArrayList<>();
@@ -89,7 +95,7 @@ class PlannerIT {
     new PlannerSetup(streams, SecretLookup.ofProcess()).install(planner, definition.catalogs());
   }
 
-  private static String catalog(String name, String type, EmbeddedDatabase server, String db) {
+  private String catalog(String name, String type, EmbeddedDatabase server, String db) {
     return "CREATE CATALOG "
         + name
         + " WITH ('type'='"
@@ -101,10 +107,18 @@ class PlannerIT {
         + "', 'username'='"
         + server.user()
         + "', 'password'='"
-        + server.password()
+        + reference(name, server)
         + "', 'default-database'='"
         + db
         + "');\n";
+  }
+
+  private String reference(String name, EmbeddedDatabase server) {
+    try {
+      return "${file:" + Files.writeString(secrets.resolve(name), server.password()) + "}";
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private DataStream<RowData> rows(
@@ -301,7 +315,8 @@ class PlannerIT {
     List<TableSchema> schemas =
         live.tables(shop).stream().map(name -> live.read(new TableId(shop, name))).toList();
     List<String> statements = new SyncExpansion(sync).statements(sync.syncs().get(0), schemas);
-    assertThat(String.join(";\n", statements)).contains("'password'='******'");
+    assertThat(String.join(";\n", statements))
+        .contains("'password'='" + reference("pg_b", servers.postgres()) + "'");
     String printed = statements.get(statements.size() - 1);
     Statement set =
         Definition.parse("explained", printed, SecretLookup.ofProcess()).statements().get(0);

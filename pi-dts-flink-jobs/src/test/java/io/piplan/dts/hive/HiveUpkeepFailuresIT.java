@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ExtendWith(ServersExtension.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class HiveUpkeepFailuresIT {
-  private static final Duration ANSWER = Duration.ofSeconds(3);
+  private static final Duration ANSWER = Duration.ofSeconds(10);
 
   private final EmbeddedHive hive;
   private final String database;
@@ -93,7 +93,7 @@ class HiveUpkeepFailuresIT {
             catchThrowableOfType(DtsException.class, () -> hanging.run(settings, done -> {}));
         assertThat(failure).isNotNull().hasStackTraceContaining("SocketTimeoutException");
         if (answers > 1000) {
-          assertThat(failure).hasMessageContaining("it has not answered for 3 s");
+          assertThat(failure).hasMessageContaining("it has not answered for 10 s");
         }
       }
     }

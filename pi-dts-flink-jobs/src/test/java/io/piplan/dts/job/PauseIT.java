@@ -76,12 +76,12 @@ class PauseIT {
     return SyncHarness.rows(target, ROWS);
   }
 
-  /** Waits until the target has stayed the same for three seconds. */
+  /** Waits until the target has stayed the same for ten seconds. */
   private List<List<String>> awaitRest() throws SQLException, InterruptedException {
-    long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+    long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
     List<List<String>> before = targetRows();
     while (true) {
-      Thread.sleep(3_000);
+      Thread.sleep(10_000);
       List<List<String>> after = targetRows();
       if (after.equals(before)) {
         return after;

@@ -174,15 +174,18 @@ class SitesIT {
     for (int i = 0; i < sites.size(); i++) {
       apps.add(new SiteWorkload(sites.get(i), mesh.zsids(), 2 * i));
     }
-    Thread.sleep(2500);
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> apps.stream().allMatch(app -> app.changes() > 100));
     List<Long> expected = new ArrayList<>();
     for (SiteWorkload app : apps) {
       app.close();
       expected.addAll(List.of(app.changes(), app.changes()));
     }
     mesh.awaitEqual("t", "*");
-    assertThat(expected).allMatch(changes -> changes > 100);
-    assertThat(mesh.applied()).isEqualTo(expected);
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(20))
+        .untilAsserted(() -> assertThat(mesh.applied()).isEqualTo(expected));
     mesh.assertAtRest();
     assertThat(mesh.conflicts()).isEmpty();
   }
