@@ -10,6 +10,24 @@ import java.util.Random;
  * and several shards must give the same.
  */
 public final class RandomStatements {
+  private static final long OF_AN_ORDINARY_BUILD = 20261127;
+  private static final int STATEMENTS_OF_AN_ORDINARY_BUILD = 400;
+  private static final boolean RANDOM =
+      System.getProperty("pi.chaos") != null || System.getProperty("pi.dal.seed") != null;
+
+  /**
+   * The same in each ordinary build, so that what it finds is what somebody has changed; another
+   * one each time with {@code -Dpi.chaos}; {@code -Dpi.dal.seed} repeats one.
+   */
+  public static long seed() {
+    return Long.getLong("pi.dal.seed", RANDOM ? System.nanoTime() : OF_AN_ORDINARY_BUILD);
+  }
+
+  /** Whether there is time for more; a fast machine gets no further in an ordinary build. */
+  public static boolean goOn(long end, int statements) {
+    return System.nanoTime() < end && (RANDOM || statements < STATEMENTS_OF_AN_ORDINARY_BUILD);
+  }
+
   private static final int ROWS = 60;
 
   /** That {@link #rows} fills. */

@@ -77,8 +77,8 @@ class RaftNodeIT {
   void callersWhoGoOnAtOnceStayTogether() {
     RaftNode leader = shared.leader();
     await()
-        .atMost(Duration.ofSeconds(60))
-        .until(() -> entriesOfManyWhoGoOn(leader), entries -> entries >= 100 && entries <= 180);
+        .atMost(Duration.ofSeconds(150))
+        .until(() -> entriesOfManyWhoGoOn(leader), entries -> entries >= 100 && entries <= 250);
   }
 
   private static long entriesOfManyWhoGoOn(RaftNode leader) {

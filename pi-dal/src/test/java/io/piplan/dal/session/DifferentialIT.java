@@ -31,13 +31,14 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Random statements on one database and over four shards give the same. {@code -Dpi.dal.seed}
- * repeats a run, {@code -Dpi.dal.seconds} makes it longer.
+ * Random statements on one database and over four shards give the same. {@code -Dpi.chaos} takes
+ * other ones each time, {@code -Dpi.dal.seed} repeats a run, {@code -Dpi.dal.seconds} makes it
+ * longer.
  */
 @ExtendWith(ServersExtension.class)
 class DifferentialIT {
   @TempDir Path folder;
-  private final long seed = Long.getLong("pi.dal.seed", System.nanoTime());
+  private final long seed = RandomStatements.seed();
   private static final Pattern PASSED_ON = Pattern.compile("^UPDATE \\w+ SET (\\w+) = \\1 \\+");
 
   private final RandomStatements statements = new RandomStatements(new Random(seed));
@@ -58,7 +59,7 @@ class DifferentialIT {
       for (Map.Entry<String, String> table : new TreeMap<>(RandomStatements.COLUMNS).entrySet()) {
         reference.execute("CREATE TABLE " + table.getKey() + " " + table.getValue());
       }
-      while (System.nanoTime() < end) {
+      while (RandomStatements.goOn(end, same + refused)) {
         fill(session, reference);
         for (int i = 0; i < 60; i++) {
           String sql = statements.next();

@@ -38,8 +38,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Random statements on one database and through a running proxy over shards on two servers give the
- * same, as texts and prepared, in and out of transactions. {@code -Dpi.dal.seed} repeats a run,
- * {@code -Dpi.dal.seconds} makes it longer.
+ * same, as texts and prepared, in and out of transactions. {@code -Dpi.chaos} takes other ones each
+ * time, {@code -Dpi.dal.seed} repeats a run, {@code -Dpi.dal.seconds} makes it longer.
  */
 @ExtendWith(ServersExtension.class)
 class DifferentialProxyIT {
@@ -51,7 +51,7 @@ class DifferentialProxyIT {
   private static final Pattern PASSED_ON = Pattern.compile("^UPDATE \\w+ SET (\\w+) = \\1 \\+");
 
   @TempDir private Path folder;
-  private final long seed = Long.getLong("pi.dal.seed", System.nanoTime());
+  private final long seed = RandomStatements.seed();
   private final Random random = new Random(seed);
   private final RandomStatements statements = new RandomStatements(random);
   private boolean inTransaction;
@@ -76,7 +76,7 @@ class DifferentialProxyIT {
           run(direct, "CREATE TABLE " + table.getKey() + " " + table.getValue());
         }
         long end = System.nanoTime() + Duration.ofSeconds(seconds).toNanos();
-        while (System.nanoTime() < end) {
+        while (RandomStatements.goOn(end, same + refused)) {
           round(proxied, direct, prepared);
         }
         run(direct, "DROP DATABASE " + one);
@@ -322,7 +322,10 @@ class DifferentialProxyIT {
       ResultSetMetaData told = result.getMetaData();
       StringBuilder columns = new StringBuilder();
       for (int i = 1; i <= told.getColumnCount(); i++) {
-        columns.append(told.getColumnLabel(i)).append(' ').append(family(told, i));
+        // An expression that was prepared is named with its values: docs/known-issues.md.
+        String label = told.getColumnLabel(i);
+        columns.append(label.matches("\\w+") ? label : "expression");
+        columns.append(' ').append(family(told, i));
         columns.append('|');
       }
       rows.add(columns.toString());
