@@ -171,7 +171,7 @@ final class SyncHarness implements AutoCloseable {
 
   void awaitCopied(String sync) {
     Awaitility.await()
-        .atMost(Duration.ofSeconds(90))
+        .atMost(Duration.ofSeconds(180))
         .pollInterval(Duration.ofMillis(200))
         .until(
             () -> {
