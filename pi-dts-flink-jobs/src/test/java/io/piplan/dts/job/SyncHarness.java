@@ -171,7 +171,7 @@ final class SyncHarness implements AutoCloseable {
 
   void awaitCopied(String sync) {
     Awaitility.await()
-        .atMost(Duration.ofSeconds(180))
+        .atMost(Duration.ofMinutes(3))
         .pollInterval(Duration.ofMillis(200))
         .until(
             () -> {
