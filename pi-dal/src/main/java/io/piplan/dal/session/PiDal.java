@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -385,8 +386,11 @@ public final class PiDal implements DalEngine {
           .unfit()
           .forEach(
               (table, problem) -> LOG.warn("after DDL table {} doesn't fit: {}", table, problem));
-      // Of a table that is gone the nodes say so.
+      // Of a table that is gone the nodes say so, or the planner if it may be created again.
       Map<String, TableShape> shapes = new HashMap<>(now.catalog().tables());
+      now.rules().tables().stream()
+          .filter(LogicalTable::createdLater)
+          .forEach(table -> shapes.remove(table.name().toLowerCase(Locale.ROOT)));
       shapes.putAll(found.tables());
       take(now, new Catalog(shapes, found.unfit()));
     } catch (DalException e) {
