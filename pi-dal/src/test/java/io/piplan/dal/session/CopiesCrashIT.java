@@ -9,7 +9,6 @@ import io.piplan.dal.DalException;
 import io.piplan.dal.Result;
 import io.piplan.dal.node.NodeConnection;
 import io.piplan.dal.node.NodeConnections;
-import io.piplan.dal.node.NodeFigures;
 import io.piplan.dal.tx.FileDecisionLog;
 import io.piplan.dal.tx.PreparedBranch;
 import io.piplan.embedded.Servers;
@@ -21,7 +20,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -50,13 +48,12 @@ class CopiesCrashIT {
   }
 
   /** After some statements nothing comes to the nodes any more, and their connections are cut. */
-  private static final class Dying implements NodeConnections {
-    private final NodeConnections nodes;
+  private static final class Dying extends ForwardedNodes {
     private final AtomicInteger left = new AtomicInteger(Integer.MAX_VALUE);
     private final boolean after;
 
     Dying(NodeConnections nodes, boolean after) {
-      this.nodes = nodes;
+      super(nodes);
       this.after = after;
     }
 
@@ -77,66 +74,28 @@ class CopiesCrashIT {
       if (isDead()) {
         throw dead();
       }
-      return new Cut(nodes.acquire(node));
+      return super.acquire(node);
     }
 
     @Override
-    public Set<String> nodes() {
-      return nodes.nodes();
+    Result run(NodeConnection connection, String sql) {
+      int now = left.decrementAndGet();
+      if (now < 0 || (now == 0 && !after)) {
+        throw dead();
+      }
+      Result result = connection.run(sql);
+      if (now == 0) {
+        throw dead();
+      }
+      return result;
     }
 
     @Override
-    public List<NodeFigures> figures() {
-      return nodes.figures();
-    }
-
-    @Override
-    public void close() {
-      nodes.close();
-    }
-
-    private final class Cut implements NodeConnection {
-      private final NodeConnection connection;
-
-      Cut(NodeConnection connection) {
-        this.connection = connection;
-      }
-
-      @Override
-      public String node() {
-        return connection.node();
-      }
-
-      @Override
-      public Result run(String sql) {
-        int now = left.decrementAndGet();
-        if (now < 0 || (now == 0 && !after)) {
-          throw dead();
-        }
-        Result result = connection.run(sql);
-        if (now == 0) {
-          throw dead();
-        }
-        return result;
-      }
-
-      @Override
-      public void cancel() {
-        connection.cancel();
-      }
-
-      @Override
-      public void discard() {
+    void close(NodeConnection connection) {
+      if (isDead()) {
         connection.discard();
-      }
-
-      @Override
-      public void close() {
-        if (isDead()) {
-          connection.discard();
-        } else {
-          connection.close();
-        }
+      } else {
+        connection.close();
       }
     }
   }

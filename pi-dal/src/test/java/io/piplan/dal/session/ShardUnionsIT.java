@@ -7,7 +7,6 @@ import io.piplan.dal.Result;
 import io.piplan.dal.RowStream;
 import io.piplan.dal.node.NodeConnection;
 import io.piplan.dal.node.NodeConnections;
-import io.piplan.dal.node.NodeFigures;
 import io.piplan.embedded.EmbeddedMySql;
 import io.piplan.embedded.Servers;
 import io.piplan.embedded.ServersExtension;
@@ -16,7 +15,6 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
-import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -56,65 +54,15 @@ class ShardUnionsIT {
   }
 
   /** Connections that write down what is run. */
-  private final class Recorded implements NodeConnections {
-    private final NodeConnections nodes;
-
+  private final class Recorded extends ForwardedNodes {
     Recorded(NodeConnections nodes) {
-      this.nodes = nodes;
+      super(nodes);
     }
 
     @Override
-    public NodeConnection acquire(String node) {
-      return new RecordedConnection(nodes.acquire(node));
-    }
-
-    @Override
-    public Set<String> nodes() {
-      return nodes.nodes();
-    }
-
-    @Override
-    public List<NodeFigures> figures() {
-      return nodes.figures();
-    }
-
-    @Override
-    public void close() {
-      nodes.close();
-    }
-  }
-
-  private final class RecordedConnection implements NodeConnection {
-    private final NodeConnection connection;
-
-    RecordedConnection(NodeConnection connection) {
-      this.connection = connection;
-    }
-
-    @Override
-    public String node() {
-      return connection.node();
-    }
-
-    @Override
-    public Result run(String sql) {
+    Result run(NodeConnection connection, String sql) {
       sent.add(sql);
       return connection.run(sql);
-    }
-
-    @Override
-    public void cancel() {
-      connection.cancel();
-    }
-
-    @Override
-    public void discard() {
-      connection.discard();
-    }
-
-    @Override
-    public void close() {
-      connection.close();
     }
   }
 

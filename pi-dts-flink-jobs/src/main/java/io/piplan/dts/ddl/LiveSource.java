@@ -138,7 +138,7 @@ final class LiveSource {
       List<TableDefinition> definitions = new ArrayList<>();
       List<TableId> unreadable = new ArrayList<>();
       read(reader, database, wanted, definitions, unreadable);
-      BinlogEnd.Found end = found(connection);
+      BinlogEnd.Found end = BinlogEnd.of(server, connection);
       boolean same = reader.tables(database).equals(tables);
       connection.rollback();
       if (!same) {
@@ -179,17 +179,7 @@ final class LiveSource {
   }
 
   private Lsn end(Connection connection) throws SQLException {
-    return placed(found(connection).lsn());
-  }
-
-  private BinlogEnd.Found found(Connection connection) throws SQLException {
-    return BinlogEnd.find(connection)
-        .orElseThrow(
-            () ->
-                new DtsException(
-                    DtsError.SOURCE_BINLOG_OFF,
-                    "source " + server.address() + " writes no binlog",
-                    "start it with --log-bin, --binlog-format=ROW and a --server-id"));
+    return placed(BinlogEnd.of(server, connection).lsn());
   }
 
   private Lsn placed(Lsn place) {

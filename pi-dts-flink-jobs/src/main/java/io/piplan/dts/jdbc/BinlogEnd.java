@@ -1,5 +1,7 @@
 package io.piplan.dts.jdbc;
 
+import io.piplan.dts.DtsError;
+import io.piplan.dts.DtsException;
 import io.piplan.dts.Lsn;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -48,6 +50,21 @@ public final class BinlogEnd {
       }
     }
     throw refused;
+  }
+
+  /**
+   * The same of a source, which must write one.
+   *
+   * @throws DtsException {@code SOURCE_BINLOG_OFF} if it writes none
+   */
+  public static Found of(MySqlServer source, Connection connection) throws SQLException {
+    return find(connection)
+        .orElseThrow(
+            () ->
+                new DtsException(
+                    DtsError.SOURCE_BINLOG_OFF,
+                    "source " + source.address() + " writes no binlog",
+                    "start it with --log-bin, --binlog-format=ROW and a --server-id"));
   }
 
   private static String gtids(ResultSet end) throws SQLException {

@@ -203,14 +203,7 @@ final class SyncPlanner {
    * its first checkpoint begins at the same place again.
    */
   private static StartPosition end(MySqlServer server, Connection source) throws SQLException {
-    BinlogEnd.Found end =
-        BinlogEnd.find(source)
-            .orElseThrow(
-                () ->
-                    new DtsException(
-                        DtsError.SOURCE_BINLOG_OFF,
-                        "source " + server.address() + " writes no binlog",
-                        "start it with --log-bin, --binlog-format=ROW and a --server-id"));
+    BinlogEnd.Found end = BinlogEnd.of(server, source);
     return new StartPosition.FileAndPosition(end.lsn().file(), end.lsn().position(), end.gtids());
   }
 
