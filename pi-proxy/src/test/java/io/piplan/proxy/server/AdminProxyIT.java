@@ -107,14 +107,18 @@ class AdminProxyIT {
         Statement others = reader.createStatement()) {
       reader.setAutoCommit(false);
       column(others, "SELECT COUNT(*) FROM item");
-      List<List<String>> found = rows(statement, "SHOW PI TRANSACTIONS");
-      assertThat(found)
-          .anySatisfy(
-              row -> {
-                assertThat(row.get(1)).isEqualTo("reader");
-                assertThat(row.get(3)).isEqualTo("n0,n1");
-                assertThat(row.get(4)).isEqualTo("idle");
-              });
+      // The answer of a statement may be there a moment before its session is idle.
+      await()
+          .atMost(Duration.ofSeconds(10))
+          .untilAsserted(
+              () ->
+                  assertThat(rows(statement, "SHOW PI TRANSACTIONS"))
+                      .anySatisfy(
+                          row -> {
+                            assertThat(row.get(1)).isEqualTo("reader");
+                            assertThat(row.get(3)).isEqualTo("n0,n1");
+                            assertThat(row.get(4)).isEqualTo("idle");
+                          }));
       shop.direct(
           1,
           "XA START 'another','n1',1",
