@@ -698,7 +698,11 @@ public final class ApplyWriter implements AutoCloseable {
         });
   }
 
+  /** What is not applied takes no copied row's place: the target has the row as it was before. */
   private void remember(TableMapping mapping, ChangeEvent change) {
+    if (session.isConflict(change)) {
+      return;
+    }
     if (mapping.appendOnly()) {
       appendOnly.changed(change);
       return;

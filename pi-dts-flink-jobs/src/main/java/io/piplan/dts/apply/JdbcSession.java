@@ -323,13 +323,21 @@ abstract class JdbcSession implements TargetSession {
     }
   }
 
+  @Override
+  public boolean isConflict(ChangeEvent change) {
+    return ownerGate != null && refusal(change).isPresent();
+  }
+
+  private Optional<String> refusal(ChangeEvent change) {
+    TableMapping mapping = mappings.get(change.table());
+    return mapping == null ? Optional.empty() : ownerGate.refusal(mapping.source(), change);
+  }
+
   /** Those that the source's site may make; the others are recorded. */
   private List<ChangeEvent> owned(List<ChangeEvent> batch) {
     List<ChangeEvent> owned = new ArrayList<>(batch.size());
     for (ChangeEvent change : batch) {
-      TableMapping mapping = mappings.get(change.table());
-      Optional<String> refusal =
-          mapping == null ? Optional.empty() : ownerGate.refusal(mapping.source(), change);
+      Optional<String> refusal = refusal(change);
       if (refusal.isPresent()) {
         conflict(change, ConflictKind.NOT_OWNER, refusal.get());
       } else {

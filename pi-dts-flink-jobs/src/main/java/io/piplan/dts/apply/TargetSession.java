@@ -65,6 +65,11 @@ public interface TargetSession extends AutoCloseable {
    */
   default void comesBy(SiteLink link) {}
 
+  /** Whether {@link #apply} records a change of a mapped table as such, and does not apply it. */
+  default boolean isConflict(ChangeEvent change) {
+    return false;
+  }
+
   /** Has {@link #apply} tell what foreign keys did beside the changes themselves. */
   default void watch(Consumer<Cascade> watcher) {}
 

@@ -469,6 +469,42 @@ class ApplyWriterTest {
     }
   }
 
+  /** A row that was copied stays as it was before a change that is not to be. */
+  @Test
+  void aConflictTakesNoCopiedRowsPlace() {
+    MemoryTarget target = new MemoryTarget();
+    target.disown(change -> change.lsn().position() == 6);
+    ApplyWriter writer =
+        new ApplyWriter(
+            WriterOptions.of("s", 0, 1),
+            target.open(),
+            table -> MAPPING,
+            new WriterMetrics(),
+            Clock.systemUTC());
+    writer.write(mark(4, Lsn.START));
+    Lsn before = Lsn.boundary("binlog.000001", 4);
+    writer.write(update(5, row(2, 1), row(2, 2), before));
+    Lsn own = new Lsn("binlog.000001", 5, 1, 1);
+    writer.write(update(6, row(0, 1), row(1, 2), own));
+    Lsn snapshot = Lsn.boundary("binlog.000001", 5);
+    PackedRows rows = PackedRows.of(List.of(row(0, 1), row(2, 1)));
+    writer.write(new CopyBatch(new ChunkId(TABLE, 0), 0, snapshot, snapshot, 0, rows));
+    writer.write(mark(7, new Lsn("binlog.000001", 6, 1, 1)));
+    writer.flush();
+    assertThat(target.rows()).containsOnly(Map.entry(name(0), 1), Map.entry(name(2), 2));
+    assertThat(target.conflicts()).containsExactly("NOT_OWNER binlog.000001:6+1.1");
+  }
+
+  private static PositionMark mark(long position, Lsn previous) {
+    return new PositionMark(0, Lsn.boundary("binlog.000001", position), previous, true, 0);
+  }
+
+  private static ChangeEvent update(long position, Row before, Row after, Lsn previous) {
+    int lane = Lanes.ofKey(SCHEMA, SCHEMA.keyIndexes(), before);
+    Lsn lsn = new Lsn("binlog.000001", position, 1, 1);
+    return new ChangeEvent(TABLE, lane, Op.UPDATE, before, after, lsn, previous, 1_000);
+  }
+
   @Test
   void gapStopsTheStreamNamingBothPlaces() {
     Source source = new Source(new Random(1), 4);

@@ -39,6 +39,7 @@ final class MemoryTarget {
   private final List<String> deadLetters = new ArrayList<>();
   private final List<String> conflicts = new ArrayList<>();
   private Predicate<ChangeEvent> refused = change -> false;
+  private Predicate<ChangeEvent> disowned = change -> false;
   private int failNextCommits;
 
   Map<String, Integer> rows() {
@@ -70,6 +71,11 @@ final class MemoryTarget {
   /** Changes that no session accepts. */
   void refuse(Predicate<ChangeEvent> changes) {
     refused = changes;
+  }
+
+  /** Changes that the source's site should not have made. */
+  void disown(Predicate<ChangeEvent> changes) {
+    disowned = changes;
   }
 
   List<String> deadLetters() {
@@ -126,8 +132,17 @@ final class MemoryTarget {
     public void abort() {}
 
     @Override
+    public boolean isConflict(ChangeEvent change) {
+      return disowned.test(change);
+    }
+
+    @Override
     public void apply(List<ChangeEvent> changes) {
       for (ChangeEvent change : changes) {
+        if (disowned.test(change)) {
+          conflict(change, ConflictKind.NOT_OWNER, "" + change.lsn());
+          continue;
+        }
         if (refused.test(change)) {
           throw new DtsException(DtsError.TARGET_BAD_ROW, "refused " + change.lsn(), "none");
         }
