@@ -60,8 +60,12 @@ public record SyncStatus(
 
   /** Whether all tables are known to be copied, or there is nothing to copy. */
   public boolean copyDone() {
-    boolean none = copying == Copying.NONE && tables.isEmpty();
-    return none || (!tables.isEmpty() && tables.stream().allMatch(TableProgress::done));
+    if (copying == Copying.NONE) {
+      return tables.stream().allMatch(TableProgress::done);
+    }
+    // Changes may come before the copy has found any table.
+    boolean begun = tables.stream().anyMatch(TableProgress::hasCopy);
+    return begun && tables.stream().allMatch(TableProgress::done);
   }
 
   /** Whether there is a copy that is not known to be done. */

@@ -39,6 +39,11 @@ public record TableProgress(
     this(table, estimatedRows, copiedRows, chunks, chunksDone, done, 0, 0, 0, 0);
   }
 
+  /** Whether its copy is known, and not only changes of it. */
+  boolean hasCopy() {
+    return chunks > 0 || !done;
+  }
+
   /** The same table with changes that were counted elsewhere. */
   TableProgress with(TableProgress active) {
     return new TableProgress(

@@ -42,6 +42,14 @@ class SyncStatusTest {
   }
 
   @Test
+  void changesThatComeBeforeTheCopyDoNotMakeItDone() {
+    TableProgress changed = new TableProgress("shop.t", 0, 0, 0, 0, true, 0, 7, 7, 1_000);
+    assertThat(status(Copying.TABLES, changed).copyDone()).isFalse();
+    assertThat(status(Copying.TABLES, changed, table(true)).copyDone()).isTrue();
+    assertThat(status(Copying.NONE, changed).copyDone()).isTrue();
+  }
+
+  @Test
   void whereNothingIsCopiedThereIsNothingToWaitFor() {
     assertThat(status(Copying.NONE).copyDone()).isTrue();
     assertThat(status(Copying.NONE).percent()).isEqualTo(100);
