@@ -97,10 +97,14 @@ final class LcsBenchCommand implements Callable<Integer> {
   private void callers(LcsGroup group, Path folder, RateTable table, Progress progress) {
     JoinedLoad joined = new JoinedLoad(group, seconds);
     Optional<Path> program = ChildProcess.find(etcd, "etcd");
-    try (EtcdGroup peer = program.map(path -> new EtcdGroup(path, folder)).orElse(null)) {
+    int echoPort = ChildProcess.freePort();
+    try (ChildProcess echo = echo(echoPort, folder);
+        EtcdGroup peer = program.map(path -> new EtcdGroup(path, folder)).orElse(null)) {
+      echo.awaitPort(echoPort);
       table.fact("etcd", program.map(Path::toString).orElse("not there, so not beside it"));
       progress.say("warming up");
       warm(new JoinedLoad(group, warmUp / 5));
+      new BareThreads(echoPort, warmUp / 5).run(64);
       if (peer != null) {
         peer.puts(64, warmUp);
       }
@@ -109,6 +113,10 @@ final class LcsBenchCommand implements Callable<Integer> {
         table.add("1 thread that waits", "PiLCS", joined.threads(1));
         table.add("1 callback", "PiLCS", joined.callbacks(1));
         table.add("64 threads that wait", "PiLCS", joined.threads(64));
+        table.add(
+            "64 threads that wait",
+            "the least that joins threads, with an echo",
+            new BareThreads(echoPort, seconds).run(64));
         for (int count : List.of(64, 256, 1_000, 10_000)) {
           table.add(count + " callbacks", "PiLCS", joined.callbacks(count));
           table.add(count + " callbacks", "PiLCS, futures", joined.futures(count));
@@ -142,13 +150,7 @@ final class LcsBenchCommand implements Callable<Integer> {
     Optional<Path> program = ChildProcess.find(redis, "redis-server");
     table.fact("Redis", program.map(Path::toString).orElse("not there, so not beside it"));
     try (LcsClient client = group.client();
-        ChildProcess echo =
-            ChildProcess.start(
-                folder.resolve("echo.log"),
-                ChildProcess.java(
-                    List.of("-Xmx256m"),
-                    BenchMain.class.getName(),
-                    List.of("echo-worker", String.valueOf(echoPort))));
+        ChildProcess echo = echo(echoPort, folder);
         ChildProcess server = program.map(path -> redis(path, redisPort, folder)).orElse(null)) {
       client.sequence("bench-raw").next();
       echo.awaitPort(echoPort);
@@ -179,6 +181,15 @@ final class LcsBenchCommand implements Callable<Integer> {
         }
       }
     }
+  }
+
+  private static ChildProcess echo(int port, Path folder) {
+    return ChildProcess.start(
+        folder.resolve("echo.log"),
+        ChildProcess.java(
+            List.of("-Xmx256m"),
+            BenchMain.class.getName(),
+            List.of("echo-worker", String.valueOf(port))));
   }
 
   private static ChildProcess redis(Path program, int port, Path folder) {

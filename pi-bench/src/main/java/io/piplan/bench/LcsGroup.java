@@ -66,6 +66,7 @@ final class LcsGroup implements AutoCloseable {
         ChildProcess.start(
             folder.resolve("lcs-" + id + ".log"),
             ChildProcess.java(
+                System.getProperty("pi.server.class.path", System.getProperty("java.class.path")),
                 options,
                 MAIN,
                 List.of(

@@ -70,6 +70,9 @@ final class RaftBenchCommand implements Callable<Integer> {
     table.fact("etcd", program.map(Path::toString).orElse("not there, so not beside it"));
     table.fact("disk", "each entry is flushed on a majority before it counts, everywhere");
     table.fact("pi-raft", "3 members, a heap of " + heap + " each");
+    DiskFlushes disk = new DiskFlushes(folder);
+    table.times("the disk: a flush, one file", disk.of(1));
+    table.times("the disk: a flush, three files at once", disk.of(3));
     RaftGroupProcesses.Settings settings =
         new RaftGroupProcesses.Settings(inFlight, election, "-Xmx" + heap);
     try (RaftGroupProcesses joined = group(folder, settings, RaftGroupProcesses.Kind.JOINED);

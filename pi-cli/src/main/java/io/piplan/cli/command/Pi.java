@@ -36,25 +36,13 @@ import picocli.CommandLine.ScopeType;
     })
 public final class Pi {
   /**
-   * In the order of the help. Added one by one, as making all takes a second, which a server that
-   * is started again and others wait for should not.
+   * In the order of the help. Only what is named is looked at: making all takes a second, and the
+   * classes of some need jars that bin/pi doesn't give to a server that is to be up soon.
    */
-  private static final List<Class<?>> COMMANDS =
+  private static final List<String> COMMANDS =
       List.of(
-          DemoCommand.class,
-          CheckCommand.class,
-          ExplainCommand.class,
-          SyncCommand.class,
-          DiffCommand.class,
-          SitesCommand.class,
-          RepairCommand.class,
-          WhyCommand.class,
-          HiveCommand.class,
-          LcsCommand.class,
-          RaftKvCommand.class,
-          ProxyCommand.class,
-          SidecarCommand.class,
-          BenchCommand.class);
+          "demo", "check", "explain", "sync", "diff", "sites", "repair", "why", "hive", "lcs",
+          "raft-kv", "proxy", "sidecar", "bench");
 
   @CommandLine.Option(
       names = {"-h", "--help"},
@@ -95,12 +83,8 @@ public final class Pi {
   public static void main(String[] arguments) {
     LogFile.choose(arguments);
     LibraryLog.redirect();
-    Optional<Class<?>> named =
-        COMMANDS.stream()
-            .filter(type -> arguments.length > 0 && isNamed(type, arguments[0]))
-            .findAny();
-    List<Class<?>> wanted = named.<List<Class<?>>>map(List::of).orElse(COMMANDS);
-    System.exit(commandLine(processConsole(), FlinkSyncEngine::new, wanted).execute(arguments));
+    System.exit(
+        commandLine(processConsole(), FlinkSyncEngine::new, List.of(arguments)).execute(arguments));
   }
 
   private static Console processConsole() {
@@ -114,19 +98,25 @@ public final class Pi {
         Math.max(20, Integer.getInteger("pi.columns", 100)));
   }
 
-  private static boolean isNamed(Class<?> command, String name) {
-    return command.getAnnotation(Command.class).name().equals(name);
-  }
-
   static CommandLine commandLine(Console console, Supplier<SyncEngine> engines) {
-    return commandLine(console, engines, COMMANDS);
+    return commandLine(console, engines, List.of());
   }
 
-  private static CommandLine commandLine(
-      Console console, Supplier<SyncEngine> engines, List<Class<?>> commands) {
+  /**
+   * With what is asked for; with all commands where it begins with none of them.
+   *
+   * @param asked as on the command line
+   */
+  static CommandLine commandLine(
+      Console console, Supplier<SyncEngine> engines, List<String> asked) {
     Pi top = new Pi(console, engines);
     CommandLine line = new CommandLine(top, new Commands(top));
-    commands.forEach(line::addSubcommand);
+    boolean named = !asked.isEmpty() && COMMANDS.contains(asked.get(0));
+    for (String name : named ? asked.subList(0, 1) : COMMANDS) {
+      line.addSubcommand(type(name));
+    }
+    Optional.ofNullable(line.getSubcommands().get("lcs"))
+        .ifPresent(lcs -> LcsCommand.complete(lcs, asked.size() > 1 ? asked.get(1) : ""));
     line.setOut(console.out());
     line.setErr(console.err());
     line.setColorScheme(CommandLine.Help.defaultColorScheme(console.colour() ? Ansi.ON : Ansi.OFF));
@@ -138,6 +128,26 @@ public final class Pi {
         .ifPresent(bench -> bench.setStopAtUnmatched(true));
     describeExitCodes(line);
     return line;
+  }
+
+  private static Class<?> type(String name) {
+    return switch (name) {
+      case "demo" -> DemoCommand.class;
+      case "check" -> CheckCommand.class;
+      case "explain" -> ExplainCommand.class;
+      case "sync" -> SyncCommand.class;
+      case "diff" -> DiffCommand.class;
+      case "sites" -> SitesCommand.class;
+      case "repair" -> RepairCommand.class;
+      case "why" -> WhyCommand.class;
+      case "hive" -> HiveCommand.class;
+      case "lcs" -> LcsCommand.class;
+      case "raft-kv" -> RaftKvCommand.class;
+      case "proxy" -> ProxyCommand.class;
+      case "sidecar" -> SidecarCommand.class;
+      case "bench" -> BenchCommand.class;
+      default -> throw new IllegalArgumentException(name);
+    };
   }
 
   private static void describeExitCodes(CommandLine line) {

@@ -29,6 +29,13 @@ class PiTest {
         Console.plain(new PrintWriter(out), new PrintWriter(err)), FlinkSyncEngine::new);
   }
 
+  private CommandLine line(String... asked) {
+    return Pi.commandLine(
+        Console.plain(new PrintWriter(out), new PrintWriter(err)),
+        FlinkSyncEngine::new,
+        List.of(asked));
+  }
+
   private int run(String... arguments) {
     return line().execute(arguments);
   }
@@ -48,6 +55,24 @@ class PiTest {
     assertThat(run("diff", "--nonsense")).isEqualTo(ExitCode.USAGE.number());
     assertThat(run("diff", "a.b", "c.d")).isEqualTo(ExitCode.USAGE.number());
     assertThat(err.toString()).contains("remedy: write a URL").doesNotContain("\tat ");
+  }
+
+  /** What a server that is to be up soon doesn't need is not even looked at. */
+  @Test
+  void onlyTheCommandThatIsNamedIsMade() {
+    for (String name : line().getSubcommands().keySet()) {
+      assertThat(line(name).getSubcommands().keySet()).containsExactly(name);
+      assertThat(line(name, "--help").getSubcommands().keySet()).containsExactly(name);
+    }
+    CommandLine all = line().getSubcommands().get("lcs");
+    for (String name : all.getSubcommands().keySet()) {
+      CommandLine lcs = line("lcs", name).getSubcommands().get("lcs");
+      assertThat(lcs.getSubcommands().keySet()).containsExactly(name);
+    }
+    assertThat(line("lcs", "--help").getSubcommands().get("lcs").getSubcommands().keySet())
+        .isEqualTo(all.getSubcommands().keySet());
+    assertThat(line("--verbose", "lcs").getSubcommands().keySet())
+        .isEqualTo(line().getSubcommands().keySet());
   }
 
   @Test
