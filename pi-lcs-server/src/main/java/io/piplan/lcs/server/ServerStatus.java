@@ -4,10 +4,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.piplan.raft.RaftMember;
+import io.piplan.raft.RaftMetrics;
 import io.piplan.raft.RaftNode;
 import io.piplan.raft.RaftStatus;
-import io.piplan.raft.SyncTimes;
-import java.time.Duration;
 import java.util.Locale;
 
 /** What a server tells of itself, as JSON and for Prometheus. */
@@ -20,6 +19,7 @@ final class ServerStatus {
   private final LcsState state;
   private final ServerMetrics metrics;
   private final NumberRate rate;
+  private final RaftMetrics raftMetrics;
 
   ServerStatus(LcsServer server, RaftNode node, LcsState state, ServerMetrics metrics) {
     this.server = server;
@@ -27,6 +27,7 @@ final class ServerStatus {
     this.state = state;
     this.metrics = metrics;
     this.rate = new NumberRate(metrics::numbers);
+    this.raftMetrics = new RaftMetrics(node);
   }
 
   /** Called about once a second. */
@@ -90,51 +91,12 @@ final class ServerStatus {
   }
 
   String metricsText() {
-    RaftStatus status = node.status();
     StringBuilder out = new StringBuilder(4_096);
     metrics.write(out);
     gauge(out, "pi_lcs_leads", "1 while this server gives numbers.", server.leads() ? 1 : 0);
-    gauge(out, "pi_raft_term", "Term of the group as known here.", status.term());
-    gauge(out, "pi_raft_commit_index", "Last committed entry known here.", status.commitIndex());
-    gauge(out, "pi_raft_applied_index", "Last applied entry.", status.appliedIndex());
-    gauge(out, "pi_raft_snapshot_index", "Last entry in a snapshot.", status.snapshotIndex());
-    syncs(out);
-    head(out, "pi_raft_role", "1 for the role of this member.");
-    for (RaftStatus.Role role : RaftStatus.Role.values()) {
-      out.append("pi_raft_role{role=\"")
-          .append(role.name().toLowerCase(Locale.ROOT))
-          .append("\"} ")
-          .append(role == status.role() ? 1 : 0)
-          .append('\n');
-    }
-    head(out, "pi_raft_follower_lag", "Entries another member is behind, from the leader.");
-    for (RaftStatus.Follower follower : status.followers()) {
-      out.append("pi_raft_follower_lag{member=\"")
-          .append(follower.id())
-          .append("\"} ")
-          .append(follower.lag())
-          .append('\n');
-    }
+    raftMetrics.write(out);
     sequences(out);
     return out.toString();
-  }
-
-  private void syncs(StringBuilder out) {
-    SyncTimes syncs = node.syncs();
-    out.append("# HELP pi_raft_sync_seconds Time until the disk confirmed entries of the log.\n");
-    out.append("# TYPE pi_raft_sync_seconds summary\n");
-    quantile(out, "0.5", syncs.median());
-    quantile(out, "0.99", syncs.p99());
-    quantile(out, "1", syncs.most());
-    out.append("pi_raft_sync_seconds_count ").append(syncs.count()).append('\n');
-  }
-
-  private static void quantile(StringBuilder out, String which, Duration time) {
-    out.append("pi_raft_sync_seconds{quantile=\"")
-        .append(which)
-        .append("\"} ")
-        .append(time.toNanos() / 1e9)
-        .append('\n');
   }
 
   private void sequences(StringBuilder out) {

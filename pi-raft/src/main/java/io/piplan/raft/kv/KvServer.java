@@ -11,6 +11,7 @@ import io.piplan.raft.RaftError;
 import io.piplan.raft.RaftException;
 import io.piplan.raft.RaftListener;
 import io.piplan.raft.RaftMember;
+import io.piplan.raft.RaftMetrics;
 import io.piplan.raft.RaftNode;
 import io.piplan.raft.RaftOptions;
 import io.piplan.raft.RaftRead;
@@ -20,7 +21,10 @@ import java.net.InetSocketAddress;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
@@ -36,6 +40,7 @@ public final class KvServer implements AutoCloseable {
 
   private final ObjectMapper json = new ObjectMapper();
   private final RaftNode node;
+  private final RaftMetrics metrics;
   private final HttpServer http;
   private final ExecutorService threads;
   private final String url;
@@ -48,6 +53,7 @@ public final class KvServer implements AutoCloseable {
 
   private KvServer(RaftNode node, HttpServer http, String url) {
     this.node = node;
+    this.metrics = new RaftMetrics(node);
     this.http = http;
     this.url = url;
     this.threads = Executors.newCachedThreadPool();
@@ -72,6 +78,7 @@ public final class KvServer implements AutoCloseable {
     KvServer server = new KvServer(node, http, url);
     server.http.setExecutor(server.threads);
     server.http.createContext("/", server::handle);
+    server.http.createContext("/metrics", server::tellMetrics);
     server.http.start();
     server.announce();
     return server;
@@ -120,11 +127,30 @@ public final class KvServer implements AutoCloseable {
     }
   }
 
+  /** The one path that is no key; what begins like it is. */
+  private void tellMetrics(HttpExchange exchange) throws IOException {
+    if (!exchange.getRequestMethod().equals("GET")
+        || !exchange.getRequestURI().getRawPath().equals("/metrics")) {
+      handle(exchange);
+      return;
+    }
+    try (exchange) {
+      StringBuilder text = new StringBuilder(2_048);
+      metrics.write(text);
+      send(exchange, 200, "text/plain; version=0.0.4", text.toString());
+    } catch (RaftException e) {
+      send(exchange, failed(e));
+    }
+  }
+
   private Reply reply(HttpExchange exchange) throws IOException {
     String path = exchange.getRequestURI().getRawPath();
     String method = exchange.getRequestMethod();
     if (path.startsWith("/_raft/")) {
       return admin(method, path.substring("/_raft/".length()), exchange);
+    }
+    if (path.equals("/metrics")) {
+      throw new BadRequest("metrics is no key: GET /metrics is for Prometheus");
     }
     String key = URLDecoder.decode(path.substring(1), StandardCharsets.UTF_8);
     if (key.isEmpty()) {
@@ -197,25 +223,53 @@ public final class KvServer implements AutoCloseable {
       }
       case "PUT members" -> join(exchange);
       case "DELETE members" -> {
-        node.removeMembers(List.of(text(body(exchange), "id")));
+        node.removeMembers(each(body(exchange)).stream().map(one -> text(one, "id")).toList());
         yield Reply.of(200, members());
       }
       default -> Reply.of(404, error("/_raft/" + what, "use status, leader or members"));
     };
   }
 
-  /** Takes a member in as a learner and gives it a vote when it has caught up. */
+  /** Takes members in as learners, together, and gives each a vote when it has caught up. */
   private Reply join(HttpExchange exchange) throws IOException {
     if (!node.status().ready()) {
       return toLeader(exchange);
     }
-    JsonNode body = body(exchange);
-    RaftMember member = RaftMember.parse(text(body, "id") + "=" + text(body, "address"));
-    node.addMembers(List.of(member.asLearner()));
-    if (!body.path("learner").asBoolean(false)) {
-      node.promote(member.id(), MEMBERSHIP);
+    Map<RaftMember, Boolean> added = new LinkedHashMap<>();
+    for (JsonNode one : each(body(exchange))) {
+      RaftMember member = RaftMember.parse(text(one, "id") + "=" + text(one, "address"));
+      added.put(member.asLearner(), one.path("learner").asBoolean(false));
     }
+    // Asked again, those who have a vote keep it.
+    List<RaftMember> voters = node.members().stream().filter(member -> !member.learner()).toList();
+    List<RaftMember> lacking =
+        added.keySet().stream()
+            .filter(member -> added.get(member) || !voters.contains(member.asVoter()))
+            .toList();
+    if (!lacking.isEmpty()) {
+      node.addMembers(lacking);
+    }
+    added.forEach(
+        (member, staysLearner) -> {
+          if (!staysLearner) {
+            node.promote(member.id(), MEMBERSHIP);
+          }
+        });
     return Reply.of(200, members());
+  }
+
+  /** One member, or those of {@code {"members": […]}}. */
+  private static List<JsonNode> each(JsonNode body) {
+    JsonNode several = body.path("members");
+    if (several.isMissingNode()) {
+      return List.of(body);
+    }
+    List<JsonNode> all = new ArrayList<>();
+    several.forEach(all::add);
+    if (all.isEmpty()) {
+      throw new BadRequest("\"members\" is no list of members, or an empty one");
+    }
+    return all;
   }
 
   private Reply toLeader(HttpExchange exchange) {
@@ -338,12 +392,18 @@ public final class KvServer implements AutoCloseable {
   }
 
   private void send(HttpExchange exchange, Reply reply) throws IOException {
-    byte[] body = (json.writeValueAsString(reply.body()) + "\n").getBytes(StandardCharsets.UTF_8);
-    exchange.getResponseHeaders().set("Content-Type", "application/json");
     if (reply.location() != null) {
       exchange.getResponseHeaders().set("Location", reply.location());
     }
-    exchange.sendResponseHeaders(reply.status(), body.length);
+    String body = json.writeValueAsString(reply.body()) + "\n";
+    send(exchange, reply.status(), "application/json", body);
+  }
+
+  private static void send(HttpExchange exchange, int status, String type, String text)
+      throws IOException {
+    byte[] body = text.getBytes(StandardCharsets.UTF_8);
+    exchange.getResponseHeaders().set("Content-Type", type);
+    exchange.sendResponseHeaders(status, body.length);
     exchange.getResponseBody().write(body);
   }
 

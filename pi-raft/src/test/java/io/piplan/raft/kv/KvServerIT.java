@@ -15,6 +15,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -26,6 +28,9 @@ import org.junit.jupiter.api.io.TempDir;
 @SuppressWarnings("AddressSelection")
 class KvServerIT {
   private static final Pattern EXAMPLE = Pattern.compile("(?m)^(curl .*)\n# (.*)$");
+
+  private static final Pattern DOCUMENTED = Pattern.compile("(?m)^\\| `(pi_raft_\\w+)` \\|");
+  private static final Pattern EXPOSED = Pattern.compile("(?m)^# TYPE (pi_raft_\\w+) ");
 
   @TempDir Path folder;
   private final List<RaftMember> members = new ArrayList<>();
@@ -93,6 +98,60 @@ class KvServerIT {
       run++;
     }
     assertThat(run).isGreaterThanOrEqualTo(8);
+  }
+
+  @Test
+  void theMetricsAreThoseOfTheDocs() throws Exception {
+    shell(here("curl -sfL --post302 -X PUT -d '{\"value\": 1}' 127.0.0.1:8101/a"));
+    Set<String> documented = new TreeSet<>();
+    Matcher name = DOCUMENTED.matcher(Files.readString(Path.of("../docs/metrics.md")));
+    while (name.find()) {
+      documented.add(name.group(1));
+    }
+    for (KvServer server : servers) {
+      String told = shell("curl -sf " + server.url() + "/metrics");
+      Set<String> exposed = new TreeSet<>();
+      Matcher type = EXPOSED.matcher(told);
+      while (type.find()) {
+        exposed.add(type.group(1));
+      }
+      assertThat(exposed).isEqualTo(documented);
+      boolean leads = server.node().status().ready();
+      assertThat(told)
+          .contains("pi_raft_role{role=\"" + (leads ? "leader" : "follower") + "\"} 1")
+          .contains("pi_raft_ready " + (leads ? 1 : 0))
+          .containsPattern("(?m)^pi_raft_commit_index [1-9]\\d*$")
+          .containsPattern("(?m)^pi_raft_sync_seconds_count [1-9]\\d*$");
+      assertThat(told.split("pi_raft_follower_lag\\{", -1)).hasSize(leads ? 3 : 1);
+    }
+    assertThat(shell(here("curl -s -X PUT -d '{\"value\": 1}' 127.0.0.1:8101/metrics")))
+        .contains("metrics is no key");
+    assertThat(shell(here("curl -sL 127.0.0.1:8101/metrics2"))).contains("there is no such key");
+  }
+
+  @Test
+  void severalMembersJoinAndLeaveAtOnce() throws Exception {
+    shell(here("curl -sfL --post302 -X PUT -d '{\"value\": 1}' 127.0.0.1:8101/a"));
+    List<String> added = new ArrayList<>();
+    for (String id : List.of("4", "5")) {
+      RaftMember joining = RaftMember.of(id, "127.0.0.1", freePort());
+      servers.add(start(RaftOptions.joining("kv", joining, members, folder.resolve(id))));
+      added.add("{\"id\": \"" + id + "\", \"address\": \"" + joining.address() + "\"}");
+    }
+    String all = "{\"members\": [" + String.join(", ", added) + "]}";
+    String put = "curl -sfL --post302 -X PUT -d '" + all + "' 127.0.0.1:8101/_raft/members";
+    assertThat(shell(here(put))).doesNotContain("\"learner\":true").contains("\"id\":\"5\"");
+    // Asked again, nobody loses a vote meanwhile.
+    assertThat(shell(here(put))).doesNotContain("\"learner\":true").contains("\"id\":\"5\"");
+    assertThat(shell("curl -sfL " + servers.get(4).url() + "/a")).contains("\"value\":1");
+    String delete = "curl -sfL -X DELETE -d '" + all + "' 127.0.0.1:8101/_raft/members";
+    assertThat(shell(here(delete))).doesNotContain("\"id\":\"4\"", "\"id\":\"5\"");
+    assertThat(
+            shell(
+                here(
+                    "curl -sL --post302 -X PUT -d '{\"members\": 4}'"
+                        + " 127.0.0.1:8101/_raft/members")))
+        .contains("no list of members");
   }
 
   @Test
