@@ -32,6 +32,23 @@ final class CallSessions {
     private final TreeMap<Long, byte[]> answers = new TreeMap<>();
     private long bytes;
     private long forgottenUpTo = -1;
+
+    /**
+     * Of batches before the newest, the oldest first. That they were applied stays known, and so
+     * which of the others were not: one that arrives late for the first time is applied.
+     */
+    private void forgetLongAnswers(long newest) {
+      for (Map.Entry<Long, byte[]> answer : answers.entrySet()) {
+        if (bytes <= MOST_BYTES) {
+          return;
+        }
+        if (answer.getKey() != newest) {
+          byte[] forgotten = BatchAnswers.forgotten();
+          bytes += forgotten.length - answer.getValue().length;
+          answer.setValue(forgotten);
+        }
+      }
+    }
   }
 
   /** What was answered when the batch was applied; null if it is new. */
@@ -50,12 +67,12 @@ final class CallSessions {
     Session session = sessions.computeIfAbsent(caller, c -> new Session());
     session.answers.put(sequence, answers);
     session.bytes += answers.length;
-    while (session.answers.size() > MOST_BATCHES
-        || (session.bytes > MOST_BYTES && session.answers.size() > 1)) {
+    while (session.answers.size() > MOST_BATCHES) {
       Map.Entry<Long, byte[]> oldest = session.answers.pollFirstEntry();
       session.bytes -= oldest.getValue().length;
       session.forgottenUpTo = oldest.getKey();
     }
+    session.forgetLongAnswers(sequence);
     if (sessions.size() > MOST_CALLERS) {
       Iterator<UUID> oldest = sessions.keySet().iterator();
       oldest.next();
