@@ -114,6 +114,7 @@ public final class RaftNode implements AutoCloseable {
     try {
       options.tls().ifPresent(RaftTls::check);
       Files.createDirectories(options.directory());
+      StorageCheck.checkMemory(options.directory(), options.logStorage());
       StorageCheck.check(settings.groupDirectory().toPath());
       node = new RaftNode(options, state);
       node.server.start();
@@ -340,8 +341,16 @@ public final class RaftNode implements AutoCloseable {
     }
   }
 
-  /** Has this member write a snapshot now. Returns the last index in it. */
+  /**
+   * Has this member write a snapshot now. Returns the last index in it.
+   *
+   * @throws RaftException CONFIG_INVALID if the log is in memory, STORAGE_FAILED
+   */
   public long snapshot() {
+    if (options.logStorage() == RaftOptions.LogStorage.MEMORY) {
+      throw new RaftException(
+          RaftError.CONFIG_INVALID, "the log is in memory, whole", "keep it on disk");
+    }
     try {
       return server
           .snapshotManagement(

@@ -49,7 +49,11 @@ public record RaftOptions(
   public enum LogStorage {
     /** On disk, flushed before it is acknowledged. */
     DISK,
-    /** In memory: a restarted member has forgotten its votes and entries. For tests only. */
+    /**
+     * In memory, and gone when the member ends: it is refused when it starts again. What was
+     * confirmed is lost when a majority of the members ends before others have joined. It has no
+     * snapshots and is kept whole, so it is for tests and for what is short.
+     */
     MEMORY
   }
 

@@ -115,8 +115,8 @@ final class Settings {
 
   private void log(RaftProperties properties) {
     RaftServerConfigKeys.setStorageDir(properties, List.of(directory()));
-    RaftServerConfigKeys.Log.setUseMemory(
-        properties, options.logStorage() == RaftOptions.LogStorage.MEMORY);
+    boolean memory = options.logStorage() == RaftOptions.LogStorage.MEMORY;
+    RaftServerConfigKeys.Log.setUseMemory(properties, memory);
     SizeInBytes entry = SizeInBytes.valueOf(options.batch().bytes() * 2L + (64 << 10));
     RaftServerConfigKeys.Log.setWriteBufferSize(
         properties, SizeInBytes.valueOf(entry.getSize() + 1_024));
@@ -142,10 +142,12 @@ final class Settings {
     // Each new leader begins a file, and all wait until it is laid out.
     RaftServerConfigKeys.Log.setPreallocatedSize(properties, SizeInBytes.valueOf(1L << 20));
     RaftServerConfigKeys.Log.setPurgeUptoSnapshotIndex(properties, true);
-    RaftServerConfigKeys.Log.setPurgeGap(properties, 1);
+    // Ratis' log in memory finds nothing any more once its beginning is gone, or replaced by a
+    // snapshot (MemoryRaftLog of 3.3.0).
+    RaftServerConfigKeys.Log.setPurgeGap(properties, memory ? Integer.MAX_VALUE : 1);
     RaftServerConfigKeys.Log.setCorruptionPolicy(
         properties, RaftServerConfigKeys.Log.CorruptionPolicy.EXCEPTION);
-    RaftServerConfigKeys.Snapshot.setAutoTriggerEnabled(properties, true);
+    RaftServerConfigKeys.Snapshot.setAutoTriggerEnabled(properties, !memory);
     RaftServerConfigKeys.Snapshot.setCreationGap(properties, 1);
     RaftServerConfigKeys.Snapshot.setAutoTriggerThreshold(properties, options.snapshotEvery());
     RaftServerConfigKeys.Snapshot.setRetentionFileNum(properties, options.snapshotsKept());

@@ -22,7 +22,31 @@ final class StorageCheck {
       "remove this member from the group, empty its directory and let it join anew; or, if no"
           + " majority is left, put back the directory from a backup";
 
+  /** Beside the group's directory, once a member with its log in memory has begun there. */
+  private static final String IN_MEMORY = "log-in-memory";
+
   private StorageCheck() {}
+
+  /**
+   * A member whose log is in memory has forgotten what it confirmed as soon as it ends, so it comes
+   * back as another one only, whichever storage it is given then.
+   *
+   * @param member its directory
+   * @throws RaftException STORAGE_DAMAGED
+   */
+  static void checkMemory(Path member, RaftOptions.LogStorage storage) throws IOException {
+    Path mark = member.resolve(IN_MEMORY);
+    if (Files.exists(mark)) {
+      throw damaged("the log of the member in " + member + " was in memory, and is gone");
+    }
+    if (storage == RaftOptions.LogStorage.MEMORY) {
+      if (!files(member).isEmpty()) {
+        throw damaged(
+            "the log is to be in memory, and " + member + " has files of an earlier member");
+      }
+      Files.createFile(mark);
+    }
+  }
 
   /**
    * @param group the directory of the group within the member's
