@@ -122,7 +122,8 @@ final class LcsServerCommand implements Callable<Integer> {
           "What clients may take: connections (20000), count of numbers in a request (1048576),"
               + " waiting requests of a connection (4096), sequences (100000), jump of a raise"
               + " without --force (10^12), step of numbers stored ahead at least (10000), rate of"
-              + " numbers a second of a connection (0: no limit), idle seconds of a connection over"
+              + " numbers a second of a connection (0: no limit), address-rate of numbers a second"
+              + " of all connections of an address (0: no limit), idle seconds of a connection over"
               + " HTTP (60).")
   private Map<String, Long> limits = Map.of();
 

@@ -41,7 +41,8 @@ final class ClientHandler extends FrameHandler {
   private final ServerMetrics metrics;
   private final int mostNumbers;
   private final int mostWaiting;
-  private final NumberQuota quota;
+  private final NumberShares shares;
+  private NumberShares.Share share;
   private boolean counted;
   private boolean greeted;
   private int parked;
@@ -52,18 +53,20 @@ final class ClientHandler extends FrameHandler {
   private int requests;
   private long numbers;
 
-  ClientHandler(LcsServer server, LcsServerOptions options, ServerMetrics metrics) {
+  ClientHandler(
+      LcsServer server, LcsServerOptions options, ServerMetrics metrics, NumberShares shares) {
     this.server = server;
     this.options = options;
     this.metrics = metrics;
     this.mostNumbers = options.limits().count(ServerLimit.COUNT);
     this.mostWaiting = options.limits().count(ServerLimit.WAITING);
-    this.quota = new NumberQuota(options.limits().of(ServerLimit.RATE), System.nanoTime());
+    this.shares = shares;
   }
 
   @Override
   public void channelActive(ChannelHandlerContext context) {
     counted = true;
+    share = shares.of(context.channel().remoteAddress());
     if (metrics.connected() > options.limits().of(ServerLimit.CONNECTIONS)) {
       refuse(context, 0, Operations.tooManyConnections(options));
       end(context);
@@ -85,6 +88,7 @@ final class ClientHandler extends FrameHandler {
   public void channelInactive(ChannelHandlerContext context) {
     if (counted) {
       metrics.disconnected();
+      share.close();
     }
     if (out != null) {
       out.release();
@@ -115,7 +119,7 @@ final class ClientHandler extends FrameHandler {
   @Override
   protected boolean frames(ChannelHandlerContext context, ByteBuf in) {
     int begin = in.readerIndex();
-    if (!greeted || quota.limits() || !Frames.isNext(in, begin)) {
+    if (!greeted || shares.limit() || !Frames.isNext(in, begin)) {
       return false;
     }
     int id = Frames.nextSequence(in, begin);
@@ -241,9 +245,12 @@ final class ClientHandler extends FrameHandler {
       refuseAsFollower(context, request);
       return;
     }
-    if (quota.limits() && count > 0 && !quota.take(count, System.nanoTime())) {
-      refuse(context, request, quota.exceeded());
-      return;
+    if (shares.limit() && count > 0) {
+      LcsException exceeded = share.take(count, System.nanoTime());
+      if (exceeded != null) {
+        refuse(context, request, exceeded);
+        return;
+      }
     }
     SequenceState sequence = leadership.sequence(id);
     if (sequence == null) {

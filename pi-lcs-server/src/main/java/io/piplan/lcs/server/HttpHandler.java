@@ -18,6 +18,7 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.QueryStringDecoder;
+import io.netty.handler.codec.http.TooLongHttpContentException;
 import io.netty.handler.timeout.IdleStateEvent;
 import io.piplan.lcs.LcsError;
 import io.piplan.lcs.LcsException;
@@ -50,29 +51,35 @@ final class HttpHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
   private final LcsServerOptions options;
   private final ServerStatus status;
   private final ServerMetrics metrics;
-  private final NumberQuota quota;
+  private final NumberShares shares;
   private final ObjectMapper json = new ObjectMapper();
 
   /** Those that came before the answer to the one under way: answers go in the requests' order. */
   private final ArrayDeque<FullHttpRequest> waiting = new ArrayDeque<>();
 
+  private NumberShares.Share share;
   private boolean underWay;
   private boolean counted;
 
   private record Reply(int status, String type, String body) {}
 
   HttpHandler(
-      LcsServer server, LcsServerOptions options, ServerStatus status, ServerMetrics metrics) {
+      LcsServer server,
+      LcsServerOptions options,
+      ServerStatus status,
+      ServerMetrics metrics,
+      NumberShares shares) {
     this.server = server;
     this.options = options;
     this.status = status;
     this.metrics = metrics;
-    this.quota = new NumberQuota(options.limits().of(ServerLimit.RATE), System.nanoTime());
+    this.shares = shares;
   }
 
   @Override
   public void channelActive(ChannelHandlerContext context) {
     counted = true;
+    share = shares.of(context.channel().remoteAddress());
     if (metrics.connected() > options.limits().of(ServerLimit.CONNECTIONS)) {
       refuse(context, false, Operations.tooManyConnections(options), "");
     }
@@ -118,13 +125,18 @@ final class HttpHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
   public void channelInactive(ChannelHandlerContext context) {
     if (counted) {
       metrics.disconnected();
+      share.close();
     }
     waiting.forEach(FullHttpRequest::release);
     waiting.clear();
   }
 
   private void answer(ChannelHandlerContext context, FullHttpRequest request) {
-    boolean keep = HttpUtil.isKeepAlive(request);
+    Throwable unread = request.decoderResult().cause();
+    // Where a body is too large the next request is found behind it; behind what is no HTTP none.
+    boolean keep =
+        HttpUtil.isKeepAlive(request)
+            && (unread == null || unread instanceof TooLongHttpContentException);
     String uri = request.uri();
     CompletableFuture<Reply> reply;
     try {
@@ -172,6 +184,9 @@ final class HttpHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
   }
 
   private CompletableFuture<Reply> reply(FullHttpRequest request) {
+    if (request.decoderResult().isFailure()) {
+      return now(unread(request.decoderResult().cause()));
+    }
     QueryStringDecoder uri = decoded(request.uri());
     String path = uri.path();
     HttpMethod method = request.method();
@@ -201,6 +216,17 @@ final class HttpHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
             json.createObjectNode()
                 .put(
                     "message", "no " + method + " " + path + "; docs/lcs.md lists what is there")));
+  }
+
+  /** What could not be read, or not wholly. */
+  private Reply unread(Throwable why) {
+    boolean tooLarge = why instanceof TooLongHttpContentException;
+    return json(
+        tooLarge ? 413 : 400,
+        json.createObjectNode()
+            .put("error", LcsError.FRAME_INVALID.code())
+            .put("message", tooLarge ? why.getMessage() : "no HTTP: " + why.getMessage())
+            .put("remedy", tooLarge ? "send less" : "docs/lcs.md lists what is there"));
   }
 
   private CompletableFuture<Reply> members(HttpMethod method, JsonNode body) {
@@ -265,8 +291,11 @@ final class HttpHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     return switch (action) {
       case "POST next" -> {
         int count = count(uri);
-        if (quota.limits() && count > 0 && !quota.take(count, System.nanoTime())) {
-          throw quota.exceeded();
+        if (shares.limit() && count > 0) {
+          LcsException exceeded = share.take(count, System.nanoTime());
+          if (exceeded != null) {
+            throw exceeded;
+          }
         }
         yield operations
             .open(name, Optional.empty(), options.create())

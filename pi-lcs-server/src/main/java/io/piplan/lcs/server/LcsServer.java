@@ -7,7 +7,6 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
@@ -42,6 +41,7 @@ public final class LcsServer implements AutoCloseable {
   private final LcsServerOptions options;
   private final LcsState state = new LcsState();
   private final ServerMetrics metrics = new ServerMetrics();
+  private final NumberShares shares;
   private final StrictGate gate = new StrictGate();
   private final ScheduledExecutorService timer;
   private final ExecutorService executor;
@@ -57,6 +57,7 @@ public final class LcsServer implements AutoCloseable {
 
   private LcsServer(LcsServerOptions options) {
     this.options = options;
+    this.shares = new NumberShares(options.limits());
     this.timer = Executors.newSingleThreadScheduledExecutor(task -> daemon(task, "lcs-timer"));
     this.executor = Executors.newCachedThreadPool(task -> daemon(task, "lcs-operations"));
     this.acceptor = Transport.loops(1, "lcs-accept");
@@ -114,7 +115,8 @@ public final class LcsServer implements AutoCloseable {
         bind(
             options.listen(),
             tls,
-            channel -> channel.pipeline().addLast(new ClientHandler(this, options, metrics)));
+            channel ->
+                channel.pipeline().addLast(new ClientHandler(this, options, metrics, shares)));
     http =
         options
             .http()
@@ -128,14 +130,14 @@ public final class LcsServer implements AutoCloseable {
                                 .pipeline()
                                 .addLast(
                                     new HttpServerCodec(),
-                                    new HttpObjectAggregator(LARGEST_HTTP_BODY),
+                                    new RequestBodies(LARGEST_HTTP_BODY),
                                     new IdleStateHandler(
                                         true,
                                         0,
                                         0,
                                         options.limits().of(ServerLimit.IDLE),
                                         TimeUnit.SECONDS),
-                                    new HttpHandler(this, options, status, metrics))))
+                                    new HttpHandler(this, options, status, metrics, shares))))
             .orElse(null);
     node.listen(
         new RaftListener() {

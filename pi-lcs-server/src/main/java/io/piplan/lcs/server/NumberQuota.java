@@ -1,13 +1,9 @@
 package io.piplan.lcs.server;
 
-import io.piplan.lcs.LcsError;
-import io.piplan.lcs.LcsException;
-
 /**
- * How many numbers one connection may take: so many a second, of which those of one second can be
- * saved up. A request that asks for more than are left gets them all, and the next one waits for as
- * much longer; so each is answered at some time, and over time nobody gets more than his share. For
- * one thread.
+ * How many numbers somebody may take: so many a second, of which those of one second can be saved
+ * up. A request that asks for more than are left gets them all, and the next one waits for as much
+ * longer; so each is answered at some time, and over time nobody gets more than his share.
  */
 final class NumberQuota {
   private static final double NANOS = 1e9;
@@ -26,15 +22,12 @@ final class NumberQuota {
     this.since = now;
   }
 
-  /** Whether there is a limit: else nobody needs to look at the clock. */
-  boolean limits() {
-    return perSecond > 0;
-  }
-
   /** Takes so many; false if it is too early. */
-  boolean take(int count, long now) {
-    left = Math.min((double) perSecond, left + (now - since) / NANOS * perSecond);
-    since = now;
+  synchronized boolean take(int count, long now) {
+    if (perSecond == 0) {
+      return true;
+    }
+    earn(now);
     if (left <= 0) {
       return false;
     }
@@ -42,10 +35,21 @@ final class NumberQuota {
     return true;
   }
 
-  LcsException exceeded() {
-    return new LcsException(
-        LcsError.OVERLOADED,
-        "this connection has asked for more than " + perSecond + " numbers a second",
-        "ask for fewer, or raise the servers' limit rate");
+  /** Whether all that can be saved up is: then nothing is lost with it. */
+  synchronized boolean full(long now) {
+    earn(now);
+    return left >= perSecond;
+  }
+
+  /** What was taken just now and isn't needed. */
+  synchronized void giveBack(int count) {
+    left += count;
+  }
+
+  private void earn(long now) {
+    // Threads may come with times in another order.
+    long passed = Math.max(0, now - since);
+    left = Math.min((double) perSecond, left + passed / NANOS * perSecond);
+    since += passed;
   }
 }

@@ -12,6 +12,11 @@ public enum ServerLimit {
   JUMP(1_000_000_000_000L, 1, Long.MAX_VALUE, "numbers that a raise skips without force"),
   STEP(10_000, 2, Long.MAX_VALUE / 4, "numbers stored ahead, at least"),
   RATE(0, 0, Long.MAX_VALUE / 4, "numbers a second of one connection; 0 for no limit"),
+  ADDRESS_RATE(
+      0,
+      0,
+      Long.MAX_VALUE / 4,
+      "numbers a second of all connections of an address; 0 for no limit"),
   /** The binary protocol has none: clients keep their connections, and idle ones cost little. */
   IDLE(60, 1, 86_400, "seconds that a connection over HTTP may rest");
 
@@ -29,7 +34,7 @@ public enum ServerLimit {
 
   /** As people write it. */
   public String text() {
-    return name().toLowerCase(Locale.ROOT);
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   public String meaning() {

@@ -128,6 +128,57 @@ class HttpIT {
     }
   }
 
+  /**
+   * With a length that says so, in chunks, and by one who asks first; what is behind is answered.
+   */
+  @Test
+  void aBodyThatIsTooLargeIsRefusedInItsTurn() throws Exception {
+    String large = "x".repeat(100_000);
+    String inChunks =
+        "POST /v1/sequences/large/raise HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+            + "c350\r\n"
+            + large.substring(50_000)
+            + "\r\n"
+            + "c350\r\n"
+            + large.substring(50_000)
+            + "\r\n0\r\n\r\n";
+    String asksFirst =
+        "POST /v1/sequences/large/raise HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n"
+            + "Content-Length: 100000\r\n\r\n";
+    for (int i = 0; i < 5; i++) {
+      try (Socket socket = socket(server)) {
+        String all =
+            request("POST /v1/sequences/large" + i + "/next", "", "keep-alive")
+                + request("POST /v1/sequences/large/raise", large, "keep-alive")
+                + request("POST /v1/sequences/large" + i + "/next", "", "keep-alive")
+                + inChunks
+                + request("POST /v1/sequences/large" + i + "/next", "", "keep-alive")
+                + asksFirst;
+        socket.getOutputStream().write(all.getBytes(StandardCharsets.US_ASCII));
+        String[] answers =
+            new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII)
+                .split("HTTP/1.1 ", -1);
+        assertThat(answers).hasSize(7);
+        assertThat(answers[1]).startsWith("200").contains("\"first\":1,");
+        assertThat(answers[2]).startsWith("413").contains("PI-LCS-3008", "more than 65536 bytes");
+        assertThat(answers[3]).startsWith("200").contains("\"first\":2,");
+        assertThat(answers[4]).startsWith("413");
+        assertThat(answers[5]).startsWith("200").contains("\"first\":3,");
+        assertThat(answers[6]).startsWith("413");
+      }
+    }
+  }
+
+  @Test
+  void whatIsNoHttpIsRefusedAndTheConnectionEnds() throws Exception {
+    try (Socket socket = socket(server)) {
+      socket.getOutputStream().write("what is this\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+      assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
+          .startsWith("HTTP/1.1 400")
+          .contains("no HTTP");
+    }
+  }
+
   @Test
   void boundsThatAreNoNumbersAreRefused() throws Exception {
     for (String bound :

@@ -511,7 +511,9 @@ class LcsServerIT {
       types.addAll(there);
       assertThat(types).as(file).containsAll(names(text, "\\b(pi_\\w+)"));
     }
-    String docs = Files.readString(Path.of("../docs/lcs.md"));
+    String docs =
+        Files.readString(Path.of("../docs/lcs.md"))
+            + Files.readString(Path.of("../docs/metrics.md"));
     assertThat(docs).contains(there);
   }
 
@@ -610,6 +612,37 @@ class LcsServerIT {
           .contains("\"error\":\"PI-LCS-2003\"")
           .contains("\"message\":\"this connection has asked for more than 1000 numbers a second\"")
           .contains("\"remedy\":\"ask for fewer, or raise the servers' limit rate\"");
+    }
+  }
+
+  /** Else who opens more connections, or asks over HTTP too, would get more. */
+  @Test
+  void numbersASecondOfAnAddressAreLimited() throws Exception {
+    try (LcsServer limited =
+        LcsServer.start(
+            options(folder.resolve("address"))
+                .withHttp(new InetSocketAddress("127.0.0.1", 0))
+                .withLimits(ServerLimits.USUAL.with(ServerLimit.ADDRESS_RATE, 100)))) {
+      try (LcsClient first = LcsClient.builder().servers(limited.address()).build()) {
+        first.sequence("a").nextRange(100_000);
+      }
+      try (LcsClient second =
+          LcsClient.builder()
+              .servers(limited.address())
+              .callTimeout(Duration.ofMillis(500))
+              .build()) {
+        // It asks again and again until its time is over.
+        assertThatThrownBy(() -> second.sequence("a").next()).hasMessageContaining("PI-LCS-2002");
+      }
+      HttpResponse<String> refused =
+          HttpClient.newHttpClient()
+              .send(
+                  HttpRequest.newBuilder(URI.create(http(limited) + "/v1/sequences/a/next"))
+                      .POST(HttpRequest.BodyPublishers.noBody())
+                      .build(),
+                  HttpResponse.BodyHandlers.ofString());
+      assertThat(refused.statusCode()).isEqualTo(503);
+      assertThat(refused.body()).contains("raise the servers' limit address-rate");
     }
   }
 

@@ -2,6 +2,9 @@ package io.piplan.lcs.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import org.junit.jupiter.api.Test;
 
 class NumberQuotaTest {
@@ -42,7 +45,47 @@ class NumberQuotaTest {
 
   @Test
   void withoutALimitNobodyLooks() {
-    assertThat(new NumberQuota(0, 0).limits()).isFalse();
-    assertThat(new NumberQuota(1, 0).limits()).isTrue();
+    assertThat(shares(0, 0).limit()).isFalse();
+    assertThat(shares(1, 0).limit()).isTrue();
+    assertThat(shares(0, 1).limit()).isTrue();
+  }
+
+  private static NumberShares shares(long perConnection, long perAddress) {
+    return new NumberShares(
+        ServerLimits.USUAL.with(ServerLimit.RATE, perConnection).with("address-rate", perAddress));
+  }
+
+  private static int taken(NumberShares.Share share, long now) {
+    int taken = 0;
+    while (share.take(1, now) == null) {
+      taken++;
+    }
+    return taken;
+  }
+
+  @Test
+  void connectionsOfAnAddressShareWhatItGets() throws Exception {
+    NumberShares shares = shares(60, 100);
+    SocketAddress here = address("10.0.0.1", 1);
+    SocketAddress here2 = address("10.0.0.1", 2);
+    SocketAddress there = address("10.0.0.2", 1);
+    NumberShares.Share one = shares.of(here);
+    NumberShares.Share two = shares.of(here2);
+    NumberShares.Share other = shares.of(there);
+    long now = System.nanoTime();
+    assertThat(taken(one, now)).isEqualTo(60);
+    assertThat(taken(two, now)).isEqualTo(40);
+    assertThat(two.take(1, now).getMessage()).contains("this address", "limit address-rate");
+    assertThat(one.take(1, now).getMessage()).contains("this connection", "limit rate");
+    assertThat(taken(other, now)).isEqualTo(60);
+    // What an address owes is not forgotten with its connections.
+    one.close();
+    two.close();
+    assertThat(taken(shares.of(here), now)).isZero();
+    assertThat(taken(shares.of(here), now + SECOND / 2)).isEqualTo(50);
+  }
+
+  private static SocketAddress address(String host, int port) throws Exception {
+    return new InetSocketAddress(InetAddress.getByName(host), port);
   }
 }

@@ -26,6 +26,7 @@ class ServerLimitsTest {
         .hasMessageContaining("0 for no limit");
     assertThatThrownBy(() -> ServerLimits.USUAL.with("conections", 1))
         .hasMessageContaining("limit conections is not known")
-        .hasMessageContaining("connections, count, waiting, sequences, jump, step, rate, idle");
+        .hasMessageContaining(
+            "connections, count, waiting, sequences, jump, step, rate, address-rate, idle");
   }
 }

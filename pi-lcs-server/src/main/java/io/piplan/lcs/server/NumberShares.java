@@ -1,0 +1,108 @@
+package io.piplan.lcs.server;
+
+import io.piplan.lcs.LcsError;
+import io.piplan.lcs.LcsException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * What connections may take: each so many numbers a second ({@link ServerLimit#RATE}), and those of
+ * one address so many together ({@link ServerLimit#ADDRESS_RATE}), whichever way they ask. Any
+ * thread.
+ */
+final class NumberShares {
+  /** Addresses without connections are kept while they owe something, and looked at beyond this. */
+  private static final int REMEMBERED = 1_024;
+
+  private final long perConnection;
+  private final long perAddress;
+  private final Map<Object, OfAddress> addresses = new HashMap<>();
+
+  private static final class OfAddress {
+    private final NumberQuota quota;
+    private int connections;
+
+    OfAddress(NumberQuota quota) {
+      this.quota = quota;
+    }
+  }
+
+  NumberShares(ServerLimits limits) {
+    this.perConnection = limits.of(ServerLimit.RATE);
+    this.perAddress = limits.of(ServerLimit.ADDRESS_RATE);
+  }
+
+  /** Whether there is any limit: else nobody needs to look at the clock. */
+  boolean limit() {
+    return perConnection > 0 || perAddress > 0;
+  }
+
+  /** Of a connection that begins. */
+  Share of(SocketAddress remote) {
+    long now = System.nanoTime();
+    return new Share(
+        new NumberQuota(perConnection, now), limit() ? enter(host(remote), now) : null);
+  }
+
+  private static Object host(SocketAddress remote) {
+    return remote instanceof InetSocketAddress internet && internet.getAddress() != null
+        ? internet.getAddress()
+        : String.valueOf(remote);
+  }
+
+  private synchronized OfAddress enter(Object host, long now) {
+    if (addresses.size() >= REMEMBERED) {
+      addresses.values().removeIf(one -> one.connections == 0 && one.quota.full(now));
+    }
+    OfAddress address =
+        addresses.computeIfAbsent(host, h -> new OfAddress(new NumberQuota(perAddress, now)));
+    address.connections++;
+    return address;
+  }
+
+  private synchronized void leave(OfAddress address) {
+    address.connections--;
+  }
+
+  /** Of one connection. */
+  final class Share {
+    private final NumberQuota own;
+    private final OfAddress address;
+
+    /**
+     * @param address null if there are no limits
+     */
+    private Share(NumberQuota own, OfAddress address) {
+      this.own = own;
+      this.address = address;
+    }
+
+    /** Takes so many; why not, if it is too early, else null. */
+    LcsException take(int count, long now) {
+      if (!own.take(count, now)) {
+        return exceeded("this connection has", perConnection, ServerLimit.RATE);
+      }
+      if (!address.quota.take(count, now)) {
+        own.giveBack(count);
+        return exceeded(
+            "the connections of this address have", perAddress, ServerLimit.ADDRESS_RATE);
+      }
+      return null;
+    }
+
+    void close() {
+      if (address != null) {
+        leave(address);
+      }
+    }
+  }
+
+  private static LcsException exceeded(String who, long most, ServerLimit limit) {
+    return new LcsException(
+        LcsError.OVERLOADED,
+        who + " asked for more than " + most + " numbers a second",
+        "ask for fewer, or raise the servers' limit " + limit.text());
+  }
+}
