@@ -132,7 +132,8 @@ final class Leadership implements SequenceState.Ranges {
     SequenceState[] more = Arrays.copyOf(sequences, size);
     for (Stored one : stored) {
       if (more[one.id()] == null) {
-        more[one.id()] = new SequenceState(one, smallestStep, this, System::currentTimeMillis);
+        more[one.id()] =
+            new SequenceState(one, smallestStep, this, System::currentTimeMillis, System::nanoTime);
       }
     }
     sequences = more;

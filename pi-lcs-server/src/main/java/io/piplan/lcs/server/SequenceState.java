@@ -39,6 +39,7 @@ final class SequenceState {
   private final SequencePolicy policy;
   private final Ranges ranges;
   private final LongSupplier clockMillis;
+  private final LongSupplier nanos;
   private final long smallestStep;
 
   private final AtomicBoolean extending = new AtomicBoolean();
@@ -70,14 +71,20 @@ final class SequenceState {
   /**
    * @param stored limit up to which numbers may have been given by earlier leaders
    * @param clockMillis for sequences that tell the time
+   * @param nanos as {@link System#nanoTime}, for the rate at which numbers are taken
    */
   SequenceState(
-      LcsAnswer.Stored stored, long smallestStep, Ranges ranges, LongSupplier clockMillis) {
+      LcsAnswer.Stored stored,
+      long smallestStep,
+      Ranges ranges,
+      LongSupplier clockMillis,
+      LongSupplier nanos) {
     this.id = stored.id();
     this.name = stored.name();
     this.policy = stored.policy();
     this.ranges = ranges;
     this.clockMillis = clockMillis;
+    this.nanos = nanos;
     this.smallestStep =
         policy.kind() == SequencePolicy.Kind.TIME
             ? Math.max(TIME_STEP, smallestStep)
@@ -86,7 +93,7 @@ final class SequenceState {
     this.stored = stored.limit();
     this.next = stored.limit() + 1;
     this.limit = stored.limit();
-    this.rangeBegan = System.nanoTime();
+    this.rangeBegan = nanos.getAsLong();
     this.rangeFirst = this.next;
   }
 
@@ -185,7 +192,7 @@ final class SequenceState {
   }
 
   private void adapt() {
-    long now = System.nanoTime();
+    long now = nanos.getAsLong();
     long given = next - rangeFirst;
     long took = Math.max(1_000_000, now - rangeBegan);
     double wanted = (double) given * AHEAD_NANOS / took;
@@ -210,7 +217,7 @@ final class SequenceState {
     atLeast(Math.min(newLimit, askedFloor) + 1);
     stored = newLimit;
     limit = newLimit;
-    rangeBegan = System.nanoTime();
+    rangeBegan = nanos.getAsLong();
     rangeFirst = next;
     extending.set(false);
     drain();

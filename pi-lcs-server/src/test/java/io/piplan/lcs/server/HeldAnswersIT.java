@@ -24,12 +24,16 @@ class HeldAnswersIT {
 
   @TempDir Path folder;
 
+  /** So it takes a long time to find out that there is no majority. */
   private LcsServer start(RaftMember self, List<RaftMember> all) {
+    return start(self, all, Duration.ofSeconds(15));
+  }
+
+  private LcsServer start(RaftMember self, List<RaftMember> all, Duration election) {
     return LcsServer.start(
         LcsServerOptions.of(
                 self, all, folder.resolve(self.id()), new InetSocketAddress("127.0.0.1", 0))
-            // So it takes a long time to find out that there is no majority.
-            .withElection(Duration.ofSeconds(15), Duration.ofSeconds(18))
+            .withElection(election, election.plusSeconds(3))
             .withStrict(true)
             .withLimits(ServerLimits.USUAL.with(ServerLimit.STEP, 1_000_000_000)));
   }
@@ -62,6 +66,26 @@ class HeldAnswersIT {
         assertThat(leader.node().status().ready()).as("leads, though nobody confirms it").isTrue();
         assertThat(written.get()).isPositive().isLessThan(REQUESTS);
         assertThat(writer.isAlive()).as("stands still, as nobody reads any more").isTrue();
+      }
+    }
+  }
+
+  @Test
+  void whoWaitsIsRefusedWhenTheMemberEnds() throws Exception {
+    List<RaftMember> all =
+        List.of(
+            RaftMember.of("1", "127.0.0.1", Cluster.freePort()),
+            RaftMember.of("2", "127.0.0.1", Cluster.freePort()));
+    try (LcsServer one = start(all.get(0), all, Duration.ofSeconds(4));
+        LcsServer two = start(all.get(1), all, Duration.ofSeconds(4))) {
+      await().atMost(Duration.ofSeconds(100)).until(() -> one.leads() || two.leads());
+      LcsServer leader = one.leads() ? one : two;
+      try (PlainConnection connection = new PlainConnection("leader", leader.address(), "held")) {
+        assertThat(connection.next()).isEqualTo(1);
+        (leader == one ? two : one).close();
+        connection.ask();
+        leader.node().close();
+        assertThat(connection.answer()).isEqualTo(PlainConnection.REFUSED);
       }
     }
   }

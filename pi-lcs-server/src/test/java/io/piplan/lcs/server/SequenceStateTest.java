@@ -62,7 +62,11 @@ class SequenceStateTest {
 
   private static SequenceState sequence(Store store, long step, long millis) {
     return new SequenceState(
-        new LcsAnswer.Stored(0, "a", store.policy, store.limit), step, store, () -> millis);
+        new LcsAnswer.Stored(0, "a", store.policy, store.limit),
+        step,
+        store,
+        () -> millis,
+        System::nanoTime);
   }
 
   @Test
@@ -190,7 +194,11 @@ class SequenceStateTest {
     Store store = new Store(SequencePolicy.TIME, true);
     SequenceState sequence =
         new SequenceState(
-            new LcsAnswer.Stored(0, "a", SequencePolicy.TIME, 0), 100, store, () -> millis[0]);
+            new LcsAnswer.Stored(0, "a", SequencePolicy.TIME, 0),
+            100,
+            store,
+            () -> millis[0],
+            System::nanoTime);
     sequence.refill();
     long first = sequence.take(1);
     assertThat(TimeNumber.timeOf(first).toEpochMilli()).isEqualTo(millis[0]);
@@ -207,6 +215,67 @@ class SequenceStateTest {
     sequence.refill();
     assertThat(sequence.take(5)).isEqualTo(SequenceState.NONE);
     assertThat(sequence.exhausted(5)).isTrue();
+  }
+
+  private static final long SMALLEST = 100;
+  private static final int TICKS = 1_000;
+
+  /** Numbers that are asked for at a rate, and how many ranges that took in the last second. */
+  private static final class Demand {
+    private final Store store = new Store(SequencePolicy.COUNTER, true);
+    private final long[] nanos = {0};
+    private final SequenceState sequence =
+        new SequenceState(
+            new LcsAnswer.Stored(0, "a", SequencePolicy.COUNTER, 0),
+            SMALLEST,
+            store,
+            () -> 0,
+            () -> nanos[0]);
+    private long waited;
+
+    /** For some seconds; returns the ranges stored in the last one of these. */
+    int at(int perSecond, int seconds) {
+      int before = 0;
+      for (int tick = 0; tick < seconds * TICKS; tick++) {
+        before = tick == (seconds - 1) * TICKS ? store.asked : before;
+        nanos[0] += 1_000_000_000L / TICKS;
+        for (int i = 0; i < perSecond / TICKS; i++) {
+          if (sequence.take(1) == SequenceState.NONE) {
+            waited++;
+            sequence.refill();
+          }
+        }
+      }
+      return store.asked - before;
+    }
+
+    long ahead() {
+      return sequence.limit() - sequence.next();
+    }
+  }
+
+  /** A kill costs what is ahead: at most some seconds of what was lately given. */
+  @Test
+  void rangesGrowAndShrinkWithTheRate() {
+    Demand demand = new Demand();
+    // A range that was stored at a higher rate is used up first.
+    int[] seconds = {20, 20, 20, 60, 200};
+    int[] rates = {1_000, 50_000, 500_000, 50_000, 1_000};
+    for (int i = 0; i < rates.length; i++) {
+      int perSecond = rates[i];
+      assertThat(demand.at(perSecond, seconds[i]))
+          .as("ranges a second at %d", perSecond)
+          .isBetween(0, 2);
+      assertThat(demand.ahead())
+          .as("ahead at %d a second", perSecond)
+          .isBetween((long) perSecond / 2, 5L * perSecond);
+    }
+    assertThat(demand.waited).as("who had to wait, of 14 million").isLessThan(100);
+    Demand nobody = new Demand();
+    nobody.at(1_000, 1);
+    nobody.nanos[0] += 3_600_000_000_000L;
+    nobody.at(1_000, 1);
+    assertThat(nobody.ahead()).isGreaterThanOrEqualTo(SMALLEST / 2);
   }
 
   @Property(tries = 200)
