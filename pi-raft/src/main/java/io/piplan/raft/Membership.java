@@ -118,6 +118,11 @@ final class Membership implements AutoCloseable {
             "member " + old + " exists with another address than " + member,
             "give the new one another id, or remove the old one first");
       }
+      if (old != null && !old.learner() && member.learner()) {
+        throw refused(
+            "member " + old + " has a vote, and would lose it as a learner",
+            "leave it as it is, or remove it and let it join under another id");
+      }
       wanted.removeIf(m -> m.id().equals(member.id()));
       wanted.add(member);
     }

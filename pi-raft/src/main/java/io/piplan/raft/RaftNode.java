@@ -317,6 +317,9 @@ public final class RaftNode implements AutoCloseable {
   /**
    * Adds members, all at once, or changes learners into voters. They should be running, as {@link
    * RaftOptions#joining}: a group that gets members which don't answer may lose its majority.
+   *
+   * @throws RaftException MEMBERSHIP_REFUSED if one has another address, or a vote that it would
+   *     lose, or the members change meanwhile; then nothing is changed
    */
   public void addMembers(List<RaftMember> added) {
     membership.add(this::members, added);

@@ -344,8 +344,11 @@ final class Operations {
     return CompletableFuture.supplyAsync(
         () -> {
           leading();
-          node.addMembers(List.of(member.asLearner()));
-          node.promote(member.id(), CATCH_UP);
+          // Asked again, one that has a vote keeps it.
+          if (!node.members().contains(member.asVoter())) {
+            node.addMembers(List.of(member.asLearner()));
+            node.promote(member.id(), CATCH_UP);
+          }
           return node.members();
         },
         executor);

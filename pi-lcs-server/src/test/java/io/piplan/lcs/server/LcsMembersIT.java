@@ -51,6 +51,16 @@ class LcsMembersIT {
       assertThat(numbers.next()).isPositive();
       await().atMost(Duration.ofSeconds(60)).until(() -> !first.leaderHttp().isEmpty());
       assertThat(send(first, "PUT", "/v1/members", "{\"id\":\"2\"}").statusCode()).isEqualTo(400);
+      // One that has a vote keeps it, or nobody would have one here.
+      assertThat(
+              send(
+                      first,
+                      "PUT",
+                      "/v1/members",
+                      "{\"id\":\"1\",\"address\":\"" + one.address() + "\"}")
+                  .body())
+          .contains("\"learner\":false");
+      assertThat(numbers.next()).isPositive();
       HttpResponse<String> taken =
           send(first, "PUT", "/v1/members", "{\"id\":\"2\",\"address\":\"" + two.address() + "\"}");
       assertThat(taken.body())

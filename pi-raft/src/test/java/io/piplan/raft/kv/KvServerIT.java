@@ -144,6 +144,9 @@ class KvServerIT {
     // Asked again, nobody loses a vote meanwhile.
     assertThat(shell(here(put))).doesNotContain("\"learner\":true").contains("\"id\":\"5\"");
     assertThat(shell("curl -sfL " + servers.get(4).url() + "/a")).contains("\"value\":1");
+    String asLearner = all.replace("\"5\",", "\"5\", \"learner\": true,");
+    assertThat(shell(here(put.replace("-sfL", "-sL").replace(all, asLearner))))
+        .contains("PI-RAFT-3003", "has a vote");
     String delete = "curl -sfL -X DELETE -d '" + all + "' 127.0.0.1:8101/_raft/members";
     assertThat(shell(here(delete))).doesNotContain("\"id\":\"4\"", "\"id\":\"5\"");
     assertThat(
