@@ -6,9 +6,9 @@ import io.piplan.dts.DdlAction;
 import io.piplan.dts.DdlKind;
 import io.piplan.dts.DdlPolicy;
 import io.piplan.dts.DtsException;
-import io.piplan.dts.ForeignKey;
 import io.piplan.dts.TableId;
 import io.piplan.dts.TableSchema;
+import io.piplan.dts.hive.CascadeSteps;
 import io.piplan.dts.hive.HiveProbe;
 import io.piplan.dts.jdbc.HiveServer;
 import io.piplan.dts.schema.TableDefinition;
@@ -225,37 +225,11 @@ final class HiveChecks {
     }
     List<TableSchema> schemas =
         written.stream().flatMap(w -> w.source().stream()).map(TableDefinition::schema).toList();
-    for (TableSchema child : schemas) {
-      for (ForeignKey key : child.foreignKeys()) {
-        boolean parentSynced =
-            schemas.stream().anyMatch(schema -> schema.id().equals(key.parent()));
-        if (key.onDelete() == ForeignKey.Action.CASCADE && parentSynced) {
-          grandchildren(child, key, schemas);
-        }
-      }
-    }
-  }
-
-  private void grandchildren(TableSchema child, ForeignKey key, List<TableSchema> schemas) {
-    List<String> deeper = new ArrayList<>();
-    for (TableSchema schema : schemas) {
-      for (ForeignKey next : schema.foreignKeys()) {
-        if (next.parent().equals(child.id()) && next.onDelete() != ForeignKey.Action.RESTRICT) {
-          deeper.add(schema.id() + "." + next.name());
-        }
-      }
-    }
-    if (!deeper.isEmpty()) {
+    for (CascadeSteps steps : CascadeSteps.of(schemas)) {
       findings.error(
           CheckCode.TARGET_CASCADES,
-          subject.table(child.id()),
-          "rows of "
-              + child.id()
-              + " end with their parents by "
-              + key.name()
-              + ", and others end with those by "
-              + deeper
-              + "; Hive follows one step only",
+          subject.table(steps.child().id()),
+          steps.toString(),
           "leave the last tables out, or 'hive.cascades' = 'ignore' if their rows may stay");
     }
   }

@@ -2,6 +2,7 @@ package io.piplan.dts.ddl;
 
 import io.piplan.dts.DdlAction;
 import io.piplan.dts.DdlKind;
+import io.piplan.dts.ForeignKey;
 import io.piplan.dts.Lsn;
 import io.piplan.dts.TableId;
 import io.piplan.dts.schema.Divergence;
@@ -186,6 +187,7 @@ final class RenameWork {
     TableVersion there = parked.withState(TableVersion.State.THERE);
     if (!ghost.ghost().known()) {
       AlterPlan plan = AlterPlan.between(before, after, parked.divergence(), work);
+      foreignKeys(before, after);
       work.altered(there, after, plan);
       return;
     }
@@ -197,12 +199,37 @@ final class RenameWork {
       TableDefinition next =
           last ? after : TableDraft.alter(step.definition(), alterations, server);
       AlterPlan plan = AlterPlan.of(step.definition(), next, alterations, step.divergence(), work);
+      work.constraints(step.definition(), alterations);
       work.altered(step, next, plan);
       step = outcome.now(to);
     }
     if (statements.isEmpty()) {
       outcome.put(there.from(work.at));
     }
+  }
+
+  /** Those that only one of two definitions has, whatever they are called. */
+  private void foreignKeys(TableDefinition before, TableDefinition after) {
+    List<ForeignKey> had = before.schema().foreignKeys();
+    List<ForeignKey> has = after.schema().foreignKeys();
+    for (ForeignKey key : has) {
+      if (had.stream().noneMatch(old -> isLike(old, key))) {
+        outcome.notCarried("foreign key", key.name());
+      }
+    }
+    for (ForeignKey key : had) {
+      if (has.stream().noneMatch(other -> isLike(other, key))) {
+        outcome.notCarried("foreign key", key.name());
+      }
+    }
+  }
+
+  private static boolean isLike(ForeignKey one, ForeignKey other) {
+    return one.columns().equals(other.columns())
+        && one.parent().equals(other.parent())
+        && one.parentColumns().equals(other.parentColumns())
+        && one.onDelete() == other.onDelete()
+        && one.onUpdate() == other.onUpdate();
   }
 
   private List<Alteration> alterations(Ghost.Step step) {

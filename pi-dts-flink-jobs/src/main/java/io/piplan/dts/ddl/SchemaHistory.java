@@ -38,6 +38,11 @@ final class SchemaHistory {
     return Optional.ofNullable(entry).map(Map.Entry::getValue);
   }
 
+  /** What a table was like when anything was first known of it. */
+  Optional<TableVersion> first(TableId table) {
+    return Optional.ofNullable(versions.get(table)).map(known -> known.firstEntry().getValue());
+  }
+
   /** What all tables are like at a place. */
   Map<TableId, TableVersion> at(Lsn place) {
     Map<TableId, TableVersion> found = new TreeMap<>();

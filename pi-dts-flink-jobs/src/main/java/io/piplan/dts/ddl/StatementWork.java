@@ -283,7 +283,7 @@ final class StatementWork implements AlterPlan.Decision {
     TableDefinition after =
         renamed ? worked : checked(version.table(), worked, surroundings.live(version.table()));
     AlterPlan plan = AlterPlan.of(before, after, alterations, version.divergence(), this);
-    alterations.forEach(alteration -> constraint(before, alteration));
+    constraints(before, alterations);
     altered(version, after, plan);
   }
 
@@ -291,6 +291,10 @@ final class StatementWork implements AlterPlan.Decision {
    * Constraints are the source's own, which has looked at the rows: writers of the target come in
    * another order.
    */
+  void constraints(TableDefinition before, List<Alteration> alterations) {
+    alterations.forEach(alteration -> constraint(before, alteration));
+  }
+
   private void constraint(TableDefinition before, Alteration alteration) {
     if (alteration instanceof Alteration.AddForeignKey add) {
       outcome.notCarried("foreign key", add.name());

@@ -4,14 +4,17 @@ import io.piplan.dts.Lsn;
 import io.piplan.dts.TableId;
 import io.piplan.dts.TableSchema;
 import io.piplan.dts.jdbc.DatabaseServer;
+import io.piplan.dts.schema.Divergence;
 import io.piplan.dts.schema.TableDefinition;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 
@@ -31,12 +34,16 @@ public final class TableHistory {
     this.rules = rules;
   }
 
-  /** The tables whose rows were read at a place. */
+  /** The tables whose rows were read from a place on; one that came later, as it came. */
   public Predicate<TableId> readAt(Lsn place) {
-    Map<TableId, TableVersion> tables = new SchemaHistory(store.load()).at(place);
+    SchemaHistory tables = new SchemaHistory(store.load());
     return table -> {
-      TableVersion version = tables.get(table);
-      boolean there = version == null || version.state() == TableVersion.State.THERE;
+      boolean there =
+          tables
+              .at(table, place)
+              .or(() -> tables.first(table))
+              .map(version -> version.state() == TableVersion.State.THERE)
+              .orElse(true);
       return there && rules.includes(table);
     };
   }
@@ -68,25 +75,57 @@ public final class TableHistory {
   }
 
   /**
-   * Forgets all versions, unless the synced tables are as they were last seen: who goes on at the
-   * source's end has missed what changed them, and reads them anew. The caller commits.
+   * Forgets the tables that are not as they were last seen: who goes on at the source's end has
+   * missed what changed them, and reads them anew. The caller commits.
    *
    * @param now the synced tables as the source has them, with the sync's keys
    */
   public void forgetUnlessSame(Connection on, Collection<TableDefinition> now) throws SQLException {
     List<TableVersion> known = store.load(on);
-    Set<TableSchema> last = new HashSet<>();
-    for (TableVersion version : new SchemaHistory(known).newest()) {
-      if (version.state() == TableVersion.State.THERE
-          && version.definition() != null
-          && rules.includes(version.table())) {
-        last.add(rules.keyed(version.definition()).schema());
+    Map<TableId, TableSchema> there = new HashMap<>();
+    now.forEach(table -> there.put(table.schema().id(), table.schema()));
+    Set<TableId> changed = new HashSet<>(there.keySet());
+    for (TableVersion last : new SchemaHistory(known).newest()) {
+      TableSchema schema = there.get(last.table());
+      if (schema == null ? !isSynced(last) : isSame(last, schema)) {
+        changed.remove(last.table());
+      } else if (rules.includes(last.table())) {
+        changed.add(last.table());
       }
     }
-    Set<TableSchema> there = new HashSet<>();
-    now.forEach(table -> there.add(table.schema()));
-    if (!last.equals(there)) {
-      store.delete(on, known);
+    store.delete(on, known.stream().filter(v -> changed.contains(v.table())).toList());
+    Optional<Lsn> newest = known.stream().map(TableVersion::since).max(Lsn::compareTo);
+    if (newest.isPresent()) {
+      // Else all are read anew, as nothing is known.
+      changed.retainAll(there.keySet());
+      store.save(on, changed.stream().map(id -> unread(id, newest.get())).toList());
     }
+  }
+
+  private boolean isSynced(TableVersion version) {
+    return version.state() == TableVersion.State.THERE && rules.includes(version.table());
+  }
+
+  /** One that was left aside stays so, whatever has become of it. */
+  private boolean isSame(TableVersion last, TableSchema now) {
+    return last.state() == TableVersion.State.ASIDE
+        || (isSynced(last)
+            && last.definition() != null
+            && rules.keyed(last.definition()).schema().equals(now));
+  }
+
+  private TableVersion unread(TableId table, Lsn since) {
+    return new TableVersion(
+        table,
+        since,
+        null,
+        TableVersion.State.THERE,
+        since,
+        table,
+        null,
+        rules.target(table).table(),
+        Divergence.NONE,
+        null,
+        null);
   }
 }

@@ -104,6 +104,10 @@ public final class TargetTableTracking implements TableTracking {
       } else {
         prune(history);
       }
+      if (history.newest().stream().anyMatch(this::isUnread)) {
+        readAgain(history, begin);
+        history = new SchemaHistory(store.load());
+      }
       tables =
           new SchemaFollower(
               options.rules(), options.policy(), facts, options.copies(), history.at(begin), this);
@@ -127,6 +131,39 @@ public final class TargetTableTracking implements TableTracking {
           options.rules().database(),
           all.at());
       return all;
+    }
+
+    /** Whether all that was known of a table is forgotten, as it has changed unseen. */
+    private boolean isUnread(TableVersion version) {
+      return version.state() == TableVersion.State.THERE
+          && version.definition() == null
+          && options.rules().includes(version.table());
+    }
+
+    /** Reads what is forgotten, and whatever goes other ways with it than before. */
+    private void readAgain(SchemaHistory history, Lsn since) {
+      LiveSource.All all = source.all(options.rules().database(), options.rules()::includes);
+      Map<TableId, TableVersion> now = new HashMap<>();
+      versions(all, since).forEach(version -> now.put(version.table(), version));
+      List<TableVersion> read = new ArrayList<>();
+      List<TableVersion> gone = new ArrayList<>();
+      for (TableVersion version : history.newest()) {
+        TableVersion found = now.get(version.table());
+        if (isUnread(version)) {
+          (found == null ? gone : read).add(found == null ? version : found);
+        } else if (found != null
+            && version.state() == TableVersion.State.THERE
+            && !Objects.equals(version.group(), found.group())) {
+          read.add(version.from(since).withGroup(found.group()));
+        }
+      }
+      store.remove(gone);
+      store.save(read);
+      LOG.info(
+          "{}: {} tables that had changed unseen read at {}",
+          options.sync(),
+          read.size(),
+          all.at());
     }
 
     /** Versions that no place of the binlog which the source still has can ask for. */

@@ -8,10 +8,12 @@ import io.piplan.dts.TableSchema;
 import io.piplan.dts.schema.TypeMapping;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,12 +28,14 @@ final class TextDdlRunner implements DdlRunner {
   private static final long TELL_NANOS = 30_000_000_000L;
 
   private final TextSchemaStore store;
+  private final TableRules rules;
   private final int writers;
   private final String token;
   private volatile boolean aborted;
 
-  TextDdlRunner(TextSchemaStore store, int writers, String token) {
+  TextDdlRunner(TextSchemaStore store, TableRules rules, int writers, String token) {
     this.store = store;
+    this.rules = rules;
     this.writers = writers;
     this.token = token;
   }
@@ -95,8 +99,9 @@ final class TextDdlRunner implements DdlRunner {
 
   private void awaitWriters(TargetWork work) throws InterruptedException {
     long told = System.nanoTime();
+    Set<String> tables = tables(work);
     try (TextTarget.Watch watch = store.target().watch()) {
-      while (!watch.isReached(work.lsn(), writers)) {
+      while (!watch.isReached(work.lsn(), writers, tables)) {
         requireTurn(store.isClaimed(token, watch));
         Thread.sleep(ASK_MILLIS);
         if (System.nanoTime() - told > TELL_NANOS) {
@@ -109,6 +114,27 @@ final class TextDdlRunner implements DdlRunner {
         }
       }
     }
+  }
+
+  /** What the tables are called on the target that the statement is about, before and after. */
+  private static Set<String> tables(TargetWork work) {
+    Set<String> tables = new HashSet<>();
+    work.mapped().forEach(version -> tables.add(version.target()));
+    for (TargetChange change : work.changes()) {
+      if (change instanceof TargetChange.Alter alter) {
+        tables.add(alter.table().table());
+      } else if (change instanceof TargetChange.Truncate truncate) {
+        tables.add(truncate.table().table());
+      } else if (change instanceof TargetChange.Drop drop) {
+        tables.add(drop.table().table());
+      } else if (change instanceof TargetChange.Rename rename) {
+        for (TargetChange.Move move : rename.moves()) {
+          tables.add(move.from().table());
+          tables.add(move.to().table());
+        }
+      }
+    }
+    return tables;
   }
 
   private void requireTurn() {
@@ -140,6 +166,45 @@ final class TextDdlRunner implements DdlRunner {
       }
     }
     alters.forEach((table, changes) -> refuse(store.target().refusal(table, changes, work.lsn())));
+    requireRelated(work);
+  }
+
+  /**
+   * @throws DtsException if foreign keys do now what the target can't be told
+   */
+  private void requireRelated(TargetWork work) {
+    Map<String, TableSchema> changed = new LinkedHashMap<>();
+    for (TableVersion version : work.mapped()) {
+      if (version.definition() != null && !version.definition().schema().foreignKeys().isEmpty()) {
+        changed.put(version.target(), version.definition().schema());
+      }
+    }
+    if (changed.isEmpty()) {
+      return;
+    }
+    List<TableSchema> all =
+        new SchemaHistory(store.load())
+            .at(work.lsn()).values().stream()
+                .filter(version -> version.state() == TableVersion.State.THERE)
+                .filter(version -> version.definition() != null && rules.includes(version.table()))
+                .map(version -> version.definition().schema())
+                .toList();
+    store
+        .target()
+        .unrelated(changed, all)
+        .ifPresent(
+            unrelated -> {
+              throw new DtsException(
+                  DtsError.SOURCE_DDL_UNSUPPORTED,
+                  "what comes of the statement at "
+                      + work.lsn()
+                      + " can't be followed: "
+                      + work.statement().shortened()
+                      + " ("
+                      + unrelated.why()
+                      + ")",
+                  unrelated.remedy() + ", and start the sync again: it goes on at this statement");
+            });
   }
 
   private static void refuse(Optional<String> refusal) {
@@ -167,13 +232,15 @@ final class TextDdlRunner implements DdlRunner {
     return done;
   }
 
-  /** Tables that this statement calls otherwise may be parents of others. */
+  /**
+   * Tables that this statement calls otherwise may be parents of others, and foreign keys may have
+   * come or gone.
+   */
   private List<String> relate(TargetWork work) throws InterruptedException {
     List<String> done = new ArrayList<>();
     for (TableVersion version : work.mapped()) {
-      TableSchema source = version.definition() == null ? null : version.definition().schema();
-      if (source != null && !source.foreignKeys().isEmpty()) {
-        done.addAll(store.target().relate(version.target(), source));
+      if (version.definition() != null) {
+        done.addAll(store.target().relate(version.target(), version.definition().schema()));
       }
     }
     return done;

@@ -97,6 +97,6 @@ record TextSchemaStore(TextTarget target, String sync) implements SchemaStore {
 
   @Override
   public DdlRunner runner(TableTrackingOptions options, String systemZone, String token) {
-    return new TextDdlRunner(this, options.writers(), token);
+    return new TextDdlRunner(this, options.rules(), options.writers(), token);
   }
 }

@@ -5,7 +5,9 @@ import io.piplan.dts.TableId;
 import io.piplan.dts.TableSchema;
 import java.io.Serializable;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A target without transactions: what is known is kept in texts, each replaced as a whole. Whatever
@@ -29,8 +31,12 @@ public interface TextTarget extends Serializable {
 
   /** What a target says over and over. Used by one thread. */
   interface Watch extends AutoCloseable {
-    /** Whether so many writers have all brought everything before a place into their tables. */
-    boolean isReached(Lsn place, int writers);
+    /**
+     * Whether so many writers have all brought everything before a place into these tables.
+     *
+     * @param tables what they are called here
+     */
+    boolean isReached(Lsn place, int writers, Set<String> tables);
 
     /** What is kept under a name. */
     Optional<String> text(String name);
@@ -72,7 +78,23 @@ public interface TextTarget extends Serializable {
   List<String> rename(List<Move> moves, Lsn place) throws InterruptedException;
 
   /**
-   * Lets a table know what the tables are called now that its foreign keys refer to.
+   * Foreign keys whose actions can't be followed.
+   *
+   * @param remedy beside which the statement may be gone on from
+   */
+  record Unrelated(String why, String remedy) {}
+
+  /**
+   * Why what foreign keys do can't be followed any more; empty if it can, or is not to be.
+   *
+   * @param changed what tables are called here → those tables as the source has them then
+   * @param all the synced tables, as the source has them then
+   */
+  Optional<Unrelated> unrelated(Map<String, TableSchema> changed, List<TableSchema> all);
+
+  /**
+   * Lets a table know which foreign keys it has now, and what the tables are called that those
+   * refer to. Rows that ended by one that it has no more stay so.
    *
    * @param table what it is called here
    * @param source the table as the source has it

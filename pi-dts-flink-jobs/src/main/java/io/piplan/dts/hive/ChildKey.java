@@ -15,9 +15,15 @@ import java.util.Locale;
  * @param op what such a row has as its {@link LogColumns#OP}
  * @param columns of the child, as Hive spells them
  * @param deletes whether child rows are deleted, else their columns become NULL
+ * @param ended whether the source has it no more: what it did counts, and nothing is added to that
  */
 record ChildKey(
-    String op, TableId parent, List<String> columns, List<String> parentColumns, boolean deletes)
+    String op,
+    TableId parent,
+    List<String> columns,
+    List<String> parentColumns,
+    boolean deletes,
+    boolean ended)
     implements Serializable {
   /** How the op of every such row begins. */
   static final String PREFIX = "x:";
@@ -27,8 +33,32 @@ record ChildKey(
     parentColumns = List.copyOf(parentColumns);
   }
 
-  ChildKey withParent(TableId other) {
-    return new ChildKey(op, other, columns, parentColumns, deletes);
+  /** The key's name at the source when it was first seen, for messages. */
+  String name() {
+    return op.substring(PREFIX.length());
+  }
+
+  ChildKey withOp(String other) {
+    return new ChildKey(other, parent, columns, parentColumns, deletes, ended);
+  }
+
+  /** What it does, whatever it is called. */
+  ChildKey nameless() {
+    return withOp("");
+  }
+
+  /** Whether rows of the log that tell of either say the same of the child's rows. */
+  boolean tellsLike(ChildKey other) {
+    return deletes == other.deletes && columns.equals(other.columns);
+  }
+
+  /** With columns under the names that they lie in the log by. */
+  ChildKey withColumns(List<String> stored) {
+    return new ChildKey(op, parent, stored, parentColumns, deletes, ended);
+  }
+
+  ChildKey end() {
+    return new ChildKey(op, parent, columns, parentColumns, deletes, true);
   }
 
   /** Those of a table's foreign keys that act when a parent row is deleted. */
@@ -42,7 +72,8 @@ record ChildKey(
                 key.parent(),
                 key.columns().stream().map(name -> name.toLowerCase(Locale.ROOT)).toList(),
                 key.parentColumns(),
-                key.onDelete() == ForeignKey.Action.CASCADE));
+                key.onDelete() == ForeignKey.Action.CASCADE,
+                false));
       }
     }
     return keys;

@@ -34,6 +34,10 @@ final class HiveNames {
     return name.toLowerCase(Locale.ROOT);
   }
 
+  static TableId lower(TableId table) {
+    return new TableId(lower(table.database()), lower(table.table()));
+  }
+
   /** The table that holds every change. */
   static TableId log(TableId id) {
     return new TableId(id.database(), id.table() + "__log");

@@ -42,18 +42,30 @@ public final class HiveTables implements AutoCloseable {
   }
 
   /**
-   * The mapping of a source table.
+   * The mapping of a source table as it is now.
    *
    * @param create whether what is missing is made; else it is {@code TARGET_MISSING_TABLE}
    * @throws DtsException {@code TARGET_MISMATCH} if what is there cannot take every row
    */
   public TableMapping mapping(TableSchema source, TableId target, boolean create) {
-    return mapping(source, target, create, Divergence.NONE);
+    return mapping(source, target, create, Divergence.NONE, options.followsCascades());
   }
 
-  /** The same for a table in Hive that lacks columns on purpose. */
+  /**
+   * The same for a table whose changes are followed, so that its foreign keys may be others there
+   * by now, and that may lack columns on purpose.
+   */
   public TableMapping mapping(
       TableSchema source, TableId target, boolean create, Divergence divergence) {
+    return mapping(source, target, create, divergence, false);
+  }
+
+  private TableMapping mapping(
+      TableSchema source,
+      TableId target,
+      boolean create,
+      Divergence divergence,
+      boolean sameForeignKeys) {
     TableId id = lower(target);
     PlannedTable planned = new PlannedTable(without(source, divergence), id, options, TYPES);
     refuse(planned.mismatches());
@@ -70,6 +82,12 @@ public final class HiveTables implements AutoCloseable {
     }
     FoundTable there = found.orElseThrow(() -> vanished(id));
     refuse(planned.mismatches(there));
+    if (sameForeignKeys && planned.isTiedOtherwise(there)) {
+      throw new DtsException(
+          DtsError.TARGET_MISMATCH,
+          source.id() + " has other foreign keys that act than " + HiveNames.log(id) + " knows",
+          "stop the sync and start it again, which lets the table know them");
+    }
     return mapping(source, there.table(), divergence);
   }
 
@@ -106,6 +124,10 @@ public final class HiveTables implements AutoCloseable {
     if (found.isEmpty() && mismatches.isEmpty()) {
       mismatches.addAll(inTheWay(planned, id));
     }
+    List<String> notes = new ArrayList<>(planned.notes());
+    if (found.filter(planned::isTiedOtherwise).isPresent()) {
+      notes.add("its foreign keys have changed, which the start or the statement lets it know");
+    }
     List<TargetReview.Loss> losses = new ArrayList<>();
     for (Column column : source.columns()) {
       TargetType type = TYPES.map(column);
@@ -113,7 +135,7 @@ public final class HiveTables implements AutoCloseable {
         losses.add(new TargetReview.Loss(column, type.ddl(), type.loss()));
       }
     }
-    return new TargetReview(found.isPresent(), mismatches, losses, planned.notes());
+    return new TargetReview(found.isPresent(), mismatches, losses, notes);
   }
 
   private List<Mismatch> inTheWay(PlannedTable planned, TableId id) {

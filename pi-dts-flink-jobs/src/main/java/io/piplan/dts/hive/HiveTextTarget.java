@@ -9,8 +9,11 @@ import io.piplan.dts.jdbc.HiveServer;
 import io.piplan.dts.sql.HiveOptions;
 import io.piplan.dts.sql.HiveOptions.Layout;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.apache.hadoop.fs.Path;
 
 /**
@@ -54,8 +57,9 @@ public record HiveTextTarget(HiveServer server, String database, String sync, Hi
 
   private record FolderWatch(HiveAccess access, SyncFolder folder) implements Watch {
     @Override
-    public boolean isReached(Lsn place, int writers) {
-      return folder.isPublished(place, writers);
+    public boolean isReached(Lsn place, int writers, Set<String> tables) {
+      return folder.isPublished(
+          place, writers, tables.stream().map(HiveNames::lower).collect(Collectors.toSet()));
     }
 
     @Override
@@ -74,7 +78,7 @@ public record HiveTextTarget(HiveServer server, String database, String sync, Hi
     try (HiveAccess access = new HiveAccess(server)) {
       String text = place(access).text(place);
       // One that is not made yet is made as the source has it by then.
-      return Publication.find(access.metastore(), lower(table))
+      return Publication.find(access.metastore(), HiveNames.lower(table))
           .flatMap(found -> ColumnEdits.refusal(found.table(), changes, text));
     }
   }
@@ -94,7 +98,7 @@ public record HiveTextTarget(HiveServer server, String database, String sync, Hi
       return name;
     }
     try (HiveAccess access = new HiveAccess(server)) {
-      return moves(access, place).refusal(lower(moves), options.layout());
+      return moves(access, place).refusal(MoveNames.inHive(moves), options.layout());
     }
   }
 
@@ -118,10 +122,6 @@ public record HiveTextTarget(HiveServer server, String database, String sync, Hi
     }
   }
 
-  private static TableId lower(TableId table) {
-    return new TableId(HiveNames.lower(table.database()), HiveNames.lower(table.table()));
-  }
-
   private Place place(HiveAccess access) {
     SyncFolder folder = SyncFolders.of(access, database, sync);
     Path location = access.metastore().location(database).orElseThrow();
@@ -130,7 +130,7 @@ public record HiveTextTarget(HiveServer server, String database, String sync, Hi
 
   /** Nothing is done to a table that is not made yet. */
   private List<String> work(TableId table, Work work) throws InterruptedException {
-    TableId id = lower(table);
+    TableId id = HiveNames.lower(table);
     try (HiveAccess access = new HiveAccess(server)) {
       Place at = place(access);
       return new QuietTable(access, at.files(), at.marks(id), id, TableLease.SILENCE)
@@ -175,12 +175,8 @@ public record HiveTextTarget(HiveServer server, String database, String sync, Hi
   @Override
   public List<String> rename(List<Move> moves, Lsn place) throws InterruptedException {
     try (HiveAccess access = new HiveAccess(server)) {
-      return moves(access, place).run(lower(moves));
+      return moves(access, place).run(MoveNames.inHive(moves));
     }
-  }
-
-  private static List<Move> lower(List<Move> moves) {
-    return moves.stream().map(move -> new Move(lower(move.from()), lower(move.to()))).toList();
   }
 
   private TableMoves moves(HiveAccess access, Lsn place) {
@@ -190,12 +186,42 @@ public record HiveTextTarget(HiveServer server, String database, String sync, Hi
   }
 
   @Override
+  public Optional<Unrelated> unrelated(Map<String, TableSchema> changed, List<TableSchema> all) {
+    if (!options.followsCascades()) {
+      return Optional.empty();
+    }
+    try (HiveAccess access = new HiveAccess(server)) {
+      for (Map.Entry<String, TableSchema> each : changed.entrySet()) {
+        TableId id = HiveNames.lower(new TableId(database, each.getKey()));
+        // One that is not made yet says itself what stands against it.
+        Optional<PlannedTable.Unfollowed> unfollowed =
+            Publication.find(access.metastore(), id)
+                .flatMap(found -> PlannedTable.cascades(each.getValue(), found.table(), options));
+        if (unfollowed.isPresent()) {
+          return unfollowed.map(why -> new Unrelated(why.why(), PlannedTable.CASCADES));
+        }
+      }
+    }
+    return CascadeSteps.of(all).stream()
+        .filter(two -> changed.values().stream().anyMatch(two::isOf))
+        .findFirst()
+        .map(two -> new Unrelated(two.toString(), PlannedTable.CASCADES));
+  }
+
+  @Override
   public List<String> relate(String table, TableSchema source) throws InterruptedException {
+    TableId id = HiveNames.lower(new TableId(database, table));
     List<ChildKey> keys = ChildKey.of(source);
-    return keys.isEmpty()
-        ? List.of()
-        : work(
-            new TableId(database, table),
-            (at, found, lease) -> new TableParents(at.access(), found, lease).run(keys));
+    try (HiveAccess access = new HiveAccess(server)) {
+      Optional<FoundTable> there = Publication.find(access.metastore(), id);
+      if (there.isEmpty() || knows(there.get().table(), keys)) {
+        return List.of();
+      }
+    }
+    return work(id, (at, found, lease) -> new TableParents(at.access(), found, lease).run(keys));
+  }
+
+  private static boolean knows(SyncedTable table, List<ChildKey> keys) {
+    return new ChildKeys(table.childKeys()).areThose(TableParents.stored(table, keys));
   }
 }

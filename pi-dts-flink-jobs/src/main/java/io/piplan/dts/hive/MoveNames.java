@@ -26,6 +26,14 @@ final class MoveNames {
     this.layout = layout;
   }
 
+  /** Moves as Hive has them, which tells no upper from lower case: some are none there. */
+  static List<Move> inHive(List<Move> moves) {
+    return moves.stream()
+        .map(move -> new Move(HiveNames.lower(move.from()), HiveNames.lower(move.to())))
+        .filter(move -> !move.from().equals(move.to()))
+        .toList();
+  }
+
   /** Why one of them is not possible; empty if all are. The first may have been begun before. */
   Optional<String> refusal(List<Move> moves) {
     for (Move move : moves) {

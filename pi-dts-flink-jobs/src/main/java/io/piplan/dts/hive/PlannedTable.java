@@ -1,7 +1,6 @@
 package io.piplan.dts.hive;
 
 import io.piplan.dts.Column;
-import io.piplan.dts.ForeignKey;
 import io.piplan.dts.PartitionBy;
 import io.piplan.dts.PartitionBy.Transform;
 import io.piplan.dts.TableId;
@@ -15,6 +14,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.hadoop.hive.metastore.TableType;
@@ -47,10 +47,16 @@ final class PlannedTable {
             columns,
             source.key().stream().map(HiveNames::lower).toList(),
             partitions(),
-            ChildKey.of(source),
+            ChildKey.of(source).stream()
+                .filter(key -> key.columns().stream().allMatch(name -> has(columns, name)))
+                .toList(),
             TableHistory.NONE);
     names(columns);
     check();
+  }
+
+  private static boolean has(List<HiveColumn> columns, String name) {
+    return columns.stream().anyMatch(column -> column.name().equals(name));
   }
 
   /** The sync's rule for the table, a time column alone read as its day. */
@@ -157,29 +163,63 @@ final class PlannedTable {
           "'hive.layout' = 'paimon' reads its log as ORC, found 'hive.format' = 'parquet'",
           "leave 'hive.format' out");
     }
-    if (!options.followsCascades()) {
-      return;
-    }
-    if (options.layout() == Layout.PAIMON && !table.childKeys().isEmpty()) {
-      mismatch(
-          table.childKeys().get(0).columns().get(0),
-          "rows of "
-              + source.id()
-              + " are deleted or emptied by a foreign key, which 'hive.layout' = 'paimon' does not"
-              + " follow",
-          "'hive.layout' = 'changelog', or 'hive.cascades' = 'ignore' if such rows may stay");
-    }
-    for (ForeignKey key : source.foreignKeys()) {
-      boolean empties = key.onDelete() == ForeignKey.Action.SET_NULL;
-      if (empties
-          && table.partitions().stream()
-              .anyMatch(by -> key.columns().stream().anyMatch(by.column()::equalsIgnoreCase))) {
+    for (ChildKey key : options.followsCascades() ? ChildKey.of(source) : List.<ChildKey>of()) {
+      if (!table.childKeys().contains(key)) {
         mismatch(
             key.columns().get(0),
-            source.id() + " is partitioned by a column that ON DELETE SET NULL may empty",
-            "partition it by another column, or 'hive.cascades' = 'ignore'");
+            "foreign key " + key.name() + " of " + source.id() + " is on a column left out in Hive",
+            CASCADES);
       }
     }
+    cascades(source, table, options)
+        .ifPresent(
+            refusal ->
+                mismatch(refusal.keys().get(0), refusal.why(), refusal.otherwise() + CASCADES));
+  }
+
+  /**
+   * Why the actions of foreign keys can't be followed.
+   *
+   * @param keys the columns of the key
+   * @param otherwise what to do about it, beside leaving the rows; empty or ends so that that may
+   *     come behind it
+   */
+  record Unfollowed(List<String> keys, String why, String otherwise) {}
+
+  /** Leaves the rows that foreign keys delete or empty. */
+  static final String CASCADES = "'hive.cascades' = 'ignore' if such rows may stay";
+
+  /**
+   * Why what foreign keys of a table do can't be followed; empty if it can, or is not to be.
+   *
+   * @param table as it is in Hive, or is to be
+   */
+  static Optional<Unfollowed> cascades(TableSchema source, SyncedTable table, HiveOptions options) {
+    List<ChildKey> keys = options.followsCascades() ? ChildKey.of(source) : List.of();
+    if (table.layout() == Layout.PAIMON && !keys.isEmpty()) {
+      return Optional.of(
+          new Unfollowed(
+              keys.get(0).columns(),
+              "rows of "
+                  + source.id()
+                  + " are deleted or emptied by a foreign key, which 'hive.layout' = 'paimon' does"
+                  + " not follow",
+              "'hive.layout' = 'changelog', or "));
+    }
+    return keys.stream()
+        .filter(key -> !key.deletes())
+        .map(ChildKey::columns)
+        .filter(
+            columns ->
+                table.partitions().stream()
+                    .anyMatch(by -> columns.stream().anyMatch(by.column()::equalsIgnoreCase)))
+        .findFirst()
+        .map(
+            columns ->
+                new Unfollowed(
+                    columns,
+                    source.id() + " is partitioned by a column that ON DELETE SET NULL may empty",
+                    "partition it by another column, or "));
   }
 
   private void mismatch(String column, String message, String remedy) {
@@ -205,7 +245,6 @@ final class PlannedTable {
       differ(differences, "partitions", found.partitions(), table.partitions());
     }
     // Else a rule may name it as it was called before: it stays partitioned as it was made.
-    differ(differences, "foreign keys", found.childKeys(), table.childKeys());
     Map<String, String> types =
         found.sourceColumns().stream()
             .collect(Collectors.toMap(HiveColumn::name, HiveColumn::type));
@@ -227,6 +266,12 @@ final class PlannedTable {
       }
     }
     return differences;
+  }
+
+  /** Whether what was found has other foreign keys than the source has now. */
+  boolean isTiedOtherwise(FoundTable there) {
+    return !new ChildKeys(there.table().childKeys())
+        .areThose(TableParents.stored(there.table(), table.childKeys()));
   }
 
   private void differ(List<Mismatch> into, String what, Object found, Object wanted) {

@@ -214,10 +214,10 @@ final class SyncFolder {
   }
 
   /**
-   * Whether so many writers have all brought everything before a place into their tables, nothing
-   * being on its way.
+   * Whether so many writers have all brought everything before a place into these tables, nothing
+   * for them being on its way. What a copy brings into others goes on all the while.
    */
-  boolean isPublished(Lsn place, int writers) {
+  boolean isPublished(Lsn place, int writers, Set<String> tables) {
     long reached =
         all("progress").values().stream()
             .map(text -> Json.read(text, Progress.class, "progress"))
@@ -228,7 +228,8 @@ final class SyncFolder {
     return reached == writers
         && committed().stream()
             .flatMap(id -> committedManifest(id).stream())
-            .allMatch(manifest -> manifest.files().isEmpty());
+            .flatMap(manifest -> manifest.files().stream())
+            .noneMatch(part -> tables.contains(part.table()));
   }
 
   private static void later(Map<String, Progress> found, Progress progress) {

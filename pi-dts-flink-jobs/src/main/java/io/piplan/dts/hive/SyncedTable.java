@@ -25,7 +25,7 @@ import org.apache.hadoop.hive.metastore.api.Table;
  * @param columns as they lie in log and state, in lower case: those of the source table, and those
  *     that it had before
  * @param key the columns that name a row; empty for an append-only table
- * @param childKeys foreign keys whose actions are followed
+ * @param childKeys foreign keys whose actions are followed, those that ended included
  */
 record SyncedTable(
     TableId id,
@@ -62,6 +62,10 @@ record SyncedTable(
     return new SyncedTable(other, layout, format, columns, key, partitions, childKeys, history);
   }
 
+  SyncedTable withChildKeys(List<ChildKey> keys) {
+    return new SyncedTable(id, layout, format, columns, key, partitions, keys, history);
+  }
+
   SyncedTable with(TableHistory newHistory) {
     return with(columns, newHistory);
   }
@@ -86,7 +90,8 @@ record SyncedTable(
   boolean isPlacedBy(String stored) {
     return key.contains(stored)
         || partitions.stream().anyMatch(by -> by.column().equalsIgnoreCase(stored))
-        || childKeys.stream().anyMatch(childKey -> childKey.columns().contains(stored));
+        || childKeys.stream()
+            .anyMatch(childKey -> !childKey.ended() && childKey.columns().contains(stored));
   }
 
   TableId log() {
@@ -142,9 +147,9 @@ record SyncedTable(
     log.getParameters().put(HISTORY, Json.write(history));
   }
 
-  /** Marks a log with what its foreign keys refer to now. */
-  void markChildKeys(Table log, List<ChildKey> now) {
-    log.getParameters().put(CHILD_KEYS, Json.write(now));
+  /** Marks a log with its foreign keys. */
+  void markChildKeys(Table log) {
+    log.getParameters().put(CHILD_KEYS, Json.write(childKeys));
   }
 
   private static TableHistory history(Map<String, String> properties)

@@ -72,16 +72,25 @@ final class TableWriter {
     children.clear();
     for (TableWriter child : tables) {
       for (ChildKey childKey : child.childKeys) {
-        if (childKey.parent().equals(mapping.source().id())) {
+        if (!childKey.ended() && childKey.parent().equals(mapping.source().id())) {
           children.add(
               new Child(
                   child,
                   childKey,
                   childKey.parentColumns().stream().mapToInt(mapping.source()::indexOf).toArray(),
-                  childKey.columns().stream().mapToInt(child.mapping.source()::indexOf).toArray()));
+                  childKey.columns().stream().mapToInt(child::indexOf).toArray()));
         }
       }
     }
+  }
+
+  /** Where a column of the log stands in rows. */
+  private int indexOf(String stored) {
+    return mapping.columns().stream()
+        .filter(column -> column.targetName().equals(stored))
+        .findFirst()
+        .orElseThrow()
+        .sourceIndex();
   }
 
   private String name() {
@@ -148,7 +157,7 @@ final class TableWriter {
                   + ", which rows of "
                   + child.table().mapping.source().id()
                   + " refer to by "
-                  + child.key().op().substring(ChildKey.PREFIX.length())
+                  + child.key().name()
                   + "; what becomes of those is not in the binlog",
               "'hive.cascades' = 'ignore', if such rows may stay as they are");
         }

@@ -148,6 +148,7 @@ public final class DefinitionLauncher implements SyncLauncher, AutoCloseable {
     String name = launch.plan().name();
     launch.settle(start);
     forgetSchemas(launch);
+    new HiveForeignKeys(launch.plan()).relate();
     launch = launch.begun();
     Path checkpoints = store.checkpoints(name);
     String jobId = JobSubmission.to(runtime, url).submit(launch, definition, checkpoints);

@@ -83,7 +83,7 @@ final class SyncGraph {
         : new TrackedTables(plan.target(), plan.targetSchema(), plan.name(), plan.names());
   }
 
-  private static HiveTextTarget texts(SyncPlan plan, HiveServer hive) {
+  static HiveTextTarget texts(SyncPlan plan, HiveServer hive) {
     return new HiveTextTarget(hive, plan.targetSchema(), plan.name(), plan.options().hive());
   }
 

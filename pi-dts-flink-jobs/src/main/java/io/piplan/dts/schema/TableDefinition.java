@@ -139,7 +139,7 @@ public record TableDefinition(
         changed, generated, onUpdate, indexes, collation, estimatedRows, bytesPerRow);
   }
 
-  /** The same table under another name. */
+  /** The same table under another name, which foreign keys that the server has named go by. */
   public TableDefinition named(TableId id) {
     TableSchema renamed =
         new TableSchema(
@@ -147,10 +147,24 @@ public record TableDefinition(
             schema.columns(),
             schema.key(),
             schema.uniqueKeys(),
-            schema.foreignKeys(),
+            schema.foreignKeys().stream().map(key -> named(key, id)).toList(),
             schema.comment());
     return new TableDefinition(
         renamed, generated, onUpdate, indexes, collation, estimatedRows, bytesPerRow);
+  }
+
+  private ForeignKey named(ForeignKey key, TableId id) {
+    String begin = schema.id().table() + "_ibfk_";
+    if (!key.name().regionMatches(true, 0, begin, 0, begin.length())) {
+      return key;
+    }
+    return new ForeignKey(
+        id.table() + "_ibfk_" + key.name().substring(begin.length()),
+        key.columns(),
+        key.parent(),
+        key.parentColumns(),
+        key.onDelete(),
+        key.onUpdate());
   }
 
   /** The same table with the key columns a definition names, for one that has no key itself. */

@@ -180,7 +180,8 @@ class SchemaEvolutionIT {
               .sorted(java.util.Comparator.comparing(key -> key.name()))
               .map(
                   key ->
-                      key.columns()
+                      key.name()
+                          + key.columns()
                           + key.parent().table()
                           + key.parentColumns()
                           + key.onDelete()

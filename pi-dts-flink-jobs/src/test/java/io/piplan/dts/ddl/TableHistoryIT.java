@@ -130,27 +130,62 @@ class TableHistoryIT {
     }
   }
 
+  /** One that appears behind the place is read, or left aside, from where it came. */
   @Test
-  void allIsForgottenIfTablesHaveChangedUnseen() throws Exception {
+  void rowsOfATableThatIsLeftAsideLaterAreNotCounted() throws Exception {
     try (Connection on = server.connect(database)) {
       TableDefinition table = table(on);
-      store.save(List.of(version(table, BEGIN)));
-      history.forgetUnlessSame(on, List.of(table));
-      assertThat(store.load()).hasSize(1);
-      try (Statement statement = on.createStatement()) {
-        statement.execute("ALTER TABLE t ADD COLUMN w INT");
-      }
-      history.forgetUnlessSame(
-          on, List.of(new MySqlSchemaReader(on).find(table.schema().id()).orElseThrow()));
-      assertThat(store.load()).isEmpty();
+      TableId id = table.schema().id();
+      assertThat(history.readAt(BEGIN).test(id)).as("nothing is known").isTrue();
+      store.save(List.of(version(table, OPEN).withState(TableVersion.State.ASIDE)));
+      assertThat(history.readAt(DONE).test(id)).isFalse();
+      assertThat(history.readAt(OPEN).test(id)).isFalse();
+      store.save(List.of(version(table, DONE)));
+      assertThat(history.readAt(BEGIN).test(id)).isTrue();
+    }
+  }
+
+  @Test
+  void onlyTablesThatHaveChangedUnseenAreForgotten() throws Exception {
+    try (Connection on = server.connect(database);
+        Statement statement = on.createStatement()) {
+      TableDefinition table = table(on);
+      TableDefinition kept = table(on, "kept");
+      TableDefinition aside = table(on, "aside");
+      TableDefinition gone = table(on, "gone");
+      Divergence divergence = Divergence.NONE.withLeftOut("w");
+      TableVersion left = version(kept, BEGIN).withTarget("elsewhere", divergence);
+      TableVersion ignored = version(aside, BEGIN).withState(TableVersion.State.ASIDE);
+      store.save(
+          List.of(
+              version(table, BEGIN), version(table, DONE), left, ignored, version(gone, BEGIN)));
+      history.forgetUnlessSame(on, List.of(table, kept, aside, gone));
+      assertThat(store.load()).hasSize(5);
+      statement.execute("ALTER TABLE t ADD COLUMN w INT");
+      statement.execute("DROP TABLE gone");
+      TableDefinition now = new MySqlSchemaReader(on).find(table.schema().id()).orElseThrow();
+      TableDefinition added = table(on, "added");
+      history.forgetUnlessSame(on, List.of(now, kept, aside, added));
+      assertThat(store.load())
+          .filteredOn(version -> version.definition() != null)
+          .containsExactlyInAnyOrder(left, ignored);
+      assertThat(store.load())
+          .filteredOn(version -> version.definition() == null)
+          .as("to be read anew")
+          .extracting(version -> version.table().table())
+          .containsExactlyInAnyOrder("t", "added");
     }
   }
 
   private TableDefinition table(Connection on) throws Exception {
+    return table(on, "t");
+  }
+
+  private TableDefinition table(Connection on, String name) throws Exception {
     try (Statement statement = on.createStatement()) {
-      statement.execute("CREATE TABLE t (id INT PRIMARY KEY, v INT)");
+      statement.execute("CREATE TABLE " + name + " (id INT PRIMARY KEY, v INT)");
     }
-    return new MySqlSchemaReader(on).find(new TableId(database, "t")).orElseThrow();
+    return new MySqlSchemaReader(on).find(new TableId(database, name)).orElseThrow();
   }
 
   private static TableVersion version(TableDefinition table, Lsn since) {

@@ -17,12 +17,52 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 /** In which order a target without transactions is asked and told, and what is not done again. */
 class TextDdlRunnerTest {
   private static final Lsn PLACE = new Lsn("binlog.000003", 700, 2, 0);
+  private static final TableRules RULES = new AllTables();
   private static final TableId T = new TableId("ods", "t");
+
+  private record AllTables() implements TableRules {
+    @Override
+    public String database() {
+      return "shop";
+    }
+
+    @Override
+    public boolean includes(TableId table) {
+      return true;
+    }
+
+    @Override
+    public boolean includesDatabase(String database) {
+      return true;
+    }
+
+    @Override
+    public boolean names(TableId table) {
+      return false;
+    }
+
+    @Override
+    public TableId target(TableId table) {
+      return table;
+    }
+
+    @Override
+    public TableDefinition keyed(TableDefinition table) {
+      return table;
+    }
+
+    @Override
+    public Optional<String> refusal(TableDefinition table) {
+      return Optional.empty();
+    }
+  }
 
   private final Heard target = new Heard();
   private final TextSchemaStore store = new TextSchemaStore(target, "shop");
@@ -34,6 +74,7 @@ class TextDdlRunnerTest {
     final List<String> asked = new ArrayList<>();
     private final Map<String, String> texts = new HashMap<>();
     String refusal;
+    Unrelated unrelated;
 
     @Override
     public Optional<String> text(String name) {
@@ -49,8 +90,8 @@ class TextDdlRunnerTest {
     public Watch watch() {
       return new Watch() {
         @Override
-        public boolean isReached(Lsn place, int writers) {
-          asked.add("reached?");
+        public boolean isReached(Lsn place, int writers, Set<String> tables) {
+          asked.add("reached? " + new TreeSet<>(tables));
           return true;
         }
 
@@ -101,8 +142,19 @@ class TextDdlRunnerTest {
     }
 
     @Override
+    public Optional<Unrelated> unrelated(Map<String, TableSchema> changed, List<TableSchema> all) {
+      asked.add(
+          "related? " + changed.keySet() + " of " + all.stream().map(TableSchema::id).toList());
+      return Optional.ofNullable(unrelated);
+    }
+
+    @Override
     public List<String> relate(String table, TableSchema source) {
-      asked.add("relate " + table + " to " + source.foreignKeys().get(0).parent());
+      asked.add(
+          "relate "
+              + table
+              + " to "
+              + source.foreignKeys().stream().map(key -> key.parent().toString()).toList());
       return List.of();
     }
   }
@@ -124,7 +176,7 @@ class TextDdlRunnerTest {
 
   private void run(TargetWork work) throws InterruptedException {
     store.claim("me");
-    new TextDdlRunner(store, 1, "me").run(work);
+    new TextDdlRunner(store, RULES, 1, "me").run(work);
   }
 
   private DdlLog.State state() {
@@ -138,7 +190,7 @@ class TextDdlRunnerTest {
     assertThat(state()).isEqualTo(DdlLog.State.DONE);
     assertThat(target.asked)
         .containsExactly(
-            "possible? ods.t [1]", "reached?", "possible? ods.t [1]", "alter ods.t #0 1");
+            "possible? ods.t [1]", "reached? [t]", "possible? ods.t [1]", "alter ods.t #0 1");
     target.asked.clear();
     target.refusal = "there is a column x already";
     run(work(List.of(alter("x")), List.of()));
@@ -175,18 +227,8 @@ class TextDdlRunnerTest {
     assertThat(store.note(PLACE)).isEmpty();
   }
 
-  /** A child knows its parent by name. */
-  @Test
-  void childrenHearOfTheirParentsNewNames() throws InterruptedException {
+  private static TableVersion child(ForeignKey... keys) {
     TableId child = new TableId("shop", "child");
-    ForeignKey key =
-        new ForeignKey(
-            "fk",
-            List.of("p_id"),
-            new TableId("shop", "parents"),
-            List.of("id"),
-            ForeignKey.Action.CASCADE,
-            ForeignKey.Action.RESTRICT);
     TableDefinition definition =
         TableDefinition.of(
             child,
@@ -194,30 +236,63 @@ class TextDdlRunnerTest {
                 Column.of("id", ColumnType.INT, "int", false),
                 Column.of("p_id", ColumnType.INT, "int", true)),
             List.of(),
-            List.of(key),
+            List.of(keys),
             "",
             Map.of(),
             Map.of(),
             "utf8mb4_bin");
-    TableVersion version =
-        new TableVersion(
-            child,
-            PLACE,
-            null,
-            TableVersion.State.THERE,
-            PLACE,
-            child,
-            definition,
-            "children",
-            Divergence.NONE,
-            null,
-            null);
+    return new TableVersion(
+        child,
+        PLACE,
+        null,
+        TableVersion.State.THERE,
+        PLACE,
+        child,
+        definition,
+        "children",
+        Divergence.NONE,
+        null,
+        null);
+  }
+
+  private static final ForeignKey KEY =
+      new ForeignKey(
+          "fk",
+          List.of("p_id"),
+          new TableId("shop", "parents"),
+          List.of("id"),
+          ForeignKey.Action.CASCADE,
+          ForeignKey.Action.RESTRICT);
+
+  /** A child knows its parent by name. */
+  @Test
+  void childrenHearOfTheirParentsNewNames() throws InterruptedException {
     TargetChange rename =
         new TargetChange.Rename(
             List.of(new TargetChange.Move(T, new TableId("ods", "parents"), null)));
-    run(work(List.of(rename), List.of(version)));
+    run(work(List.of(rename), List.of(child(KEY))));
+    assertThat(target.asked).contains("reached? [children, parents, t]");
     assertThat(target.asked.subList(target.asked.size() - 2, target.asked.size()))
-        .containsExactly("rename 1", "relate children to shop.parents");
+        .containsExactly("rename 1", "relate children to [shop.parents]");
+  }
+
+  /** Also of none: its rows end with no others any more. */
+  @Test
+  void childrenHearThatTheyHaveNoForeignKeys() throws InterruptedException {
+    run(work(List.of(), List.of(child())));
+    assertThat(target.asked).containsExactly("reached? [children]", "relate children to []");
+  }
+
+  @Test
+  void whatForeignKeysDoMayBeRefused() {
+    target.unrelated = new TextTarget.Unrelated("one step only", "'hive.cascades' = 'ignore'");
+    store.save(List.of(child(KEY)));
+    assertThat(catchThrowable(() -> run(work(List.of(), List.of(child(KEY))))))
+        .hasMessageContaining("PI-2022")
+        .hasMessageContaining("one step only")
+        .hasMessageContaining("'hive.cascades' = 'ignore', and start the sync again");
+    assertThat(target.asked).containsExactly("related? [children] of [shop.child]");
+    assertThat(store.note(PLACE)).isEmpty();
   }
 
   @Test
@@ -225,7 +300,9 @@ class TextDdlRunnerTest {
     store.claim("another");
     assertThat(
             catchThrowable(
-                () -> new TextDdlRunner(store, 1, "me").run(work(List.of(alter("x")), List.of()))))
+                () ->
+                    new TextDdlRunner(store, RULES, 1, "me")
+                        .run(work(List.of(alter("x")), List.of()))))
         .hasMessageContaining("another reader");
     assertThat(target.asked).doesNotContain("alter ods.t #0 1");
   }

@@ -85,4 +85,13 @@ class MoveNamesTest {
     table("u");
     assertThat(refusal(Layout.CHANGELOG, "t", "u")).isEmpty();
   }
+
+  /** As the source may tell them apart. */
+  @Test
+  void anotherCaseIsNoOtherName() {
+    Move smaller = new Move(new TableId("Ods", "T"), id("t"));
+    Move swapped = new Move(id("U"), id("V"));
+    assertThat(MoveNames.inHive(List.of(smaller, swapped)))
+        .containsExactly(new Move(id("u"), id("v")));
+  }
 }

@@ -11,6 +11,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -116,6 +117,103 @@ class HiveRelatedChangesIT {
         bench.sameWhenTakenIn(target, "children", "id, a, p");
       }
       bench.requireNoChangeTwice(target, "children__log");
+    }
+  }
+
+  /** Also those that the server has named, after the name of the table. */
+  @Tag("mariadb-only")
+  @ParameterizedTest
+  @ValueSource(strings = {"changelog", "merge"})
+  void foreignKeysThatActComeAndGo(String layout) throws Exception {
+    bench.run(
+        "CREATE TABLE p (id INT PRIMARY KEY)",
+        "INSERT INTO p VALUES (0), (1), (2), (3)",
+        "ALTER TABLE t ADD p INT",
+        "UPDATE t SET p = id MOD 4");
+    bench.start(", 'ddl' = 'evolve', 'hive.layout' = '" + layout + "'");
+    boolean log = layout.equals("changelog");
+    bench.run(
+        "UPDATE t SET a = 'before' WHERE id MOD 10 = 1",
+        "ALTER TABLE t ADD FOREIGN KEY (p) REFERENCES p (id) ON DELETE CASCADE",
+        "DELETE FROM p WHERE id = 1",
+        "RENAME TABLE t TO children",
+        "ALTER TABLE children ADD COLUMN n INT DEFAULT 1",
+        "DELETE FROM p WHERE id = 2",
+        "UPDATE children SET a = 'behind' WHERE id MOD 10 = 2");
+    try (Connection target = bench.target()) {
+      same(target, log);
+      bench.loseTaskManager();
+      bench.run(
+          "ALTER TABLE children DROP FOREIGN KEY children_ibfk_1, ADD CONSTRAINT again FOREIGN KEY"
+              + " (p) REFERENCES p (id) ON DELETE SET NULL",
+          "DELETE FROM p WHERE id = 3",
+          "ALTER TABLE children DROP FOREIGN KEY again",
+          "UPDATE children SET a = 'last' WHERE id MOD 10 = 3",
+          "DELETE FROM p WHERE id = 0",
+          "INSERT INTO children (id, a, p) VALUES (1000, 'new', 1)");
+      same(target, log);
+      bench.compact();
+      same(target, log);
+      assertThat(SyncHarness.rows(target, "SELECT count(*) FROM children WHERE p = 0"))
+          .as("rows that no key ends any more")
+          .containsExactly(List.of("75"));
+      bench.requireNoChangeTwice(target, "children__log");
+    }
+  }
+
+  private void same(Connection target, boolean log) {
+    if (log) {
+      bench.same(target, "children", "id, a, p, n");
+    } else {
+      bench.sameWhenTakenIn(target, "children", "id, a, p, n");
+    }
+  }
+
+  /** A sync that follows no changes is stopped before it, and goes on with it. */
+  @Tag("mariadb-only")
+  @Test
+  void aForeignKeyThatComesWhileTheSyncRestsIsKnownAtItsStart() throws Exception {
+    bench.run(
+        "CREATE TABLE p (id INT PRIMARY KEY)",
+        "INSERT INTO p VALUES (0), (1), (2)",
+        "ALTER TABLE t ADD p INT",
+        "UPDATE t SET p = id MOD 3");
+    String sync = bench.start("");
+    bench.syncs.control().stop(sync);
+    bench.run(
+        "ALTER TABLE t ADD CONSTRAINT of_p FOREIGN KEY (p) REFERENCES p (id) ON DELETE CASCADE",
+        "DELETE FROM p WHERE id = 1");
+    bench.start("");
+    try (Connection target = bench.target()) {
+      bench.same(target, "t", "id, a, p");
+      bench.syncs.control().stop(sync);
+      bench.run("ALTER TABLE t DROP FOREIGN KEY of_p", "DELETE FROM p WHERE id = 2");
+      bench.start("");
+      bench.run("UPDATE t SET a = 'last' WHERE id MOD 10 = 3");
+      bench.same(target, "t", "id, a, p");
+    }
+  }
+
+  @Tag("mariadb-only")
+  @Test
+  void aForeignKeyThatCannotBeFollowedIsLeftAloneIfAskedFor() throws Exception {
+    bench.run(
+        "CREATE TABLE p (id INT PRIMARY KEY)",
+        "INSERT INTO p VALUES (0)",
+        "ALTER TABLE t ADD p INT");
+    String options = ", 'ddl' = 'evolve', 'hive.layout' = 'paimon'";
+    String sync = bench.start(options);
+    bench.run(
+        "ALTER TABLE t ADD CONSTRAINT of_p FOREIGN KEY (p) REFERENCES p (id) ON DELETE CASCADE",
+        "UPDATE t SET a = 'behind' WHERE id MOD 10 = 1");
+    assertThat(bench.awaitFailure(sync))
+        .contains(
+            "PI-2022", "'hive.layout' = 'paimon' does not follow", "'hive.cascades' = 'ignore'");
+    bench.start(options + ", 'hive.cascades' = 'ignore'");
+    try (Connection target = bench.target()) {
+      bench.sameWhenTakenIn(target, "t", "id, a, p");
+      bench.run("ALTER TABLE t DROP FOREIGN KEY of_p", "UPDATE t SET a = 'last' WHERE id < 9");
+      bench.sameWhenTakenIn(target, "t", "id, a, p");
     }
   }
 

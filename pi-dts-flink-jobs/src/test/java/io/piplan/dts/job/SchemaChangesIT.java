@@ -199,6 +199,21 @@ class SchemaChangesIT {
     assertThat(lab.states()).containsExactly("done");
   }
 
+  @Test
+  void foreignKeysAndChecksThatComeWithAGhostTableAreToldOf() throws Exception {
+    lab = new DdlLab(servers, syncs, false);
+    lab.start(", 'ddl' = 'evolve'");
+    lab.run(
+        "ALTER TABLE u ADD UNIQUE INDEX by_v (v)",
+        "CREATE TABLE _t_gho LIKE t",
+        "ALTER TABLE _t_gho ADD COLUMN c INT, ADD CONSTRAINT known CHECK (b < 1000)",
+        "ALTER TABLE _t_gho ADD CONSTRAINT fk FOREIGN KEY (a) REFERENCES u (v)",
+        "RENAME TABLE t TO _t_del, _t_gho TO t",
+        "INSERT INTO t (id, b) VALUES (7, 7)");
+    lab.same("SELECT count(*) FROM t WHERE id = 7");
+    assertThat(lab.notes()).contains("not carried over: check known, foreign key fk");
+  }
+
   /** They are the source's own: rows that they let through there go on to the target. */
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
