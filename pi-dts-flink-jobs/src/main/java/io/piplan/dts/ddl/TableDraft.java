@@ -10,10 +10,14 @@ import java.util.List;
 
 /** What a statement makes of a table's definition. */
 final class TableDraft {
+  /** Between the table's name and a number, in the names of foreign keys that have none. */
+  private static final String NUMBERED = "_ibfk_";
+
   private final TableId id;
   private final ColumnList columns;
   private final IndexList indexes;
   private final List<ForeignKey> foreignKeys = new ArrayList<>();
+  private int numbered;
 
   private TableDraft(TableId id, ColumnList columns) {
     this.id = id;
@@ -127,6 +131,7 @@ final class TableDraft {
 
   private void keep(List<ForeignKey> before) {
     for (ForeignKey key : before) {
+      numbered = Math.max(numbered, number(key));
       List<String> own = key.columns().stream().map(columns::nameNow).toList();
       boolean self = key.parent().equals(id);
       List<String> parents =
@@ -170,16 +175,24 @@ final class TableDraft {
                     : column);
   }
 
+  /** The server numbers those without a name on from the highest, be that dropped just now. */
   private ForeignKey named(Alteration.AddForeignKey add) {
-    String name = add.name();
-    for (int number = 1; name == null; number++) {
-      String candidate = id.table() + "_ibfk_" + number;
-      boolean taken = foreignKeys.stream().anyMatch(key -> key.name().equalsIgnoreCase(candidate));
-      name = taken ? null : candidate;
-    }
     ForeignKey key = add.key();
     return new ForeignKey(
-        name, key.columns(), key.parent(), key.parentColumns(), key.onDelete(), key.onUpdate());
+        add.name() == null ? id.table() + NUMBERED + ++numbered : add.name(),
+        key.columns(),
+        key.parent(),
+        key.parentColumns(),
+        key.onDelete(),
+        key.onUpdate());
+  }
+
+  /** The number that the server has given to a foreign key; 0 if it did not name it. */
+  private int number(ForeignKey key) {
+    String begin = id.table() + NUMBERED;
+    boolean begins = key.name().regionMatches(true, 0, begin, 0, begin.length());
+    String number = begins ? key.name().substring(begin.length()) : "";
+    return number.matches("[0-9]{1,9}") ? Integer.parseInt(number) : 0;
   }
 
   private TableDefinition definition(String comment, String collation) {
