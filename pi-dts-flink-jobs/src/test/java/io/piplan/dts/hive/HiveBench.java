@@ -276,7 +276,7 @@ final class HiveBench {
       }
     }
     return newest.values().stream()
-        .filter(row -> !row.op().equals("d"))
+        .filter(row -> !row.op().equals("d") && !row.op().equals(LogColumns.EMPTIED))
         .sorted(Comparator.comparingLong(Logged::id))
         .map(row -> row.id() + " " + row.v() + " " + row.partition())
         .toList();
@@ -325,7 +325,11 @@ final class HiveBench {
     }
   }
 
+  /** Rows that tell of the table as a whole lie in files that have not all columns. */
   private static long number(VectorizedRowBatch batch, int column, int row) {
+    if (column >= batch.cols.length) {
+      return 0;
+    }
     LongColumnVector vector = (LongColumnVector) batch.cols[column];
     return vector.vector[vector.isRepeating ? 0 : row];
   }
