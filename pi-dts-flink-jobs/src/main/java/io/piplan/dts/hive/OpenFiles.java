@@ -81,7 +81,7 @@ final class OpenFiles {
     FileSystem files = access.files(path);
     return options.format() == HiveOptions.Format.ORC
         ? new OrcRowFile(format, files, access.conf(), path, options.compression())
-        : new ParquetRowFile(format, access.conf(), path, options.compression());
+        : new ParquetRowFile(format, files, access.conf(), path, options.compression());
   }
 
   private void endLeastUsed() throws IOException {

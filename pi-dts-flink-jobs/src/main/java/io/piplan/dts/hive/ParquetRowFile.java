@@ -5,11 +5,15 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.parquet.hadoop.ParquetFileWriter;
 import org.apache.parquet.hadoop.ParquetWriter;
 import org.apache.parquet.hadoop.api.WriteSupport;
 import org.apache.parquet.hadoop.metadata.CompressionCodecName;
+import org.apache.parquet.hadoop.util.HadoopStreams;
+import org.apache.parquet.io.OutputFile;
+import org.apache.parquet.io.PositionOutputStream;
 import org.apache.parquet.io.api.Binary;
 import org.apache.parquet.io.api.RecordConsumer;
 
@@ -24,11 +28,12 @@ final class ParquetRowFile implements RowFile {
   private final RowFormat format;
   private final RowTrial trial = new RowTrial();
 
-  ParquetRowFile(RowFormat format, Configuration conf, Path path, Compression compression)
+  ParquetRowFile(
+      RowFormat format, FileSystem files, Configuration conf, Path path, Compression compression)
       throws IOException {
     this.format = format;
     this.writer =
-        new Builder(path, format)
+        new Builder(new NewFile(files, path), format)
             .withConf(conf)
             .withRowGroupSize(ROW_GROUP)
             .withWriteMode(ParquetFileWriter.Mode.CREATE)
@@ -53,11 +58,34 @@ final class ParquetRowFile implements RowFile {
     writer.close();
   }
 
+  /** Parquet alone would take a file system that all of this process share, as another user. */
+  private record NewFile(FileSystem files, Path path) implements OutputFile {
+    @Override
+    public PositionOutputStream create(long blockSizeHint) throws IOException {
+      return HadoopStreams.wrap(files.create(path, false));
+    }
+
+    @Override
+    public PositionOutputStream createOrOverwrite(long blockSizeHint) throws IOException {
+      return HadoopStreams.wrap(files.create(path, true));
+    }
+
+    @Override
+    public boolean supportsBlockSize() {
+      return false;
+    }
+
+    @Override
+    public long defaultBlockSize() {
+      return files.getDefaultBlockSize(path);
+    }
+  }
+
   private static final class Builder extends ParquetWriter.Builder<LoggedRow, Builder> {
     private final RowFormat format;
 
-    Builder(Path path, RowFormat format) {
-      super(path);
+    Builder(OutputFile file, RowFormat format) {
+      super(file);
       this.format = format;
     }
 
