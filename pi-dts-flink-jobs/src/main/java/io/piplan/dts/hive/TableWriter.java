@@ -72,7 +72,9 @@ final class TableWriter {
     children.clear();
     for (TableWriter child : tables) {
       for (ChildKey childKey : child.childKeys) {
-        if (!childKey.ended() && childKey.parent().equals(mapping.source().id())) {
+        boolean acts = !childKey.ended() && childKey.parent().equals(mapping.source().id());
+        // Else the child is as it was before the key: what ends there was told of before.
+        if (acts && childKey.columns().stream().allMatch(child::has)) {
           children.add(
               new Child(
                   child,
@@ -82,6 +84,10 @@ final class TableWriter {
         }
       }
     }
+  }
+
+  private boolean has(String stored) {
+    return mapping.columns().stream().anyMatch(column -> column.targetName().equals(stored));
   }
 
   /** Where a column of the log stands in rows. */
