@@ -130,12 +130,8 @@ final class ColumnEdits {
       return Optional.of("column " + name + " " + what + ": " + onlyAdded());
     }
     return table.isPlacedBy(column.name())
-        ? Optional.of(
-            "column "
-                + name
-                + " "
-                + what
-                + ": it is of the key, of 'hive.partition' or of a foreign key that acts")
+        ? Optional.of("column " + name + " " + what + ": it is of the key or of 'hive.partition'")
+        // One of a foreign key is told of by its name in the log; it goes after the key.
         : Optional.empty();
   }
 
@@ -164,7 +160,7 @@ final class ColumnEdits {
     }
     HiveColumn after = new HiveColumn(column.name(), to);
     boolean whole = WHOLE.contains(column.family()) && WHOLE.contains(after.family());
-    if (table.isPlacedBy(column.name()) && !whole) {
+    if ((table.isPlacedBy(column.name()) || table.endsBy(column.name())) && !whole) {
       return Optional.of(
           what
               + ": it is of the key, of 'hive.partition' or of a foreign key that acts, which whole"

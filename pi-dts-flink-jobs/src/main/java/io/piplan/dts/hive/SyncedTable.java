@@ -89,9 +89,12 @@ record SyncedTable(
   /** Whether rows are told apart by a column, or lie in a partition by it. */
   boolean isPlacedBy(String stored) {
     return key.contains(stored)
-        || partitions.stream().anyMatch(by -> by.column().equalsIgnoreCase(stored))
-        || childKeys.stream()
-            .anyMatch(childKey -> !childKey.ended() && childKey.columns().contains(stored));
+        || partitions.stream().anyMatch(by -> by.column().equalsIgnoreCase(stored));
+  }
+
+  /** Whether rows end with others by a column. */
+  boolean endsBy(String stored) {
+    return childKeys.stream().anyMatch(each -> !each.ended() && each.columns().contains(stored));
   }
 
   TableId log() {

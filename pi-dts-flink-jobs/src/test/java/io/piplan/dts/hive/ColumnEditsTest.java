@@ -69,6 +69,21 @@ class ColumnEditsTest {
         .doesNotContain("pi_rows.`a`,");
   }
 
+  /** A key that goes with its column, in the same statement, is ended behind that. */
+  @Test
+  void columnsOfForeignKeysGoAndGetOtherNames() {
+    ChildKey key =
+        new ChildKey("x:fk", new TableId("shop", "p"), List.of("a"), List.of("id"), true, false);
+    SyncedTable child = table(Layout.CHANGELOG).withChildKeys(List.of(key));
+    assertThat(new ColumnEdits(child).refusal(new ColumnEdit.Drop("a"))).isEmpty();
+    assertThat(new ColumnEdits(child).refusal(new ColumnEdit.Rename("a", "z"))).isEmpty();
+    SyncedTable renamed = after(child, FIRST, new ColumnEdit.Rename("a", "z"));
+    assertThat(TableParents.stored(renamed, List.of(key.withColumns(List.of("z")))))
+        .as("the log has it under the name that it was made with")
+        .containsExactly(key);
+    assertThat(new CurrentState(renamed).view()).contains("pi_rows.`a` = pi_end_0.`a`");
+  }
+
   @Test
   void columnsMaySwapNamesAndOneMayTakeADroppedOnesPlace() {
     SyncedTable swapped =
