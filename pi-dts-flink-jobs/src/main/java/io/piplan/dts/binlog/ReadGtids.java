@@ -22,10 +22,8 @@ final class ReadGtids {
    * @param before what was read before, as MySQL or MariaDB spells it; null or empty if not known
    */
   ReadGtids(String before, boolean mariaDb) {
-    if (before != null && mariaDb) {
-      read = MariaDbGtids.parse(before).orElse(null);
-    } else if (before != null && !before.isEmpty()) {
-      read = MySqlGtids.parse(before).orElse(null);
+    if (before != null && (mariaDb || !before.isEmpty())) {
+      read = GtidSet.parse(before, mariaDb).orElse(null);
     }
   }
 

@@ -33,9 +33,9 @@ final class LiveSource {
    *
    * @param unreadable those with a column of a type that is not known
    * @param at where the binlog ended when they were like this
-   * @param gtids the transactions before that; empty if the server does not say
+   * @param end that place as the server calls it
    */
-  record All(List<TableDefinition> tables, List<TableId> unreadable, Lsn at, String gtids) {}
+  record All(List<TableDefinition> tables, List<TableId> unreadable, Lsn at, BinlogEnd.Found end) {}
 
   /**
    * One table.
@@ -144,7 +144,7 @@ final class LiveSource {
       if (!same) {
         throw new SQLException("a table was made or dropped", "HY000", NO_SUCH_TABLE);
       }
-      return new All(definitions, unreadable, placed(end.lsn()), end.gtids());
+      return new All(definitions, unreadable, placed(end.lsn()), end);
     }
   }
 

@@ -9,6 +9,7 @@ import io.piplan.dts.StreamTables;
 import io.piplan.dts.TableId;
 import io.piplan.dts.TableSchema;
 import io.piplan.dts.TableTracking;
+import io.piplan.dts.jdbc.BinlogEnd;
 import io.piplan.dts.schema.Divergence;
 import io.piplan.dts.schema.TableDefinition;
 import java.util.ArrayList;
@@ -49,16 +50,12 @@ public final class TargetTableTracking implements TableTracking {
   }
 
   /**
-   * Where a sync may begin.
+   * Reads the tables now, for a sync that starts and of which nothing is known yet.
    *
-   * @param gtids the transactions before; empty if the server does not say
+   * @return where it may begin, as the server calls it
    */
-  public record Beginning(Lsn place, String gtids) {}
-
-  /** Reads the tables now, for a sync that starts and of which nothing is known yet. */
-  public Beginning readTables() {
-    LiveSource.All all = new OneReading(options, store).readTables(null);
-    return new Beginning(all.at(), all.gtids());
+  public BinlogEnd.Found readTables() {
+    return new OneReading(options, store).readTables(null).end();
   }
 
   @Override

@@ -13,6 +13,7 @@ import io.piplan.dts.TableId;
 import io.piplan.dts.TableTracking;
 import io.piplan.dts.apply.ProgressMove.Place;
 import io.piplan.dts.binlog.CountedTables;
+import io.piplan.dts.binlog.GtidSet;
 import io.piplan.dts.binlog.OwnTransactions;
 import io.piplan.dts.jdbc.Side;
 import java.sql.Connection;
@@ -83,9 +84,10 @@ public final class BinlogPlaces {
    */
   public Map<Lsn, Lsn> find(List<Place> wanted) {
     requireExecuted(wanted);
-    open = new ArrayDeque<>(wanted);
-    first = wanted.get(0).gtids();
     BinlogStart latest = new BinlogStarts(options).resolve(new StartPosition.Latest());
+    open = new ArrayDeque<>();
+    wanted.forEach(place -> open.add(ordered(place, latest.mariaDb())));
+    first = open.peek().gtids();
     end = latest.mark(options.server().timeline()).lsn();
     ElementBuffer buffer = new ElementBuffer();
     try (BinlogStream stream =
@@ -110,6 +112,13 @@ public final class BinlogPlaces {
     } catch (Exception e) {
       throw new BinlogFailures(options.server(), first).of(e);
     }
+  }
+
+  /** A place may have been stored with the GTIDs in the order in which a server gave them. */
+  private static Place ordered(Place place, boolean mariaDb) {
+    return new Place(
+        place.lsn(),
+        GtidSet.parse(place.gtids(), mariaDb).map(GtidSet::text).orElse(place.gtids()));
   }
 
   /** Where the server's binlog ended when {@link #find} began. */

@@ -1,9 +1,5 @@
 package io.piplan.dts.flink;
 
-import com.github.shyiko.mysql.binlog.event.Event;
-import com.github.shyiko.mysql.binlog.event.EventData;
-import com.github.shyiko.mysql.binlog.event.deserialization.EventDeserializer.EventDataWrapper;
-import com.github.shyiko.mysql.binlog.network.SSLMode;
 import io.piplan.dts.ChangeEvent;
 import io.piplan.dts.DtsException;
 import io.piplan.dts.Lsn;
@@ -15,15 +11,12 @@ import io.piplan.dts.binlog.OwnTransactions;
 import io.piplan.dts.binlog.RawEvent;
 import io.piplan.dts.jdbc.MySqlServer;
 import io.piplan.dts.jdbc.Side;
-import java.io.IOException;
-import java.net.Socket;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.LongConsumer;
 
 /**
@@ -31,8 +24,6 @@ import java.util.function.LongConsumer;
  * take it for a replica: it needs no server id, and disturbs no other reader.
  */
 public final class BinlogScan {
-  private static final int CONNECT_MILLIS = 10_000;
-  private static final int SILENCE_MILLIS = 60_000;
   private static final long FIRST_EVENT = 4;
 
   /** Hears of the changes, in their order. */
@@ -130,23 +121,17 @@ public final class BinlogScan {
   private final class Reading {
     private final Part part;
     private final LongConsumer read;
-    private final BinlogFailures failures;
-    private final BinlogClient client;
     private final BinlogDecoder decoder;
     private final Lsn end;
     private long bytes;
-    private DtsException failure;
-    private boolean ended;
 
     Reading(Part part, Taker taker, LongConsumer read) {
       this.part = part;
       this.read = read;
       MySqlServer server = options.server();
-      this.failures = new BinlogFailures(server, part.from().toString());
       this.end = Lsn.boundary(server.timeline().file(part.to().file()), part.to().position());
       BinlogStart start =
           new BinlogStart(part.from(), null, part.mariaDb(), part.notBeforeMillis(), null);
-      this.client = new BinlogClient(server, options.reader().reported(), null);
       this.decoder =
           new BinlogDecoder(
               tables,
@@ -157,36 +142,8 @@ public final class BinlogScan {
     }
 
     void run() {
-      MySqlServer server = options.server();
-      client.setBlocking(false);
-      client.setKeepAlive(false);
-      client.setBinlogFilename(part.from().file());
-      client.setBinlogPosition(part.from().position());
-      client.setEventDeserializer(new RawEventDeserializer());
-      client.setConnectTimeout(CONNECT_MILLIS);
-      client.setSocketFactory(
-          () -> {
-            Socket socket = new Socket();
-            socket.setSoTimeout(SILENCE_MILLIS);
-            return socket;
-          });
-      client.setSSLMode(
-          SSLMode.valueOf(
-              server
-                  .properties()
-                  .getOrDefault("sslMode", server.tls().mySqlMode(server.host()))
-                  .toUpperCase(Locale.ROOT)));
-      BinlogClient.useOwnSockets(client, server);
-      client.registerEventListener(this::take);
-      client.registerLifecycleListener(new ClientListener(() -> failures, this::fail, false));
-      try {
-        client.connect();
-      } catch (IOException | IllegalStateException e) {
-        fail(failures.of(e));
-      }
-      if (failure != null) {
-        throw failure;
-      }
+      BinlogFailures failures = new BinlogFailures(options.server(), part.from().toString());
+      new BinlogPass(options, failures, this::take).from(part.from());
     }
 
     private void tell(StreamElement element, Taker taker) {
@@ -195,45 +152,17 @@ public final class BinlogScan {
       }
     }
 
-    private void take(Event event) {
-      if (failure != null || ended) {
-        return;
-      }
-      EventData data = event.getData();
-      RawEvent raw =
-          ((RawEventData) (data instanceof EventDataWrapper wrapper ? wrapper.getExternal() : data))
-              .event();
+    /** A server that is written to would never come to its end. */
+    private boolean take(RawEvent event) {
       try {
-        decoder.accept(raw);
-      } catch (DtsException e) {
-        fail(e);
-      } catch (RuntimeException e) {
-        fail(failures.of(e));
+        decoder.accept(event);
+      } finally {
+        if (!event.artificial()) {
+          bytes += event.length();
+          read.accept(Math.min(bytes, part.bytes()));
+        }
       }
-      if (!raw.artificial()) {
-        bytes += raw.length();
-        read.accept(Math.min(bytes, part.bytes()));
-      }
-      // A server that is written to would never come to its end.
-      if (failure == null && end.isAtOrBefore(decoder.restartPosition())) {
-        ended = true;
-        disconnect();
-      }
-    }
-
-    private void fail(DtsException cause) {
-      if (failure == null && !ended) {
-        failure = cause;
-        disconnect();
-      }
-    }
-
-    private void disconnect() {
-      try {
-        client.disconnect();
-      } catch (IOException e) {
-        failure = failure == null && !ended ? failures.of(e) : failure;
-      }
+      return !end.isAtOrBefore(decoder.restartPosition());
     }
   }
 }

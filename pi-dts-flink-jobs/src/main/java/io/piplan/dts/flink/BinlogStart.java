@@ -3,6 +3,7 @@ package io.piplan.dts.flink;
 import io.piplan.dts.Lsn;
 import io.piplan.dts.PositionMark;
 import io.piplan.dts.Timeline;
+import io.piplan.dts.binlog.GtidSet;
 import io.piplan.dts.binlog.ReadingStart;
 import org.apache.flink.cdc.connectors.mysql.source.offset.BinlogOffset;
 
@@ -15,6 +16,12 @@ import org.apache.flink.cdc.connectors.mysql.source.offset.BinlogOffset;
  */
 record BinlogStart(
     Lsn lsn, String gtidSet, boolean mariaDb, long notBeforeMillis, String gtidsBefore) {
+  /** Servers give sets in no order that holds; ours can be compared. */
+  BinlogStart {
+    if (gtidsBefore != null) {
+      gtidsBefore = GtidSet.parse(gtidsBefore, mariaDb).map(GtidSet::text).orElse(null);
+    }
+  }
 
   BinlogOffset offset() {
     // MariaDB is told the GTIDs by the client itself; Flink CDC knows those of MySQL only.

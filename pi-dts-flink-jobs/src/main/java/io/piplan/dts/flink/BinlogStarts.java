@@ -6,6 +6,7 @@ import io.piplan.dts.DtsException;
 import io.piplan.dts.Lsn;
 import io.piplan.dts.PurgedBinlog;
 import io.piplan.dts.StartPosition;
+import io.piplan.dts.jdbc.BinlogEnd;
 import io.piplan.dts.jdbc.Side;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -33,12 +34,34 @@ public final class BinlogStarts {
    * possible before reading; to be called once, when a sync is submitted.
    */
   public StartPosition pin(StartPosition start) {
-    if (start instanceof StartPosition.Latest || start instanceof StartPosition.Earliest) {
-      BinlogStart found = resolve(start);
-      String gtids = found.gtidsBefore() == null ? "" : found.gtidsBefore();
-      return new StartPosition.FileAndPosition(found.lsn().file(), found.lsn().position(), gtids);
+    if (start instanceof StartPosition.Latest) {
+      try (Connection connection = options.server().connect(Side.SOURCE)) {
+        return at(BinlogEnd.of(options.server(), connection));
+      } catch (SQLException e) {
+        throw new BinlogFailures(options.server(), start.toString()).of(e);
+      }
+    }
+    if (start instanceof StartPosition.Earliest) {
+      return pinned(resolve(start));
     }
     return start;
+  }
+
+  /** A start at an end that was found, with the transactions before it if they can be told. */
+  public StartPosition at(BinlogEnd.Found end) {
+    Lsn lsn = end.lsn();
+    return end.committed()
+        .<StartPosition>map(
+            committed ->
+                new StartPosition.FileAndPosition(
+                    lsn.file(), lsn.position(), new GtidsBefore(options).find(lsn, committed)))
+        .orElseGet(
+            () -> pinned(resolve(new StartPosition.FileAndPosition(lsn.file(), lsn.position()))));
+  }
+
+  private static StartPosition pinned(BinlogStart found) {
+    String gtids = found.gtidsBefore() == null ? "" : found.gtidsBefore();
+    return new StartPosition.FileAndPosition(found.lsn().file(), found.lsn().position(), gtids);
   }
 
   BinlogStart resolve(StartPosition start) {
@@ -98,15 +121,8 @@ public final class BinlogStarts {
   }
 
   private BinlogStart latest(Statement statement, boolean mariaDb) throws SQLException {
-    String newer = mariaDb ? "SHOW BINLOG STATUS" : "SHOW BINARY LOG STATUS";
-    Lsn lsn;
-    String gtids;
-    try (ResultSet row = status(statement, newer)) {
-      row.next();
-      lsn = Lsn.boundary(row.getString(1), row.getLong(2));
-      gtids = mariaDb ? "" : text(row.getString(5));
-    }
-    return at(statement, lsn, mariaDb, 0, gtids);
+    Lsn end = BinlogEnd.of(options.server(), statement.getConnection()).lsn();
+    return at(statement, end, mariaDb, 0, "");
   }
 
   /** MariaDB can tell what was before a place. */
@@ -127,21 +143,6 @@ public final class BinlogStarts {
       try (ResultSet row = query.executeQuery()) {
         return row.next() ? row.getString(1) : null;
       }
-    }
-  }
-
-  private static String text(String text) {
-    return text == null ? "" : text.replaceAll("\\s", "");
-  }
-
-  private static ResultSet status(Statement statement, String newer) throws SQLException {
-    try {
-      return statement.executeQuery(newer);
-    } catch (SQLException e) {
-      if (e.getErrorCode() != StatusQueryInterceptor.SYNTAX_ERROR) {
-        throw e;
-      }
-      return statement.executeQuery("SHOW MASTER STATUS");
     }
   }
 

@@ -13,33 +13,27 @@ import java.util.Optional;
 /** Where a server's binlog ends. */
 public final class BinlogEnd {
   private static final int SYNTAX_ERROR = 1064;
-
-  /** The column of MySQL's answer that MariaDB's does not have. */
-  private static final int EXECUTED_GTIDS = 5;
+  private static final int UNKNOWN_VARIABLE = 1193;
 
   /**
    * An end.
    *
-   * @param gtids the transactions before it; empty if the server does not say: MariaDB can be asked
-   *     for those before any place
+   * @param committed transactions before it, but not all of them: MySQL logs a transaction before
+   *     it counts as executed. Empty if the server gives its transactions no GTIDs, or is a
+   *     MariaDB, which can be asked for those before any place
    */
-  public record Found(Lsn lsn, String gtids) {}
+  public record Found(Lsn lsn, Optional<String> committed) {}
 
   private BinlogEnd() {}
 
   /** Empty if the server writes none. */
   public static Optional<Lsn> read(Connection connection) throws SQLException {
-    return find(connection).map(Found::lsn);
-  }
-
-  /** With the transactions before it. */
-  public static Optional<Found> find(Connection connection) throws SQLException {
     SQLException refused = null;
     for (String command : List.of("SHOW BINARY LOG STATUS", "SHOW MASTER STATUS")) {
       try (Statement statement = connection.createStatement();
           ResultSet row = statement.executeQuery(command)) {
         return row.next()
-            ? Optional.of(new Found(Lsn.boundary(row.getString(1), row.getLong(2)), gtids(row)))
+            ? Optional.of(Lsn.boundary(row.getString(1), row.getLong(2)))
             : Optional.empty();
       } catch (SQLException e) {
         // Each server knows one of the two.
@@ -58,19 +52,31 @@ public final class BinlogEnd {
    * @throws DtsException {@code SOURCE_BINLOG_OFF} if it writes none
    */
   public static Found of(MySqlServer source, Connection connection) throws SQLException {
-    return find(connection)
-        .orElseThrow(
-            () ->
-                new DtsException(
-                    DtsError.SOURCE_BINLOG_OFF,
-                    "source " + source.address() + " writes no binlog",
-                    "start it with --log-bin, --binlog-format=ROW and a --server-id"));
+    // Asked for before the end: what has been committed by now was logged before it.
+    Optional<String> committed = committed(connection);
+    Lsn end =
+        read(connection)
+            .orElseThrow(
+                () ->
+                    new DtsException(
+                        DtsError.SOURCE_BINLOG_OFF,
+                        "source " + source.address() + " writes no binlog",
+                        "start it with --log-bin, --binlog-format=ROW and a --server-id"));
+    return new Found(end, committed);
   }
 
-  private static String gtids(ResultSet end) throws SQLException {
-    boolean told =
-        end.getMetaData().getColumnCount() >= EXECUTED_GTIDS
-            && end.getString(EXECUTED_GTIDS) != null;
-    return told ? end.getString(EXECUTED_GTIDS).replaceAll("\\s", "") : "";
+  private static Optional<String> committed(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery("SELECT @@GLOBAL.gtid_mode, @@GLOBAL.gtid_executed")) {
+      return row.next() && "ON".equals(row.getString(1))
+          ? Optional.of(row.getString(2).replaceAll("\\s", ""))
+          : Optional.empty();
+    } catch (SQLException e) {
+      if (e.getErrorCode() != UNKNOWN_VARIABLE) {
+        throw e;
+      }
+      return Optional.empty();
+    }
   }
 }

@@ -7,7 +7,7 @@ import io.piplan.dts.StartPosition;
 import io.piplan.dts.TableSchema;
 import io.piplan.dts.check.CheckReport;
 import io.piplan.dts.check.Severity;
-import io.piplan.dts.ddl.TargetTableTracking;
+import io.piplan.dts.flink.BinlogStarts;
 import io.piplan.dts.jdbc.HiveServer;
 import io.piplan.dts.schema.TableDefinition;
 import io.piplan.dts.sql.Definition;
@@ -217,17 +217,21 @@ public final class DefinitionLauncher implements SyncLauncher, AutoCloseable {
       Optional<String> restoreFrom) {
 
     /**
-     * A first start that follows changes of tables begins where these are known, which is now and
-     * not when the job has come to it.
+     * A first start begins where the tables are known, if their changes are followed: which is now
+     * and not when the job has come to it. The transactions before that place are asked for, too,
+     * so that the sync can go on at another server.
      */
     Launch begun() {
-      if (restoreFrom.isPresent() || !plan.floating() || plan.options().ddl().isEmpty()) {
+      boolean tracks = plan.options().ddl().isPresent();
+      boolean moves = !(plan.target() instanceof HiveServer);
+      if (restoreFrom.isPresent() || !plan.floating() || (!tracks && !moves)) {
         return this;
       }
-      TargetTableTracking.Beginning begun = new SyncGraph(plan).readTables();
+      BinlogStarts starts = new BinlogStarts(SourceHistory.binlog(plan));
       StartPosition from =
-          new StartPosition.FileAndPosition(
-              begun.place().fileName(), begun.place().position(), begun.gtids());
+          tracks
+              ? starts.at(new SyncGraph(plan).readTables())
+              : starts.pin(new StartPosition.Latest());
       return new Launch(
           plan.withStart(from, plan.copy()), arrival, begins, fingerprint, restoreFrom);
     }

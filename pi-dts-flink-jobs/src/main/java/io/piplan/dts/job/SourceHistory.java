@@ -277,7 +277,8 @@ final class SourceHistory {
             ddl -> new TableHistory(plan.target(), plan.targetSchema(), plan.name(), plan.names()));
   }
 
-  private static BinlogOptions binlog(SyncPlan plan) {
+  /** For reading beside the sync. */
+  static BinlogOptions binlog(SyncPlan plan) {
     BinlogOptions options =
         new BinlogOptions(
                 plan.source(),

@@ -29,6 +29,7 @@ import io.piplan.dts.flink.StreamElementTypeInfo;
 import io.piplan.dts.flink.WriterPartitioner;
 import io.piplan.dts.hive.HiveTarget;
 import io.piplan.dts.hive.HiveTextTarget;
+import io.piplan.dts.jdbc.BinlogEnd;
 import io.piplan.dts.jdbc.HiveServer;
 import io.piplan.dts.jdbc.MySqlServer;
 import io.piplan.dts.jdbc.PostgresServer;
@@ -166,7 +167,7 @@ final class SyncGraph {
   }
 
   /** Reads the tables for a first start of a sync that follows their changes. */
-  TargetTableTracking.Beginning readTables() {
+  BinlogEnd.Found readTables() {
     return tracking(plan.options().writers()).readTables();
   }
 

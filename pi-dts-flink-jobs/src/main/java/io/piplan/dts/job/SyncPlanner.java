@@ -3,6 +3,7 @@ package io.piplan.dts.job;
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
 import io.piplan.dts.LaneAssigner;
+import io.piplan.dts.Lsn;
 import io.piplan.dts.StartPosition;
 import io.piplan.dts.TableId;
 import io.piplan.dts.TableSchema;
@@ -203,8 +204,8 @@ final class SyncPlanner {
    * its first checkpoint begins at the same place again.
    */
   private static StartPosition end(MySqlServer server, Connection source) throws SQLException {
-    BinlogEnd.Found end = BinlogEnd.of(server, source);
-    return new StartPosition.FileAndPosition(end.lsn().file(), end.lsn().position(), end.gtids());
+    Lsn end = BinlogEnd.of(server, source).lsn();
+    return new StartPosition.FileAndPosition(end.file(), end.position());
   }
 
   /**
