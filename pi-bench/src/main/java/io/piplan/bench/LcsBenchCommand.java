@@ -53,6 +53,18 @@ final class LcsBenchCommand implements Callable<Integer> {
   private int kills = 50;
 
   @Option(
+      names = "--stops",
+      defaultValue = Option.NULL_VALUE,
+      description = "How often it is stopped; else a fifth of the kills.")
+  private Integer stops;
+
+  @Option(
+      names = "--hand-overs",
+      defaultValue = Option.NULL_VALUE,
+      description = "How often it hands over; else half of the kills.")
+  private Integer handOvers;
+
+  @Option(
       names = "--election-ms",
       description = "Of the servers; a busy machine needs more, and pauses are as much longer.")
   private String election = "150-300";
@@ -84,7 +96,13 @@ final class LcsBenchCommand implements Callable<Integer> {
       }
       if (parts.contains(Part.FAILOVER)) {
         progress.say("fail-over, " + kills + " kills");
-        new LcsFailover(group, progress).run(kills, table);
+        new LcsFailover(group, progress)
+            .run(
+                new LcsFailover.Times(
+                    kills,
+                    stops != null ? stops : kills / 5,
+                    handOvers != null ? handOvers : kills / 2),
+                table);
       }
       table.note("PiLCS: " + group.heap());
     } finally {

@@ -6,6 +6,7 @@ import io.piplan.lcs.client.LcsSequence;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -29,15 +30,22 @@ final class LcsFailover {
     this.progress = progress;
   }
 
-  void run(int times, RateTable table) {
+  /** How often each of them is done. */
+  record Times(int kills, int stops, int handOvers) {}
+
+  void run(Times times, RateTable table) {
     try (LcsClient client = group.client()) {
       LcsSequence numbers = client.sequence("bench-failover");
       Thread caller = new Thread(() -> ask(numbers));
       caller.start();
       try {
-        each("pause when the leader is killed (kill -9)", times, this::kill, table);
-        each("pause when the leader is stopped (SIGSTOP)", times / 5, this::stop, table);
-        each("pause when leadership is handed over", times / 2, () -> handOver(client), table);
+        each("pause when the leader is killed (kill -9)", times.kills(), this::kill, table);
+        each("pause when the leader is stopped (SIGSTOP)", times.stops(), this::stop, table);
+        each(
+            "pause when leadership is handed over",
+            times.handOvers(),
+            () -> handOver(client),
+            table);
       } finally {
         stopped = true;
         times(table, "start of a killed server until it follows", starts);
@@ -82,9 +90,9 @@ final class LcsFailover {
         Runnable then = after;
         after = () -> {};
         then.run();
-        if (i % 10 == 9) {
-          progress.say(what + ": " + (i + 1) + " of " + times);
-        }
+        // Each of them, as whoever breaks it off has these.
+        progress.say(
+            String.format(Locale.ROOT, "%s, %d of %d: %.0f ms", what, i + 1, times, all.get(i)));
       }
     } finally {
       times(table, what, all);

@@ -3,9 +3,13 @@ package io.piplan.bench;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -53,6 +57,14 @@ final class RaftBenchCommand implements Callable<Integer> {
       description = "How many joined entries are under way at once (Batch.inFlight).")
   private int inFlight = RaftWorker.USUAL_IN_FLIGHT;
 
+  @Option(
+      names = "--groups",
+      split = ",",
+      description =
+          "Ours to measure: ${COMPLETION-CANDIDATES}. Those that rest take some of the machine"
+              + " too.")
+  private Set<RaftGroupProcesses.Kind> kinds = EnumSet.allOf(RaftGroupProcesses.Kind.class);
+
   @Option(names = "--etcd", description = "etcd; else it is looked for on the PATH.")
   private Path etcd;
 
@@ -70,22 +82,18 @@ final class RaftBenchCommand implements Callable<Integer> {
     table.fact("etcd", program.map(Path::toString).orElse("not there, so not beside it"));
     table.fact("disk", "each entry is flushed on a majority before it counts, everywhere");
     table.fact("pi-raft", "3 members, a heap of " + heap + " each");
-    DiskFlushes disk = new DiskFlushes(folder);
-    table.times("the disk: a flush, one file", disk.of(1));
-    table.times("the disk: a flush, three files at once", disk.of(3));
+    DiskFlushes flushes = new DiskFlushes(folder);
+    table.fact(
+        "a flush", flush(flushes.of(1)) + "; of three files at once " + flush(flushes.of(3)));
     RaftGroupProcesses.Settings settings =
         new RaftGroupProcesses.Settings(inFlight, election, "-Xmx" + heap);
-    try (RaftGroupProcesses joined = group(folder, settings, RaftGroupProcesses.Kind.JOINED);
-        RaftGroupProcesses alone = group(folder, settings, RaftGroupProcesses.Kind.ALONE);
-        RaftGroupProcesses bare = group(folder, settings, RaftGroupProcesses.Kind.BARE);
+    try (Groups groups = new Groups(folder, settings, kinds);
         EtcdGroup peer = program.map(path -> new EtcdGroup(path, folder)).orElse(null)) {
       progress.say("warming up");
       if (peer != null) {
         peer.puts(WARM, warmUp);
       }
-      joined.load(WARM, warmUp);
-      alone.load(WARM, warmUp);
-      bare.load(WARM, warmUp);
+      groups.all().values().forEach(group -> group.load(WARM, warmUp));
       for (int round = 1; round <= rounds; round++) {
         for (int outstanding : OUTSTANDING) {
           progress.say(outstanding + " under way, round " + round);
@@ -93,12 +101,14 @@ final class RaftBenchCommand implements Callable<Integer> {
           if (peer != null) {
             table.add(load, "etcd put", peer.puts(outstanding, seconds));
           }
-          table.add(load, "pi-raft", joined.load(outstanding, seconds));
-          table.add(load, "an entry for each command", alone.load(outstanding, seconds));
-          table.add(load, "bare Ratis", bare.load(outstanding, seconds));
+          groups
+              .all()
+              .forEach(
+                  (kind, group) -> table.add(load, name(kind), group.load(outstanding, seconds)));
         }
       }
-      table.note("pi-raft: " + joined.heap());
+      Optional.ofNullable(groups.all().get(RaftGroupProcesses.Kind.JOINED))
+          .ifPresent(joined -> table.note("pi-raft: " + joined.heap()));
     } finally {
       spec.commandLine().getOut().print(json ? table.tree().toPrettyString() + "\n" : table.text());
       spec.commandLine().getOut().flush();
@@ -106,9 +116,42 @@ final class RaftBenchCommand implements Callable<Integer> {
     return 0;
   }
 
-  private static RaftGroupProcesses group(
-      Path folder, RaftGroupProcesses.Settings settings, RaftGroupProcesses.Kind kind) {
-    return new RaftGroupProcesses(
-        folder.resolve(kind.name().toLowerCase(Locale.ROOT)), settings, kind);
+  private static String name(RaftGroupProcesses.Kind kind) {
+    return switch (kind) {
+      case JOINED -> "pi-raft";
+      case ALONE -> "an entry for each command";
+      case BARE -> "bare Ratis";
+    };
+  }
+
+  private static String flush(double[] millis) {
+    Samples samples = Samples.of(millis);
+    return String.format(
+        Locale.ROOT,
+        "%.2f ms in the median, p90 %.2f ms",
+        samples.median(),
+        samples.percentile(90));
+  }
+
+  /** Of each kind one, all of which are there from the beginning. */
+  private static final class Groups implements AutoCloseable {
+    private final Map<RaftGroupProcesses.Kind, RaftGroupProcesses> all =
+        new EnumMap<>(RaftGroupProcesses.Kind.class);
+
+    Groups(Path folder, RaftGroupProcesses.Settings settings, Set<RaftGroupProcesses.Kind> kinds) {
+      for (RaftGroupProcesses.Kind kind : kinds) {
+        Path own = folder.resolve(kind.name().toLowerCase(Locale.ROOT));
+        all.put(kind, new RaftGroupProcesses(own, settings, kind));
+      }
+    }
+
+    Map<RaftGroupProcesses.Kind, RaftGroupProcesses> all() {
+      return all;
+    }
+
+    @Override
+    public void close() {
+      all.values().forEach(RaftGroupProcesses::close);
+    }
   }
 }
