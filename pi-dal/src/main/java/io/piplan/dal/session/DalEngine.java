@@ -41,6 +41,14 @@ public interface DalEngine extends AutoCloseable {
   List<PreparedBranch> prepared();
 
   /**
+   * Forgets what was decided for a node that is gone for good.
+   *
+   * @return in how many transactions it was named
+   * @throws io.piplan.dal.DalException if rules name it, or transactions may still be on it
+   */
+  int forgetDecisions(String node);
+
+  /**
    * How many branches that were to be committed somebody else has ended by hand, since the start.
    */
   default long branchesEndedByOthers() {

@@ -342,6 +342,11 @@ public final class PiDal implements DalEngine {
   }
 
   @Override
+  public int forgetDecisions(String node) {
+    return recovery.forget(node);
+  }
+
+  @Override
   public long branchesEndedByOthers() {
     return recovery.endedByOthers();
   }

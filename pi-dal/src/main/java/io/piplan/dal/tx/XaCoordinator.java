@@ -1,5 +1,6 @@
 package io.piplan.dal.tx;
 
+import io.piplan.dal.DalError;
 import io.piplan.dal.DalException;
 import io.piplan.dal.Result;
 import io.piplan.dal.Row;
@@ -204,6 +205,56 @@ public final class XaCoordinator {
     }
     all.addAll(heuristics.latest());
     return all;
+  }
+
+  /**
+   * Leaves a node that is gone for good out of all that is decided: what it had prepared will never
+   * be committed.
+   *
+   * @return of how many transactions
+   * @throws DalException if rules name the node, or transactions may still be on it
+   */
+  public int forget(String node) {
+    if (nodes.nodes().contains(node)) {
+      throw new DalException(
+          DalError.REFUSED,
+          "node "
+              + node
+              + " is named by the rules, or was until now and has transactions: take it out of the"
+              + " rules first");
+    }
+    recover();
+    for (PreparedBranch branch : prepared()) {
+      if (branch.state() == PreparedBranch.State.UNKNOWN) {
+        throw new DalException(
+            DalError.REFUSED,
+            "node "
+                + branch.node()
+                + " can't be asked ("
+                + branch.problem()
+                + "), and may be "
+                + node
+                + " under another name: wait until it is back");
+      }
+    }
+    int forgotten = 0;
+    for (String transaction : log.pending()) {
+      Set<String> left = new HashSet<>(log.nodes(transaction));
+      if (active.contains(transaction) || !left.remove(node)) {
+        continue;
+      }
+      LOG.warn("{} is forgotten on {}, which is gone for good", transaction, node);
+      if (left.isEmpty()) {
+        log.done(transaction);
+      } else {
+        log.commit(transaction, List.copyOf(left));
+      }
+      told.remove(transaction);
+      forgotten++;
+    }
+    // What is left of them may be done.
+    recover();
+    return forgotten;
   }
 
   /** How many branches that were to be committed somebody else has ended, since the start. */

@@ -1,6 +1,7 @@
 package io.piplan.dal.tx;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import java.nio.file.Path;
@@ -87,6 +88,43 @@ class XaCoordinatorTest {
     again.recover();
     assertThat(b.ended).containsExactly("COMMIT");
     assertThat(log.pending()).isEmpty();
+    log.close();
+  }
+
+  @Test
+  void decisionsForANodeThatIsGoneAreForgottenWhenAllOthersAnswer() {
+    Server a = new Server();
+    Server b = new Server();
+    DecisionLog log = decided(a, b);
+    XaCoordinator named = new XaCoordinator(new Named(Map.of("a", a, "b", b)), log, threads);
+    assertThatThrownBy(() -> named.forget("b")).hasMessageContaining("is named by the rules");
+
+    XaCoordinator without = new XaCoordinator(new Named(Map.of("a", a)), log, threads);
+    a.dead = true;
+    assertThatThrownBy(() -> without.forget("b"))
+        .hasMessageContaining("node a can't be asked")
+        .hasMessageContaining("may be b under another name");
+    assertThat(log.pending()).hasSize(1);
+    a.dead = false;
+    assertThat(without.forget("c")).isZero();
+    assertThat(without.forget("b")).isEqualTo(1);
+    assertThat(log.pending()).isEmpty();
+    assertThat(without.prepared()).isEmpty();
+    log.close();
+  }
+
+  /** What other nodes have of it is still to be committed. */
+  @Test
+  void aDecisionIsKeptForTheOthersThatItNames() {
+    Server a = new Server();
+    DecisionLog log = FileDecisionLog.open(folder.resolve("decisions"));
+    log.commit("pi-" + log.instance() + "-1", List.of("gone", "away"));
+    XaCoordinator coordinator = new XaCoordinator(new Named(Map.of("a", a)), log, threads);
+    assertThat(coordinator.forget("gone")).isEqualTo(1);
+    log.close();
+    log = FileDecisionLog.open(folder.resolve("decisions"));
+    assertThat(log.pending()).hasSize(1);
+    assertThat(log.nodes(log.pending().iterator().next())).containsExactly("away");
     log.close();
   }
 

@@ -41,6 +41,13 @@ public sealed interface AdminStatement {
    */
   record Copies(String table, int right, boolean repairs) implements AdminStatement {}
 
+  /** {@code FORGET DECISIONS OF node}: for a node that is gone for good. */
+  record Forget(String node) implements AdminStatement {}
+
+  /** A name may be in backticks. */
+  Pattern FORGET =
+      Pattern.compile("(?is)\\s*FORGET\\s+DECISIONS\\s+OF\\s+(`(?:[^`]|``)+`|[^\\s`;]+)\\s*;?\\s*");
+
   /** Of CHECK and REPAIR; a name may be in backticks. */
   Pattern COPIES =
       Pattern.compile(
@@ -67,6 +74,9 @@ public sealed interface AdminStatement {
     }
     if (first.equals("SHOW") || first.equals("RELOAD")) {
       return scan.statements().size() == 1 ? words(scan, first) : Optional.empty();
+    }
+    if (first.equals("FORGET") && scan.word(1).equals("DECISIONS")) {
+      return scan.statements().size() == 1 ? Optional.of(forget(payload)) : Optional.empty();
     }
     boolean copies =
         (first.equals("CHECK") || first.equals("REPAIR")) && scan.word(1).equals("COPIES");
@@ -116,11 +126,21 @@ public sealed interface AdminStatement {
                   + " right"
               : "expected CHECK COPIES OF table, or CHECK COPIES OF table FROM 1");
     }
-    String name = form.group(1);
-    boolean quoted = name.startsWith("`");
     return new Copies(
-        quoted ? name.substring(1, name.length() - 1).replace("``", "`") : name,
-        form.group(2) == null ? 0 : Integer.parseInt(form.group(2)),
-        repairs);
+        name(form.group(1)), form.group(2) == null ? 0 : Integer.parseInt(form.group(2)), repairs);
+  }
+
+  private static Forget forget(ByteBuf payload) {
+    Matcher form = FORGET.matcher(text(payload));
+    if (!form.matches()) {
+      throw new ProxyException(ProxyError.SYNTAX, "expected FORGET DECISIONS OF node");
+    }
+    return new Forget(name(form.group(1)));
+  }
+
+  private static String name(String written) {
+    return written.startsWith("`")
+        ? written.substring(1, written.length() - 1).replace("``", "`")
+        : written;
   }
 }

@@ -227,7 +227,8 @@ public final class StatementRights {
     Token first = tokens.get(0);
     return tokens.size() == 1
         ? first.is("RELOAD")
-        : tokens.get(1).is("COPIES") && (first.is("CHECK") || first.is("REPAIR"));
+        : (tokens.get(1).is("COPIES") && (first.is("CHECK") || first.is("REPAIR")))
+            || (tokens.get(1).is("DECISIONS") && first.is("FORGET"));
   }
 
   /** BEGIN also begins a program. */

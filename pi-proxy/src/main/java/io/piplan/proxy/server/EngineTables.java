@@ -183,6 +183,13 @@ final class EngineTables {
                 String.join("; ", report.examples()))));
   }
 
+  /** Forgets what was decided for a node that is gone for good. Writes to the disk. */
+  AdminTables forget(String node) {
+    return new AdminTables(
+        List.of("node", "forgotten"),
+        List.of(List.of(node, Integer.toString(existing().forgetDecisions(node)))));
+  }
+
   /**
    * Where a statement goes by the rules of now, as step, node and SQL; none if that isn't known.
    */

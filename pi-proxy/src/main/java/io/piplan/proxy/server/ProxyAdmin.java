@@ -96,6 +96,9 @@ final class ProxyAdmin implements ProxyContext.Admin {
     if (statement instanceof AdminStatement.Copies copies) {
       return waiting(() -> engine.copies(copies));
     }
+    if (statement instanceof AdminStatement.Forget forget) {
+      return waiting(() -> engine.forget(forget.node()));
+    }
     return waiting(
         () -> {
           reload.run();

@@ -46,6 +46,7 @@ class StatementRightsTest {
         "USE log",
         "RELOAD",
         "CHECK COPIES OF ticket",
+        "FORGET DECISIONS OF n3",
         "SELECT 1; SELECT * FROM item; DELETE FROM log.entry;",
         "SET autocommit = 0; UPDATE log.entry SET a = 1; COMMIT",
         "LOAD DATA LOCAL INFILE 'x' INTO TABLE log.entry FIELDS TERMINATED BY ',' (a, @b) SET c = 1",

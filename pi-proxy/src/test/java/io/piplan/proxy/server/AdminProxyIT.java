@@ -150,6 +150,21 @@ class AdminProxyIT {
   }
 
   @Test
+  void decisionsAreForgottenOnlyOfNodesThatAreGone() throws SQLException {
+    try (Connection app = shop.connect("app");
+        Connection reader = shop.connect("reader");
+        Statement statement = app.createStatement();
+        Statement plain = reader.createStatement()) {
+      assertThatThrownBy(() -> statement.execute("FORGET DECISIONS OF n1"))
+          .hasMessageContaining("node n1 is named by the rules");
+      assertThat(rows(statement, "FORGET DECISIONS OF `n9`;").get(0)).containsExactly("n9", "0");
+      assertThatThrownBy(() -> statement.execute("FORGET DECISIONS"))
+          .hasMessageContaining("expected FORGET DECISIONS OF node");
+      assertThat(error(plain, "FORGET DECISIONS OF n9")).isEqualTo(1227);
+    }
+  }
+
+  @Test
   void copiesAreComparedAndMended() throws SQLException {
     try (Connection app = shop.connect("app");
         Connection reader = shop.connect("reader");
