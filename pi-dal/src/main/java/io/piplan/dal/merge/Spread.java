@@ -40,7 +40,10 @@ final class Spread implements Accumulator {
     if (more == 0) {
       return 0;
     }
-    double distance = ValueOrder.floating(row.get(average)) - mean;
+    double there = ValueOrder.floating(row.get(average));
+    // What is multiplied and divided again may be another number.
+    mean = counted == 0 ? there : mean;
+    double distance = there - mean;
     double all = counted + more;
     sum +=
         ValueOrder.floating(row.get(variance)) * more + distance * distance * counted * more / all;

@@ -48,16 +48,20 @@ public sealed interface Plan {
   /**
    * A query on several shards at once.
    *
+   * @param parts in the order of their shards
    * @param unions null if each part runs by itself
+   * @param locks whether it locks what it reads: then its parts run one after the other, in the
+   *     order in which writes lock rows
    */
-  record Scatter(List<NodeSql> parts, MergeSpec merge, NodeUnions unions) implements Plan {
+  record Scatter(List<NodeSql> parts, MergeSpec merge, NodeUnions unions, boolean locks)
+      implements Plan {
     public Scatter {
       parts = List.copyOf(parts);
     }
 
     /** Each part runs by itself. */
-    public Scatter(List<NodeSql> parts, MergeSpec merge) {
-      this(parts, merge, null);
+    public Scatter(List<NodeSql> parts, MergeSpec merge, boolean locks) {
+      this(parts, merge, null, locks);
     }
 
     @Override

@@ -21,7 +21,11 @@ final class QueryPlanner {
 
   Plan plan(Statement.Query query) {
     Routing routing =
-        new Routing(rules, query.blocks(), finder.find(query.blocks()), query.exclusive());
+        new Routing(
+            rules,
+            query.blocks(),
+            finder.find(query.blocks()),
+            table -> query.locksAlone(table.use()));
     if (!routing.hasSharded()) {
       Routing.OneNodeRoute route = routing.unsharded();
       return one(query, routing, route);
@@ -84,6 +88,6 @@ final class QueryPlanner {
       edits.addAll(routing.aliases(route, shard));
       parts.add(new NodeSql(route.node(shard), Edit.apply(query.text(), edits)));
     }
-    return new Plan.Scatter(parts, shape.merge());
+    return new Plan.Scatter(parts, shape.merge(), query.locks());
   }
 }

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /** Where the tables of a statement are, as far as its conditions say. */
 final class Routing {
@@ -27,7 +28,7 @@ final class Routing {
   private final DalRules rules;
   private final List<Block> blocks;
   private final List<UsedTable> tables;
-  private final boolean exclusive;
+  private final Predicate<UsedTable> exclusive;
   private final List<BlockFacts> facts = new ArrayList<>();
 
   /** All on one node: the actual table of each. */
@@ -46,16 +47,17 @@ final class Routing {
   }
 
   Routing(DalRules rules, List<Block> blocks, List<UsedTable> tables) {
-    this(rules, blocks, tables, false);
+    this(rules, blocks, tables, table -> false);
   }
 
   /**
    * As above.
    *
-   * @param exclusive whether its rows are locked against others who lock them: all must come to the
-   *     same one of several copies
+   * @param exclusive whether a table's rows are locked against others who lock them: all must come
+   *     to the same one of several copies
    */
-  Routing(DalRules rules, List<Block> blocks, List<UsedTable> tables, boolean exclusive) {
+  Routing(
+      DalRules rules, List<Block> blocks, List<UsedTable> tables, Predicate<UsedTable> exclusive) {
     this.exclusive = exclusive;
     this.rules = rules;
     this.blocks = blocks;
@@ -137,7 +139,7 @@ final class Routing {
    */
   private Optional<ActualTable> onNode(UsedTable table, String node) {
     Optional<ActualTable> found = table.onNode(node);
-    return exclusive && table.rule() != null
+    return exclusive.test(table) && table.rule() != null
         ? found.filter(actual -> actual.equals(table.rule().actualTables().findFirst().get()))
         : found;
   }
@@ -211,7 +213,9 @@ final class Routing {
       List<Strategy> copies = new ArrayList<>();
       if (table.isSharded()) {
         copies.addAll(
-            exclusive ? table.rule().strategies().subList(0, 1) : table.rule().strategies());
+            exclusive.test(table)
+                ? table.rule().strategies().subList(0, 1)
+                : table.rule().strategies());
       } else {
         copies.add(null);
       }

@@ -403,11 +403,15 @@ final class ScatterShape {
     };
   }
 
-  /** As floating numbers, of which shards show all digits. */
+  /**
+   * As floating numbers, of which shards show all digits. Of values that are all the same the
+   * average may be another number, by its rounding, and then they would differ.
+   */
   private void spread(SelectShape.Aggregate aggregate, int target) {
     String floating = "((" + aggregate.argument() + ") + 0E0)";
-    int mean = columns.hide("AVG(" + floating + ")");
-    int variance = columns.hide("VAR_POP(" + floating + ")");
+    String spread = "VAR_POP(" + floating + ")";
+    int mean = columns.hide("IF(" + spread + " = 0, MIN(" + floating + "), AVG(" + floating + "))");
+    int variance = columns.hide(spread);
     MergeSpec.Function function =
         switch (aggregate.function()) {
           case VARIANCE, VAR_POP -> MergeSpec.Function.VAR_POP;

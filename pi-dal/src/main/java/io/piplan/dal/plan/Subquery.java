@@ -24,6 +24,8 @@ public record Subquery(
   public enum Kind {
     /** After IN: any number of rows. */
     LIST,
+    /** As LIST, of keys by which rows are found again: none may be NULL, which equals nothing. */
+    KEYS,
     /** As a value: one row at most. */
     VALUE,
     /** After EXISTS: any row. */

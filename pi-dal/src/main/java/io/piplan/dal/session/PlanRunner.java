@@ -17,11 +17,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 
 /** Runs one plan for a session. */
 final class PlanRunner implements Plan.Visitor<Result> {
   private static final String SAVEPOINT = "pi_statement";
+
+  /** Of a statement in an error, and of its reason. */
+  private static final int MOST_STATEMENT = 80;
+
+  private static final int MOST_REASON = 160;
 
   private final PiDal engine;
   private final RulesVersion version;
@@ -338,28 +342,29 @@ final class PlanRunner implements Plan.Visitor<Result> {
     }
   }
 
+  /** Short, as clients cut errors at 512 bytes. */
   private static DalException unfinished(List<NodeSql> parts, int failed, DalException e) {
     String message =
         "done on "
             + failed
             + " of "
             + parts.size()
-            + " actual tables ("
-            + statements(parts.subList(0, failed))
-            + "), then failed on "
+            + " actual tables, then failed on "
             + parts.get(failed).node()
-            + ": "
-            + e.getMessage()
-            + "; undo it there, or mend the cause and run what is left on the nodes: "
-            + statements(parts.subList(failed, parts.size()));
+            + " ("
+            + cut(parts.get(failed).sql(), MOST_STATEMENT)
+            + "): "
+            + cut(e.getMessage(), MOST_REASON)
+            + "; undo it there, or mend the cause and run on the nodes what EXPLAIN ROUTE of the"
+            + " statement tells, from number "
+            + (failed + 1)
+            + " on";
     return e.error() == DalError.NODE
         ? DalException.ofNode(e.mysqlNumber(), e.sqlState(), message, e)
         : new DalException(e.error(), message, e);
   }
 
-  private static String statements(List<NodeSql> parts) {
-    return parts.stream()
-        .map(part -> part.node() + ": " + part.sql())
-        .collect(Collectors.joining("; "));
+  private static String cut(String text, int most) {
+    return text.length() <= most ? text : text.substring(0, most) + "…";
   }
 }

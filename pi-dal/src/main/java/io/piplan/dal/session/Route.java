@@ -65,6 +65,8 @@ final class Route {
   private final List<Token> tokens;
   private final Kind kind;
   private final LongConsumer weighed;
+  private long weight;
+  private boolean retired;
 
   private Route(
       RulesVersion version,
@@ -101,8 +103,25 @@ final class Route {
     } catch (DalException e) {
       // Planning tells what is wrong.
     }
-    weighed.accept(2L * text.length() + (tokens == null ? 0 : (long) TOKEN_BYTES * tokens.size()));
-    return new Route(version, values.schema(), text, tokens, kind, weighed);
+    Route route = new Route(version, values.schema(), text, tokens, kind, weighed);
+    route.weigh(2L * text.length() + (tokens == null ? 0 : (long) TOKEN_BYTES * tokens.size()));
+    return route;
+  }
+
+  private void weigh(long more) {
+    synchronized (this) {
+      if (retired) {
+        return;
+      }
+      weight += more;
+    }
+    weighed.accept(more);
+  }
+
+  /** It is no longer kept: from now on nothing is weighed. Tells how many bytes were. */
+  synchronized long retire() {
+    retired = true;
+    return weight;
   }
 
   private static Kind kind(String text, List<Token> tokens, Planner planner, String schema) {
@@ -161,7 +180,7 @@ final class Route {
       }
       written = WrittenPlan.of(one);
       keyed.plans()[shard.getAsInt()] = written;
-      weighed.accept(written.weight());
+      weigh(written.weight());
     }
     return Optional.of(
         new Routed(
@@ -195,7 +214,7 @@ final class Route {
       }
       written = cut.get();
       scattered.plans().put(places, written);
-      weighed.accept(written.weight());
+      weigh(written.weight());
     }
     return Optional.of(
         new Routed(query.statement(), fill == Fill.ALL ? written.with(values) : written.plan()));

@@ -1,6 +1,7 @@
 package io.piplan.dal.session;
 
 import io.piplan.dal.sql.FilledStatement;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -32,9 +33,20 @@ final class Routes {
       if (all.size() >= MOST) {
         forget();
       }
-      all.put(text, known);
+      leaves(all.put(text, known));
     }
     return known;
+  }
+
+  private void leaves(Route before) {
+    if (before != null) {
+      bytes.addAndGet(-before.retire());
+    }
+  }
+
+  /** How many bytes all of it has, about. */
+  long weight() {
+    return bytes.get();
   }
 
   /** The plan with these values; empty if it must be planned. */
@@ -52,7 +64,6 @@ final class Routes {
 
   /** Nothing that was planned so far counts any more. */
   void forget() {
-    bytes.set(0);
-    all.clear();
+    List.copyOf(all.keySet()).forEach(text -> leaves(all.remove(text)));
   }
 }

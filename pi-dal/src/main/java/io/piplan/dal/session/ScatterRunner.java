@@ -18,11 +18,13 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
 
 /** Runs a query on several shards for a session, and merges the rows. */
 final class ScatterRunner {
@@ -93,6 +95,9 @@ final class ScatterRunner {
    * @param places the node or replica that answers for each node
    */
   private Result run(Plan.Scatter plan, Map<String, String> places) {
+    if (plan.locks() || locksWhatItReads()) {
+      return inOrder(plan);
+    }
     Map<String, List<String>> byNode = new LinkedHashMap<>();
     plan.parts()
         .forEach(
@@ -107,6 +112,27 @@ final class ScatterRunner {
     return joined.orElseGet(() -> byParts(plan, byNode));
   }
 
+  private boolean locksWhatItReads() {
+    return transaction != null
+        && Stream.of("transaction_isolation", "tx_isolation")
+            .anyMatch(name -> nodes.value(name).toUpperCase(Locale.ROOT).contains("SERIALIZABLE"));
+  }
+
+  /**
+   * One shard after the other, as writes do it. At once, two sessions could each have the rows that
+   * the other one waits for, on two nodes, of which neither sees the whole.
+   */
+  private Result inOrder(Plan.Scatter plan) {
+    Running running = new Running();
+    try {
+      running.startInOrder(plan.parts());
+      return running.shown(merged(running.streams, plan.merge(), running));
+    } catch (RuntimeException e) {
+      running.end();
+      throw e;
+    }
+  }
+
   /** The connections of a query, with what runs on each. */
   private final class Running {
     private final Map<NodeConnection, List<String>> byConnection = new LinkedHashMap<>();
@@ -115,6 +141,19 @@ final class ScatterRunner {
     void start(Map<String, List<String>> byNode) {
       byNode.forEach((node, parts) -> byConnection.put(acquired(node), parts));
       ScatterRunner.this.start(byConnection, streams);
+    }
+
+    /** All rows of a part are locked when they have come. */
+    void startInOrder(List<NodeSql> parts) {
+      Map<String, NodeConnection> byNode = new HashMap<>();
+      RowMemory memory = engine.merger().memory();
+      for (int i = 0; i < parts.size(); i++) {
+        NodeSql part = parts.get(i);
+        NodeConnection connection = byNode.computeIfAbsent(part.node(), n -> acquired(n));
+        byConnection.computeIfAbsent(connection, c -> new ArrayList<>()).add(part.sql());
+        RowStream stream = ((Result.Rows) connection.run(part.sql())).stream();
+        streams.add(i == parts.size() - 1 ? stream : buffered(connection, stream, memory));
+      }
     }
 
     NodeConnection first() {

@@ -2,13 +2,17 @@ package io.piplan.dal.session;
 
 import io.piplan.dal.DalException;
 import io.piplan.dal.Result;
+import io.piplan.dal.RowStream;
 import io.piplan.dal.node.FileRows;
 import io.piplan.dal.node.NodeConnection;
 import io.piplan.dal.node.NodeConnections;
 import io.piplan.dal.node.NodeFigures;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -90,7 +94,7 @@ final class SessionNodes implements NodeConnections {
 
   @Override
   public NodeConnection acquire(String node) {
-    Connection connection = new Connection(nodes.acquire(node), false);
+    Connection connection = new Connection(nodes.acquire(node), Optional.empty());
     taken.add(connection);
     try {
       connection.set(variables);
@@ -103,7 +107,7 @@ final class SessionNodes implements NodeConnections {
 
   /** A connection that has the variables: who gave it will look after them, too. */
   NodeConnection taken(NodeConnection given) {
-    Connection connection = new Connection(given, true);
+    Connection connection = new Connection(given, Optional.of(variables));
     taken.add(connection);
     return connection;
   }
@@ -142,39 +146,69 @@ final class SessionNodes implements NodeConnections {
   /** Remembers what was set. */
   private final class Connection implements NodeConnection {
     private final NodeConnection delegate;
-    private final boolean hadVariables;
-    private final Map<String, String> set = new LinkedHashMap<>();
+    private final boolean given;
 
-    Connection(NodeConnection delegate, boolean hadVariables) {
+    /** What it had been given with, and still has. */
+    private final Map<String, String> had;
+
+    private final Map<String, String> set = new LinkedHashMap<>();
+    private boolean keepsCollation;
+    private boolean changed;
+
+    /**
+     * A connection.
+     *
+     * @param given what it has already; who gave it will look after that, too
+     */
+    Connection(NodeConnection delegate, Optional<Map<String, String>> given) {
       this.delegate = delegate;
-      this.hadVariables = hadVariables;
+      this.given = given.isPresent();
+      this.had = new HashMap<>(given.orElse(Map.of()));
     }
 
     void set(Map<String, String> values) {
       if (values.isEmpty()) {
         return;
       }
-      String keeps =
-          values.containsKey(COLLATION) && !set.containsKey(COLLATION) && !hadVariables
-              ? FIRST_COLLATION + " = @@collation_connection, "
-              : "";
+      boolean keeps =
+          values.containsKey(COLLATION) && !keepsCollation && !had.containsKey(COLLATION);
       delegate.run(
           "SET "
-              + keeps
+              + (keeps ? FIRST_COLLATION + " = @@collation_connection, " : "")
               + values.entrySet().stream()
                   .map(entry -> "SESSION " + entry.getKey() + " = " + entry.getValue())
                   .collect(Collectors.joining(", ")));
+      keepsCollation |= keeps;
+      changed = true;
       set.putAll(values);
     }
 
     void reset(String name) {
-      if (set.remove(name) != null) {
+      if (set.containsKey(name) || had.containsKey(name)) {
         delegate.run("SET SESSION " + name + " = " + first(name));
+        set.remove(name);
+        had.remove(name);
+        changed = true;
       }
     }
 
     private String first(String name) {
-      return name.equals(COLLATION) ? FIRST_COLLATION : "DEFAULT";
+      if (!name.equals(COLLATION)) {
+        return "DEFAULT";
+      }
+      return keepsCollation ? FIRST_COLLATION : collationOfOthers();
+    }
+
+    /** It came with another one than it began with: one that has nothing of the session tells. */
+    private String collationOfOthers() {
+      try (NodeConnection other = nodes.acquire(node());
+          RowStream rows = ((Result.Rows) other.run("SELECT @@collation_connection")).stream()) {
+        String collation = new String(rows.next().textValues().get(0), StandardCharsets.US_ASCII);
+        while (rows.next() != null) {
+          // A stream is read to its end.
+        }
+        return collation;
+      }
     }
 
     @Override
@@ -228,7 +262,7 @@ final class SessionNodes implements NodeConnections {
       if (!taken.remove(this)) {
         return;
       }
-      if (hadVariables && !set.isEmpty()) {
+      if (given && changed) {
         // It no longer is what those who gave it take it for.
         delegate.discard();
         return;

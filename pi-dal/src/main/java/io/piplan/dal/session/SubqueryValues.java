@@ -53,7 +53,7 @@ final class SubqueryValues {
       return switch (one.kind()) {
         case EXISTS -> stream.next() == null ? "FALSE" : "TRUE";
         case VALUE -> single(stream, one);
-        case LIST -> list(stream, one);
+        case LIST, KEYS -> list(stream, one);
         case TABLE ->
             "(" + new RowsAsSql(stream.columns(), collations).of(stream, one.exact()) + ")";
         case PART ->
@@ -83,6 +83,12 @@ final class SubqueryValues {
     List<String> values = new ArrayList<>();
     int characters = 0;
     for (Row row = stream.next(); row != null; row = stream.next()) {
+      if (one.kind() == Subquery.Kind.KEYS && row.textValues().contains(null)) {
+        throw new DalException(
+            DalError.REFUSED,
+            "LIMIT of a change over several shards or copies met a row whose sharding column is"
+                + " NULL, which no key names; add AND … IS NOT NULL, or mend that row on its node");
+      }
       List<String> parts = new ArrayList<>();
       for (int i = 0; i < stream.columns().size(); i++) {
         parts.add(

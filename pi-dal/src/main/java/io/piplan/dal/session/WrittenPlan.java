@@ -39,7 +39,8 @@ record WrittenPlan(Plan plan, List<List<String>> pieces) {
                 new Plan.Scatter(
                     plan.parts(),
                     plan.merge(),
-                    NodeUnions.of(plan.parts(), plan.merge()).orElse(null)),
+                    NodeUnions.of(plan.parts(), plan.merge()).orElse(null),
+                    plan.locks()),
                 pieces))
         : Optional.empty();
   }
@@ -75,6 +76,6 @@ record WrittenPlan(Plan plan, List<List<String>> pieces) {
     for (int i = 0; i < pieces.size(); i++) {
       parts.add(new NodeSql(scatter.parts().get(i).node(), values.written(pieces.get(i))));
     }
-    return new Plan.Scatter(parts, scatter.merge(), scatter.unions());
+    return new Plan.Scatter(parts, scatter.merge(), scatter.unions(), scatter.locks());
   }
 }

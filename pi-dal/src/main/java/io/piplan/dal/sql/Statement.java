@@ -2,7 +2,9 @@ package io.piplan.dal.sql;
 
 import io.piplan.dal.Value;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 /** A statement that touches tables, as far as routing must know it. */
 public sealed interface Statement {
@@ -17,6 +19,8 @@ public sealed interface Statement {
    * @param union null if it is no UNION, or one in brackets or with WITH
    * @param locks whether it has FOR UPDATE or the like
    * @param exclusive whether it, or a part of it, has FOR UPDATE: one at a time may have such rows
+   * @param exclusiveOf the tables that FOR UPDATE OF names, in small letters; empty if all are
+   *     meant
    */
   record Query(
       String text,
@@ -24,10 +28,19 @@ public sealed interface Statement {
       SelectShape shape,
       UnionShape union,
       boolean locks,
-      boolean exclusive)
+      boolean exclusive,
+      Set<String> exclusiveOf)
       implements Statement {
     public Query {
       blocks = List.copyOf(blocks);
+      exclusiveOf = Set.copyOf(exclusiveOf);
+    }
+
+    /** Whether one at a time may have the rows of a table. */
+    public boolean locksAlone(TableUse table) {
+      return exclusive
+          && (exclusiveOf.isEmpty()
+              || exclusiveOf.contains(table.label().toLowerCase(Locale.ROOT)));
     }
   }
 

@@ -3,6 +3,7 @@ package io.piplan.dal.sql;
 import io.piplan.dal.DalError;
 import io.piplan.dal.DalException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -76,16 +77,44 @@ public final class StatementReader {
         one ? new ShapeReader(sql, all).read() : null,
         one ? null : new UnionReader(sql).read(all),
         all.find(LOCKS) >= 0,
-        locksAlone());
+        locksAlone(),
+        lockedAlone());
   }
 
   private boolean locksAlone() {
     for (int i = 0; i + 1 < all.size(); i++) {
-      if (all.get(i).is("FOR") && all.get(i + 1).is("UPDATE")) {
+      if (isForUpdate(i)) {
         return true;
       }
     }
     return false;
+  }
+
+  private boolean isForUpdate(int at) {
+    return all.get(at).is("FOR") && all.get(at + 1).is("UPDATE");
+  }
+
+  /** What FOR UPDATE OF names; none if one of them names nothing. */
+  private Set<String> lockedAlone() {
+    Set<String> names = new HashSet<>();
+    for (int i = 0; i + 1 < all.size(); i++) {
+      if (!isForUpdate(i)) {
+        continue;
+      }
+      int at = i + 2;
+      if (at >= all.size() || !all.get(at).is("OF")) {
+        return Set.of();
+      }
+      do {
+        at++;
+        if (at >= all.size() || !all.get(at).isName()) {
+          throw new DalException(DalError.SYNTAX, "a table is missing after FOR UPDATE OF");
+        }
+        names.add(all.get(at).name().toLowerCase(Locale.ROOT));
+        at++;
+      } while (at < all.size() && all.get(at).is(","));
+    }
+    return names;
   }
 
   private Statement update() {

@@ -7,6 +7,7 @@ import io.piplan.dal.DalException;
 import io.piplan.embedded.EmbeddedMySql;
 import io.piplan.embedded.Servers;
 import io.piplan.embedded.ServersExtension;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -96,6 +97,32 @@ class LimitedChangesIT {
     assertThat(ids("orders")).hasSize(12);
   }
 
+  /** NULL equals nothing: by its key such a row would not be found again, and be left out. */
+  @Test
+  void aRowWhoseShardingColumnIsNullIsRefused() throws SQLException {
+    try (Connection node = shards.node(0);
+        Statement statement = node.createStatement()) {
+      for (int shard = 0; shard < 4; shard++) {
+        try (Connection of = shards.node(shard % 2);
+            Statement altering = of.createStatement()) {
+          altering.execute(
+              "ALTER TABLE orders_"
+                  + shard
+                  + " DROP PRIMARY KEY, ADD PRIMARY KEY (id), MODIFY user_id INT NULL");
+        }
+      }
+      statement.execute("INSERT INTO orders_0 (id, amount) VALUES (100, 1)");
+    }
+    shards.engine().lookAtShapes();
+    assertThatThrownBy(() -> session.execute("DELETE FROM orders ORDER BY amount LIMIT 2"))
+        .hasMessageContaining("met a row whose sharding column is NULL");
+    assertThat(ids("orders")).hasSize(13);
+    assertThat(
+            Shards.run(
+                session, "DELETE FROM orders WHERE user_id IS NOT NULL ORDER BY amount LIMIT 2"))
+        .isEqualTo(2);
+  }
+
   @Test
   void aTransactionTakesThemBack() {
     session.begin();
@@ -115,9 +142,22 @@ class LimitedChangesIT {
     assertThatThrownBy(() -> session.execute("ALTER TABLE orders ADD COLUMN extra INT"))
         .isInstanceOfSatisfying(
             DalException.class, e -> assertThat(e.mysqlNumber()).isEqualTo(1060))
-        .hasMessageContaining("of 4 actual tables")
-        .hasMessageContaining("n0: ALTER TABLE `orders_2` ADD COLUMN extra INT")
-        .hasMessageContaining("run what is left on the nodes");
+        .hasMessageContaining("done on 2 of 4 actual tables, then failed on n0 (ALTER TABLE")
+        .hasMessageContaining("`orders_2` ADD COLUMN extra INT")
+        .hasMessageContaining("run on the nodes what EXPLAIN ROUTE of the statement tells");
+    assertThatThrownBy(
+            () ->
+                session.execute(
+                    "ALTER TABLE orders ADD COLUMN IF NOT EXISTS longer INT COMMENT '"
+                        + "ä".repeat(600)
+                        + "', ADD COLUMN extra INT"))
+        .satisfies(
+            e ->
+                assertThat(e.getMessage().getBytes(StandardCharsets.UTF_8).length).isLessThan(512));
+    assertThat(Shards.rows(session, "EXPLAIN ROUTE ALTER TABLE orders DROP COLUMN extra"))
+        .hasSize(4)
+        .element(2)
+        .isEqualTo("ddl|n0|ALTER TABLE `orders_2` DROP COLUMN extra");
     // Repeated without what was done already, it ends.
     assertThat(Shards.run(session, "ALTER TABLE orders DROP COLUMN IF EXISTS extra")).isZero();
     assertThat(Shards.run(session, "ALTER TABLE orders ADD COLUMN extra INT DEFAULT 7")).isZero();
@@ -148,6 +188,17 @@ class LimitedChangesIT {
                 "SELECT user_id, VAR_SAMP(id) AS v FROM orders GROUP BY user_id HAVING v > 20 ORDER BY"
                     + " v DESC, user_id LIMIT 2"))
         .containsExactly("0|2.500000e+01", "1|2.500000e+01");
+  }
+
+  /** Three times 0.1 is not 0.3: averages of shards may differ where no value does. */
+  @Test
+  void valuesThatAreTheSameDeviateFromNothing() {
+    assertThat(
+            Shards.rows(
+                session,
+                "SELECT STD(id * 0 + 0.1E0), VAR_SAMP(0.1E0), ROUND(STD(id + 0.1E0), 4),"
+                    + " COUNT(*) FROM orders"))
+        .containsExactly("0.000000e+00|0.000000e+00|3.452100e+00|12");
   }
 
   @Test

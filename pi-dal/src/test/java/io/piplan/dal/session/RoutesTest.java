@@ -83,8 +83,25 @@ class RoutesTest {
 
   private static Plan withoutUnions(Plan plan) {
     return plan instanceof Plan.Scatter scatter
-        ? new Plan.Scatter(scatter.parts(), scatter.merge())
+        ? new Plan.Scatter(scatter.parts(), scatter.merge(), scatter.locks())
         : plan;
+  }
+
+  /** Else plans of all apps would be thrown away together, by rules that are read again. */
+  @Test
+  void whatAnotherTakesThePlaceOfWeighsNothing() {
+    kept("SELECT note FROM orders WHERE user_id = 1");
+    kept("SELECT note FROM orders WHERE user_id BETWEEN 1 AND 2");
+    long once = routes.weight();
+    for (int i = 0; i < 20; i++) {
+      RulesVersion next = version();
+      kept("SELECT note FROM orders WHERE user_id = 1", next, values);
+      kept("SELECT note FROM orders WHERE user_id BETWEEN 1 AND 2", next, values);
+    }
+    assertThat(once).isPositive();
+    assertThat(routes.weight()).isEqualTo(once);
+    routes.forget();
+    assertThat(routes.weight()).isZero();
   }
 
   @ParameterizedTest

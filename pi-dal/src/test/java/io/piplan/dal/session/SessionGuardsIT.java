@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.piplan.dal.DalException;
+import io.piplan.dal.Result;
 import io.piplan.embedded.Servers;
 import io.piplan.embedded.ServersExtension;
 import java.nio.file.Path;
@@ -15,11 +16,16 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a session refuses, so that nothing is done on false ground. */
 @ExtendWith(ServersExtension.class)
@@ -176,6 +182,56 @@ class SessionGuardsIT {
           .satisfies(e -> assertThat(((DalException) e).mysqlNumber()).isEqualTo(1205));
       other.rollback();
       session.rollback();
+    }
+  }
+
+  /**
+   * Who waits for a row of the first shard has none of the second yet, on another node, where no
+   * server would see that two wait for each other.
+   */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "SELECT id FROM orders ORDER BY id FOR UPDATE",
+        "SELECT id FROM orders LOCK IN SHARE MODE",
+        "UPDATE orders SET note = 'y' ORDER BY id LIMIT 5",
+        "UPDATE orders SET note = 'y'"
+      })
+  void rowsOfSeveralNodesAreLockedInOrder(String all) throws Exception {
+    run(session, "INSERT INTO orders (id, user_id) VALUES (1, 0), (2, 1)");
+    ExecutorService thread = Executors.newSingleThreadExecutor();
+    try (DalSession other = shards.session()) {
+      run(session, "SET innodb_lock_wait_timeout = 3");
+      session.begin();
+      run(session, "UPDATE orders SET note = 'x' WHERE user_id = 0");
+      other.begin();
+      Future<?> waits =
+          thread.submit(
+              () -> {
+                if (other.execute(all) instanceof Result.Rows rows) {
+                  rows(rows);
+                }
+              });
+      while (!isWaiting(0) && !waits.isDone()) {
+        Thread.sleep(20);
+      }
+      run(session, "UPDATE orders SET note = 'x' WHERE user_id = 1");
+      session.commit();
+      waits.get();
+      other.rollback();
+    } finally {
+      thread.shutdownNow();
+    }
+  }
+
+  private boolean isWaiting(int node) throws SQLException {
+    try (Connection connection = shards.node(node);
+        Statement statement = connection.createStatement();
+        ResultSet rows =
+            statement.executeQuery(
+                "SELECT COUNT(*) FROM information_schema.INNODB_TRX WHERE trx_state = 'LOCK WAIT'"
+                    + " AND trx_query LIKE '%orders_0%'")) {
+      return rows.next() && rows.getInt(1) > 0;
     }
   }
 

@@ -530,8 +530,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     queue.forEach(Packet::release);
     queue.clear();
     if (statements != null) {
-      statements.holds(0);
+      statements.leaves(session != null && session.runsOn() ? running : 0);
     }
+  }
+
+  /** What ran on after the client had gone has ended. */
+  void statementIsGone() {
+    statements.leaves(0);
   }
 
   @Override

@@ -76,6 +76,7 @@ public final class ProxyServer implements AutoCloseable {
   private final ProxyAdmin admin = new ProxyAdmin(workers, sessions, threads, this::reload);
   private final AtomicReference<ProxyConfig> configs;
   private final ConfigFile file;
+  private final UnfinishedStatements unfinished = UnfinishedStatements.ofThisProcess();
   private Journal journal;
   private Channel listening;
   private MetricsEndpoint endpoint;
@@ -160,6 +161,11 @@ public final class ProxyServer implements AutoCloseable {
   /** The port that clients use; -1 for a Unix socket. */
   public int port() {
     return listening.localAddress() instanceof InetSocketAddress inet ? inet.getPort() : -1;
+  }
+
+  /** For tests: what clients' long statements have. */
+  UnfinishedStatements unfinished() {
+    return unfinished;
   }
 
   /** The port of {@code /metrics}; -1 if there is none. */
@@ -254,7 +260,7 @@ public final class ProxyServer implements AutoCloseable {
         admin,
         routed,
         journal,
-        UnfinishedStatements.ofThisProcess());
+        unfinished);
   }
 
   private Handshake greeting() {

@@ -495,6 +495,7 @@ final class RoutedSession implements Session {
   private void commandEnded() {
     if (ended) {
       closeRouted();
+      client.statementIsGone();
     } else {
       lookAtTransaction();
       client.commandEnded();
@@ -632,6 +633,11 @@ final class RoutedSession implements Session {
     if (!queryOnly) {
       client.killed(itself);
     }
+  }
+
+  @Override
+  public boolean runsOn() {
+    return onThread;
   }
 
   @Override

@@ -34,6 +34,14 @@ interface Session {
   /** Called once or more when the client is gone. */
   void end();
 
+  /**
+   * Whether its command still runs, and has its packet, though the client is gone. When that ends
+   * it says so.
+   */
+  default boolean runsOn() {
+    return false;
+  }
+
   /** Whether it has nothing that a drain should wait for. */
   boolean mayEnd();
 

@@ -24,6 +24,11 @@ final class UnfinishedStatements {
     return new UnfinishedStatements(Runtime.getRuntime().maxMemory() / 2);
   }
 
+  /** Of all clients. */
+  long held() {
+    return held.get();
+  }
+
   /** What one client has there. Only for its event loop's thread. */
   final class Share {
     private long mine;

@@ -2,6 +2,7 @@ package io.piplan.proxy.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.piplan.embedded.EmbeddedMySql;
 import io.piplan.embedded.Servers;
@@ -19,6 +20,8 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -45,8 +48,12 @@ class HangingNodeIT {
 
   @TempDir private Path folder;
 
-  @Test
-  void aStatementEndsWhenItsNodeHangs(Servers servers) throws Exception {
+  /** What a test does with a proxy over a node. */
+  private interface Case {
+    void run(Relay relay, ProxyServer proxy, Statement statement) throws Exception;
+  }
+
+  private void over(Servers servers, Case what) throws Exception {
     EmbeddedMySql server = servers.mySqlA();
     String schema = server.createDatabase("hanging");
     try (Connection direct = server.connect(schema);
@@ -63,22 +70,64 @@ class HangingNodeIT {
           Connection app = connect(proxy);
           Statement statement = app.createStatement()) {
         assertThat(note(statement)).isEqualTo("old");
-        hangs(relay, statement, ONE);
-        assertThat(note(statement)).isEqualTo("old");
-        statement.execute("BEGIN");
-        statement.executeUpdate("UPDATE orders SET note = 'new' WHERE user_id = 1");
-        hangs(relay, statement, ONE);
-        // The transaction is gone, of which the client must hear.
-        assertThatThrownBy(() -> note(statement))
-            .isInstanceOfSatisfying(
-                SQLException.class, e -> assertThat(e.getErrorCode()).isEqualTo(1402));
-        statement.execute("ROLLBACK");
-        // And its lock too when the server has seen that.
-        assertThat(note(statement)).isEqualTo("old");
+        what.run(relay, proxy, statement);
       } finally {
         filling.execute("DROP DATABASE " + schema);
       }
     }
+  }
+
+  /** It has its bytes in memory until it has ended, and they count until then. */
+  @Test
+  void aLongStatementCountsUntilItEndsThoughItsClientIsGone(Servers servers) throws Exception {
+    over(
+        servers,
+        (relay, proxy, statement) -> {
+          RawClient client = RawClient.login(proxy.port(), "app", "shop");
+          relay.hang(true);
+          String padding = "x".repeat(2 * UnfinishedStatements.SHORT);
+          client.send(
+              0, RawClient.query("SELECT COUNT(*) FROM orders WHERE note <> '" + padding + "'"));
+          await().until(() -> proxy.unfinished().held() > 0);
+          // Until the node would have been given up, which takes longer.
+          await().until(() -> sessions(statement).contains("runs"));
+          client.close();
+          await().until(() -> !sessions(statement).contains("runs"));
+          assertThat(proxy.unfinished().held()).isPositive();
+          relay.hang(false);
+          await().until(() -> proxy.unfinished().held() == 0);
+        });
+  }
+
+  /** What sessions do. */
+  private static List<String> sessions(Statement statement) throws SQLException {
+    List<String> all = new ArrayList<>();
+    try (ResultSet rows = statement.executeQuery("SHOW PI SESSIONS")) {
+      while (rows.next()) {
+        all.add(rows.getString("state"));
+      }
+    }
+    return all;
+  }
+
+  @Test
+  void aStatementEndsWhenItsNodeHangs(Servers servers) throws Exception {
+    over(
+        servers,
+        (relay, proxy, statement) -> {
+          hangs(relay, statement, ONE);
+          assertThat(note(statement)).isEqualTo("old");
+          statement.execute("BEGIN");
+          statement.executeUpdate("UPDATE orders SET note = 'new' WHERE user_id = 1");
+          hangs(relay, statement, ONE);
+          // The transaction is gone, of which the client must hear.
+          assertThatThrownBy(() -> note(statement))
+              .isInstanceOfSatisfying(
+                  SQLException.class, e -> assertThat(e.getErrorCode()).isEqualTo(1402));
+          statement.execute("ROLLBACK");
+          // And its lock too when the server has seen that.
+          assertThat(note(statement)).isEqualTo("old");
+        });
   }
 
   private ProxyServer proxy(String dsn) throws IOException {

@@ -218,6 +218,29 @@ class PassageIT {
     }
   }
 
+  /** The connection has come from the pool with what was set before, and began with another. */
+  @Test
+  void aCollationIsSetBackInsideATransaction() throws SQLException {
+    String asked = "SELECT 'a' = 'A' FROM orders WHERE user_id = 1 LIMIT 1";
+    try (Connection app = connect(xa, MARIADB, "");
+        Statement statement = app.createStatement()) {
+      statement.execute("BEGIN");
+      assertThat(column(statement, asked)).containsExactly("1");
+      statement.execute("SET NAMES utf8mb4 COLLATE utf8mb4_bin");
+      assertThat(column(statement, asked)).containsExactly("0");
+      statement.execute("SET NAMES utf8mb4");
+      assertThat(column(statement, asked)).containsExactly("1");
+      statement.execute("ROLLBACK");
+      statement.execute("SET NAMES utf8mb4 COLLATE utf8mb4_bin");
+      statement.execute("BEGIN");
+      assertThat(column(statement, asked)).containsExactly("0");
+      statement.execute("SET NAMES utf8mb4");
+      assertThat(column(statement, asked)).containsExactly("1");
+      statement.execute("ROLLBACK");
+      assertThat(column(statement, asked)).containsExactly("1");
+    }
+  }
+
   @Test
   void settingsGoWithTheSessionAndNotWithTheConnection() throws SQLException {
     String asked = "SELECT @@group_concat_max_len FROM orders WHERE user_id = 1";
