@@ -21,7 +21,9 @@ import io.piplan.proxy.protocol.PayloadReader;
 import io.piplan.proxy.protocol.ResponseWalker;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -49,7 +51,16 @@ final class WireResponse implements Reply {
 
   private final NodeConnection connection;
   private final EventLoop loop;
-  private final LinkedBlockingQueue<Object> parts = new LinkedBlockingQueue<>();
+
+  /** What came together is handed over together: who waits is woken once for it. */
+  private final LinkedBlockingQueue<List<Object>> parts = new LinkedBlockingQueue<>();
+
+  /** Not handed over yet; the event loop's. */
+  private final List<Object> pending = new ArrayList<>();
+
+  /** Handed over and not asked for yet; of the thread that waits. */
+  private final Deque<Object> taken = new ArrayDeque<>();
+
   private final PacketAssembler assembler =
       new PacketAssembler(UnpooledByteBufAllocator.DEFAULT, LONGEST_PACKET);
   private final List<Column> columns = new ArrayList<>();
@@ -101,10 +112,17 @@ final class WireResponse implements Reply {
       }
     }
     if (!rows.isEmpty()) {
-      parts.add(new Batch(rows, size));
+      pending.add(new Batch(rows, size));
+    }
+    // Else its end comes at once.
+    if (end == null) {
+      handOver();
+    }
+    if (!rows.isEmpty()) {
       if (waiting.addAndGet(size) > MOST_WAITING && !stopped) {
         stopped = true;
         connection.read(false);
+        handOver();
         if (skips || waiting.get() < MOST_WAITING / 2) {
           // All was taken meanwhile, by one who saw nothing stopped.
           goOn();
@@ -124,7 +142,7 @@ final class WireResponse implements Reply {
       if (columns.size() == expected) {
         eofExpected = !Capability.has(connection.shape().capabilities(), Capability.DEPRECATE_EOF);
         inRows = !eofExpected;
-        parts.add(new Rows(List.copyOf(columns)));
+        pending.add(new Rows(List.copyOf(columns)));
       }
     } else if (eofExpected) {
       eofExpected = false;
@@ -198,13 +216,22 @@ final class WireResponse implements Reply {
   @Override
   public void done(ResponseWalker walker) {
     assembler.release();
-    parts.add(end == null ? "its response ended in the middle" : end);
+    pending.add(end == null ? "its response ended in the middle" : end);
+    handOver();
+  }
+
+  private void handOver() {
+    if (!pending.isEmpty()) {
+      parts.add(List.copyOf(pending));
+      pending.clear();
+    }
   }
 
   @Override
   public void lost(String why, boolean betweenPackets, int lastSequence) {
     assembler.release();
-    parts.add(why);
+    pending.add(why);
+    handOver();
   }
 
   private void goOn() {
@@ -215,7 +242,7 @@ final class WireResponse implements Reply {
             connection.read(true);
           });
     } catch (RejectedExecutionException e) {
-      parts.add("the proxy shuts down");
+      parts.add(List.of("the proxy shuts down"));
     }
   }
 
@@ -226,10 +253,14 @@ final class WireResponse implements Reply {
    * ErrPacket} or a text, why the connection is lost, at any time.
    */
   Object next(Duration atMost) throws TimeoutException, InterruptedException {
-    Object part = parts.poll(atMost.toMillis(), TimeUnit.MILLISECONDS);
-    if (part == null) {
-      throw new TimeoutException("nothing within " + atMost);
+    if (taken.isEmpty()) {
+      List<Object> came = parts.poll(atMost.toMillis(), TimeUnit.MILLISECONDS);
+      if (came == null) {
+        throw new TimeoutException("nothing within " + atMost);
+      }
+      taken.addAll(came);
     }
+    Object part = taken.remove();
     if (part instanceof Batch batch
         && waiting.addAndGet(-batch.bytes()) < MOST_WAITING / 2
         && stopped) {
