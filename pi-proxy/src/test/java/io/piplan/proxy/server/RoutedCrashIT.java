@@ -37,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 @ExtendWith(ServersExtension.class)
 class RoutedCrashIT {
   private static final int OWNERS = 16;
-  private static final int KILLS = 4;
+  private static final int KILLS = 6;
   private static final String RULES =
       """
       schema: bank
@@ -223,12 +223,19 @@ class RoutedCrashIT {
     clients.forEach(Thread::start);
     for (int i = 0; i < KILLS; i++) {
       awaitTransfers();
-      if (i % 2 == 0) {
+      if (i % 3 == 0) {
         proxy.destroyForcibly().waitFor();
         startProxy();
-      } else {
+      } else if (i % 3 == 1) {
         second.kill9();
         second.restart();
+      } else {
+        // Both at once: nobody is left who knows what was under way.
+        proxy.destroyForcibly();
+        second.kill9();
+        proxy.waitFor();
+        second.restart();
+        startProxy();
       }
     }
     awaitTransfers();

@@ -98,6 +98,32 @@ final class TwoNodes implements AutoCloseable {
     return proxy;
   }
 
+  /**
+   * Starts another proxy, which the caller closes.
+   *
+   * @param second where it finds the second node
+   */
+  ProxyServer startOver(Path folder, String rules, int second) throws IOException {
+    Files.writeString(folder.resolve("rules.yaml"), rules.replace("SCHEMA", schema));
+    Path config = folder.resolve("proxy.json");
+    Files.writeString(
+        config,
+        """
+        {"listen": "127.0.0.1:0", "users": [{"name": "app", "no_password": true}],
+         "rules": "rules.yaml", "event_loops": 1}
+        """);
+    EmbeddedMySql node = servers.get(1);
+    String over =
+        "mysql://%s:%s@127.0.0.1:%d/%s".formatted(node.user(), node.password(), second, schema);
+    return ProxyServer.start(
+        new ConfigReader(Map.of("DB1", dsn(0), "DB2", over)::get).read(config));
+  }
+
+  Connection connectTo(ProxyServer other) throws SQLException {
+    return DriverManager.getConnection(
+        "jdbc:mariadb://127.0.0.1:" + other.port() + "/" + schema + "?sslMode=disable", "app", "");
+  }
+
   /** Starts a proxy that passes statements on to the first node. */
   void startOnOne() {
     EmbeddedMySql node = servers.get(0);
