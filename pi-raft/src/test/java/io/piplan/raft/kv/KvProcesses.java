@@ -142,7 +142,16 @@ final class KvProcesses implements AutoCloseable {
 
   /** Has the group take a member in; comes back when it has a vote. */
   void take(String id) {
-    change("PUT", "{\"id\":\"" + id + "\",\"address\":\"" + address(id) + "\"}");
+    change("PUT", member(id));
+  }
+
+  /** Has the group take several in at once; comes back when each has a vote. */
+  void take(List<String> several) {
+    change("PUT", "{\"members\":" + several.stream().map(this::member).toList() + "}");
+  }
+
+  private String member(String id) {
+    return "{\"id\":\"" + id + "\",\"address\":\"" + address(id) + "\"}";
   }
 
   /** Has the group take a member in that follows without a vote. */
@@ -152,6 +161,25 @@ final class KvProcesses implements AutoCloseable {
 
   void remove(String id) {
     change("DELETE", "{\"id\":\"" + id + "\"}");
+  }
+
+  void remove(List<String> several) {
+    change("DELETE", "{\"members\":" + several.stream().map(this::member).toList() + "}");
+  }
+
+  /** Waits until it has nearly all the leader has, and answers from its copy. */
+  void awaitCaughtUp(String id) {
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .ignoreExceptions()
+        .untilAsserted(
+            () ->
+                assertThat(status(id).path("applied").asLong())
+                    .isGreaterThan(status(leader()).path("commit").asLong() - 500));
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .ignoreExceptions()
+        .until(() -> send("GET", url(id) + "/none?within=2000ms", "").statusCode() == 404);
   }
 
   /** Asked again until it is done, as leaders come and go. */
