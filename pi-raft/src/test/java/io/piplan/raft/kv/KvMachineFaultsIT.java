@@ -121,6 +121,19 @@ class KvMachineFaultsIT {
         .toInstant();
   }
 
+  @Test
+  void clockOfAFollowerJumps() throws Exception {
+    under(
+        (members, machine) -> {
+          String follower = members.follower();
+          for (Duration ahead : List.of(Duration.ofDays(1), Duration.ofDays(-1), Duration.ZERO)) {
+            machine.setClock(follower, ahead);
+            Thread.sleep(1_500);
+          }
+          members.awaitCaughtUp(follower);
+        });
+  }
+
   /** To and fro by up to a day, on all of them. */
   @Test
   void clocksOfAllJump() throws Exception {

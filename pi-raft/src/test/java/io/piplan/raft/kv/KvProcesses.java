@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
@@ -31,7 +32,7 @@ final class KvProcesses implements AutoCloseable {
   private final FaultyNetwork network;
   private final Map<String, Integer> raft = new TreeMap<>();
   private final Map<String, Integer> http = new TreeMap<>();
-  private final Map<String, Process> processes = new TreeMap<>();
+  private final Map<String, Process> processes = new ConcurrentSkipListMap<>();
   private final HttpClient client =
       HttpClient.newBuilder().connectTimeout(Duration.ofMillis(500)).build();
   private final ObjectMapper json = new ObjectMapper();
