@@ -126,7 +126,7 @@ final class Cluster implements AutoCloseable {
     }
   }
 
-  private Path directory(String id) {
+  Path directory(String id) {
     return places.directory(id).orElse(folder.resolve(id));
   }
 
