@@ -244,6 +244,7 @@ public final class DefinitionLauncher implements SyncLauncher, AutoCloseable {
       }
       arrival.arrive();
       if (!(plan.target() instanceof HiveServer)) {
+        state.setControl(plan.name(), SourceHistory.CHOICE, SourceHistory.choice(plan));
         LaneHistory.of(plan)
             .values()
             .forEach((name, value) -> state.setControl(plan.name(), name, value));

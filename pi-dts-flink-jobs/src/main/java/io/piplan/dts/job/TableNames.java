@@ -39,6 +39,11 @@ final class TableNames implements TableRules, TargetNames {
     this.appendOnly = new HashSet<>(appendOnly);
   }
 
+  /** Tells choices of tables apart. */
+  String choice() {
+    return selection.digest();
+  }
+
   @Override
   public boolean includes(TableId table) {
     return includesDatabase(table.database())

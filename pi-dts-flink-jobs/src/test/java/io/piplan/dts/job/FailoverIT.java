@@ -175,6 +175,10 @@ class FailoverIT {
     replication.catchUp();
     kill(primary);
     replication.promote();
+    String batches = ", 'apply.batch-rows' = '40'";
+    refusesAnotherChoice(following(replica.port(), replica, batches + FOLLOW));
+    refusesAnotherChoice(
+        following(replica.port(), replica, batches).replace("(audit, other)", "(audit)"));
     try (Counters counters = new Counters(replica, from, Counters.ROWS, 3, 3000, true)) {
       Thread.sleep(500);
       start(following(replica.port(), replica, ", 'apply.batch-rows' = '40'"));
@@ -190,6 +194,16 @@ class FailoverIT {
     }
     start(following(replica.port(), replica, ", 'apply.batch-rows' = '40'"));
     assertSameHistory(3 * BIG);
+  }
+
+  /** Rows would have other numbers. */
+  private void refusesAnotherChoice(String definition) throws SQLException {
+    List<List<String>> before = progress();
+    assertThatThrownBy(() -> start(definition))
+        .isInstanceOfSatisfying(
+            DtsException.class, e -> assertThat(e.error()).isEqualTo(DtsError.DEFINITION_CHANGED))
+        .hasMessageContaining("within a transaction");
+    assertThat(progress()).isEqualTo(before);
   }
 
   /** The replica stands first in the list, but may not be written until it has taken over. */
