@@ -11,14 +11,17 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -188,6 +191,67 @@ class ProxyScriptIT {
     assertThat(process.exitValue()).isEqualTo(143);
     assertThat(count("item_0") + count("item_1")).isEqualTo(5);
     assertThat(said()).doesNotContain("Exception");
+  }
+
+  /** What Java has noted down of classes makes it start sooner; where it can't be used, later. */
+  @Test
+  void theArchiveOfClassesIsUsedAndMayBeStaleOrDamaged() throws Exception {
+    String config =
+        """
+        {"listen": "127.0.0.1:0", "rules": "shop.yaml", "event_loops": 1,
+         "users": [{"name": "app", "no_password": true}]}
+        """;
+    String told = "-Xlog:class+load:file=" + folder.resolve("classes");
+    start("sidecar", config, told);
+    stop();
+    assertThat(fromArchive()).isGreaterThan(1_000);
+    Path archive = PiScript.PI.resolveSibling("../pi-bench/target/launcher/proxy.jsa").normalize();
+    byte[] whole = Files.readAllBytes(archive);
+    Path jar;
+    try (Stream<Path> jars = Files.list(Path.of("target"))) {
+      jar = jars.filter(one -> one.toString().endsWith(".jar")).findFirst().orElseThrow();
+    }
+    FileTime built = Files.getLastModifiedTime(jar);
+    try {
+      // Another jar than Java has noted of it, though not a newer one.
+      Files.setLastModifiedTime(jar, FileTime.from(built.toInstant().minusSeconds(3600)));
+      start("sidecar", config, told);
+      stop();
+      assertThat(fromArchive()).isZero();
+      Files.setLastModifiedTime(jar, built);
+      byte[] flipped = whole.clone();
+      for (int at = flipped.length / 4; at < flipped.length; at += flipped.length / 16) {
+        flipped[at] ^= 0x55;
+      }
+      for (byte[] damaged :
+          List.of(flipped, Arrays.copyOf(whole, whole.length / 2), new byte[] {1, 2, 3})) {
+        Files.write(archive, damaged);
+        start("sidecar", config, told);
+        String port = said().replaceAll("(?s).*listens on 127.0.0.1:(\\d+).*", "$1");
+        assertThat(run("SELECT COUNT(*) FROM item", "-h127.0.0.1", "-P" + port)).isEqualTo("0");
+        stop();
+        assertThat(fromArchive()).isZero();
+        assertThat(said()).doesNotContain("rror", "arning");
+      }
+    } finally {
+      Files.write(archive, whole);
+      Files.setLastModifiedTime(jar, built);
+    }
+  }
+
+  private void stop() throws IOException, InterruptedException {
+    signal("TERM");
+    assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+  }
+
+  /** How many classes of ours and of Netty came out of the archive. */
+  private long fromArchive() throws IOException {
+    try (Stream<String> lines = Files.lines(folder.resolve("classes"))) {
+      return lines
+          .filter(line -> line.contains("io.piplan.") || line.contains("io.netty."))
+          .filter(line -> line.contains("shared objects file (top)"))
+          .count();
+    }
   }
 
   /** Its start is a figure of docs/performance.md; here only what no load explains is refused. */

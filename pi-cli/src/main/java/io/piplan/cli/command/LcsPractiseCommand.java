@@ -12,10 +12,8 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 
 /**
@@ -48,7 +46,7 @@ final class LcsPractiseCommand implements Callable<Integer> {
       take(servers);
     } finally {
       servers.forEach(LcsServer::close);
-      delete(folder);
+      Folders.delete(folder);
     }
     return ExitCode.OK.number();
   }
@@ -78,14 +76,6 @@ final class LcsPractiseCommand implements Callable<Integer> {
         }
       }
       client.sequence("practise").next();
-    }
-  }
-
-  private static void delete(Path folder) throws IOException {
-    try (Stream<Path> all = Files.walk(folder)) {
-      for (Path one : all.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(one);
-      }
     }
   }
 }

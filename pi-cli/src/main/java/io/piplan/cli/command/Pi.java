@@ -41,8 +41,21 @@ public final class Pi {
    */
   private static final List<String> COMMANDS =
       List.of(
-          "demo", "check", "explain", "sync", "diff", "sites", "repair", "why", "hive", "lcs",
-          "raft-kv", "proxy", "sidecar", "bench");
+          "demo",
+          "check",
+          "explain",
+          "sync",
+          "diff",
+          "sites",
+          "repair",
+          "why",
+          "hive",
+          "lcs",
+          "raft-kv",
+          "proxy",
+          "sidecar",
+          "proxy-practise",
+          "bench");
 
   @CommandLine.Option(
       names = {"-h", "--help"},
@@ -145,6 +158,7 @@ public final class Pi {
       case "raft-kv" -> RaftKvCommand.class;
       case "proxy" -> ProxyCommand.class;
       case "sidecar" -> SidecarCommand.class;
+      case "proxy-practise" -> ProxyPractiseCommand.class;
       case "bench" -> BenchCommand.class;
       default -> throw new IllegalArgumentException(name);
     };
