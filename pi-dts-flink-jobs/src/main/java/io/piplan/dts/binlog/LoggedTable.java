@@ -9,11 +9,16 @@ import io.piplan.dts.SchemaProvider;
 import io.piplan.dts.StreamTables;
 import io.piplan.dts.TableId;
 import io.piplan.dts.TableSchema;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
 
 /**
- * One table, for whoever looks back at what a binlog says of it: its changes are told and stop
- * nothing, and rows that no known form of it fits are left out, and told too.
+ * One table, whatever it was called, for whoever looks back at what a binlog says of it: its
+ * changes are told and stop nothing, and rows that no known form of it fits are left out, and told
+ * too.
  */
 public final class LoggedTable implements StreamTables {
   /** Hears of the table itself. */
@@ -25,41 +30,55 @@ public final class LoggedTable implements StreamTables {
     void unreadable(DtsException reason);
   }
 
-  private final TableId table;
+  private final Set<TableId> names;
+  private final Function<Lsn, TableId> name;
   private final SchemaProvider schemas;
   private final Listener listener;
-  private TableSchema latest;
+  private final Map<TableId, TableSchema> latest = new HashMap<>();
 
-  public LoggedTable(TableId table, SchemaProvider schemas, Listener listener) {
-    this.table = table;
+  /**
+   * @param names all that it was ever called
+   * @param name what it was called at a place
+   */
+  public LoggedTable(
+      Set<TableId> names, Function<Lsn, TableId> name, SchemaProvider schemas, Listener listener) {
+    this.names = Set.copyOf(names);
+    this.name = name;
     this.schemas = schemas;
     this.listener = listener;
   }
 
-  /** What the rows that come now are read by. */
-  public TableSchema latest() {
-    return latest;
+  /** What the rows that come now under a name are read by. */
+  public TableSchema latest(TableId id) {
+    return latest.get(id);
   }
 
   @Override
   public boolean includes(TableId other) {
-    return table.equals(other);
+    return names.contains(other);
+  }
+
+  /** Whether what has that name at a place is the table. */
+  public boolean isIt(TableId other, Lsn at) {
+    return other.equals(name.apply(at));
   }
 
   @Override
   public boolean includesDatabase(String database) {
-    return table.database().equals(database);
+    return names.stream().anyMatch(each -> each.database().equals(database));
   }
 
   @Override
   public TableSchema schema(TableId id, Lsn at) {
-    latest = schemas.schema(id, at);
-    return latest;
+    TableSchema schema = schemas.schema(id, at);
+    latest.put(id, schema);
+    return schema;
   }
 
   @Override
   public Optional<SchemaChange> statement(LoggedStatement logged, Lsn at) {
     Statement statement = Statement.of(logged.database(), logged.sql());
+    TableId table = name.apply(at);
     boolean dropped =
         statement.kind() == Statement.Kind.DATABASE_DROP
             && statement.tables().get(0).database().equals(table.database());

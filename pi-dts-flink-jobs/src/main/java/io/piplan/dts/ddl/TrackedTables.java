@@ -20,6 +20,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * The tables of a sync along its binlog, for those who come behind the reader of it: whatever is in
@@ -174,6 +176,41 @@ public final class TrackedTables implements SchemaProvider, LaneGroups {
       }
     }
     return all;
+  }
+
+  /**
+   * What a table has been called.
+   *
+   * @param all every name, with that of now
+   * @param at its name at a place; that of now where it is not known
+   */
+  public record Names(Set<TableId> all, Function<Lsn, TableId> at) {}
+
+  /** The names of a table that is called so now. */
+  public Names names(TableId now) {
+    List<TableVersion> versions = store.load();
+    SchemaHistory history = new SchemaHistory(versions);
+    Optional<TableVersion> newest =
+        history.newest().stream().filter(version -> version.table().equals(now)).findFirst();
+    Predicate<TableVersion> same =
+        version ->
+            newest.isPresent()
+                && version.exists()
+                && version.born().equals(newest.get().born())
+                && version.origin().equals(newest.get().origin());
+    Set<TableId> all = new TreeSet<>(Set.of(now));
+    versions.stream().filter(same).forEach(version -> all.add(version.table()));
+    return new Names(
+        all,
+        place -> {
+          if (history.at(now, place).filter(same).isPresent()) {
+            return now;
+          }
+          return all.stream()
+              .filter(name -> history.at(name, place).filter(same).isPresent())
+              .findFirst()
+              .orElse(now);
+        });
   }
 
   /** The tables at either end of a foreign key that changes or deletes child rows. */

@@ -28,6 +28,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 
@@ -48,28 +49,42 @@ public final class RowLogReader {
   private final MySqlServer source;
   private final TableSchema schema;
   private final SchemaProvider schemas;
+  private final TrackedTables.Names names;
 
   /**
    * @param schema the table as it is now
    * @param schemas the table as it was at each place, as far as that is known
    */
-  RowLogReader(MySqlServer source, TableSchema schema, SchemaProvider schemas) {
+  private RowLogReader(
+      MySqlServer source, TableSchema schema, SchemaProvider schemas, TrackedTables.Names names) {
     this.source = source;
     this.schema = schema;
     this.schemas = schemas;
+    this.names = names;
   }
 
-  /** Of a table of a sync: what it was like earlier is known if its changes are followed. */
+  /** Of a table that has been called as now all the time, as far as anybody knows. */
+  RowLogReader(MySqlServer source, TableSchema schema, SchemaProvider schemas) {
+    this(
+        source,
+        schema,
+        schemas,
+        new TrackedTables.Names(Set.of(schema.id()), place -> schema.id()));
+  }
+
+  /**
+   * Of a table of a sync: what it was like earlier, and what it was called, is known if its changes
+   * are followed.
+   */
   static RowLogReader of(SyncPlan plan, TableSchema schema) {
     LiveSchemaProvider live = new LiveSchemaProvider(plan.source(), Map.of());
+    if (plan.options().ddl().isEmpty()) {
+      return new RowLogReader(plan.source(), schema, live);
+    }
+    TrackedTables tracked =
+        new TrackedTables(plan.target(), plan.targetSchema(), plan.name(), plan.names());
     return new RowLogReader(
-        plan.source(),
-        schema,
-        plan.options().ddl().isEmpty()
-            ? live
-            : new Past(
-                new TrackedTables(plan.target(), plan.targetSchema(), plan.name(), plan.names()),
-                live));
+        plan.source(), schema, new Past(tracked, live), tracked.names(schema.id()));
   }
 
   /**
@@ -120,7 +135,7 @@ public final class RowLogReader {
       return null;
     }
     Found found = new Found(key);
-    LoggedTable table = new LoggedTable(schema.id(), schemas, found);
+    LoggedTable table = new LoggedTable(names.all(), names.at(), schemas, found);
     BinlogScan scan = new BinlogScan(options(), table);
     BinlogScan.Part part = null;
     try {
@@ -130,7 +145,11 @@ public final class RowLogReader {
       found.notBeforeMillis = part.notBeforeMillis();
       scan.read(
           part,
-          (change, gtid, ofSync) -> found.change(table.latest(), change, gtid, ofSync),
+          (change, gtid, ofSync) -> {
+            if (table.isIt(change.table(), change.lsn())) {
+              found.change(table.latest(change.table()), change, gtid, ofSync);
+            }
+          },
           bytes -> {
             found.bytes = bytes;
             progress.accept(new RowLog.Progress(bytes, all));
@@ -146,19 +165,19 @@ public final class RowLogReader {
         source,
         ThreadLocalRandom.current().nextLong(FIRST_ID, LAST_ID),
         new StartPosition.Latest(),
-        new Only(schema.id()),
+        new Only(names.all()),
         new LiveSchemaProvider(source, Map.of()));
   }
 
-  private record Only(TableId table) implements TableFilter {
+  private record Only(Set<TableId> tables) implements TableFilter {
     @Override
     public boolean includes(TableId other) {
-      return table.equals(other);
+      return tables.contains(other);
     }
 
     @Override
     public boolean includesDatabase(String database) {
-      return table.database().equals(database);
+      return tables.stream().anyMatch(table -> table.database().equals(database));
     }
   }
 

@@ -205,6 +205,21 @@ class RowLogIT {
       run("UPDATE t SET v = 'on' WHERE id = 7");
       SyncHarness.awaitEqual(source, rows, target, rows);
       assertThat(syncs.control().status(sync).failure()).isEmpty();
+      // Under its earlier name, which another table has now.
+      run(
+          "RENAME TABLE t TO u",
+          "CREATE TABLE t (id INT PRIMARY KEY, other INT)",
+          "INSERT INTO t VALUES (7, 1)",
+          "UPDATE u SET v = 'u' WHERE id = 7");
+      SyncHarness.awaitEqual(source, "SELECT id, v, n FROM u", target, "SELECT id, v, n FROM u");
+      RowHistory renamed =
+          repairs.why(sync, "u", List.of("7"), LogRange.since(begin.toString()), progress -> {});
+      assertThat(renamed.log().problem()).isNull();
+      assertThat(ops(renamed.log()))
+          .containsExactly("UPDATE", "TABLE", "UPDATE", "UPDATE", "TABLE", "UPDATE");
+      assertThat(renamed.log().changes().get(0).after()).containsEntry("v", "before");
+      assertThat(renamed.log().changes().get(4).statement()).contains("RENAME");
+      assertThat(renamed.log().changes().get(5).after()).containsEntry("v", "u");
     }
   }
 
