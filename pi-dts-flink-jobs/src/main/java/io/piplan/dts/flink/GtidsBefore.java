@@ -35,10 +35,11 @@ final class GtidsBefore {
    * @return as MySQL spells them; empty if they cannot be told
    */
   String find(Lsn place, String committed) {
-    GtidsUpTo found = new GtidsUpTo(place, committed);
-    if (place.position() > LAST_POSITION) {
+    // Who has committed nothing can't be asked for all but that.
+    if (place.position() > LAST_POSITION || committed.isEmpty()) {
       return "";
     }
+    GtidsUpTo found = new GtidsUpTo(place, committed);
     // Where the binlog ends may not be on disk yet, and is not sent before.
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       Optional<String> known = found.text();
