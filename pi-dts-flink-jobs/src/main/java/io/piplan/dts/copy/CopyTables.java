@@ -15,6 +15,13 @@ public interface CopyTables extends Serializable {
    */
   Optional<Map<TableId, TableSeen>> tables();
 
+  /**
+   * Whether a table is the sync's, and is only to be read again before it is among {@link #tables}.
+   */
+  default boolean isAwaited(TableId table) {
+    return false;
+  }
+
   /** How long an answer to that is good. */
   default Duration asking() {
     return Duration.ofSeconds(10);

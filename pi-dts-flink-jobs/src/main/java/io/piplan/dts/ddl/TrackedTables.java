@@ -88,6 +88,20 @@ public final class TrackedTables implements SchemaProvider, LaneGroups {
         && version.definition() != null;
   }
 
+  /**
+   * Whether a table that the sync takes is to be read again by the reader of the binlog: what was
+   * known of it is forgotten ({@link TableHistory#forgetUnlessSame}).
+   */
+  public boolean isUnread(TableId table) {
+    return newestVersions().stream()
+        .anyMatch(
+            version ->
+                version.table().equals(table)
+                    && version.state() == TableVersion.State.THERE
+                    && version.definition() == null
+                    && rules.includes(table));
+  }
+
   private At at(TableVersion version) {
     return new At(
         rules.keyed(version.definition()),

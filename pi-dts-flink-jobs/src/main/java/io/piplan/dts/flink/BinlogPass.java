@@ -22,6 +22,12 @@ final class BinlogPass {
   private static final int CONNECT_MILLIS = 10_000;
   private static final int SILENCE_MILLIS = 60_000;
 
+  /**
+   * While the server only skips, it says that it is there. Without a period some say so at each
+   * event that they skip, and others never.
+   */
+  private static final long HEARTBEAT_MILLIS = 5_000;
+
   private final MySqlServer server;
   private final BinlogFailures failures;
   private final BinlogClient client;
@@ -49,6 +55,7 @@ final class BinlogPass {
   /** Reads all that MySQL has but these transactions. */
   void without(String gtids) {
     client.setGtidSet(gtids);
+    client.setHeartbeatInterval(HEARTBEAT_MILLIS);
     run();
   }
 

@@ -46,7 +46,17 @@ final class GtidsBefore {
       if (known.isEmpty()) {
         return "";
       }
-      read(found, known.get());
+      try {
+        read(found, known.get());
+      } catch (DtsException e) {
+        LOG.warn(
+            "the transactions before {} of {} are not known, and with them where the sync could go on"
+                + " at another server, until this one begins another file: {}",
+            place,
+            options.server().address(),
+            e.problem());
+        return "";
+      }
       if (found.reached()) {
         return found.text().orElse("");
       }

@@ -8,6 +8,7 @@ import io.piplan.dts.TableSchema;
 import io.piplan.dts.check.CheckReport;
 import io.piplan.dts.check.Severity;
 import io.piplan.dts.flink.BinlogStarts;
+import io.piplan.dts.jdbc.BinlogEnd;
 import io.piplan.dts.jdbc.HiveServer;
 import io.piplan.dts.schema.TableDefinition;
 import io.piplan.dts.sql.Definition;
@@ -227,13 +228,19 @@ public final class DefinitionLauncher implements SyncLauncher, AutoCloseable {
       if (restoreFrom.isPresent() || !plan.floating() || (!tracks && !moves)) {
         return this;
       }
-      BinlogStarts starts = new BinlogStarts(SourceHistory.binlog(plan));
-      StartPosition from =
-          tracks
-              ? starts.at(new SyncGraph(plan).readTables())
-              : starts.pin(new StartPosition.Latest());
+      StartPosition from = tracks ? begin(new SyncGraph(plan).readTables(), moves) : latest();
       return new Launch(
           plan.withStart(from, plan.copy()), arrival, begins, fingerprint, restoreFrom);
+    }
+
+    private StartPosition begin(BinlogEnd.Found end, boolean moves) {
+      return moves
+          ? new BinlogStarts(SourceHistory.binlog(plan)).at(end)
+          : new StartPosition.FileAndPosition(end.lsn().fileName(), end.lsn().position(), "");
+    }
+
+    private StartPosition latest() {
+      return new BinlogStarts(SourceHistory.binlog(plan)).pin(new StartPosition.Latest());
     }
 
     /** Changes on the target what the job expects to find there. */

@@ -33,6 +33,11 @@ final class TrackedCopyTables implements CopyTables {
   }
 
   @Override
+  public boolean isAwaited(TableId table) {
+    return tables.isUnread(table);
+  }
+
+  @Override
   public Duration asking() {
     return Duration.ofSeconds(1);
   }

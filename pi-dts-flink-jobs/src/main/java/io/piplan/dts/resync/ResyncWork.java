@@ -63,7 +63,7 @@ public final class ResyncWork implements AutoCloseable {
     try {
       CopiedTable table = options.tables().table(request.table());
       Optional<Map<TableId, TableSeen>> known = options.tables().tables();
-      if (known.isEmpty()) {
+      if (known.isEmpty() || options.tables().isAwaited(request.table())) {
         // The reader of the binlog has not begun yet.
         return request;
       }

@@ -35,11 +35,12 @@ class TableHistoryIT {
   private final String database;
   private final JdbcSchemaStore store;
   private final TableHistory history;
+  private final MySqlServer target;
 
   TableHistoryIT(Servers servers) throws Exception {
     server = servers.mySqlB();
     database = server.createDatabase("history");
-    MySqlServer target =
+    target =
         new MySqlServer(
             server.host(),
             server.port(),
@@ -174,6 +175,11 @@ class TableHistoryIT {
           .as("to be read anew")
           .extracting(version -> version.table().table())
           .containsExactlyInAnyOrder("t", "added");
+      TrackedTables tracked = new TrackedTables(target, database, SYNC, new OneDatabase(database));
+      assertThat(tracked.isUnread(table.schema().id())).isTrue();
+      assertThat(tracked.isUnread(added.schema().id())).isTrue();
+      assertThat(tracked.isUnread(kept.schema().id())).isFalse();
+      assertThat(tracked.newest().orElseThrow()).containsOnlyKeys(kept.schema().id());
     }
   }
 
