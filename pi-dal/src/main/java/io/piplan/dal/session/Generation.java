@@ -3,6 +3,9 @@ package io.piplan.dal.session;
 import io.piplan.dal.node.NodeConnections;
 import io.piplan.dal.node.Replicas;
 import io.piplan.dal.rules.DalRules;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The nodes of some rules, and how many sessions work on them now. When other rules have come,
@@ -12,6 +15,10 @@ final class Generation {
   private final NodeConnections nodes;
   private final Replicas replicas;
   private final Runnable drained;
+
+  /** Nodes that are gone for good. */
+  private final Set<String> gone = ConcurrentHashMap.newKeySet();
+
   private int users;
   private boolean retired;
 
@@ -28,6 +35,18 @@ final class Generation {
 
   NodeConnections nodes() {
     return nodes;
+  }
+
+  /** The names of its nodes, but of those that are gone for good. */
+  Set<String> there() {
+    Set<String> there = new LinkedHashSet<>(nodes.nodes());
+    there.removeAll(gone);
+    return there;
+  }
+
+  /** A node is gone for good: nothing is looked for there. */
+  void isGone(String node) {
+    gone.add(node);
   }
 
   Replicas replicas() {

@@ -12,7 +12,7 @@ import java.util.function.Supplier;
 
 /**
  * All nodes that transactions may still be on: those of the rules in force, and those of earlier
- * rules until they are closed.
+ * rules until they are closed, but of those that are gone for good.
  */
 final class LiveNodes implements NodeConnections {
   private final Supplier<List<Generation>> generations;
@@ -29,7 +29,7 @@ final class LiveNodes implements NodeConnections {
   @Override
   public NodeConnection acquire(String node) {
     for (Generation generation : generations.get()) {
-      if (generation.nodes().nodes().contains(node)) {
+      if (generation.there().contains(node)) {
         return generation.nodes().acquire(node);
       }
     }
@@ -39,7 +39,7 @@ final class LiveNodes implements NodeConnections {
   @Override
   public Set<String> nodes() {
     Set<String> all = new LinkedHashSet<>();
-    generations.get().forEach(generation -> all.addAll(generation.nodes().nodes()));
+    generations.get().forEach(generation -> all.addAll(generation.there()));
     return all;
   }
 

@@ -222,7 +222,7 @@ public final class PiDal implements DalEngine {
   /** What a node that is to be closed still has prepared is ended first. */
   private void closeDrained() {
     for (Generation generation : List.copyOf(retired)) {
-      Set<String> leaving = new HashSet<>(generation.nodes().nodes());
+      Set<String> leaving = new HashSet<>(generation.there());
       leaving.removeAll(version.generation().nodes().nodes());
       boolean done = generation.isDrained();
       for (String node : leaving) {
@@ -343,7 +343,18 @@ public final class PiDal implements DalEngine {
 
   @Override
   public int forgetDecisions(String node) {
-    return recovery.forget(node);
+    int forgotten = recovery.forget(node, () -> isUsed(node));
+    retired.forEach(generation -> generation.isGone(node));
+    // What is left of them may be done, and the node keeps nothing open any more.
+    recovery.recover();
+    drained();
+    return forgotten;
+  }
+
+  /** Whether transactions may begin there, or have begun by rules that named it. */
+  private boolean isUsed(String node) {
+    return generations().stream()
+        .anyMatch(generation -> generation.there().contains(node) && !generation.isDrained());
   }
 
   @Override

@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -211,38 +212,22 @@ public final class XaCoordinator {
    * Leaves a node that is gone for good out of all that is decided: what it had prepared will never
    * be committed.
    *
+   * @param used whether transactions may begin or be under way there; asked again and again
    * @return of how many transactions
-   * @throws DalException if rules name the node, or transactions may still be on it
+   * @throws DalException if it is used, or what it has prepared may be on a node that is there
    */
-  public int forget(String node) {
-    if (nodes.nodes().contains(node)) {
-      throw new DalException(
-          DalError.REFUSED,
-          "node "
-              + node
-              + " is named by the rules, or was until now and has transactions: take it out of the"
-              + " rules first");
-    }
+  public int forget(String node, BooleanSupplier used) {
+    checkUnused(node, used);
     recover();
-    for (PreparedBranch branch : prepared()) {
-      if (branch.state() == PreparedBranch.State.UNKNOWN) {
-        throw new DalException(
-            DalError.REFUSED,
-            "node "
-                + branch.node()
-                + " can't be asked ("
-                + branch.problem()
-                + "), and may be "
-                + node
-                + " under another name: wait until it is back");
-      }
-    }
+    prepared().forEach(branch -> checkIsElsewhere(branch, node));
     int forgotten = 0;
     for (String transaction : log.pending()) {
       Set<String> left = new HashSet<>(log.nodes(transaction));
       if (active.contains(transaction) || !left.remove(node)) {
         continue;
       }
+      // Rules may have come that name it again.
+      checkUnused(node, used);
       LOG.warn("{} is forgotten on {}, which is gone for good", transaction, node);
       if (left.isEmpty()) {
         log.done(transaction);
@@ -252,9 +237,46 @@ public final class XaCoordinator {
       told.remove(transaction);
       forgotten++;
     }
-    // What is left of them may be done.
-    recover();
     return forgotten;
+  }
+
+  private static void checkUnused(String node, BooleanSupplier used) {
+    if (used.getAsBoolean()) {
+      throw new DalException(
+          DalError.REFUSED,
+          "node "
+              + node
+              + " is named by the rules, or was until now and has transactions: take it out of the"
+              + " rules first");
+    }
+  }
+
+  /** A node may be the one that is said to be gone, under another name. */
+  private void checkIsElsewhere(PreparedBranch branch, String gone) {
+    if (branch.state() == PreparedBranch.State.UNKNOWN && !branch.node().equals(gone)) {
+      throw new DalException(
+          DalError.REFUSED,
+          "node "
+              + branch.node()
+              + " can't be asked ("
+              + branch.problem()
+              + "), and may be "
+              + gone
+              + " under another name: wait until it is back");
+    }
+    if (branch.state() == PreparedBranch.State.TO_COMMIT
+        && log.nodes(branch.transaction()).contains(gone)) {
+      throw new DalException(
+          DalError.REFUSED,
+          "node "
+              + branch.node()
+              + " has "
+              + branch.transaction()
+              + " prepared, which was decided to commit and could not be committed there, and may"
+              + " be "
+              + gone
+              + " under another name: wait until it is committed");
+    }
   }
 
   /** How many branches that were to be committed somebody else has ended, since the start. */

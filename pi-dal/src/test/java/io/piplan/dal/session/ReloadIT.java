@@ -5,13 +5,17 @@ import static io.piplan.dal.session.Shards.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.piplan.dal.DalError;
 import io.piplan.dal.DalException;
 import io.piplan.dal.Result;
 import io.piplan.dal.RowStream;
 import io.piplan.dal.node.JdbcNodes;
+import io.piplan.dal.node.NodeConnection;
+import io.piplan.dal.node.NodeConnections;
 import io.piplan.dal.rules.DalRules;
 import io.piplan.dal.rules.RulesDocument;
 import io.piplan.dal.rules.RulesException;
+import io.piplan.dal.tx.DecisionLog;
 import io.piplan.dal.tx.FileDecisionLog;
 import io.piplan.embedded.EmbeddedMySql;
 import io.piplan.embedded.Servers;
@@ -118,6 +122,10 @@ class ReloadIT {
   }
 
   private void awaitDrained() throws InterruptedException {
+    awaitDrained(engine);
+  }
+
+  private static void awaitDrained(PiDal engine) throws InterruptedException {
     long end = System.nanoTime() + 30_000_000_000L;
     while (engine.draining() > 0) {
       assertThat(System.nanoTime()).as("earlier nodes are closed").isLessThan(end);
@@ -169,6 +177,48 @@ class ReloadIT {
       }
       awaitDrained();
     }
+  }
+
+  /** It never answers whether it has something prepared. */
+  @Test
+  void aNodeThatIsGoneForGoodIsForgottenAndItsRulesAreClosed() throws InterruptedException {
+    DalRules rules = RulesDocument.parse("old.yaml", OLD);
+    AtomicBoolean gone = new AtomicBoolean();
+    DecisionLog log = FileDecisionLog.open(folder.resolve("others"));
+    try (PiDal dying = PiDal.start("test", rules, dying(rules, gone), log)) {
+      gone.set(true);
+      log.commit("pi-" + log.instance() + "-1", List.of("n0", "n1"));
+      assertThatThrownBy(() -> dying.forgetDecisions("n1"))
+          .hasMessageContaining("is named by the rules");
+      DalRules without = RulesDocument.parse("new.yaml", NEW);
+      try (DalSession session = dying.session("shop")) {
+        session.begin();
+        dying.reload("new.yaml", without, new JdbcNodes(without, this::address));
+        assertThatThrownBy(() -> dying.forgetDecisions("n1"))
+            .hasMessageContaining("was until now and has transactions");
+      }
+      assertThat(dying.draining()).isEqualTo(1);
+      assertThat(dying.forgetDecisions("n1")).isEqualTo(1);
+      assertThat(log.pending()).isEmpty();
+      awaitDrained(dying);
+    }
+  }
+
+  private NodeConnections dying(DalRules rules, AtomicBoolean gone) {
+    return new ForwardedNodes(new JdbcNodes(rules, this::address)) {
+      @Override
+      public NodeConnection acquire(String node) {
+        if (node.equals("n1") && gone.get()) {
+          throw new DalException(DalError.NODE_UNREACHABLE, "node n1 is gone");
+        }
+        return super.acquire(node);
+      }
+
+      @Override
+      Result run(NodeConnection connection, String sql) {
+        return connection.run(sql);
+      }
+    };
   }
 
   @Test

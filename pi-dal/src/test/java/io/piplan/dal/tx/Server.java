@@ -19,6 +19,7 @@ final class Server {
   boolean dead;
   boolean diesAtCommit;
   boolean endedByHand;
+  boolean refusesOnce;
 
   Result run(String sql) {
     if (dead) {
@@ -56,6 +57,10 @@ final class Server {
       if (diesAtCommit) {
         dead = true;
         throw new DalException(DalError.NODE_UNREACHABLE, "it died");
+      }
+      if (refusesOnce) {
+        refusesOnce = false;
+        throw new DalException(DalError.NODE, "it can't now");
       }
       if (endedByHand) {
         prepared.remove(parts[1]);

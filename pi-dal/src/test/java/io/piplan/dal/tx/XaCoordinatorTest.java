@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import java.nio.file.Path;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
@@ -97,19 +98,66 @@ class XaCoordinatorTest {
     Server b = new Server();
     DecisionLog log = decided(a, b);
     XaCoordinator named = new XaCoordinator(new Named(Map.of("a", a, "b", b)), log, threads);
-    assertThatThrownBy(() -> named.forget("b")).hasMessageContaining("is named by the rules");
+    assertThatThrownBy(() -> named.forget("b", () -> true))
+        .hasMessageContaining("is named by the rules");
 
     XaCoordinator without = new XaCoordinator(new Named(Map.of("a", a)), log, threads);
     a.dead = true;
-    assertThatThrownBy(() -> without.forget("b"))
+    assertThatThrownBy(() -> without.forget("b", () -> false))
         .hasMessageContaining("node a can't be asked")
         .hasMessageContaining("may be b under another name");
     assertThat(log.pending()).hasSize(1);
     a.dead = false;
-    assertThat(without.forget("c")).isZero();
-    assertThat(without.forget("b")).isEqualTo(1);
+    assertThat(without.forget("c", () -> false)).isZero();
+    assertThat(without.forget("b", () -> false)).isEqualTo(1);
+    without.recover();
     assertThat(log.pending()).isEmpty();
     assertThat(without.prepared()).isEmpty();
+    log.close();
+  }
+
+  /** If the decision were dropped, what the others have committed would be rolled back there. */
+  @Test
+  void aDecisionIsKeptWhileItsBranchIsSeenUnderAnotherName() {
+    Server a = new Server();
+    Server b = new Server();
+    DecisionLog log = decided(a, b);
+    b.dead = false;
+    b.refusesOnce = true;
+
+    XaCoordinator renamed = new XaCoordinator(new Named(Map.of("a", a, "c", b)), log, threads);
+    assertThatThrownBy(() -> renamed.forget("b", () -> false))
+        .hasMessageContaining("node c has pi-")
+        .hasMessageContaining("may be b under another name");
+    assertThat(log.pending()).hasSize(1);
+    renamed.recover();
+    assertThat(b.ended).containsExactly("COMMIT");
+    assertThat(log.pending()).isEmpty();
+    log.close();
+  }
+
+  /** Rules may come that name it again, while nodes are asked. */
+  @Test
+  void aDecisionIsKeptForANodeThatComesBackMeanwhile() {
+    Server a = new Server();
+    Server b = new Server();
+    DecisionLog log = decided(a, b);
+    XaCoordinator without = new XaCoordinator(new Named(Map.of("a", a)), log, threads);
+    Iterator<Boolean> used = List.of(false, true).iterator();
+    assertThatThrownBy(() -> without.forget("b", used::next))
+        .hasMessageContaining("is named by the rules");
+    assertThat(log.pending()).hasSize(1);
+    log.close();
+  }
+
+  /** A node that is to be closed is still asked, and that it doesn't answer is why it is gone. */
+  @Test
+  void theNodeThatIsGoneNeedNotAnswer() {
+    Server a = new Server();
+    Server b = new Server();
+    DecisionLog log = decided(a, b);
+    XaCoordinator both = new XaCoordinator(new Named(Map.of("a", a, "b", b)), log, threads);
+    assertThat(both.forget("b", () -> false)).isEqualTo(1);
     log.close();
   }
 
@@ -120,7 +168,7 @@ class XaCoordinatorTest {
     DecisionLog log = FileDecisionLog.open(folder.resolve("decisions"));
     log.commit("pi-" + log.instance() + "-1", List.of("gone", "away"));
     XaCoordinator coordinator = new XaCoordinator(new Named(Map.of("a", a)), log, threads);
-    assertThat(coordinator.forget("gone")).isEqualTo(1);
+    assertThat(coordinator.forget("gone", () -> false)).isEqualTo(1);
     log.close();
     log = FileDecisionLog.open(folder.resolve("decisions"));
     assertThat(log.pending()).hasSize(1);
