@@ -102,8 +102,16 @@ public interface DalSession extends AutoCloseable {
    */
   void number(long number);
 
-  /** What SET has set, by name; values as in SQL. A node connection must have these. */
+  /**
+   * What SET has set, by name; values as in SQL. A node connection must have these, by {@link
+   * #setting}.
+   */
   Map<String, String> variables();
+
+  /** The statement that gives a variable to a node connection that is as it began. */
+  static String setting(String name, String value) {
+    return SessionNodes.setting(name, value);
+  }
 
   /** A column of an actual table as apps see it. */
   Column logical(Column column);

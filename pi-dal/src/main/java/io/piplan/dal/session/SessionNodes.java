@@ -2,12 +2,10 @@ package io.piplan.dal.session;
 
 import io.piplan.dal.DalException;
 import io.piplan.dal.Result;
-import io.piplan.dal.RowStream;
 import io.piplan.dal.node.FileRows;
 import io.piplan.dal.node.NodeConnection;
 import io.piplan.dal.node.NodeConnections;
 import io.piplan.dal.node.NodeFigures;
-import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -69,9 +67,9 @@ final class SessionNodes implements NodeConnections {
 
   /** As if it had not been set. */
   void reset(String name) {
-    if (variables.remove(name) != null) {
-      taken.forEach(connection -> connection.reset(name));
-    }
+    // What fails is tried again by the next one.
+    taken.forEach(connection -> connection.reset(name));
+    variables.remove(name);
   }
 
   /** What the session has set a variable to, as SET takes it. */
@@ -105,7 +103,10 @@ final class SessionNodes implements NodeConnections {
     return connection;
   }
 
-  /** A connection that has the variables: who gave it will look after them, too. */
+  /**
+   * A connection that was given the variables by {@link #setting(String, String)}: who gave it will
+   * look after them, too.
+   */
   NodeConnection taken(NodeConnection given) {
     Connection connection = new Connection(given, Optional.of(variables));
     taken.add(connection);
@@ -115,6 +116,19 @@ final class SessionNodes implements NodeConnections {
   /** A connection that has nothing of the session: what is set for it is not set there. */
   NodeConnection apart(String node) {
     return nodes.acquire(node);
+  }
+
+  /** What gives a variable to a connection that hasn't got it, so that it can be set back. */
+  static String setting(String name, String value) {
+    return setting(Map.of(name, value), name.equals(COLLATION));
+  }
+
+  private static String setting(Map<String, String> values, boolean keepsCollation) {
+    return "SET "
+        + (keepsCollation ? FIRST_COLLATION + " = @@collation_connection, " : "")
+        + values.entrySet().stream()
+            .map(entry -> "SESSION " + entry.getKey() + " = " + entry.getValue())
+            .collect(Collectors.joining(", "));
   }
 
   /** The connection that came from outside. */
@@ -172,12 +186,7 @@ final class SessionNodes implements NodeConnections {
       }
       boolean keeps =
           values.containsKey(COLLATION) && !keepsCollation && !had.containsKey(COLLATION);
-      delegate.run(
-          "SET "
-              + (keeps ? FIRST_COLLATION + " = @@collation_connection, " : "")
-              + values.entrySet().stream()
-                  .map(entry -> "SESSION " + entry.getKey() + " = " + entry.getValue())
-                  .collect(Collectors.joining(", ")));
+      delegate.run(setting(values, keeps));
       keepsCollation |= keeps;
       changed = true;
       set.putAll(values);
@@ -192,23 +201,8 @@ final class SessionNodes implements NodeConnections {
       }
     }
 
-    private String first(String name) {
-      if (!name.equals(COLLATION)) {
-        return "DEFAULT";
-      }
-      return keepsCollation ? FIRST_COLLATION : collationOfOthers();
-    }
-
-    /** It came with another one than it began with: one that has nothing of the session tells. */
-    private String collationOfOthers() {
-      try (NodeConnection other = nodes.acquire(node());
-          RowStream rows = ((Result.Rows) other.run("SELECT @@collation_connection")).stream()) {
-        String collation = new String(rows.next().textValues().get(0), StandardCharsets.US_ASCII);
-        while (rows.next() != null) {
-          // A stream is read to its end.
-        }
-        return collation;
-      }
+    private static String first(String name) {
+      return name.equals(COLLATION) ? FIRST_COLLATION : "DEFAULT";
     }
 
     @Override

@@ -1,15 +1,14 @@
 package io.piplan.dal.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.piplan.dal.Column;
-import io.piplan.dal.ListStream;
+import io.piplan.dal.DalError;
+import io.piplan.dal.DalException;
 import io.piplan.dal.Result;
-import io.piplan.dal.Row;
 import io.piplan.dal.node.NodeConnection;
 import io.piplan.dal.node.NodeConnections;
 import io.piplan.dal.node.NodeFigures;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -20,6 +19,8 @@ import org.junit.jupiter.api.Test;
  */
 class SessionNodesTest {
   private final List<String> ran = new ArrayList<>();
+  private boolean empty;
+  private boolean refuses;
   private final SessionNodes nodes = new SessionNodes(new Nodes());
 
   @Test
@@ -48,9 +49,7 @@ class SessionNodesTest {
     given.close();
     assertThat(ran)
         .containsExactly(
-            "new: SELECT @@collation_connection",
-            "new is given back",
-            "given: SET SESSION collation_connection = utf8mb4_general_ci",
+            "given: SET SESSION collation_connection = @pi_collation",
             "given: SET SESSION time_zone = DEFAULT",
             "given is given up");
   }
@@ -62,9 +61,54 @@ class SessionNodesTest {
     assertThat(ran).containsExactly("given is given back");
   }
 
+  /** The pool may have no other one. */
+  @Test
+  void noOtherConnectionIsNeededToSetACollationBack() {
+    nodes.set("collation_connection", "utf8mb4_bin");
+    NodeConnection given = nodes.taken(new Named("given"));
+    empty = true;
+    nodes.reset("collation_connection");
+    assertThat(nodes.variables()).isEmpty();
+    given.close();
+    assertThat(ran)
+        .containsExactly(
+            "given: SET SESSION collation_connection = @pi_collation", "given is given up");
+  }
+
+  @Test
+  void whatCouldNotBeSetBackIsSetBackByTheNextTry() {
+    NodeConnection given = nodes.acquire("n0");
+    nodes.set("time_zone", "'+00:00'");
+    refuses = true;
+    assertThatThrownBy(() -> nodes.reset("time_zone")).isInstanceOf(DalException.class);
+    assertThat(nodes.value("time_zone")).isEqualTo("'+00:00'");
+    refuses = false;
+    nodes.reset("time_zone");
+    assertThat(nodes.value("time_zone")).isEqualTo("DEFAULT");
+    given.close();
+    assertThat(ran)
+        .containsExactly(
+            "new: SET SESSION time_zone = '+00:00'",
+            "new: SET SESSION time_zone = DEFAULT",
+            "new is given back");
+  }
+
+  @Test
+  void whoGivesAConnectionItsVariablesKeepsTheCollationThatItBeganWith() {
+    assertThat(DalSession.setting("collation_connection", "utf8mb4_bin"))
+        .isEqualTo(
+            "SET @pi_collation = @@collation_connection, SESSION collation_connection ="
+                + " utf8mb4_bin");
+    assertThat(DalSession.setting("time_zone", "'+00:00'"))
+        .isEqualTo("SET SESSION time_zone = '+00:00'");
+  }
+
   private final class Nodes implements NodeConnections {
     @Override
     public NodeConnection acquire(String node) {
+      if (empty) {
+        throw new DalException(DalError.NO_CONNECTION_IN_TIME, "none has become free");
+      }
       return new Named("new");
     }
 
@@ -98,14 +142,11 @@ class SessionNodesTest {
 
     @Override
     public Result run(String sql) {
+      if (refuses) {
+        throw new DalException(DalError.NODE, "not now");
+      }
       ran.add(name + ": " + sql);
-      return sql.startsWith("SELECT")
-          ? new Result.Rows(
-              new ListStream(
-                  List.of(Column.text("c")),
-                  List.of(
-                      Row.ofText(List.of("utf8mb4_general_ci".getBytes(StandardCharsets.UTF_8))))))
-          : Result.Done.NOTHING;
+      return Result.Done.NOTHING;
     }
 
     @Override

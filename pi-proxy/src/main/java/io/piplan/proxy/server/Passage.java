@@ -272,7 +272,7 @@ final class Passage implements NodeUser {
         ? ""
         // Bytes as chars, as settings have them.
         : new String(
-            ("SET SESSION " + name + " = " + value).getBytes(StandardCharsets.UTF_8),
+            DalSession.setting(name, value).getBytes(StandardCharsets.UTF_8),
             StandardCharsets.ISO_8859_1);
   }
 
