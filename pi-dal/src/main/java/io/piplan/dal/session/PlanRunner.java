@@ -22,11 +22,6 @@ import java.util.function.Function;
 final class PlanRunner implements Plan.Visitor<Result> {
   private static final String SAVEPOINT = "pi_statement";
 
-  /** Of a statement in an error, and of its reason. */
-  private static final int MOST_STATEMENT = 80;
-
-  private static final int MOST_REASON = 160;
-
   private final PiDal engine;
   private final RulesVersion version;
   private final SessionNodes nodes;
@@ -333,38 +328,12 @@ final class PlanRunner implements Plan.Visitor<Result> {
         try {
           result = reached.get(part.node()).run(part.sql());
         } catch (DalException e) {
-          throw i == 0 ? e : unfinished(plan.parts(), i, e);
+          throw i == 0 ? e : new UnfinishedDdl(plan.parts(), i).because(e);
         }
       }
       return result;
     } finally {
       reached.values().forEach(NodeConnection::close);
     }
-  }
-
-  /** Short, as clients cut errors at 512 bytes. */
-  private static DalException unfinished(List<NodeSql> parts, int failed, DalException e) {
-    String message =
-        "done on "
-            + failed
-            + " of "
-            + parts.size()
-            + " actual tables, then failed on "
-            + parts.get(failed).node()
-            + " ("
-            + cut(parts.get(failed).sql(), MOST_STATEMENT)
-            + "): "
-            + cut(e.getMessage(), MOST_REASON)
-            + "; undo it there, or mend the cause and run on the nodes what EXPLAIN ROUTE of the"
-            + " statement tells, from number "
-            + (failed + 1)
-            + " on";
-    return e.error() == DalError.NODE
-        ? DalException.ofNode(e.mysqlNumber(), e.sqlState(), message, e)
-        : new DalException(e.error(), message, e);
-  }
-
-  private static String cut(String text, int most) {
-    return text.length() <= most ? text : text.substring(0, most) + "…";
   }
 }

@@ -142,9 +142,9 @@ class LimitedChangesIT {
     assertThatThrownBy(() -> session.execute("ALTER TABLE orders ADD COLUMN extra INT"))
         .isInstanceOfSatisfying(
             DalException.class, e -> assertThat(e.mysqlNumber()).isEqualTo(1060))
-        .hasMessageContaining("done on 2 of 4 actual tables, then failed on n0 (ALTER TABLE")
-        .hasMessageContaining("`orders_2` ADD COLUMN extra INT")
-        .hasMessageContaining("run on the nodes what EXPLAIN ROUTE of the statement tells");
+        .hasMessageContaining("done on 2 of 4 actual tables, then failed on n0; undo it there")
+        .hasMessageContaining("what EXPLAIN ROUTE of the statement tells, from number 3 on (ALTER")
+        .hasMessageContaining("`orders_2` ADD COLUMN extra INT");
     assertThatThrownBy(
             () ->
                 session.execute(
