@@ -26,6 +26,12 @@ final class CutLine implements AutoCloseable {
             Socket server = new Socket(host, port);
             open.add(client);
             open.add(server);
+            if (cut) {
+              // It was cut while this one was made, and may not have been seen there.
+              client.close();
+              server.close();
+              continue;
+            }
             begin(() -> copy(client, server));
             begin(() -> copy(server, client));
           }
