@@ -88,6 +88,6 @@ final class QueryPlanner {
       edits.addAll(routing.aliases(route, shard));
       parts.add(new NodeSql(route.node(shard), Edit.apply(query.text(), edits)));
     }
-    return new Plan.Scatter(parts, shape.merge(), query.locks());
+    return new Plan.Scatter(parts, shape.merge(), query.locksWithin());
   }
 }

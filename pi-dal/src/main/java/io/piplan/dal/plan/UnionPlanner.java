@@ -69,7 +69,7 @@ final class UnionPlanner {
       }
       parts.add(new NodeSql(routes.get(0).node(shard), Edit.apply(query.text(), edits)));
     }
-    return new Plan.Scatter(parts, merge(), query.locks());
+    return new Plan.Scatter(parts, merge(), query.locksWithin());
   }
 
   private static void checkThere(List<Routing> routings, String node) {

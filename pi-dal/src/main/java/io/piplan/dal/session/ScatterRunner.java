@@ -95,7 +95,8 @@ final class ScatterRunner {
    * @param places the node or replica that answers for each node
    */
   private Result run(Plan.Scatter plan, Map<String, String> places) {
-    if (plan.locks() || locksWhatItReads()) {
+    // Outside of a transaction what a node has read is unlocked there, whatever the others do.
+    if (transaction != null && (plan.locks() || isSerializable())) {
       return inOrder(plan);
     }
     Map<String, List<String>> byNode = new LinkedHashMap<>();
@@ -112,10 +113,10 @@ final class ScatterRunner {
     return joined.orElseGet(() -> byParts(plan, byNode));
   }
 
-  private boolean locksWhatItReads() {
-    return transaction != null
-        && Stream.of("transaction_isolation", "tx_isolation")
-            .anyMatch(name -> nodes.value(name).toUpperCase(Locale.ROOT).contains("SERIALIZABLE"));
+  /** Then all that it reads is locked. */
+  private boolean isSerializable() {
+    return Stream.of("transaction_isolation", "tx_isolation")
+        .anyMatch(name -> nodes.value(name).toUpperCase(Locale.ROOT).contains("SERIALIZABLE"));
   }
 
   /**

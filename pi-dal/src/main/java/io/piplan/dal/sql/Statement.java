@@ -17,7 +17,8 @@ public sealed interface Statement {
    * @param blocks the first is the whole statement's, if {@code shape} is there
    * @param shape null for UNION, WITH and others of several parts
    * @param union null if it is no UNION, or one in brackets or with WITH
-   * @param locks whether it has FOR UPDATE or the like
+   * @param locks whether it has FOR UPDATE or the like outside of brackets
+   * @param locksWithin whether it, or a part of it in brackets, has
    * @param exclusive whether it, or a part of it, has FOR UPDATE: one at a time may have such rows
    * @param exclusiveOf the tables that FOR UPDATE OF names, in small letters; empty if all are
    *     meant
@@ -28,6 +29,7 @@ public sealed interface Statement {
       SelectShape shape,
       UnionShape union,
       boolean locks,
+      boolean locksWithin,
       boolean exclusive,
       Set<String> exclusiveOf)
       implements Statement {

@@ -11,8 +11,6 @@ import java.util.Set;
 
 /** Reads the statements that touch tables. */
 public final class StatementReader {
-  private static final Set<String> LOCKS = Set.of("FOR", "LOCK");
-
   private final String sql;
   private final TokenRange all;
 
@@ -76,9 +74,26 @@ public final class StatementReader {
         reader.blocks(),
         one ? new ShapeReader(sql, all).read() : null,
         one ? null : new UnionReader(sql).read(all),
-        all.find(LOCKS) >= 0,
+        locks(false),
+        locks(true),
         locksAlone(),
         lockedAlone());
+  }
+
+  /** Other words may come after FOR: USE INDEX FOR ORDER BY, FOR SYSTEM_TIME. */
+  private boolean locks(boolean withinBrackets) {
+    for (int i = 0; i + 1 < all.size(); i++) {
+      boolean counts = withinBrackets || all.get(i).depth() == all.depth();
+      if (counts && (isForUpdate(i) || isShared(i)) && !(i > 0 && all.get(i - 1).is("."))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean isShared(int at) {
+    TokenRange words = all.from(at);
+    return words.startsWith("FOR", "SHARE") || words.startsWith("LOCK", "IN", "SHARE", "MODE");
   }
 
   private boolean locksAlone() {

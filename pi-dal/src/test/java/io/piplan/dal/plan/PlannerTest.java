@@ -171,7 +171,7 @@ class PlannerTest {
     @Override
     public List<String> scatter(Plan.Scatter plan) {
       List<String> lines = lines("read ", plan.parts());
-      lines.add(merge(plan.merge()));
+      lines.add(merge(plan.merge()) + (plan.locks() ? ", one after the other" : ""));
       return lines;
     }
 

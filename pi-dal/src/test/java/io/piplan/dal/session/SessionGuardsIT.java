@@ -4,6 +4,7 @@ import static io.piplan.dal.session.Shards.rows;
 import static io.piplan.dal.session.Shards.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.piplan.dal.DalException;
 import io.piplan.dal.Result;
@@ -19,13 +20,14 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a session refuses, so that nothing is done on false ground. */
 @ExtendWith(ServersExtension.class)
@@ -190,37 +192,56 @@ class SessionGuardsIT {
    * server would see that two wait for each other.
    */
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "SELECT id FROM orders ORDER BY id FOR UPDATE",
-        "SELECT id FROM orders LOCK IN SHARE MODE",
-        "UPDATE orders SET note = 'y' ORDER BY id LIMIT 5",
-        "UPDATE orders SET note = 'y'"
+  @CsvSource(
+      delimiter = '~',
+      value = {
+        "REPEATABLE READ~SELECT id FROM orders ORDER BY id FOR UPDATE",
+        "REPEATABLE READ~SELECT id FROM orders LOCK IN SHARE MODE",
+        "REPEATABLE READ~UPDATE orders SET note = 'y' ORDER BY id LIMIT 5",
+        "REPEATABLE READ~UPDATE orders SET note = 'y'",
+        "SERIALIZABLE~SELECT id FROM orders"
       })
-  void rowsOfSeveralNodesAreLockedInOrder(String all) throws Exception {
+  void rowsOfSeveralNodesAreLockedInOrder(String level, String all) throws Exception {
     run(session, "INSERT INTO orders (id, user_id) VALUES (1, 0), (2, 1)");
     ExecutorService thread = Executors.newSingleThreadExecutor();
     try (DalSession other = shards.session()) {
       run(session, "SET innodb_lock_wait_timeout = 3");
       session.begin();
       run(session, "UPDATE orders SET note = 'x' WHERE user_id = 0");
+      run(other, "SET SESSION TRANSACTION ISOLATION LEVEL " + level);
       other.begin();
-      Future<?> waits =
-          thread.submit(
-              () -> {
-                if (other.execute(all) instanceof Result.Rows rows) {
-                  rows(rows);
-                }
-              });
-      while (!isWaiting(0) && !waits.isDone()) {
-        Thread.sleep(20);
-      }
+      Future<?> waits = thread.submit(() -> all(other, all));
+      await().until(() -> isWaiting(0) || waits.isDone());
       run(session, "UPDATE orders SET note = 'x' WHERE user_id = 1");
       session.commit();
-      waits.get();
+      waits.get(30, TimeUnit.SECONDS);
       other.rollback();
     } finally {
       thread.shutdownNow();
+    }
+  }
+
+  /** What one node has read is unlocked there, whatever the others do. */
+  @Test
+  void rowsAreLockedOnAllNodesAtOnceOutsideOfATransaction() throws Exception {
+    run(session, "INSERT INTO orders (id, user_id) VALUES (1, 0), (2, 1)");
+    ExecutorService thread = Executors.newSingleThreadExecutor();
+    try (DalSession other = shards.session()) {
+      session.begin();
+      run(session, "UPDATE orders SET note = 'x' WHERE user_id IN (0, 1)");
+      Future<?> waits = thread.submit(() -> all(other, "SELECT id FROM orders FOR UPDATE"));
+      await().until(() -> waits.isDone() || (isWaiting(0) && isWaiting(1)));
+      assertThat(waits.isDone()).isFalse();
+      session.commit();
+      waits.get(30, TimeUnit.SECONDS);
+    } finally {
+      thread.shutdownNow();
+    }
+  }
+
+  private static void all(DalSession session, String sql) {
+    if (session.execute(sql) instanceof Result.Rows rows) {
+      rows(rows);
     }
   }
 
@@ -230,7 +251,9 @@ class SessionGuardsIT {
         ResultSet rows =
             statement.executeQuery(
                 "SELECT COUNT(*) FROM information_schema.INNODB_TRX WHERE trx_state = 'LOCK WAIT'"
-                    + " AND trx_query LIKE '%orders_0%'")) {
+                    + " AND trx_query LIKE '%orders\\_"
+                    + node
+                    + "%'")) {
       return rows.next() && rows.getInt(1) > 0;
     }
   }

@@ -19,6 +19,30 @@ class StatementReaderTest {
     return (Statement.Query) StatementReader.read(sql);
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '~',
+      value = {
+        "SELECT * FROM t FOR UPDATE~true~true",
+        "SELECT * FROM t FOR SHARE~true~true",
+        "SELECT * FROM t WHERE a = 1 LOCK IN SHARE MODE~true~true",
+        "SELECT * FROM t FOR UPDATE SKIP LOCKED;~true~true",
+        "SELECT * FROM t USE INDEX FOR ORDER BY (a) ORDER BY a~false~false",
+        "SELECT * FROM t FORCE INDEX FOR JOIN (a)~false~false",
+        "SELECT * FROM t FOR SYSTEM_TIME AS OF NOW()~false~false",
+        "SELECT SUBSTRING(a FROM 1 FOR 2) FROM t~false~false",
+        "SELECT * FROM t FOR SYSTEM_TIME ALL FOR UPDATE~true~true",
+        "SELECT * FROM t WHERE a IN (SELECT b FROM u FOR UPDATE)~false~true",
+        "SELECT * FROM t WHERE a IN (SELECT b FROM u LOCK IN SHARE MODE)~false~true",
+        "SELECT * FROM (SELECT b FROM u FOR SHARE) v~false~true",
+        "(SELECT b FROM u FOR UPDATE) UNION (SELECT 1)~false~true",
+        "SELECT 'FOR UPDATE', `for` FROM t /* FOR UPDATE */~false~false"
+      })
+  void locksAreSeenWithinBracketsToo(String sql, boolean outside, boolean within) {
+    assertThat(query(sql).locks()).isEqualTo(outside);
+    assertThat(query(sql).locksWithin()).isEqualTo(within);
+  }
+
   @Test
   void tablesAreFoundWhereverTheyStand() {
     Statement.Query query =

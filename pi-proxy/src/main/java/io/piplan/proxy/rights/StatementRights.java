@@ -426,7 +426,7 @@ public final class StatementRights {
     Set<String> known = new HashSet<>();
     if (statement instanceof Statement.Query query) {
       found = query.blocks().size();
-      blocks(query.blocks(), query.locks() ? Access.WRITE : Access.READ, "SELECT", known);
+      blocks(query.blocks(), query.locksWithin() ? Access.WRITE : Access.READ, "SELECT", known);
     } else if (statement instanceof Statement.Insert insert) {
       found = insert.source().size();
       check(insert.table(), Access.WRITE, insert.replace() ? "REPLACE" : "INSERT");

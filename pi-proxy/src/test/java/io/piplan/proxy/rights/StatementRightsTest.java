@@ -107,6 +107,7 @@ class StatementRightsTest {
         "SELECT * FROM item ORDER BY (SELECT a FROM hr.secret)",
         "SELECT * FROM item GROUP BY id HAVING (SELECT a FROM hr.secret) > 1",
         "SELECT * FROM item LIMIT 1 FOR UPDATE",
+        "SELECT * FROM item WHERE id IN (SELECT id FROM item LOCK IN SHARE MODE)",
         "INSERT INTO item VALUES (1)",
         "REPLACE INTO item (id) VALUES (1)",
         "INSERT INTO log.entry SELECT * FROM hr.secret",
