@@ -111,12 +111,15 @@ public final class RaftNode implements AutoCloseable {
   public static RaftNode start(RaftOptions options, ReplicatedState state) {
     Settings settings = new Settings(options);
     RaftNode node = null;
+    boolean marked = false;
+    StartFailure.keepProcess();
     try {
       options.tls().ifPresent(RaftTls::check);
       Files.createDirectories(options.directory());
       StorageCheck.checkMemory(options.directory(), options.logStorage());
       StorageCheck.check(settings.groupDirectory().toPath());
       node = new RaftNode(options, state);
+      marked = StorageCheck.markMemory(options.directory(), options.logStorage());
       node.server.start();
       node.logMetrics = LogMetrics.of(node.division().getMemberId().toString());
       node.staleness.start(node.timer);
@@ -126,10 +129,31 @@ public final class RaftNode implements AutoCloseable {
       }
       return node;
     } catch (IOException | RuntimeException e) {
-      if (node != null) {
+      if (marked) {
+        node.closeUnused(e);
+      } else if (node != null) {
         node.close();
       }
       throw StartFailure.of(e, options);
+    }
+  }
+
+  /**
+   * Ends a member with its log in memory that didn't come up. It may be started again, unless it
+   * has voted or confirmed something meanwhile: both have a term.
+   */
+  private void closeUnused(Exception failure) {
+    try {
+      DivisionInfo info = division().getInfo();
+      close();
+      if (info.getCurrentTerm() == 0) {
+        StorageCheck.forgetMemory(
+            options.directory(), new Settings(options).groupDirectory().toPath());
+      }
+    } catch (IOException | RuntimeException e) {
+      failure.addSuppressed(e);
+    } finally {
+      close();
     }
   }
 

@@ -2,10 +2,21 @@ package io.piplan.raft;
 
 import java.net.BindException;
 import java.util.Arrays;
+import org.apache.ratis.util.ExitUtils;
 
 /** Why a member did not start, in our words. */
 final class StartFailure {
   private StartFailure() {}
+
+  /**
+   * Has Ratis throw what goes wrong: by itself it ends the process when gRPC cannot listen. Asking
+   * for that has it take all exceptions that nobody catches, too, which aren't its own.
+   */
+  static void keepProcess() {
+    Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
+    ExitUtils.disableSystemExit();
+    Thread.setDefaultUncaughtExceptionHandler(before);
+  }
 
   static RaftException of(Exception failure, RaftOptions options) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
@@ -13,7 +24,7 @@ final class StartFailure {
       if (cause instanceof RaftException known) {
         return known;
       }
-      if (cause instanceof BindException) {
+      if (cause instanceof BindException || text.startsWith("Failed to bind to address")) {
         return new RaftException(
             RaftError.CONFIG_INVALID,
             "address " + options.self().address() + " is taken or not of this machine",

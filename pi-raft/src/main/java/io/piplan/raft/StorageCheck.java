@@ -3,6 +3,7 @@ package io.piplan.raft;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.regex.Matcher;
@@ -35,17 +36,43 @@ final class StorageCheck {
    * @throws RaftException STORAGE_DAMAGED
    */
   static void checkMemory(Path member, RaftOptions.LogStorage storage) throws IOException {
-    Path mark = member.resolve(IN_MEMORY);
-    if (Files.exists(mark)) {
+    if (Files.exists(member.resolve(IN_MEMORY))) {
       throw damaged("the log of the member in " + member + " was in memory, and is gone");
     }
-    if (storage == RaftOptions.LogStorage.MEMORY) {
-      if (!files(member).isEmpty()) {
-        throw damaged(
-            "the log is to be in memory, and " + member + " has files of an earlier member");
-      }
-      Files.createFile(mark);
+    if (storage == RaftOptions.LogStorage.MEMORY && !files(member).isEmpty()) {
+      throw damaged(
+          "the log is to be in memory, and " + member + " has files of an earlier member");
     }
+  }
+
+  /**
+   * Notes down that there begins one now, if its log is in memory.
+   *
+   * @return whether it was
+   */
+  static boolean markMemory(Path member, RaftOptions.LogStorage storage) throws IOException {
+    if (storage != RaftOptions.LogStorage.MEMORY) {
+      return false;
+    }
+    Files.createFile(member.resolve(IN_MEMORY));
+    return true;
+  }
+
+  /**
+   * Makes as if a member with its log in memory had never been: only for one that has ended, and
+   * has neither voted nor confirmed anything.
+   *
+   * @param group the directory of the group within the member's
+   */
+  static void forgetMemory(Path member, Path group) throws IOException {
+    if (Files.exists(group)) {
+      try (Stream<Path> all = Files.walk(group)) {
+        for (Path file : all.sorted(Comparator.reverseOrder()).toList()) {
+          Files.delete(file);
+        }
+      }
+    }
+    Files.deleteIfExists(member.resolve(IN_MEMORY));
   }
 
   /**

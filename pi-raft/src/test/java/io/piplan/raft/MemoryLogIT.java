@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -49,6 +51,29 @@ class MemoryLogIT {
       assertThat(Group.add(joined, "a", 1)).isEqualTo(52);
       assertThat(group.leader().members()).hasSize(3);
     }
+  }
+
+  @Test
+  void oneThatDidNotComeUpMayBeStartedAgain() throws Exception {
+    RaftOptions memory;
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      RaftMember self = RaftMember.of("1", "127.0.0.1", taken.getLocalPort());
+      memory =
+          RaftOptions.of("test", self, List.of(self), folder.resolve("taken"))
+              // Long enough that it doesn't vote before it finds out.
+              .withElection(Duration.ofSeconds(50), Duration.ofSeconds(60))
+              .withLogStorage(RaftOptions.LogStorage.MEMORY);
+      RaftOptions refused = memory;
+      for (int i = 0; i < 2; i++) {
+        assertThatThrownBy(() -> RaftNode.start(refused, new Counters()))
+            .hasMessageContaining("PI-RAFT-1001")
+            .hasMessageContaining("is taken");
+      }
+    }
+    RaftOptions again = memory;
+    RaftNode.start(again, new Counters()).close();
+    assertThatThrownBy(() -> RaftNode.start(again, new Counters()))
+        .hasMessageContaining("was in memory, and is gone");
   }
 
   /** In either direction it would be a member that has forgotten what it confirmed. */
