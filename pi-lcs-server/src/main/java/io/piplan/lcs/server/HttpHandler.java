@@ -18,7 +18,6 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.QueryStringDecoder;
-import io.netty.handler.codec.http.TooLongHttpContentException;
 import io.netty.handler.timeout.IdleStateEvent;
 import io.piplan.lcs.LcsError;
 import io.piplan.lcs.LcsException;
@@ -33,6 +32,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,6 +47,9 @@ final class HttpHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
   private static final int MOST_LISTED = 10_000;
   private static final int MOST_WAITING = 16;
 
+  /** For who is still sending a body that isn't taken, to find the answer. */
+  private static final long SECONDS_FOR_BODY = 1;
+
   private final LcsServer server;
   private final LcsServerOptions options;
   private final ServerStatus status;
@@ -60,6 +63,11 @@ final class HttpHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
   private NumberShares.Share share;
   private boolean underWay;
   private boolean counted;
+
+  /** A last one, whose body may have no end: it isn't read until then, and thrown away after. */
+  private boolean lastCame;
+
+  private boolean lastAnswered;
 
   private record Reply(int status, String type, String body) {}
 
@@ -95,8 +103,11 @@ final class HttpHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
 
   @Override
   protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request) {
-    waiting.add(request.retain());
-    answerNext(context);
+    if (!lastCame) {
+      lastCame = request.decoderResult().isFailure() && !keep(request);
+      waiting.add(request.retain());
+      answerNext(context);
+    }
   }
 
   /** One after the other, as what is asked later may depend on what was asked before. */
@@ -113,7 +124,10 @@ final class HttpHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     context
         .channel()
         .config()
-        .setAutoRead(context.channel().isWritable() && waiting.size() < MOST_WAITING);
+        .setAutoRead(
+            lastCame
+                ? lastAnswered
+                : context.channel().isWritable() && waiting.size() < MOST_WAITING);
   }
 
   @Override
@@ -132,11 +146,7 @@ final class HttpHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
   }
 
   private void answer(ChannelHandlerContext context, FullHttpRequest request) {
-    Throwable unread = request.decoderResult().cause();
-    // Where a body is too large the next request is found behind it; behind what is no HTTP none.
-    boolean keep =
-        HttpUtil.isKeepAlive(request)
-            && (unread == null || unread instanceof TooLongHttpContentException);
+    boolean keep = keep(request);
     String uri = request.uri();
     CompletableFuture<Reply> reply;
     try {
@@ -165,6 +175,13 @@ final class HttpHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
               }
             },
             context.executor());
+  }
+
+  /** Behind a body that isn't taken the next request may be found; behind what is no HTTP none. */
+  private static boolean keep(FullHttpRequest request) {
+    Throwable unread = request.decoderResult().cause();
+    return HttpUtil.isKeepAlive(request)
+        && (unread == null || unread instanceof RequestBodies.NotTaken);
   }
 
   /** Whose path and parameters can be read. */
@@ -220,13 +237,15 @@ final class HttpHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
 
   /** What could not be read, or not wholly. */
   private Reply unread(Throwable why) {
-    boolean tooLarge = why instanceof TooLongHttpContentException;
-    return json(
-        tooLarge ? 413 : 400,
-        json.createObjectNode()
-            .put("error", LcsError.FRAME_INVALID.code())
-            .put("message", tooLarge ? why.getMessage() : "no HTTP: " + why.getMessage())
-            .put("remedy", tooLarge ? "send less" : "docs/lcs.md lists what is there"));
+    ObjectNode body = json.createObjectNode().put("error", LcsError.FRAME_INVALID.code());
+    return why instanceof RequestBodies.NotTaken notTaken
+        ? json(
+            notTaken.status().code(),
+            body.put("message", why.getMessage()).put("remedy", notTaken.remedy()))
+        : json(
+            400,
+            body.put("message", "no HTTP: " + why.getMessage())
+                .put("remedy", "docs/lcs.md lists what is there"));
   }
 
   private CompletableFuture<Reply> members(HttpMethod method, JsonNode body) {
@@ -439,8 +458,7 @@ final class HttpHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     send(context, keep, json(status, body), elsewhere ? leader + uri : null);
   }
 
-  private static void send(
-      ChannelHandlerContext context, boolean keep, Reply reply, String location) {
+  private void send(ChannelHandlerContext context, boolean keep, Reply reply, String location) {
     FullHttpResponse response =
         new DefaultFullHttpResponse(
             HttpVersion.HTTP_1_1,
@@ -453,7 +471,19 @@ final class HttpHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     }
     HttpUtil.setKeepAlive(response, keep);
     var written = context.writeAndFlush(response);
-    if (!keep) {
+    if (lastCame && waiting.isEmpty()) {
+      // Who is cut off while he sends may not find the answer.
+      lastAnswered = true;
+      var unused =
+          context
+              .executor()
+              .schedule(
+                  () -> {
+                    var unusedClose = context.close();
+                  },
+                  SECONDS_FOR_BODY,
+                  TimeUnit.SECONDS);
+    } else if (!keep) {
       var unused = written.addListener(ChannelFutureListener.CLOSE);
     }
   }

@@ -16,9 +16,14 @@ final class NumberShares {
   /** Addresses without connections are kept while they owe something, and looked at beyond this. */
   private static final int REMEMBERED = 1_024;
 
+  private static final int TIMES_AS_MANY = 2;
+
   private final long perConnection;
   private final long perAddress;
   private final Map<Object, OfAddress> addresses = new HashMap<>();
+
+  /** So many addresses are looked at next: rarely enough that it costs each connection little. */
+  private int mostRemembered = REMEMBERED;
 
   private static final class OfAddress {
     private final NumberQuota quota;
@@ -43,7 +48,7 @@ final class NumberShares {
   Share of(SocketAddress remote) {
     long now = System.nanoTime();
     return new Share(
-        new NumberQuota(perConnection, now), limit() ? enter(host(remote), now) : null);
+        new NumberQuota(perConnection, now), perAddress > 0 ? enter(host(remote), now) : null);
   }
 
   private static Object host(SocketAddress remote) {
@@ -53,8 +58,9 @@ final class NumberShares {
   }
 
   private synchronized OfAddress enter(Object host, long now) {
-    if (addresses.size() >= REMEMBERED) {
+    if (addresses.size() >= mostRemembered) {
       addresses.values().removeIf(one -> one.connections == 0 && one.quota.full(now));
+      mostRemembered = Math.max(REMEMBERED, TIMES_AS_MANY * addresses.size());
     }
     OfAddress address =
         addresses.computeIfAbsent(host, h -> new OfAddress(new NumberQuota(perAddress, now)));
@@ -66,13 +72,18 @@ final class NumberShares {
     address.connections--;
   }
 
+  /** How many addresses are known. */
+  synchronized int addresses() {
+    return addresses.size();
+  }
+
   /** Of one connection. */
   final class Share {
     private final NumberQuota own;
     private final OfAddress address;
 
     /**
-     * @param address null if there are no limits
+     * @param address null if addresses have no limit
      */
     private Share(NumberQuota own, OfAddress address) {
       this.own = own;
@@ -84,7 +95,7 @@ final class NumberShares {
       if (!own.take(count, now)) {
         return exceeded("this connection has", perConnection, ServerLimit.RATE);
       }
-      if (!address.quota.take(count, now)) {
+      if (address != null && !address.quota.take(count, now)) {
         own.giveBack(count);
         return exceeded(
             "the connections of this address have", perAddress, ServerLimit.ADDRESS_RATE);

@@ -10,6 +10,7 @@ import java.util.List;
 final class StrictGate {
   private List<Held> gathered = new ArrayList<>();
   private boolean asking;
+  private int waiting;
 
   /** Answers of one connection. */
   interface Held {
@@ -22,12 +23,18 @@ final class StrictGate {
   void hold(Held answers) {
     synchronized (this) {
       gathered.add(answers);
+      waiting++;
       if (asking) {
         return;
       }
       asking = true;
     }
     ask();
+  }
+
+  /** How often {@link #hold} was called and the answers are still held. */
+  synchronized int waiting() {
+    return waiting;
   }
 
   private void ask() {
@@ -46,6 +53,9 @@ final class StrictGate {
             .confirm()
             .whenComplete(
                 (done, failure) -> {
+                  synchronized (this) {
+                    waiting -= now.size();
+                  }
                   for (Held held : now) {
                     held.let(failure == null && held.madeUnder() == newest);
                   }

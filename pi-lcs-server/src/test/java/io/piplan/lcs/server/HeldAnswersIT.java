@@ -76,14 +76,18 @@ class HeldAnswersIT {
         List.of(
             RaftMember.of("1", "127.0.0.1", Cluster.freePort()),
             RaftMember.of("2", "127.0.0.1", Cluster.freePort()));
-    try (LcsServer one = start(all.get(0), all, Duration.ofSeconds(4));
-        LcsServer two = start(all.get(1), all, Duration.ofSeconds(4))) {
+    try (LcsServer one = start(all.get(0), all, Duration.ofSeconds(8));
+        LcsServer two = start(all.get(1), all, Duration.ofSeconds(8))) {
       await().atMost(Duration.ofSeconds(100)).until(() -> one.leads() || two.leads());
       LcsServer leader = one.leads() ? one : two;
       try (PlainConnection connection = new PlainConnection("leader", leader.address(), "held")) {
         assertThat(connection.next()).isEqualTo(1);
         (leader == one ? two : one).close();
         connection.ask();
+        await()
+            .pollInterval(Duration.ofMillis(10))
+            .atMost(Duration.ofSeconds(30))
+            .until(() -> leader.gate().waiting() == 1);
         leader.node().close();
         assertThat(connection.answer()).isEqualTo(PlainConnection.REFUSED);
       }

@@ -1,12 +1,15 @@
 package io.piplan.lcs.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.piplan.lcs.SequencePolicy;
 import io.piplan.lcs.client.LcsClient;
 import io.piplan.raft.RaftMember;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -128,45 +131,99 @@ class HttpIT {
     }
   }
 
-  /**
-   * With a length that says so, in chunks, and by one who asks first; what is behind is answered.
-   */
+  /** And what is behind it is answered. */
   @Test
   void aBodyThatIsTooLargeIsRefusedInItsTurn() throws Exception {
     String large = "x".repeat(100_000);
-    String inChunks =
-        "POST /v1/sequences/large/raise HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
-            + "c350\r\n"
-            + large.substring(50_000)
-            + "\r\n"
-            + "c350\r\n"
-            + large.substring(50_000)
-            + "\r\n0\r\n\r\n";
-    String asksFirst =
-        "POST /v1/sequences/large/raise HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n"
-            + "Content-Length: 100000\r\n\r\n";
     for (int i = 0; i < 5; i++) {
-      try (Socket socket = socket(server)) {
-        String all =
-            request("POST /v1/sequences/large" + i + "/next", "", "keep-alive")
-                + request("POST /v1/sequences/large/raise", large, "keep-alive")
-                + request("POST /v1/sequences/large" + i + "/next", "", "keep-alive")
-                + inChunks
-                + request("POST /v1/sequences/large" + i + "/next", "", "keep-alive")
-                + asksFirst;
-        socket.getOutputStream().write(all.getBytes(StandardCharsets.US_ASCII));
-        String[] answers =
-            new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII)
-                .split("HTTP/1.1 ", -1);
-        assertThat(answers).hasSize(7);
-        assertThat(answers[1]).startsWith("200").contains("\"first\":1,");
-        assertThat(answers[2]).startsWith("413").contains("PI-LCS-3008", "more than 65536 bytes");
-        assertThat(answers[3]).startsWith("200").contains("\"first\":2,");
-        assertThat(answers[4]).startsWith("413");
-        assertThat(answers[5]).startsWith("200").contains("\"first\":3,");
-        assertThat(answers[6]).startsWith("413");
-      }
+      String next = request("POST /v1/sequences/large" + i + "/next", "", "keep-alive");
+      List<String> answers =
+          answers(
+              next
+                  + request("POST /v1/sequences/large/raise", large, "keep-alive")
+                  + next
+                  + "POST /v1/sequences/large/raise HTTP/1.1\r\nHost: x\r\n"
+                  + "Expect: 100-continue\r\nContent-Length: 100000\r\n\r\n");
+      assertThat(answers).hasSize(4);
+      assertThat(answers.get(0)).startsWith("200").contains("\"first\":1,");
+      assertThat(answers.get(1))
+          .startsWith("413")
+          .contains("PI-LCS-3008", "more than 65536 bytes", "send less");
+      assertThat(answers.get(2)).startsWith("200").contains("\"first\":2,");
+      assertThat(answers.get(3)).startsWith("413");
     }
+  }
+
+  /** All that comes on a connection which the server ends. */
+  private static List<String> answers(String requests) throws IOException {
+    try (Socket socket = socket(server)) {
+      socket.getOutputStream().write(requests.getBytes(StandardCharsets.US_ASCII));
+      String all = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+      return List.of(all.split("HTTP/1.1 ", -1)).stream().skip(1).toList();
+    }
+  }
+
+  /** None of them has come wholly when it is refused. */
+  @Test
+  void aBodyThatMayHaveNoEndIsNotWaitedFor() throws Exception {
+    String begin = "POST /v1/sequences/endless/raise HTTP/1.1\r\nHost: x\r\n";
+    int n = 0;
+    for (String endless :
+        List.of(
+            "Content-Length: 1048577\r\n\r\n",
+            "Content-Length: 9223372036854775807\r\n\r\nxyz",
+            "Transfer-Encoding: chunked\r\n\r\n186a0\r\n" + "x".repeat(100_000))) {
+      List<String> answers =
+          answers(
+              request("POST /v1/sequences/endless/next", "", "keep-alive")
+                  + request("GET /health", "", "keep-alive")
+                  + begin
+                  + endless);
+      n++;
+      assertThat(answers).as(endless).hasSize(3);
+      assertThat(answers.get(0)).startsWith("200").contains("\"first\":" + n + ",");
+      assertThat(answers.get(1)).startsWith("200");
+      assertThat(answers.get(2)).startsWith("413").containsIgnoringCase("connection: close");
+    }
+  }
+
+  @Test
+  void whoNeverEndsHisBodyIsCutOff() throws Exception {
+    try (Socket socket = socket(server)) {
+      OutputStream out = socket.getOutputStream();
+      out.write(
+          ("POST /v1/sequences/endless/raise HTTP/1.1\r\nHost: x\r\n"
+                  + "Transfer-Encoding: chunked\r\n\r\n")
+              .getBytes(StandardCharsets.US_ASCII));
+      byte[] chunk =
+          ("10000\r\n" + "x".repeat(0x10000) + "\r\n").getBytes(StandardCharsets.US_ASCII);
+      out.write(chunk);
+      out.write(chunk);
+      byte[] status = socket.getInputStream().readNBytes("HTTP/1.1 413".length());
+      assertThat(new String(status, StandardCharsets.US_ASCII)).isEqualTo("HTTP/1.1 413");
+      assertTimeoutPreemptively(
+          Duration.ofSeconds(60),
+          () ->
+              assertThatThrownBy(
+                      () -> {
+                        while (true) {
+                          out.write(chunk);
+                        }
+                      })
+                  .isInstanceOf(IOException.class));
+    }
+  }
+
+  @Test
+  void whatIsExpectedAndUnknownIsRefusedInItsTurn() throws Exception {
+    List<String> answers =
+        answers(
+            request("POST /v1/sequences/expected/next", "", "keep-alive")
+                + "POST /v1/sequences/expected/next HTTP/1.1\r\nHost: x\r\n"
+                + "Expect: a-miracle\r\nContent-Length: 10\r\n\r\n");
+    assertThat(answers).hasSize(2);
+    assertThat(answers.get(0)).startsWith("200").contains("\"first\":1,");
+    assertThat(answers.get(1)).startsWith("417").contains("a-miracle", "100-continue");
   }
 
   @Test

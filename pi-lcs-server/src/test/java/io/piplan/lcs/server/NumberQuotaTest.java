@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class NumberQuotaTest {
@@ -83,6 +85,39 @@ class NumberQuotaTest {
     two.close();
     assertThat(taken(shares.of(here), now)).isZero();
     assertThat(taken(shares.of(here), now + SECOND / 2)).isEqualTo(50);
+  }
+
+  @Test
+  void addressesAreKnownOnlyWhereTheyHaveALimit() throws Exception {
+    NumberShares shares = shares(60, 0);
+    NumberShares.Share one = shares.of(address("10.0.0.1", 1));
+    assertThat(shares.addresses()).isZero();
+    assertThat(taken(one, System.nanoTime())).isEqualTo(60);
+    one.close();
+  }
+
+  @Test
+  void theMoreAddressesTheLessOftenTheyAreLookedAt() throws Exception {
+    NumberShares shares = shares(0, 100);
+    List<NumberShares.Share> open = new ArrayList<>();
+    for (int i = 0; i < 3_000; i++) {
+      open.add(shares.of(address("10.1." + i / 250 + "." + i % 250, 1)));
+    }
+    open.forEach(NumberShares.Share::close);
+    // They were looked at when there were 1,024 and 2,048 of them, and will be at 4,096.
+    shares.of(address("10.2.0.1", 1)).close();
+    assertThat(shares.addresses()).isEqualTo(3_001);
+    for (int i = 0; i < 1_096; i++) {
+      shares.of(address("10.3." + i / 250 + "." + i % 250, 1)).close();
+    }
+    assertThat(shares.addresses()).isEqualTo(1);
+    // And again when there are 1,024.
+    for (int i = 0; i < 1_023; i++) {
+      shares.of(address("10.4." + i / 250 + "." + i % 250, 1)).close();
+    }
+    assertThat(shares.addresses()).isEqualTo(1_024);
+    shares.of(address("10.5.0.1", 1)).close();
+    assertThat(shares.addresses()).isEqualTo(1);
   }
 
   private static SocketAddress address(String host, int port) throws Exception {
