@@ -135,7 +135,8 @@ class ServersScriptIT {
     assertThat(ask(client, "POST", url + "/v1/sequences/orders/next?n=3", ""))
         .contains("\"first\":2,");
     assertThat(ask(client, "GET", url + "/health", "")).contains("\"status\":\"up\"");
-    assertThat(ask(client, "GET", url + "/metrics", "")).contains("pi_lcs_sequence_next{sequence=\"orders\"} 5");
+    assertThat(ask(client, "GET", url + "/metrics", ""))
+        .contains("pi_lcs_sequence_next{sequence=\"orders\"} 5");
     stop();
   }
 
