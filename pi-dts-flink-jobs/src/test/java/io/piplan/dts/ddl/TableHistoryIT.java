@@ -17,7 +17,6 @@ import java.sql.Connection;
 import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -49,39 +48,6 @@ class TableHistoryIT {
     store = new JdbcSchemaStore(target, database, SYNC);
     history = new TableHistory(target, database, SYNC, new OneDatabase(database));
     store.prepare();
-  }
-
-  /** All tables of a database, under their names. */
-  private record OneDatabase(String database) implements TableRules {
-    @Override
-    public boolean includes(TableId table) {
-      return table.database().equals(database);
-    }
-
-    @Override
-    public boolean includesDatabase(String other) {
-      return other.equals(database);
-    }
-
-    @Override
-    public boolean names(TableId table) {
-      return false;
-    }
-
-    @Override
-    public TableId target(TableId source) {
-      return source;
-    }
-
-    @Override
-    public TableDefinition keyed(TableDefinition table) {
-      return table;
-    }
-
-    @Override
-    public Optional<String> refusal(TableDefinition table) {
-      return Optional.empty();
-    }
   }
 
   @Test

@@ -24,45 +24,8 @@ import org.junit.jupiter.api.Test;
 /** In which order a target without transactions is asked and told, and what is not done again. */
 class TextDdlRunnerTest {
   private static final Lsn PLACE = new Lsn("binlog.000003", 700, 2, 0);
-  private static final TableRules RULES = new AllTables();
+  private static final TableRules RULES = new OneDatabase("shop");
   private static final TableId T = new TableId("ods", "t");
-
-  private record AllTables() implements TableRules {
-    @Override
-    public String database() {
-      return "shop";
-    }
-
-    @Override
-    public boolean includes(TableId table) {
-      return true;
-    }
-
-    @Override
-    public boolean includesDatabase(String database) {
-      return true;
-    }
-
-    @Override
-    public boolean names(TableId table) {
-      return false;
-    }
-
-    @Override
-    public TableId target(TableId table) {
-      return table;
-    }
-
-    @Override
-    public TableDefinition keyed(TableDefinition table) {
-      return table;
-    }
-
-    @Override
-    public Optional<String> refusal(TableDefinition table) {
-      return Optional.empty();
-    }
-  }
 
   private final Heard target = new Heard();
   private final TextSchemaStore store = new TextSchemaStore(target, "shop");
