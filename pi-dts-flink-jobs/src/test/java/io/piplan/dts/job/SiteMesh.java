@@ -113,6 +113,11 @@ final class SiteMesh {
     syncs.start(definition(from, to, byVersion(from, to)), SyncLauncher.Start.CONTINUE);
   }
 
+  /** Without what an earlier start has left. */
+  void startFresh(Site from, Site to) {
+    syncs.start(definition(from, to, byVersion(from, to)), SyncLauncher.Start.FRESH);
+  }
+
   void stop(Site from, Site to) {
     syncs.control().stop(sync(from, to));
   }
