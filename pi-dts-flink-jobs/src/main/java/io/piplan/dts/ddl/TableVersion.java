@@ -54,6 +54,11 @@ record TableVersion(
     Objects.requireNonNull(divergence, "divergence");
   }
 
+  /** Whether the table is there, and what it is like is yet to be read. */
+  boolean isUnread() {
+    return state == State.THERE && definition == null;
+  }
+
   boolean exists() {
     return state == State.THERE || state == State.ASIDE;
   }

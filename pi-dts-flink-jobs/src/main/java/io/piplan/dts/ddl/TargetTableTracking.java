@@ -132,9 +132,7 @@ public final class TargetTableTracking implements TableTracking {
 
     /** Whether all that was known of a table is forgotten, as it has changed unseen. */
     private boolean isUnread(TableVersion version) {
-      return version.state() == TableVersion.State.THERE
-          && version.definition() == null
-          && options.rules().includes(version.table());
+      return version.isUnread() && options.rules().includes(version.table());
     }
 
     /** Reads what is forgotten, and whatever goes other ways with it than before. */

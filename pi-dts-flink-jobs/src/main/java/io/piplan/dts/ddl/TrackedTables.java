@@ -96,10 +96,7 @@ public final class TrackedTables implements SchemaProvider, LaneGroups {
     return newestVersions().stream()
         .anyMatch(
             version ->
-                version.table().equals(table)
-                    && version.state() == TableVersion.State.THERE
-                    && version.definition() == null
-                    && rules.includes(table));
+                version.table().equals(table) && version.isUnread() && rules.includes(table));
   }
 
   private At at(TableVersion version) {
