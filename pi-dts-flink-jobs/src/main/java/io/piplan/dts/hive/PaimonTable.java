@@ -8,6 +8,7 @@ import java.util.List;
 import org.apache.hadoop.fs.Path;
 import org.apache.paimon.catalog.CatalogContext;
 import org.apache.paimon.fs.FileIO;
+import org.apache.paimon.fs.hadoop.HadoopFileIO;
 import org.apache.paimon.options.Options;
 import org.apache.paimon.schema.Schema;
 import org.apache.paimon.schema.SchemaChange;
@@ -140,8 +141,13 @@ final class PaimonTable {
     return new org.apache.paimon.fs.Path(folder.toUri());
   }
 
+  /** As the catalog's user: Paimon alone would be the one that the process runs as. */
   private FileIO files() throws IOException {
-    return FileIO.get(path(), CatalogContext.create(new Options(), access.conf()));
+    FileIO files = FileIO.get(path(), CatalogContext.create(new Options(), access.conf()));
+    if (files instanceof HadoopFileIO hadoop) {
+      hadoop.setFileSystem(path(), access.files(folder));
+    }
+    return files;
   }
 
   private static DataType type(HiveColumn column) {

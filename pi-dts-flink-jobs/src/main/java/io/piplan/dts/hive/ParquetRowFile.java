@@ -11,9 +11,7 @@ import org.apache.parquet.hadoop.ParquetFileWriter;
 import org.apache.parquet.hadoop.ParquetWriter;
 import org.apache.parquet.hadoop.api.WriteSupport;
 import org.apache.parquet.hadoop.metadata.CompressionCodecName;
-import org.apache.parquet.hadoop.util.HadoopStreams;
 import org.apache.parquet.io.OutputFile;
-import org.apache.parquet.io.PositionOutputStream;
 import org.apache.parquet.io.api.Binary;
 import org.apache.parquet.io.api.RecordConsumer;
 
@@ -33,7 +31,7 @@ final class ParquetRowFile implements RowFile {
       throws IOException {
     this.format = format;
     this.writer =
-        new Builder(new NewFile(files, path), format)
+        new Builder(new ParquetPath(files, path), format)
             .withConf(conf)
             .withRowGroupSize(ROW_GROUP)
             .withWriteMode(ParquetFileWriter.Mode.CREATE)
@@ -56,29 +54,6 @@ final class ParquetRowFile implements RowFile {
   @Override
   public void close() throws IOException {
     writer.close();
-  }
-
-  /** Parquet alone would take a file system that all of this process share, as another user. */
-  private record NewFile(FileSystem files, Path path) implements OutputFile {
-    @Override
-    public PositionOutputStream create(long blockSizeHint) throws IOException {
-      return HadoopStreams.wrap(files.create(path, false));
-    }
-
-    @Override
-    public PositionOutputStream createOrOverwrite(long blockSizeHint) throws IOException {
-      return HadoopStreams.wrap(files.create(path, true));
-    }
-
-    @Override
-    public boolean supportsBlockSize() {
-      return false;
-    }
-
-    @Override
-    public long defaultBlockSize() {
-      return files.getDefaultBlockSize(path);
-    }
   }
 
   private static final class Builder extends ParquetWriter.Builder<LoggedRow, Builder> {

@@ -18,8 +18,6 @@ import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.ParquetFileWriter;
 import org.apache.parquet.hadoop.ParquetWriter;
 import org.apache.parquet.hadoop.metadata.FileMetaData;
-import org.apache.parquet.hadoop.util.HadoopInputFile;
-import org.apache.parquet.hadoop.util.HadoopOutputFile;
 import org.apache.parquet.io.InputFile;
 
 /**
@@ -177,7 +175,7 @@ final class SmallFiles {
     }
     ParquetFileWriter writer =
         new ParquetFileWriter(
-            HadoopOutputFile.fromPath(to, access.conf()),
+            new ParquetPath(access.files(to), to),
             first.getSchema(),
             ParquetFileWriter.Mode.CREATE,
             ParquetWriter.DEFAULT_BLOCK_SIZE,
@@ -189,7 +187,7 @@ final class SmallFiles {
     writer.end(first.getKeyValueMetaData());
   }
 
-  private InputFile input(Path path) throws IOException {
-    return HadoopInputFile.fromPath(path, access.conf());
+  private InputFile input(Path path) {
+    return new ParquetPath(access.files(path), path);
   }
 }
