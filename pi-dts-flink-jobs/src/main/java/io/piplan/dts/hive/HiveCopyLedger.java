@@ -87,7 +87,7 @@ public final class HiveCopyLedger implements CopyLedger {
   @Override
   public int nextChunk(TableId table) {
     return folder()
-        .latest("tables", CopiedTableState.name(table))
+        .latest(SyncFolder.COPIES, CopiedTableState.name(table))
         .map(text -> Json.read(text, CopiedTableState.class, table).nextChunk())
         .orElse(0);
   }
@@ -97,7 +97,7 @@ public final class HiveCopyLedger implements CopyLedger {
     for (CopyProgress table : progress) {
       folder()
           .put(
-              "tables",
+              SyncFolder.COPIES,
               CopiedTableState.name(table.table()),
               Json.write(CopiedTableState.of(table)));
     }

@@ -92,7 +92,7 @@ public final class HiveSyncState {
     return ask(
         sync,
         folder ->
-            folder.all("tables").values().stream()
+            folder.all(SyncFolder.COPIES).values().stream()
                 .map(text -> Json.read(text, CopiedTableState.class, "a table").progress())
                 .sorted(Comparator.comparing(CopyProgress::table))
                 .toList(),

@@ -9,6 +9,7 @@ import java.time.YearMonth;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -17,9 +18,9 @@ import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.hive.metastore.api.Partition;
 
 /**
- * Puts {@code _SUCCESS} into the folder of a partition by time when that time is over and every
- * writer has changes from after it. Rows that come later still go there, and count; the file says
- * when the last of them were expected, not that none can come.
+ * Puts {@code _SUCCESS} into the folder of a partition by time when that time is over, every writer
+ * has changes from after it, and the table's copy has come to its end. Rows that come later still
+ * go there, and count; the file says when the last of them were expected, not that none can come.
  */
 final class SuccessMarks {
   /**
@@ -47,10 +48,43 @@ final class SuccessMarks {
       StateFiles files = access.stateFiles(database.get());
       SyncFolder folder = new SyncFolder(files, database.get(), sync);
       long arrived = arrived(folder);
+      Copies copies = Copies.of(folder);
       for (String name : folder.targets()) {
         Publication.find(access.metastore(), new TableId(target.database(), name))
+            .filter(table -> copies.areOver(SyncedTable.madeOf(table.log())))
             .ifPresent(table -> mark(access, files, table, Math.min(now, arrived)));
       }
+    }
+  }
+
+  /**
+   * Which copies are over. Writers know the time of the binlog only, which goes on while rows of
+   * long ago are still to be copied.
+   *
+   * @param known the source's tables that are or were copied, as texts
+   * @param underWay those of them whose copy isn't over
+   */
+  record Copies(Set<String> known, Set<String> underWay) {
+    static Copies of(SyncFolder folder) {
+      Set<String> known = new HashSet<>();
+      Set<String> underWay = new HashSet<>();
+      for (String text : folder.all(SyncFolder.COPIES).values()) {
+        CopiedTableState copy = Json.read(text, CopiedTableState.class, SyncFolder.COPIES);
+        String table = new TableId(copy.database(), copy.table()).toString();
+        known.add(table);
+        if (!copy.done()) {
+          underWay.add(table);
+        }
+      }
+      return new Copies(known, underWay);
+    }
+
+    /**
+     * Whether no copied rows of a table are to come. One that nobody knows by this name may have
+     * got another since: it waits for all.
+     */
+    boolean areOver(String source) {
+      return known.contains(source) ? !underWay.contains(source) : underWay.isEmpty();
     }
   }
 

@@ -40,6 +40,9 @@ import org.apache.hadoop.fs.Path;
 final class SyncFolder {
   static final String CONTROL = "_pi_dts";
 
+  /** How far copies are, for {@link #all} and {@link #latest}. */
+  static final String COPIES = "tables";
+
   /** Beside the folders of syncs, whose names are letters, digits, {@code _-.}. */
   private static final String GENERATIONS = "+generations";
 

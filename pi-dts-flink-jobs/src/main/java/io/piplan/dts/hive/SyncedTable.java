@@ -145,6 +145,11 @@ record SyncedTable(
     return source.toString().equals(log.getParameters().get(SOURCE));
   }
 
+  /** What the table of a log was called at the source when it was made. */
+  static String madeOf(Table log) {
+    return log.getParameters().getOrDefault(SOURCE, "");
+  }
+
   /** Marks a log with what became of the table. */
   void markHistory(Table log) {
     log.getParameters().put(HISTORY, Json.write(history));

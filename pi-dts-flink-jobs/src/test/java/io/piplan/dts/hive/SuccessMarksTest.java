@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.piplan.dts.PartitionBy.Transform;
 import java.time.Instant;
 import java.time.ZoneId;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -30,6 +31,18 @@ class SuccessMarksTest {
   void ends(Transform transform, String value, String zone, String expected) {
     assertThat(SuccessMarks.end(transform, value, ZoneId.of(zone)))
         .hasValue(Instant.parse(expected).toEpochMilli());
+  }
+
+  @Test
+  void aTableWaitsForTheEndOfItsCopy() {
+    SuccessMarks.Copies copies =
+        new SuccessMarks.Copies(Set.of("shop.orders", "shop.items"), Set.of("shop.items"));
+    assertThat(copies.areOver("shop.orders")).isTrue();
+    assertThat(copies.areOver("shop.items")).isFalse();
+    assertThat(copies.areOver("shop.renamed")).as("it may be the one that is copied").isFalse();
+    assertThat(new SuccessMarks.Copies(Set.of(), Set.of()).areOver("shop.orders"))
+        .as("nothing is copied, as with a start at the binlog's end")
+        .isTrue();
   }
 
   @Test

@@ -143,6 +143,43 @@ class HiveUpkeepIT {
     }
   }
 
+  /** Its writers are up to date with the binlog all the while. */
+  @Test
+  void daysAreMarkedWhenTheirTableIsCopied() throws SQLException {
+    SyncHarness.run(
+        source,
+        "ALTER TABLE t ADD d DATETIME NOT NULL DEFAULT '2024-01-01 10:00:00'",
+        "CREATE TABLE large (id INT PRIMARY KEY, d DATETIME NOT NULL DEFAULT '2024-01-01 10:00:00')",
+        "INSERT INTO large (id) SELECT seq FROM " + EmbeddedMySql.numbers(6000));
+    String sync =
+        sync(
+            "'hive.partition' = 't: d; large: d', 'hive.success.delay' = '1 s', 'copy.chunk-rows' = '1000',"
+                + " 'copy.rate-limit' = '60'");
+    await(() -> assertThat(files("large__log/d_day=2024-01-01")).isPositive());
+    await(() -> assertThat(isMarked("t__log")).isTrue());
+    assertThat(copy(sync, "large").done()).isFalse();
+    assertThat(isMarked("large__log")).isFalse();
+    syncs.control().limit(sync, Map.of(CopyLimit.ROWS, "0"));
+    await(() -> assertThat(isMarked("large__log")).isTrue());
+    assertThat(copy(sync, "large").done()).isTrue();
+  }
+
+  private boolean isMarked(String table) {
+    return Files.exists(
+        hive.warehouse()
+            .resolve(ods + ".db")
+            .resolve(table)
+            .resolve("d_day=2024-01-01")
+            .resolve("_SUCCESS"));
+  }
+
+  private TableProgress copy(String sync, String table) {
+    return syncs.control().status(sync).tables().stream()
+        .filter(each -> each.table().equals(database + "." + table))
+        .findFirst()
+        .orElseThrow();
+  }
+
   @Test
   @Tag("chaos")
   void tellsHowFastATableChangesAndMergesByItself() throws Exception {
