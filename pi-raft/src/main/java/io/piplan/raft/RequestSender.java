@@ -237,14 +237,12 @@ final class RequestSender implements AutoCloseable {
       RaftServer.Division division;
       try {
         if (closed) {
-          answer.completeExceptionally(
-              new RaftException(RaftError.CLOSED, "this node is closed", "use another one"));
+          end(new RaftException(RaftError.CLOSED, "this node is closed", "use another one"));
           return;
         }
         division = server.getDivision(groupId);
       } catch (IOException e) {
-        answer.completeExceptionally(
-            new RaftException(RaftError.CLOSED, "the member doesn't run", "start it", e));
+        end(new RaftException(RaftError.CLOSED, "the member doesn't run", "start it", e));
         return;
       }
       RaftPeerId leader = division.getInfo().getLeaderId();
@@ -314,12 +312,22 @@ final class RequestSender implements AutoCloseable {
       var unused = timer.schedule(this::attempt, Math.max(1, pause), TimeUnit.MILLISECONDS);
     }
 
+    /** What was sent before may have taken effect, so that it must not be called refused. */
+    private void end(RaftException why) {
+      answer.completeExceptionally(
+          sent && kind == Kind.COMMAND
+              ? unknown("no answer, and " + why.getMessage() + "; last: " + last)
+              : why);
+    }
+
+    private static RaftException unknown(String found) {
+      return new RaftException(
+          RaftError.OUTCOME_UNKNOWN, found, "look at the state whether the command took effect");
+    }
+
     private RaftException timeUp() {
       if (sent && kind == Kind.COMMAND) {
-        return new RaftException(
-            RaftError.OUTCOME_UNKNOWN,
-            "no answer within " + callTimeout.toMillis() + " ms, last: " + last,
-            "look at the state whether the command took effect");
+        return unknown("no answer within " + callTimeout.toMillis() + " ms, last: " + last);
       }
       return noLeader("no answer within " + callTimeout.toMillis() + " ms, last: " + last);
     }

@@ -124,10 +124,14 @@ final class Settings {
     // By default entries wait until a millisecond has passed since the last message.
     RaftServerConfigKeys.Log.Appender.setWaitTimeMin(properties, TimeDuration.ZERO);
     // By default a follower takes entries only when the ones before are on its disk, so each
+    // message of the leader has a flush of its own, and is handed on by two more threads. It
+    // answers
+    // when they are on its disk in either case, but for a message that it has got before and not
+    // flushed yet: to the second one it would answer at once. Ratis' Netty transport sends a
     // message
-    // of the leader has a flush of its own, and is handed on by two more threads. It answers when
-    // they are on its disk in either case.
-    RaftServerConfigKeys.Log.setAppendEntriesComposeEnabled(properties, false);
+    // again whose answer is late; its gRPC does not before the stream has ended.
+    RaftServerConfigKeys.Log.setAppendEntriesComposeEnabled(
+        properties, options.transport() == RaftOptions.Transport.NETTY);
     // By default each commit is followed by an entry that says so: twice the writes to disk. What
     // is committed a new leader finds out anyway.
     RaftServerConfigKeys.Log.setLogMetadataEnabled(properties, false);

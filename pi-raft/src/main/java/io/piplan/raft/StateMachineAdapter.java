@@ -8,6 +8,7 @@ import java.io.File;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -38,6 +39,7 @@ import org.apache.ratis.util.MD5FileUtil;
 
 /** A {@link ReplicatedState} as Ratis wants it: batches, sessions of callers, snapshot files. */
 final class StateMachineAdapter extends BaseStateMachine {
+  private static final String UNFINISHED = ".writing";
   private static final int SNAPSHOT_MAGIC = 0x50495246;
   private static final int SNAPSHOT_VERSION = 2;
 
@@ -72,10 +74,23 @@ final class StateMachineAdapter extends BaseStateMachine {
       throws IOException {
     super.initialize(server, group, raftStorage);
     storage.init(raftStorage);
+    deleteUnfinished(raftStorage.getStorageDir().getStateMachineDir().toPath());
     load(storage.getLatestSnapshot());
     // Ratis installs a snapshot only into a machine that was running and is paused.
     getLifeCycle().transition(LifeCycle.State.STARTING);
     getLifeCycle().transition(LifeCycle.State.RUNNING);
+  }
+
+  /** Left by a process that was killed: each has another name, and together they fill a disk. */
+  private static void deleteUnfinished(Path folder) throws IOException {
+    if (!Files.isDirectory(folder)) {
+      return;
+    }
+    try (DirectoryStream<Path> left = Files.newDirectoryStream(folder, "*" + UNFINISHED)) {
+      for (Path one : left) {
+        Files.delete(one);
+      }
+    }
   }
 
   /** After the leader has sent a snapshot: the state here is replaced. */
@@ -168,7 +183,7 @@ final class StateMachineAdapter extends BaseStateMachine {
     try {
       TermIndex last = getLastAppliedTermIndex();
       File file = storage.getSnapshotFile(last.getTerm(), last.getIndex());
-      Path writing = file.toPath().resolveSibling(file.getName() + ".writing");
+      Path writing = file.toPath().resolveSibling(file.getName() + UNFINISHED);
       try (FileOutputStream disk = new FileOutputStream(writing.toFile());
           DataOutputStream out = new DataOutputStream(new BufferedOutputStream(disk, 1 << 16))) {
         out.writeInt(SNAPSHOT_MAGIC);

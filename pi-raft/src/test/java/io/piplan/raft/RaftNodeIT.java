@@ -122,6 +122,25 @@ class RaftNodeIT {
     }
   }
 
+  /** Its entry is in the log, and the others may yet take it when they are back. */
+  @Test
+  void aCommandThatWasSentIsNotCalledRefused() {
+    try (Group group = Group.of(3, folder)) {
+      RaftNode leader = group.leader();
+      Group.add(leader, "a", 1);
+      group.members().stream()
+          .map(RaftMember::id)
+          .filter(id -> !id.equals(leader.self().id()))
+          .forEach(group::stop);
+      CompletableFuture<byte[]> command = leader.caller().submit(Counters.bytes("add a 1"));
+      // From then on it is tried again and again.
+      await().atMost(30, TimeUnit.SECONDS).until(() -> leader.leader().isEmpty());
+      group.stop(leader.self().id());
+      assertThatThrownBy(() -> command.get(20, TimeUnit.SECONDS))
+          .hasMessageContaining("PI-RAFT-2002");
+    }
+  }
+
   @Test
   void oneMemberAloneIsAGroup() {
     try (Group group = Group.of(1, folder)) {

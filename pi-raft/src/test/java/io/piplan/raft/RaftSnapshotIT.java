@@ -55,6 +55,26 @@ class RaftSnapshotIT {
   }
 
   @Test
+  void whatAKilledMemberLeftOfASnapshotIsDeleted() throws IOException {
+    try (Group group = Group.of(1, folder)) {
+      Group.add(group.leader(), "a", 7);
+      group.leader().snapshot();
+      group.stop("1");
+      Path snapshot;
+      try (Stream<Path> all = Files.walk(group.directory("1"))) {
+        snapshot =
+            all.filter(file -> file.getFileName().toString().matches("snapshot\\.\\d+_\\d+"))
+                .findFirst()
+                .orElseThrow();
+      }
+      Path left = Files.writeString(snapshot.resolveSibling("snapshot.1_99.writing"), "half");
+      group.start("1");
+      assertThat(Group.get(group.leader(), "a", RaftRead.LINEARIZABLE)).isEqualTo(7);
+      assertThat(left).doesNotExist();
+    }
+  }
+
+  @Test
   void aFollowerThatComesBackGetsASnapshotAndMayLead() throws IOException {
     try (Group group = group(folder)) {
       Group.add(group.leader(), "a", 1);

@@ -23,6 +23,9 @@ sealed interface KvCommand {
    */
   record Delete(String key, long expected) implements KvCommand {}
 
+  /** Adds to a whole number; one that isn't there counts as 0. */
+  record Add(String key, long number) implements KvCommand {}
+
   /** Asks for a key. */
   record Get(String key) implements KvCommand {}
 
@@ -44,6 +47,10 @@ sealed interface KvCommand {
         out.writeByte('D');
         text(out, delete.key());
         out.writeLong(delete.expected());
+      } else if (this instanceof Add add) {
+        out.writeByte('+');
+        text(out, add.key());
+        out.writeLong(add.number());
       } else if (this instanceof Get get) {
         out.writeByte('G');
         text(out, get.key());
@@ -67,6 +74,7 @@ sealed interface KvCommand {
       return switch (kind) {
         case 'P' -> new Put(text(in), text(in), in.readLong());
         case 'D' -> new Delete(text(in), in.readLong());
+        case '+' -> new Add(text(in), in.readLong());
         case 'G' -> new Get(text(in));
         case 'A' -> new Announce(text(in), text(in));
         case 'U' -> new FindUrl(text(in));

@@ -69,7 +69,11 @@ public final class KvServer implements AutoCloseable {
       http.stop(0);
       throw e;
     }
-    String host = address.getAddress().getHostAddress();
+    // Others can't go to "all addresses of this machine".
+    String host =
+        address.getAddress().isAnyLocalAddress()
+            ? options.self().host()
+            : address.getAddress().getHostAddress();
     String url =
         "http://"
             + (host.contains(":") ? "[" + host + "]" : host)
@@ -164,8 +168,9 @@ public final class KvServer implements AutoCloseable {
     }
     return switch (method) {
       case "PUT" -> put(key, exchange);
+      case "POST" -> add(key, exchange);
       case "DELETE" -> delete(key, exchange);
-      default -> Reply.of(405, error(method, "use GET, PUT or DELETE"));
+      default -> Reply.of(405, error(method, "use GET, PUT, POST or DELETE"));
     };
   }
 
@@ -189,6 +194,19 @@ public final class KvServer implements AutoCloseable {
       throw new BadRequest("the body has no \"value\"; send {\"value\": …}");
     }
     return changed(key, new KvCommand.Put(key, value.toString(), expected(exchange)));
+  }
+
+  private Reply add(String key, HttpExchange exchange) throws IOException {
+    JsonNode number = body(exchange).get("add");
+    if (number == null || !number.isIntegralNumber() || !number.canConvertToLong()) {
+      throw new BadRequest("the body has no whole number \"add\"; send {\"add\": 1}");
+    }
+    KvCommand command = new KvCommand.Add(key, number.asLong());
+    KvAnswer answer = KvAnswer.decode(node.caller().submit(command.encode()).join());
+    return answer.done()
+        ? Reply.of(200, entry(key, answer))
+        : Reply.of(
+            409, error(key, "its value is no whole number, or the sum would be none of 64 bits"));
   }
 
   private Reply delete(String key, HttpExchange exchange) {

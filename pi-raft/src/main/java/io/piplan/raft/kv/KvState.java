@@ -27,6 +27,9 @@ final class KvState implements ReplicatedState {
     if (command instanceof KvCommand.Delete delete) {
       return delete(delete).encode();
     }
+    if (command instanceof KvCommand.Add add) {
+      return add(add).encode();
+    }
     if (command instanceof KvCommand.Announce announce) {
       urls.put(announce.member(), announce.url());
       return new KvAnswer(true, version, announce.url()).encode();
@@ -42,6 +45,21 @@ final class KvState implements ReplicatedState {
     version++;
     Entry entry = new Entry(put.json(), version);
     entries.put(put.key(), entry);
+    return answer(true, entry);
+  }
+
+  private KvAnswer add(KvCommand.Add add) {
+    Entry old = entries.get(add.key());
+    long sum;
+    try {
+      sum = Math.addExact(old == null ? 0 : Long.parseLong(old.json()), add.number());
+    } catch (NumberFormatException | ArithmeticException e) {
+      // No whole number, or one that has no room for it.
+      return answer(false, old);
+    }
+    version++;
+    Entry entry = new Entry(Long.toString(sum), version);
+    entries.put(add.key(), entry);
     return answer(true, entry);
   }
 

@@ -16,14 +16,17 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Threads that write, swap and read a few keys over any member, and note what they saw. A write or
- * swap without an answer has an unknown outcome; a read without one is left out.
+ * Threads that write, swap and read a few keys over any member, add to one more, and note what they
+ * saw. What changes something and has no answer has an unknown outcome; a read without one is left
+ * out.
  */
 final class KvCallers implements AutoCloseable {
   private static final int KEYS = 4;
   private static final AtomicInteger TRIALS = new AtomicInteger();
 
   private final String prefix = "trial" + TRIALS.incrementAndGet() + "-key";
+  private final String counter = prefix + "-counter";
+  private final List<Linearizability.Call<Counter.Operation>> counts = new ArrayList<>();
   private final KvProcesses members;
   private final Map<String, List<Linearizability.Call<Operation>>> history = new HashMap<>();
   private final Map<String, AtomicLong> versions = new HashMap<>();
@@ -51,9 +54,11 @@ final class KvCallers implements AutoCloseable {
     try {
       while (!stopped) {
         String key = prefix + random.nextInt(KEYS);
-        switch (random.nextInt(4)) {
+        switch (random.nextInt(6)) {
           case 0 -> put(key);
           case 1 -> swap(key);
+          case 2 -> add();
+          case 3 -> count();
           default -> get(key);
         }
         Thread.sleep(2);
@@ -104,6 +109,41 @@ final class KvCallers implements AutoCloseable {
   private void unknownSwap(String key, long begin, long expected, long value) {
     // It either wrote, from the expected version to one that nobody knows, or did nothing.
     note(key, begin, Linearizability.NEVER, new VersionedRegister.UnknownSwap(expected, value));
+  }
+
+  private void add() throws InterruptedException {
+    long begin = System.nanoTime();
+    HttpResponse<String> answer = ask("POST", counter, "{\"add\":1}");
+    if (answer == null || answer.statusCode() >= 500) {
+      if (answer == null || answer.statusCode() != 503) {
+        count(begin, Linearizability.NEVER, new Counter.UnknownAdd());
+      }
+      return;
+    }
+    count(begin, System.nanoTime(), new Counter.Add(sum(answer)));
+  }
+
+  private void count() throws InterruptedException {
+    long begin = System.nanoTime();
+    HttpResponse<String> answer = ask("GET", counter, "");
+    if (answer != null && answer.statusCode() < 500) {
+      count(begin, System.nanoTime(), new Counter.Read(sum(answer)));
+    }
+  }
+
+  private long sum(HttpResponse<String> answer) {
+    return answer.statusCode() == 404
+        ? 0
+        : members.tree(answer.body()).path("value").asLong();
+  }
+
+  private void count(long begin, long end, Counter.Operation operation) {
+    synchronized (counts) {
+      counts.add(new Linearizability.Call<>(begin, end, operation));
+    }
+    if (end != Linearizability.NEVER) {
+      answered.incrementAndGet();
+    }
   }
 
   private void get(String key) throws InterruptedException {
@@ -159,6 +199,11 @@ final class KvCallers implements AutoCloseable {
 
   Map<String, List<Linearizability.Call<Operation>>> history() {
     return history;
+  }
+
+  /** What was seen of the counter. */
+  List<Linearizability.Call<Counter.Operation>> counts() {
+    return counts;
   }
 
   Throwable failure() {

@@ -175,8 +175,15 @@ class KvServerIT {
     String left =
         shell(here("curl -sfL -X DELETE -d '{\"id\": \"4\"}' 127.0.0.1:8101/_raft/members"));
     assertThat(left).doesNotContain("\"id\":\"4\"");
-    assertThat(shell(here("curl -s -X POST 127.0.0.1:8101/a -o /dev/null -w '%{http_code}'")))
+    assertThat(shell(here("curl -s -X PATCH 127.0.0.1:8101/a -o /dev/null -w '%{http_code}'")))
         .isIn("405", "302");
+    String add = "curl -sL --post302 -X POST -d '{\"add\": %s}' 127.0.0.1:8102/%s";
+    assertThat(shell(here(add.formatted("40", "sum")))).contains("\"value\":40}");
+    assertThat(shell(here(add.formatted("2", "sum")))).contains("\"value\":42}");
+    assertThat(shell(here(add.formatted("1.5", "sum")))).contains("whole number");
+    assertThat(shell(here(add.formatted(String.valueOf(Long.MAX_VALUE), "sum"))))
+        .contains("none of 64 bits");
+    assertThat(shell(here("curl -sL 127.0.0.1:8103/sum"))).contains("\"value\":42}");
     assertThat(shell(here("curl -sL --post302 -X PUT -d '{' 127.0.0.1:8101/a")))
         .contains("no JSON");
   }

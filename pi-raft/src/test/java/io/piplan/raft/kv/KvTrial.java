@@ -38,6 +38,9 @@ final class KvTrial {
           .as("%d calls of %s", key.getValue().size(), key.getKey())
           .isEmpty();
     }
+    assertThat(CounterOrder.violations(callers.counts()))
+        .as("%d calls of the counter", callers.counts().size())
+        .isEmpty();
     System.out.println(callers.answered() + " answers hold");
   }
 }

@@ -139,6 +139,67 @@ class LinearizabilityTest {
     assertThat(VersionOrder.violations(calls)).isNotEmpty();
   }
 
+  @Test
+  void anAddThatIsDoneTwiceIsFound() {
+    List<Call<Counter.Operation>> twice =
+        List.of(
+            new Call<>(0, 1, new Counter.Add(1)),
+            new Call<>(2, 3, new Counter.Add(3)),
+            new Call<>(4, 5, new Counter.Read(3)));
+    assertThat(Linearizability.holds(new Counter(), twice)).isFalse();
+    assertThat(CounterOrder.violations(twice)).containsExactly("nobody can have made the sum 2");
+    List<Call<Counter.Operation>> lost = new ArrayList<>(twice);
+    lost.add(new Call<>(2, Linearizability.NEVER, new Counter.UnknownAdd()));
+    assertThat(Linearizability.holds(new Counter(), lost)).isTrue();
+    assertThat(CounterOrder.violations(lost)).isEmpty();
+  }
+
+  /** Some answers are wrong, some calls come at another time: both ways find the same. */
+  @Property(tries = 1_000)
+  void sumsTellTheSameAsTheSearch(@ForAll long seed) {
+    Random random = new Random(seed);
+    List<Call<Counter.Operation>> calls = counts(random, 8 + random.nextInt(10));
+    for (int i = random.nextInt(3); i > 0; i--) {
+      int place = random.nextInt(calls.size());
+      Call<Counter.Operation> old = calls.get(place);
+      if (old.end() == Linearizability.NEVER) {
+        continue;
+      }
+      long shift = (long) random.nextInt(7) - 3;
+      Counter.Operation other =
+          old.operation() instanceof Counter.Add add
+              ? new Counter.Add(Math.max(1, add.sum() + shift))
+              : new Counter.Read(Math.max(0, ((Counter.Read) old.operation()).sum() + shift));
+      calls.set(
+          place,
+          random.nextBoolean()
+              ? new Call<>(old.begin(), old.end(), other)
+              : new Call<>(old.begin() + 4 * shift, old.end() + 4 * shift, old.operation()));
+    }
+    assertThat(CounterOrder.violations(calls).isEmpty())
+        .as("%s of %s", CounterOrder.violations(calls), calls)
+        .isEqualTo(Linearizability.holds(new Counter(), calls));
+  }
+
+  /** Of calls that surround the moment at which they happened; some adds have no answer. */
+  private static List<Call<Counter.Operation>> counts(Random random, int moments) {
+    List<Call<Counter.Operation>> calls = new ArrayList<>();
+    long sum = 0;
+    for (int moment = 100; moment < 100 + moments; moment++) {
+      long begin = 2L * (moment - random.nextInt(4));
+      long end = 2L * (moment + random.nextInt(4)) + 1;
+      switch (random.nextInt(5)) {
+        case 0 -> {
+          sum += random.nextInt(2);
+          calls.add(new Call<>(begin, Linearizability.NEVER, new Counter.UnknownAdd()));
+        }
+        case 1, 2 -> calls.add(new Call<>(begin, end, new Counter.Add(++sum)));
+        default -> calls.add(new Call<>(begin, end, new Counter.Read(sum)));
+      }
+    }
+    return calls;
+  }
+
   /** Of calls that surround the moment at which they happened; one write in some has no answer. */
   private static List<Call<Operation>> history(Random random, int moments, int someLost) {
     List<Call<Operation>> calls = new ArrayList<>();
