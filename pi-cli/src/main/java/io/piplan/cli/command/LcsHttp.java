@@ -48,7 +48,7 @@ final class LcsHttp {
       HttpResponse<String> response = once(method, to, body);
       String location = response.headers().firstValue("location").orElse("");
       if (response.statusCode() == 307 && !location.isEmpty()) {
-        to = to.resolve(location);
+        to = followed(to, location);
         continue;
       }
       if (response.statusCode() / 100 == 2) {
@@ -58,6 +58,18 @@ final class LcsHttp {
     }
     throw new LcsException(
         LcsError.NOT_LEADER, "servers name each other as the leader", "try again in a moment");
+  }
+
+  /** The token goes along, so not to where everybody on the way could read it. */
+  static URI followed(URI from, String location) {
+    URI to = from.resolve(location);
+    if (from.getScheme().equals("https") && !"https".equals(to.getScheme())) {
+      throw new LcsException(
+          LcsError.CONFIG_INVALID,
+          from.getAuthority() + " names " + to.getAuthority() + " as the leader, without TLS",
+          "give all servers --tls-cert and --tls-key");
+    }
+    return to;
   }
 
   private HttpResponse<String> once(String method, URI to, JsonNode body)

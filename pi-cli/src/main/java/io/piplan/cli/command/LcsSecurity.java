@@ -32,13 +32,14 @@ final class LcsSecurity {
     return Optional.ofNullable(authorities);
   }
 
-  /** Empty for no file. */
+  /** Empty for no file; a file without a token is refused. */
   static String token(Path file) {
     if (file == null) {
       return "";
     }
+    String token;
     try {
-      return Files.readAllLines(file).stream().findFirst().orElse("").strip();
+      token = Files.readAllLines(file).stream().findFirst().orElse("").strip();
     } catch (IOException e) {
       throw new LcsException(
           LcsError.CONFIG_INVALID,
@@ -46,5 +47,13 @@ final class LcsSecurity {
           "give a file whose first line is the token",
           e);
     }
+    if (token.isEmpty()) {
+      // A server would take it for "no token asked for" and let everybody in.
+      throw new LcsException(
+          LcsError.CONFIG_INVALID,
+          "the first line of the token file " + file + " is empty",
+          "write the token there, or leave the option out where none is asked for");
+    }
+    return token;
   }
 }

@@ -69,6 +69,13 @@ final class LcsServerCommand implements Callable<Integer> {
   private String http;
 
   @Option(
+      names = "--advertise-http",
+      paramLabel = "HOST:PORT",
+      defaultValue = "",
+      description = "Where others find --http, if it is at another address.")
+  private String advertisedHttp;
+
+  @Option(
       names = "--dir",
       required = true,
       paramLabel = "FOLDER",
@@ -119,7 +126,8 @@ final class LcsServerCommand implements Callable<Integer> {
       split = ",",
       paramLabel = "NAME=N",
       description =
-          "What clients may take: connections (20000), count of numbers in a request (1048576),"
+          "What clients may take: connections (20000), address-connections of one address (10000),"
+              + " count of numbers in a request (1048576),"
               + " waiting requests of a connection (4096), sequences (100000), jump of a raise"
               + " without --force (10^12), step of numbers stored ahead at least (10000), rate of"
               + " numbers a second of a connection (0: no limit), address-rate of numbers a second"
@@ -165,7 +173,7 @@ final class LcsServerCommand implements Callable<Integer> {
             .withStrict(strict)
             .withCreate(!noCreate)
             .withJoin(join)
-            .withAdvertised(advertised)
+            .withAdvertised(advertised, advertisedHttp)
             .withLimits(limits())
             .withSecurity(LcsSecurity.token(tokenFile), tls(), members());
     return http == null ? options : options.withHttp(address("--http", http));

@@ -24,7 +24,8 @@ import picocli.CommandLine.Option;
       "  pi lcs status -s 10.0.0.1:7301,10.0.0.2:7301,10.0.0.3:7301",
       "  pi lcs status --json",
       "",
-      "Ends with 1 if one of them didn't answer or none gives numbers."
+      "Ends with 1 if one of them didn't answer, or if neither one of them nor the leader they"
+          + " name gives numbers."
     })
 final class LcsStatusCommand implements Callable<Integer> {
   private final Pi top;
@@ -47,7 +48,7 @@ final class LcsStatusCommand implements Callable<Integer> {
     for (String server : connection.each()) {
       try (LcsClient client = connection.client(server)) {
         JsonNode status = mapper.readTree(client.status());
-        leads |= status.path("leads").asBoolean();
+        leads |= status.path("leads").asBoolean() || isLed(status);
         all.add(status);
       } catch (LcsException e) {
         missing = true;
@@ -63,6 +64,21 @@ final class LcsStatusCommand implements Callable<Integer> {
       }
     }
     return (leads && !missing ? ExitCode.OK : ExitCode.FOUND).number();
+  }
+
+  /** Whether the leader that a server names gives numbers, who may be none of those asked. */
+  private boolean isLed(JsonNode status) throws JsonProcessingException {
+    for (JsonNode member : status.path("members")) {
+      String clients = member.path("clients").asText("");
+      if (member.path("id").equals(status.path("leader")) && !clients.isEmpty()) {
+        try (LcsClient client = connection.client(clients)) {
+          return mapper.readTree(client.status()).path("leads").asBoolean();
+        } catch (LcsException e) {
+          return false;
+        }
+      }
+    }
+    return false;
   }
 
   private void show(JsonNode status) {
@@ -85,15 +101,14 @@ final class LcsStatusCommand implements Callable<Integer> {
             status.path("commit").asLong(),
             status.path("connections").asInt(),
             status.path("numbers_per_second").asLong()));
-    for (JsonNode follower : status.path("followers")) {
-      console.say(
-          String.format(
-              Locale.ROOT,
-              "  member %s  %d entries behind, heard %d ms ago",
-              follower.path("id").asText(),
-              follower.path("lag").asLong(),
-              follower.path("silent_ms").asLong()));
+    for (JsonNode member : status.path("members")) {
+      console.say("  " + member(status, member));
     }
+    status
+        .path("limits")
+        .fields()
+        .forEachRemaining(
+            limit -> console.say("  limit " + limit.getKey() + " " + limit.getValue().asText()));
     for (JsonNode sequence : status.path("sequences")) {
       console.say(
           String.format(
@@ -103,5 +118,33 @@ final class LcsStatusCommand implements Callable<Integer> {
               sequence.path("next").asLong(),
               sequence.path("limit").asLong()));
     }
+  }
+
+  private static String member(JsonNode status, JsonNode member) {
+    StringBuilder text =
+        new StringBuilder("member ")
+            .append(member.path("id").asText())
+            .append("  ")
+            .append(member.path("address").asText());
+    if (!member.path("clients").isNull()) {
+      text.append(", clients at ").append(member.path("clients").asText());
+    }
+    if (member.path("learner").asBoolean()) {
+      text.append(", without a vote");
+    }
+    if (member.path("id").equals(status.path("leader"))) {
+      text.append(", leads");
+    }
+    for (JsonNode follower : status.path("followers")) {
+      if (follower.path("id").equals(member.path("id"))) {
+        text.append(
+            String.format(
+                Locale.ROOT,
+                ", %d entries behind, heard %d ms ago",
+                follower.path("lag").asLong(),
+                follower.path("silent_ms").asLong()));
+      }
+    }
+    return text.toString();
   }
 }

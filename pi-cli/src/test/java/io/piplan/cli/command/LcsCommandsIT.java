@@ -93,7 +93,13 @@ class LcsCommandsIT {
     // On a busy machine its lease may just have lapsed.
     await()
         .untilAsserted(
-            () -> assertThat(lcs("status").out()).contains("server 1  gives numbers, term "));
+            () ->
+                assertThat(lcs("status").out())
+                    .contains("server 1  gives numbers, term ")
+                    .contains("  member 1  127.0.0.1:")
+                    .contains("clients at " + server.address() + ", leads")
+                    .contains("  limit connections 20000\n")
+                    .contains("  limit address-rate 0\n"));
     await()
         .untilAsserted(() -> assertThat(lcs("status", "--json").out()).contains("\"leads\":true"));
     Ran missing =
@@ -169,6 +175,27 @@ class LcsCommandsIT {
     assertThat(address.err()).contains("host:port");
     Ran file = pi("lcs", "next", "o", "-s", server.address(), "--token-file", "/no/such/file");
     assertThat(file.code()).isEqualTo(2);
+  }
+
+  /** A server that took it would let everybody in, e.g. when a secret was not mounted. */
+  @Test
+  void aTokenFileWithoutATokenIsRefused() throws IOException {
+    Path empty = Files.writeString(folder.resolve("empty-token"), "  \nsecond line\n");
+    Ran served =
+        pi(
+            "lcs",
+            "server",
+            "--id",
+            "1",
+            "--peers",
+            "1=127.0.0.1:1",
+            "--dir",
+            folder.resolve("open").toString(),
+            "--token-file",
+            empty.toString());
+    assertThat(served.code()).isEqualTo(2);
+    assertThat(served.err()).contains("PI-LCS-1001").contains("empty-token").contains("is empty");
+    assertThat(folder.resolve("open")).doesNotExist();
   }
 
   @Test

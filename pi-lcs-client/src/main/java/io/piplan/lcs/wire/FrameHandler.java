@@ -9,6 +9,8 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
  * no byte is copied unless a frame comes in pieces.
  */
 public abstract class FrameHandler extends ChannelInboundHandlerAdapter {
+  private static final int LEAST_ROOM = 256;
+
   /** Beginning of a frame whose rest has not come; null if there is none. */
   private ByteBuf begun;
 
@@ -28,6 +30,11 @@ public abstract class FrameHandler extends ChannelInboundHandlerAdapter {
    */
   protected boolean frames(ChannelHandlerContext context, ByteBuf in) {
     return false;
+  }
+
+  /** The largest length that a frame may say it has. */
+  protected int largest() {
+    return FrameType.LARGEST;
   }
 
   /** All that had come was handed on: the time to answer. */
@@ -54,7 +61,7 @@ public abstract class FrameHandler extends ChannelInboundHandlerAdapter {
     try {
       readFrames(context, in);
       if (in.isReadable() && !broken) {
-        begun = context.alloc().buffer(Math.max(256, wanted(in)));
+        begun = context.alloc().buffer(room(in));
         begun.writeBytes(in);
       }
     } finally {
@@ -62,10 +69,14 @@ public abstract class FrameHandler extends ChannelInboundHandlerAdapter {
     }
   }
 
-  private static int wanted(ByteBuf in) {
-    return in.readableBytes() >= 4
-        ? Math.min(FrameType.LARGEST, in.getInt(in.readerIndex())) + 4
-        : in.readableBytes();
+  /**
+   * In proportion to what has come, not to what is said to come: else four bytes each of many
+   * connections would take all the memory there is.
+   */
+  private static int room(ByteBuf in) {
+    int came = in.readableBytes();
+    int whole = came >= 4 ? in.getInt(in.readerIndex()) + 4 : LEAST_ROOM;
+    return Math.max(LEAST_ROOM, Math.min(whole, 2 * came));
   }
 
   private void readFrames(ChannelHandlerContext context, ByteBuf in) {
@@ -75,16 +86,11 @@ public abstract class FrameHandler extends ChannelInboundHandlerAdapter {
       }
       int start = in.readerIndex();
       int length = in.getInt(start);
-      if (length < FrameType.HEADER - 4 || length > FrameType.LARGEST) {
+      if (length < FrameType.HEADER - 4 || length > largest()) {
         broken = true;
         badFrame(
             context,
-            "a frame of length "
-                + length
-                + ", not "
-                + (FrameType.HEADER - 4)
-                + " to "
-                + FrameType.LARGEST);
+            "a frame of length " + length + ", not " + (FrameType.HEADER - 4) + " to " + largest());
         return;
       }
       if (in.readableBytes() < 4 + length) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.piplan.lcs.LcsError;
@@ -83,6 +84,23 @@ class FrameHandlerTest {
     channel.checkException();
     assertThat(notes.bad).hasSizeLessThanOrEqualTo(1);
     channel.finishAndReleaseAll();
+  }
+
+  /** Else four bytes of each of many connections would take all the memory there is. */
+  @Test
+  void aFrameTakesRoomAsItComes() {
+    UnpooledByteBufAllocator memory = new UnpooledByteBufAllocator(false);
+    Notes notes = new Notes();
+    EmbeddedChannel channel = new EmbeddedChannel(notes);
+    channel.config().setAllocator(memory);
+    channel.writeInbound(Unpooled.buffer().writeInt(FrameType.LARGEST));
+    assertThat(memory.metric().usedHeapMemory()).isBetween(1L, 1_000L);
+    channel.writeInbound(Unpooled.buffer().writeByte(6).writeLong(1).writeZero(10_000));
+    assertThat(memory.metric().usedHeapMemory()).isBetween(10_000L, 40_000L);
+    channel.writeInbound(Unpooled.buffer().writeZero(FrameType.LARGEST - 10_009));
+    assertThat(notes.frames).filteredOn(each -> each.startsWith("6 1 ")).hasSize(1);
+    channel.finishAndReleaseAll();
+    assertThat(memory.metric().usedHeapMemory()).isZero();
   }
 
   @Test

@@ -12,12 +12,14 @@ import io.piplan.lcs.wire.FrameType;
 import io.piplan.lcs.wire.Frames;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,6 +35,9 @@ final class ClientHandler extends FrameHandler {
   private static final int LISTED_AT_ONCE = 200;
   private static final int USUAL_ANSWERS = 1_024;
 
+  /** What clients say is short: a name, a token. */
+  private static final int LARGEST_QUESTION = 4_096;
+
   /** Bytes of answers that wait for a majority's word; a connection with more isn't read. */
   private static final int MOST_HELD = 256 << 10;
 
@@ -47,6 +52,11 @@ final class ClientHandler extends FrameHandler {
   private boolean greeted;
   private int parked;
   private int held;
+
+  /** Questions with large answers: one at a time, and none while the client doesn't read. */
+  private final ArrayDeque<Runnable> large = new ArrayDeque<>();
+
+  private boolean largeUnderWay;
 
   private ByteBuf out;
   private Leadership madeUnder;
@@ -72,6 +82,12 @@ final class ClientHandler extends FrameHandler {
       end(context);
       return;
     }
+    LcsException tooMany = share.tooMany();
+    if (tooMany != null) {
+      refuse(context, 0, tooMany);
+      end(context);
+      return;
+    }
     var unused =
         context
             .executor()
@@ -94,6 +110,12 @@ final class ClientHandler extends FrameHandler {
       out.release();
       out = null;
     }
+    large.clear();
+  }
+
+  @Override
+  protected int largest() {
+    return LARGEST_QUESTION;
   }
 
   @Override
@@ -334,7 +356,10 @@ final class ClientHandler extends FrameHandler {
         context,
         request,
         server.operations().find(id).thenCompose(s -> server.operations().next(s, count)),
-        (to, range) -> Frames.numbers(to, request, range.first(), range.count()));
+        (to, range) -> {
+          metrics.answered(1, range.count());
+          Frames.numbers(to, request, range.first(), range.count());
+        });
   }
 
   private void other(ChannelHandlerContext context, byte type, long request, ByteBuf in) {
@@ -358,17 +383,19 @@ final class ClientHandler extends FrameHandler {
             operations.find(id).thenCompose(s -> operations.raise(s, value, force)),
             (to, next) -> Frames.value(to, request, next));
       }
-      case FrameType.LIST ->
-          answer(
-              context,
-              request,
-              operations.list(Frames.text(in), LISTED_AT_ONCE + 1),
-              (to, all) -> listed(to, request, all));
+      case FrameType.LIST -> {
+        String after = Frames.text(in);
+        answerLarge(
+            context,
+            request,
+            () -> operations.list(after, LISTED_AT_ONCE + 1),
+            (to, all) -> listed(to, request, all));
+      }
       case FrameType.STATUS ->
-          answer(
+          answerLarge(
               context,
               request,
-              CompletableFuture.completedFuture(server.statusText()),
+              () -> CompletableFuture.completedFuture(server.statusText()),
               (to, text) -> {
                 int begun = Frames.begin(to, FrameType.STATUS_TEXT, request);
                 Frames.text(to, text);
@@ -434,15 +461,69 @@ final class ClientHandler extends FrameHandler {
       long request,
       CompletableFuture<T> answer,
       BiConsumer<ByteBuf, T> writer) {
+    if (mayWait(context, request)) {
+      answer(context, request, answer, writer, () -> {});
+    }
+  }
+
+  /** The same for what is many times as long as its question: it is made when its turn comes. */
+  private <T> void answerLarge(
+      ChannelHandlerContext context,
+      long request,
+      Supplier<CompletableFuture<T>> question,
+      BiConsumer<ByteBuf, T> writer) {
+    if (mayWait(context, request)) {
+      large.add(
+          () ->
+              answer(
+                  context,
+                  request,
+                  asked(question),
+                  writer,
+                  () -> {
+                    largeUnderWay = false;
+                    nextLarge(context);
+                  }));
+      nextLarge(context);
+    }
+  }
+
+  /** Whoever comes next must not wait for one that couldn't even be asked. */
+  private static <T> CompletableFuture<T> asked(Supplier<CompletableFuture<T>> question) {
+    try {
+      return question.get();
+    } catch (RuntimeException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  private void nextLarge(ChannelHandlerContext context) {
+    if (!largeUnderWay && context.channel().isWritable() && !large.isEmpty()) {
+      largeUnderWay = true;
+      large.poll().run();
+    }
+  }
+
+  /** One more, of which there may be so many. */
+  private boolean mayWait(ChannelHandlerContext context, long request) {
     if (parked >= mostWaiting) {
       refuse(
           context,
           request,
           new LcsException(
               LcsError.OVERLOADED, parked + " requests wait already", "wait for answers"));
-      return;
+      return false;
     }
     parked++;
+    return true;
+  }
+
+  private <T> void answer(
+      ChannelHandlerContext context,
+      long request,
+      CompletableFuture<T> answer,
+      BiConsumer<ByteBuf, T> writer,
+      Runnable then) {
     var unused =
         answer.whenCompleteAsync(
             (value, failure) -> {
@@ -460,6 +541,7 @@ final class ClientHandler extends FrameHandler {
                 write(context, alone);
               }
               context.flush();
+              then.run();
             },
             context.executor());
   }
@@ -611,6 +693,7 @@ final class ClientHandler extends FrameHandler {
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext context) {
     readOrNot(context);
+    nextLarge(context);
   }
 
   @Override

@@ -18,13 +18,13 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.QueryStringDecoder;
-import io.netty.handler.timeout.IdleStateEvent;
 import io.piplan.lcs.LcsError;
 import io.piplan.lcs.LcsException;
 import io.piplan.lcs.SequenceInfo;
 import io.piplan.lcs.SequencePolicy;
 import io.piplan.raft.RaftException;
 import io.piplan.raft.RaftMember;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.ArrayDeque;
@@ -44,7 +44,12 @@ final class HttpHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
   private static final Logger LOG = LoggerFactory.getLogger(HttpHandler.class);
 
   private static final String SEQUENCES = "/v1/sequences";
+  private static final int LISTED_AT_ONCE = 1_000;
   private static final int MOST_LISTED = 10_000;
+
+  /** For the first request that may be answered: strangers are not to take all connections. */
+  private static final long GREETING_SECONDS = 10;
+
   private static final int MOST_WAITING = 16;
 
   /** For who is still sending a body that isn't taken, to find the answer. */
@@ -64,12 +69,29 @@ final class HttpHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
   private boolean underWay;
   private boolean counted;
 
+  /** Whether it has asked for something that it may. */
+  private boolean greeted;
+
+  /** When the last whole request came or was answered. */
+  private long lastNanos;
+
   /** A last one, whose body may have no end: it isn't read until then, and thrown away after. */
   private boolean lastCame;
 
   private boolean lastAnswered;
 
-  private record Reply(int status, String type, String body) {}
+  /**
+   * @param next where the next page is; empty if there is none
+   */
+  private record Reply(int status, String type, String body, String next) {
+    Reply(int status, String type, String body) {
+      this(status, type, body, "");
+    }
+
+    Reply withNext(String address) {
+      return new Reply(status, type, body, address);
+    }
+  }
 
   HttpHandler(
       LcsServer server,
@@ -88,21 +110,44 @@ final class HttpHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
   public void channelActive(ChannelHandlerContext context) {
     counted = true;
     share = shares.of(context.channel().remoteAddress());
-    if (metrics.connected() > options.limits().of(ServerLimit.CONNECTIONS)) {
-      refuse(context, false, Operations.tooManyConnections(options), "");
+    boolean full = metrics.connected() > options.limits().of(ServerLimit.CONNECTIONS);
+    LcsException tooMany = full ? Operations.tooManyConnections(options) : share.tooMany();
+    if (tooMany != null) {
+      refuse(context, false, tooMany, "");
+      return;
+    }
+    var unused =
+        context
+            .executor()
+            .schedule(() -> closeUngreeted(context), GREETING_SECONDS, TimeUnit.SECONDS);
+    lastNanos = System.nanoTime();
+    lookForRest(context);
+  }
+
+  private void closeUngreeted(ChannelHandlerContext context) {
+    if (!greeted) {
+      var unused = context.close();
     }
   }
 
-  /** Who waits for an answer does not rest. */
-  @Override
-  public void userEventTriggered(ChannelHandlerContext context, Object event) {
-    if (event instanceof IdleStateEvent && !underWay) {
+  /**
+   * Ends a connection from which no whole request has come for so long, however many bytes have.
+   * Who waits for an answer does not rest.
+   */
+  private void lookForRest(ChannelHandlerContext context) {
+    long idle = TimeUnit.SECONDS.toNanos(options.limits().of(ServerLimit.IDLE));
+    long left = underWay ? idle : idle - (System.nanoTime() - lastNanos);
+    if (left <= 0) {
       var unused = context.close();
+    } else if (context.channel().isActive()) {
+      var unused =
+          context.executor().schedule(() -> lookForRest(context), left, TimeUnit.NANOSECONDS);
     }
   }
 
   @Override
   protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request) {
+    lastNanos = System.nanoTime();
     if (!lastCame) {
       lastCame = request.decoderResult().isFailure() && !keep(request);
       waiting.add(request.retain());
@@ -167,6 +212,7 @@ final class HttpHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
                   refuse(context, keep, Operations.known(failure), uri);
                 }
                 underWay = false;
+                lastNanos = System.nanoTime();
                 answerNext(context);
               } catch (RuntimeException e) {
                 // Nobody would look at it here, and the connection would wait for good.
@@ -208,9 +254,11 @@ final class HttpHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     String path = uri.path();
     HttpMethod method = request.method();
     if (method.equals(HttpMethod.GET) && path.equals("/health")) {
+      greeted = true;
       return now(health());
     }
     authorize(request);
+    greeted = true;
     if (method.equals(HttpMethod.GET) && path.equals("/metrics")) {
       return now(new Reply(200, "text/plain; version=0.0.4", status.metricsText()));
     } else if (method.equals(HttpMethod.GET) && path.equals("/v1/status")) {
@@ -223,7 +271,7 @@ final class HttpHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     } else if (path.equals("/v1/members")) {
       return members(method, body(request));
     } else if (method.equals(HttpMethod.GET) && path.equals(SEQUENCES)) {
-      return server.operations().list("", MOST_LISTED).thenApply(this::list);
+      return list(uri);
     } else if (path.startsWith(SEQUENCES + "/")) {
       return sequence(method, path.substring(SEQUENCES.length() + 1), uri, request);
     }
@@ -309,7 +357,7 @@ final class HttpHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     }
     return switch (action) {
       case "POST next" -> {
-        int count = count(uri);
+        int count = whole(uri, "n", 1);
         if (shares.limit() && count > 0) {
           LcsException exceeded = share.take(count, System.nanoTime());
           if (exceeded != null) {
@@ -320,12 +368,14 @@ final class HttpHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
             .open(name, Optional.empty(), options.create())
             .thenCompose(sequence -> operations.next(sequence, count))
             .thenApply(
-                range ->
-                    json(
-                        200,
-                        json.createObjectNode()
-                            .put("first", range.first())
-                            .put("count", range.count())));
+                range -> {
+                  metrics.answered(1, range.count());
+                  return json(
+                      200,
+                      json.createObjectNode()
+                          .put("first", range.first())
+                          .put("count", range.count()));
+                });
       }
       case "GET" ->
           operations
@@ -363,13 +413,16 @@ final class HttpHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     };
   }
 
-  private static int count(QueryStringDecoder uri) {
-    List<String> given = uri.parameters().getOrDefault("n", List.of("1"));
+  private static int whole(QueryStringDecoder uri, String name, int usual) {
+    List<String> given = uri.parameters().get(name);
     try {
-      return Integer.parseInt(given.get(0));
+      return given == null ? usual : Integer.parseInt(given.get(0));
     } catch (NumberFormatException e) {
       throw new LcsException(
-          LcsError.COUNT_INVALID, "n is " + given.get(0), "write a number, such as n=10", e);
+          LcsError.COUNT_INVALID,
+          name + " is " + given.get(0),
+          "write a number, such as " + name + "=10",
+          e);
     }
   }
 
@@ -419,7 +472,33 @@ final class HttpHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     throw new LcsException(LcsError.FRAME_INVALID, "the body is no JSON object", "send one");
   }
 
-  private Reply list(List<SequenceInfo> all) {
+  /** A page by name; where more follow, a link to the next one (RFC 8288). */
+  private CompletableFuture<Reply> list(QueryStringDecoder uri) {
+    String after = uri.parameters().getOrDefault("after", List.of("")).get(0);
+    int most = whole(uri, "limit", LISTED_AT_ONCE);
+    if (most < 1 || most > MOST_LISTED) {
+      throw new LcsException(
+          LcsError.COUNT_INVALID, "limit is " + most, "write 1 to " + MOST_LISTED);
+    }
+    return server
+        .operations()
+        .list(after, most + 1)
+        .thenApply(
+            all -> {
+              boolean more = all.size() > most;
+              Reply page = page(more ? all.subList(0, most) : all);
+              return more
+                  ? page.withNext(
+                      SEQUENCES
+                          + "?after="
+                          + URLEncoder.encode(all.get(most - 1).name(), StandardCharsets.UTF_8)
+                          + "&limit="
+                          + most)
+                  : page;
+            });
+  }
+
+  private Reply page(List<SequenceInfo> all) {
     ArrayNode body = json.createArrayNode();
     for (SequenceInfo one : all) {
       body.addObject()
@@ -438,6 +517,7 @@ final class HttpHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
   }
 
   private void refuse(ChannelHandlerContext context, boolean keep, LcsException why, String uri) {
+    metrics.refused(why.error());
     String leader = server.leaderHttp();
     boolean elsewhere = why.error() == LcsError.NOT_LEADER && !leader.isEmpty();
     int status =
@@ -466,6 +546,9 @@ final class HttpHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
             Unpooled.copiedBuffer(reply.body(), StandardCharsets.UTF_8));
     response.headers().set(HttpHeaderNames.CONTENT_TYPE, reply.type());
     response.headers().setInt(HttpHeaderNames.CONTENT_LENGTH, response.content().readableBytes());
+    if (!reply.next().isEmpty()) {
+      response.headers().set("link", "<" + reply.next() + ">; rel=\"next\"");
+    }
     if (location != null) {
       response.headers().set(HttpHeaderNames.LOCATION, location);
     }

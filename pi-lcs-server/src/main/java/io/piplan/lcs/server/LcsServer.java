@@ -10,7 +10,6 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
-import io.netty.handler.timeout.IdleStateHandler;
 import io.piplan.lcs.LcsError;
 import io.piplan.lcs.LcsException;
 import io.piplan.lcs.wire.Transport;
@@ -35,6 +34,10 @@ public final class LcsServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LcsServer.class);
 
   private static final String GROUP = "pi-lcs";
+
+  /** At most two of them wait for the group: see {@link Operations#transfer}. */
+  private static final int OPERATION_THREADS = 4;
+
   private static final int LARGEST_HTTP_BODY = 64 * 1024;
   private static final WriteBufferWaterMark UNREAD = new WriteBufferWaterMark(64 << 10, 256 << 10);
 
@@ -59,7 +62,8 @@ public final class LcsServer implements AutoCloseable {
     this.options = options;
     this.shares = new NumberShares(options.limits());
     this.timer = Executors.newSingleThreadScheduledExecutor(task -> daemon(task, "lcs-timer"));
-    this.executor = Executors.newCachedThreadPool(task -> daemon(task, "lcs-operations"));
+    this.executor =
+        Executors.newFixedThreadPool(OPERATION_THREADS, task -> daemon(task, "lcs-operations"));
     this.acceptor = Transport.loops(1, "lcs-accept");
     this.loops = Transport.loops(loopThreads(), "lcs-server");
     try {
@@ -69,7 +73,7 @@ public final class LcsServer implements AutoCloseable {
       throw e;
     }
     this.operations = new Operations(options, node, () -> leadership, this::leadAnew, executor);
-    this.status = new ServerStatus(this, node, state, metrics);
+    this.status = new ServerStatus(this, options, node, state, metrics);
   }
 
   private static Thread daemon(Runnable task, String name) {
@@ -131,12 +135,6 @@ public final class LcsServer implements AutoCloseable {
                                 .addLast(
                                     new HttpServerCodec(),
                                     new RequestBodies(LARGEST_HTTP_BODY),
-                                    new IdleStateHandler(
-                                        true,
-                                        0,
-                                        0,
-                                        options.limits().of(ServerLimit.IDLE),
-                                        TimeUnit.SECONDS),
                                     new HttpHandler(this, options, status, metrics, shares))))
             .orElse(null);
     node.listen(
@@ -239,10 +237,13 @@ public final class LcsServer implements AutoCloseable {
     }
   }
 
-  /** Has all members know where this one answers clients. */
+  /**
+   * Has all members know where this one answers clients. At each start, whatever the state says: it
+   * may be of a snapshot, behind which the log has another address.
+   */
   private void announce() {
     LcsState.Address mine = new LcsState.Address(address(), httpUrl());
-    if (closed || mine.equals(state.address(options.self().id()))) {
+    if (closed) {
       return;
     }
     var unused =
@@ -265,10 +266,13 @@ public final class LcsServer implements AutoCloseable {
   }
 
   private String httpUrl() {
-    return http == null
-        ? ""
-        : (options.tls().isPresent() ? "https://" : "http://")
-            + text((InetSocketAddress) http.localAddress());
+    if (http == null) {
+      return "";
+    }
+    return (options.tls().isPresent() ? "https://" : "http://")
+        + (options.advertisedHttp().isEmpty()
+            ? text((InetSocketAddress) http.localAddress())
+            : options.advertisedHttp());
   }
 
   private String text(InetSocketAddress address) {

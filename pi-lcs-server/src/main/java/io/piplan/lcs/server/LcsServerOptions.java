@@ -1,5 +1,7 @@
 package io.piplan.lcs.server;
 
+import io.piplan.lcs.LcsError;
+import io.piplan.lcs.LcsException;
 import io.piplan.raft.RaftMember;
 import io.piplan.raft.RaftTls;
 import java.net.InetSocketAddress;
@@ -7,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * How a server runs.
@@ -16,6 +19,7 @@ import java.util.Optional;
  * @param listen where clients connect
  * @param http where the HTTP interface listens, if there is one
  * @param advertised what clients are told to connect to; empty: {@code listen}
+ * @param advertisedHttp the same of the HTTP interface; empty: {@code http}
  * @param token what clients have to know; empty: nothing
  * @param tls certificates for clients, binary and HTTP
  * @param memberTls certificates among members
@@ -31,6 +35,7 @@ public record LcsServerOptions(
     InetSocketAddress listen,
     Optional<InetSocketAddress> http,
     String advertised,
+    String advertisedHttp,
     String token,
     Optional<ServerTls> tls,
     Optional<RaftTls> memberTls,
@@ -39,6 +44,8 @@ public record LcsServerOptions(
     boolean strict,
     boolean create,
     ServerLimits limits) {
+  private static final Pattern ADDRESS =
+      Pattern.compile("(\\[[0-9A-Fa-f:.%]+]|[^\\s:/\\[\\]]+):[1-9][0-9]{0,4}");
 
   /**
    * PEM files.
@@ -60,6 +67,7 @@ public record LcsServerOptions(
         Optional.empty(),
         "",
         "",
+        "",
         Optional.empty(),
         Optional.empty(),
         Duration.ofMillis(150),
@@ -78,6 +86,7 @@ public record LcsServerOptions(
         listen,
         Optional.of(address),
         advertised,
+        advertisedHttp,
         token,
         tls,
         memberTls,
@@ -97,6 +106,7 @@ public record LcsServerOptions(
         listen,
         http,
         advertised,
+        advertisedHttp,
         token,
         tls,
         memberTls,
@@ -117,6 +127,7 @@ public record LcsServerOptions(
         listen,
         http,
         advertised,
+        advertisedHttp,
         newToken,
         newTls,
         newMemberTls,
@@ -136,6 +147,7 @@ public record LcsServerOptions(
         listen,
         http,
         advertised,
+        advertisedHttp,
         token,
         tls,
         memberTls,
@@ -155,6 +167,7 @@ public record LcsServerOptions(
         listen,
         http,
         advertised,
+        advertisedHttp,
         token,
         tls,
         memberTls,
@@ -174,6 +187,7 @@ public record LcsServerOptions(
         listen,
         http,
         advertised,
+        advertisedHttp,
         token,
         tls,
         memberTls,
@@ -184,7 +198,16 @@ public record LcsServerOptions(
         limits);
   }
 
-  public LcsServerOptions withAdvertised(String newAdvertised) {
+  /**
+   * What others are told instead of where this server listens.
+   *
+   * @param newAdvertised {@code host:port}, or nothing
+   * @param newAdvertisedHttp likewise, of the HTTP interface
+   * @throws io.piplan.lcs.LcsException CONFIG_INVALID if one is neither
+   */
+  public LcsServerOptions withAdvertised(String newAdvertised, String newAdvertisedHttp) {
+    checkAdvertised("clients", newAdvertised);
+    checkAdvertised("HTTP", newAdvertisedHttp);
     return new LcsServerOptions(
         self,
         members,
@@ -193,6 +216,7 @@ public record LcsServerOptions(
         listen,
         http,
         newAdvertised,
+        newAdvertisedHttp,
         token,
         tls,
         memberTls,
@@ -201,6 +225,18 @@ public record LcsServerOptions(
         strict,
         create,
         limits);
+  }
+
+  /** Whoever is told an address that nobody can read looks for the leader in vain. */
+  private static void checkAdvertised(String whom, String address) {
+    if (!address.isEmpty()
+        && (!ADDRESS.matcher(address).matches()
+            || Integer.parseInt(address.substring(address.lastIndexOf(':') + 1)) > 65_535)) {
+      throw new LcsException(
+          LcsError.CONFIG_INVALID,
+          "the address advertised to " + whom + " is " + address,
+          "write HOST:PORT, an IPv6 address in brackets");
+    }
   }
 
   public LcsServerOptions withLimits(ServerLimits newLimits) {
@@ -212,6 +248,7 @@ public record LcsServerOptions(
         listen,
         http,
         advertised,
+        advertisedHttp,
         token,
         tls,
         memberTls,

@@ -10,6 +10,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentNavigableMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -32,7 +34,10 @@ final class Leadership implements SequenceState.Ranges {
   private final long smallestStep;
   private final ScheduledExecutorService timer;
   private final ServerMetrics metrics;
+  private final ConcurrentNavigableMap<String, SequenceState> byName =
+      new ConcurrentSkipListMap<>();
   private volatile SequenceState[] sequences = {};
+  private volatile int known;
   private volatile boolean open;
   private volatile boolean over;
 
@@ -130,12 +135,17 @@ final class Leadership implements SequenceState.Ranges {
       size = Math.max(size, one.id() + 1);
     }
     SequenceState[] more = Arrays.copyOf(sequences, size);
+    int count = known;
     for (Stored one : stored) {
       if (more[one.id()] == null) {
-        more[one.id()] =
+        SequenceState added =
             new SequenceState(one, smallestStep, this, System::currentTimeMillis, System::nanoTime);
+        more[one.id()] = added;
+        byName.put(added.name(), added);
+        count++;
       }
     }
+    known = count;
     sequences = more;
   }
 
@@ -150,8 +160,18 @@ final class Leadership implements SequenceState.Ranges {
     return id >= 0 && id < now.length ? now[id] : null;
   }
 
-  List<SequenceState> all() {
+  private List<SequenceState> all() {
     return Arrays.stream(sequences).filter(Objects::nonNull).toList();
+  }
+
+  /** How many are known here. */
+  int known() {
+    return known;
+  }
+
+  /** So many of those whose names come after one, by name; the work is in proportion to them. */
+  List<SequenceState> after(String name, int most) {
+    return byName.tailMap(name, false).values().stream().limit(most).toList();
   }
 
   @Override

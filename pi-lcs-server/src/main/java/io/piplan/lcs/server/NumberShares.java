@@ -9,8 +9,8 @@ import java.util.Map;
 
 /**
  * What connections may take: each so many numbers a second ({@link ServerLimit#RATE}), and those of
- * one address so many together ({@link ServerLimit#ADDRESS_RATE}), whichever way they ask. Any
- * thread.
+ * one address so many together ({@link ServerLimit#ADDRESS_RATE}), whichever way they ask; and how
+ * many connections an address may have ({@link ServerLimit#ADDRESS_CONNECTIONS}). Any thread.
  */
 final class NumberShares {
   /** Addresses without connections are kept while they owe something, and looked at beyond this. */
@@ -20,6 +20,7 @@ final class NumberShares {
 
   private final long perConnection;
   private final long perAddress;
+  private final long connectionsPerAddress;
   private final Map<Object, OfAddress> addresses = new HashMap<>();
 
   /** So many addresses are looked at next: rarely enough that it costs each connection little. */
@@ -37,9 +38,10 @@ final class NumberShares {
   NumberShares(ServerLimits limits) {
     this.perConnection = limits.of(ServerLimit.RATE);
     this.perAddress = limits.of(ServerLimit.ADDRESS_RATE);
+    this.connectionsPerAddress = limits.of(ServerLimit.ADDRESS_CONNECTIONS);
   }
 
-  /** Whether there is any limit: else nobody needs to look at the clock. */
+  /** Whether there is any limit of numbers: else nobody needs to look at the clock. */
   boolean limit() {
     return perConnection > 0 || perAddress > 0;
   }
@@ -47,8 +49,7 @@ final class NumberShares {
   /** Of a connection that begins. */
   Share of(SocketAddress remote) {
     long now = System.nanoTime();
-    return new Share(
-        new NumberQuota(perConnection, now), perAddress > 0 ? enter(host(remote), now) : null);
+    return new Share(new NumberQuota(perConnection, now), enter(host(remote), now));
   }
 
   private static Object host(SocketAddress remote) {
@@ -59,13 +60,19 @@ final class NumberShares {
 
   private synchronized OfAddress enter(Object host, long now) {
     if (addresses.size() >= mostRemembered) {
-      addresses.values().removeIf(one -> one.connections == 0 && one.quota.full(now));
+      addresses
+          .values()
+          .removeIf(one -> one.connections == 0 && (perAddress == 0 || one.quota.full(now)));
       mostRemembered = Math.max(REMEMBERED, TIMES_AS_MANY * addresses.size());
     }
     OfAddress address =
         addresses.computeIfAbsent(host, h -> new OfAddress(new NumberQuota(perAddress, now)));
     address.connections++;
     return address;
+  }
+
+  private synchronized int connections(OfAddress address) {
+    return address.connections;
   }
 
   private synchronized void leave(OfAddress address) {
@@ -82,12 +89,20 @@ final class NumberShares {
     private final NumberQuota own;
     private final OfAddress address;
 
-    /**
-     * @param address null if addresses have no limit
-     */
     private Share(NumberQuota own, OfAddress address) {
       this.own = own;
       this.address = address;
+    }
+
+    /** Why this connection is one too many, else null. */
+    LcsException tooMany() {
+      return connections(address) <= connectionsPerAddress
+          ? null
+          : new LcsException(
+              LcsError.TOO_MANY_CONNECTIONS,
+              connectionsPerAddress + " connections of this address are open",
+              "share clients, or raise the servers' limit "
+                  + ServerLimit.ADDRESS_CONNECTIONS.text());
     }
 
     /** Takes so many; why not, if it is too early, else null. */
@@ -95,7 +110,7 @@ final class NumberShares {
       if (!own.take(count, now)) {
         return exceeded("this connection has", perConnection, ServerLimit.RATE);
       }
-      if (address != null && !address.quota.take(count, now)) {
+      if (perAddress > 0 && !address.quota.take(count, now)) {
         own.giveBack(count);
         return exceeded(
             "the connections of this address have", perAddress, ServerLimit.ADDRESS_RATE);
@@ -104,9 +119,7 @@ final class NumberShares {
     }
 
     void close() {
-      if (address != null) {
-        leave(address);
-      }
+      leave(address);
     }
   }
 

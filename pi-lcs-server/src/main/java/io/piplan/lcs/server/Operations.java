@@ -11,13 +11,15 @@ import io.piplan.raft.RaftMember;
 import io.piplan.raft.RaftNode;
 import io.piplan.raft.RaftRead;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -29,6 +31,8 @@ final class Operations {
   static final String NOT_LEADING = "this server doesn't lead";
   static final String ASK_LEADER = "ask the one that does";
 
+  private static final String CHANGING = "members are being changed";
+
   private static final long LONGEST_SECONDS = 10;
   private static final Duration CATCH_UP = Duration.ofSeconds(60);
   private static final Duration TRANSFER = Duration.ofSeconds(5);
@@ -38,6 +42,12 @@ final class Operations {
   private final Supplier<Leadership> leaderships;
   private final Consumer<Leadership> anew;
   private final Executor executor;
+
+  /** Creations that the group hasn't answered yet. */
+  private final AtomicInteger creating = new AtomicInteger();
+
+  private final AtomicBoolean handingOver = new AtomicBoolean();
+  private final AtomicBoolean changingMembers = new AtomicBoolean();
 
   /**
    * @param anew begins the term of a leadership once more, which gave up and still leads
@@ -127,36 +137,40 @@ final class Operations {
                     if (stored == null && !create) {
                       throw unknown("'" + name + "'");
                     }
-                    if (stored == null
-                        && leadership.all().size() >= options.limits().of(ServerLimit.SEQUENCES)) {
-                      throw new LcsException(
-                          LcsError.OVERLOADED,
-                          options.limits().of(ServerLimit.SEQUENCES) + " sequences exist",
-                          "raise the limit of the servers");
-                    }
                     return stored != null
-                        ? CompletableFuture.completedFuture(stored)
-                        : create(checked, wanted.orElse(SequencePolicy.COUNTER));
+                        ? CompletableFuture.completedFuture(leadership.add(stored))
+                        : create(leadership, checked, wanted.orElse(SequencePolicy.COUNTER));
                   })
               .thenApply(
-                  stored -> {
-                    wanted.ifPresent(policy -> same(stored, policy));
-                    return leadership.add(stored);
+                  sequence -> {
+                    wanted.ifPresent(policy -> same(sequence, policy));
+                    return sequence;
                   });
         });
   }
 
-  private CompletableFuture<LcsAnswer.Stored> create(SequenceName name, SequencePolicy policy) {
+  private CompletableFuture<SequenceState> create(
+      Leadership leadership, SequenceName name, SequencePolicy policy) {
+    long most = options.limits().of(ServerLimit.SEQUENCES);
+    // Those under way count: thousands may have been asked for at once.
+    if (leadership.known() + creating.incrementAndGet() > most) {
+      creating.decrementAndGet();
+      throw new LcsException(
+          LcsError.OVERLOADED,
+          most + " sequences exist or are being created",
+          "raise the limit of the servers");
+    }
     return node.caller()
         .submit(new LcsCommand.Open(name.text(), policy).encode())
-        .thenApply(LcsAnswer::stored);
+        .thenApply(bytes -> leadership.add(LcsAnswer.stored(bytes)))
+        .whenComplete((sequence, failure) -> creating.decrementAndGet());
   }
 
-  private static void same(LcsAnswer.Stored stored, SequencePolicy policy) {
-    if (!stored.policy().equals(policy)) {
+  private static void same(SequenceState sequence, SequencePolicy policy) {
+    if (!sequence.policy().equals(policy)) {
       throw new LcsException(
           LcsError.POLICY_DIFFERS,
-          "sequence " + stored.name() + " is " + stored.policy() + ", not " + policy,
+          "sequence " + sequence.name() + " is " + sequence.policy() + ", not " + policy,
           "use it as it is, or another name");
     }
   }
@@ -288,19 +302,18 @@ final class Operations {
         () -> {
           Leadership leadership = leading();
           List<SequenceInfo> all =
-              leadership.all().stream()
-                  .filter(s -> s.name().compareTo(after) > 0)
-                  .sorted(Comparator.comparing(SequenceState::name))
-                  .limit(most)
+              leadership.after(after, most).stream()
                   .map(s -> new SequenceInfo(s.name(), s.policy(), s.next(), s.limit()))
                   .toList();
           return checked(leadership, CompletableFuture.completedFuture(all));
         });
   }
 
-  /** Hands leadership over; blocks, so it runs on the executor. */
+  /** Hands leadership over, one at a time; blocks, so it runs on the executor. */
   CompletableFuture<Long> transfer(String member) {
-    return CompletableFuture.supplyAsync(
+    return alone(
+        handingOver,
+        "leadership is being handed over",
         () -> {
           Leadership leadership = leading();
           if (member.equals(options.self().id())) {
@@ -317,8 +330,31 @@ final class Operations {
               () -> node.transferLeadership(member, TRANSFER),
               () -> anew.accept(leadership));
           return node.status().term();
-        },
-        executor);
+        });
+  }
+
+  /** On the executor, whose threads are few, so that nobody takes them all. */
+  private <T> CompletableFuture<T> alone(
+      AtomicBoolean underWay, String found, Supplier<T> operation) {
+    if (!underWay.compareAndSet(false, true)) {
+      return CompletableFuture.failedFuture(
+          new LcsException(LcsError.OVERLOADED, found, "ask again when that is done"));
+    }
+    try {
+      return CompletableFuture.supplyAsync(
+          () -> {
+            try {
+              return operation.get();
+            } finally {
+              underWay.set(false);
+            }
+          },
+          executor);
+    } catch (RejectedExecutionException e) {
+      underWay.set(false);
+      return CompletableFuture.failedFuture(
+          new LcsException(LcsError.CLOSED, "this server is closed", "ask another one", e));
+    }
   }
 
   /**
@@ -338,10 +374,12 @@ final class Operations {
 
   /**
    * Takes in a server that was started to join: as a learner, and with a vote when it has caught
-   * up. Blocks, so it runs on the executor.
+   * up; one change of members at a time. Blocks, so it runs on the executor.
    */
   CompletableFuture<List<RaftMember>> take(RaftMember member) {
-    return CompletableFuture.supplyAsync(
+    return alone(
+        changingMembers,
+        CHANGING,
         () -> {
           leading();
           // Asked again, one that has a vote keeps it.
@@ -350,13 +388,14 @@ final class Operations {
             node.promote(member.id(), CATCH_UP);
           }
           return node.members();
-        },
-        executor);
+        });
   }
 
-  /** Takes another server out. Blocks, so it runs on the executor. */
+  /** Takes another server out, likewise. */
   CompletableFuture<List<RaftMember>> remove(String id) {
-    return CompletableFuture.supplyAsync(
+    return alone(
+        changingMembers,
+        CHANGING,
         () -> {
           leading();
           if (id.equals(options.self().id())) {
@@ -367,8 +406,7 @@ final class Operations {
           }
           node.removeMembers(List.of(id));
           return node.members();
-        },
-        executor);
+        });
   }
 
   private <T> CompletableFuture<T> checked(Leadership leadership, CompletableFuture<T> made) {

@@ -5,6 +5,7 @@ import java.util.Locale;
 /** A bound on what clients may take of a server. */
 public enum ServerLimit {
   CONNECTIONS(20_000, 1, Integer.MAX_VALUE, "connections at once"),
+  ADDRESS_CONNECTIONS(10_000, 1, Integer.MAX_VALUE, "connections of one address at once"),
   COUNT(1 << 20, 1, Integer.MAX_VALUE, "numbers of one request"),
   WAITING(4_096, 1, Integer.MAX_VALUE, "requests of one connection that wait for a range"),
   SEQUENCES(100_000, 1, Integer.MAX_VALUE, "sequences"),
@@ -18,7 +19,7 @@ public enum ServerLimit {
       Long.MAX_VALUE / 4,
       "numbers a second of all connections of an address; 0 for no limit"),
   /** The binary protocol has none: clients keep their connections, and idle ones cost little. */
-  IDLE(60, 1, 86_400, "seconds that a connection over HTTP may rest");
+  IDLE(60, 1, 86_400, "seconds between two whole requests of a connection over HTTP");
 
   private final long usual;
   private final long least;

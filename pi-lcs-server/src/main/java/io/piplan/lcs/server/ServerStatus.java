@@ -15,14 +15,21 @@ final class ServerStatus {
 
   private final ObjectMapper json = new ObjectMapper();
   private final LcsServer server;
+  private final LcsServerOptions options;
   private final RaftNode node;
   private final LcsState state;
   private final ServerMetrics metrics;
   private final NumberRate rate;
   private final RaftMetrics raftMetrics;
 
-  ServerStatus(LcsServer server, RaftNode node, LcsState state, ServerMetrics metrics) {
+  ServerStatus(
+      LcsServer server,
+      LcsServerOptions options,
+      RaftNode node,
+      LcsState state,
+      ServerMetrics metrics) {
     this.server = server;
+    this.options = options;
     this.node = node;
     this.state = state;
     this.metrics = metrics;
@@ -51,6 +58,10 @@ final class ServerStatus {
             .put("requests", metrics.requests())
             .put("numbers", metrics.numbers())
             .put("numbers_per_second", Math.round(rate.perSecond()));
+    ObjectNode limits = body.putObject("limits");
+    for (ServerLimit limit : ServerLimit.values()) {
+      limits.put(limit.text(), options.limits().of(limit));
+    }
     ArrayNode members = body.putArray("members");
     for (RaftMember member : status.members()) {
       LcsState.Address address = state.address(member.id());
@@ -73,7 +84,7 @@ final class ServerStatus {
     Leadership leadership = server.leadership();
     ArrayNode sequences = body.putArray("sequences");
     if (leadership != null) {
-      leadership.all().stream().limit(LISTED).forEach(sequence -> add(sequences, sequence));
+      leadership.after("", LISTED).forEach(sequence -> add(sequences, sequence));
     }
     return body;
   }
@@ -103,8 +114,8 @@ final class ServerStatus {
     Leadership leadership = server.leadership();
     head(out, "pi_lcs_sequence_next", "Next number, by sequence (the first 100), on the leader.");
     if (leadership != null) {
-      leadership.all().stream()
-          .limit(LISTED)
+      leadership
+          .after("", LISTED)
           .forEach(
               sequence ->
                   out.append("pi_lcs_sequence_next{sequence=\"")
@@ -115,8 +126,8 @@ final class ServerStatus {
     }
     head(out, "pi_lcs_sequence_last", "Where a sequence ends, on the leader.");
     if (leadership != null) {
-      leadership.all().stream()
-          .limit(LISTED)
+      leadership
+          .after("", LISTED)
           .forEach(
               sequence ->
                   out.append("pi_lcs_sequence_last{sequence=\"")

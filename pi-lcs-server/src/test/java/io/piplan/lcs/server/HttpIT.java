@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.piplan.lcs.SequencePolicy;
 import io.piplan.lcs.client.LcsClient;
 import io.piplan.raft.RaftMember;
@@ -12,6 +14,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -310,6 +313,71 @@ class HttpIT {
     }
   }
 
+  /** One that never ends its request would keep its connection for good. */
+  @Test
+  void whoDripsARequestIsCutOff() throws Exception {
+    ServerLimits limits = ServerLimits.USUAL.with(ServerLimit.IDLE, 1);
+    try (LcsServer limited = limited(folder.resolve("drip"), limits);
+        Socket drip = socket(limited)) {
+      drip.setSoTimeout(50);
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(
+              () -> {
+                try {
+                  drip.getOutputStream().write('x');
+                  return drip.getInputStream().read() == -1;
+                } catch (SocketTimeoutException e) {
+                  return false;
+                } catch (IOException e) {
+                  return true;
+                }
+              });
+    }
+  }
+
+  @Test
+  void numbersGivenOverHttpAreCounted() throws Exception {
+    double before = metric("pi_lcs_numbers_total");
+    double refused = metric("pi_lcs_refusals_total{error=\"PI-LCS-3003\"}");
+    assertThat(send("POST", "/v1/sequences/counted/next?n=7", "").statusCode()).isEqualTo(200);
+    assertThat(send("POST", "/v1/sequences/counted/next?n=0", "").statusCode()).isEqualTo(400);
+    assertThat(metric("pi_lcs_numbers_total") - before).isEqualTo(7);
+    assertThat(metric("pi_lcs_refusals_total{error=\"PI-LCS-3003\"}") - refused).isEqualTo(1);
+  }
+
+  private static double metric(String name) throws Exception {
+    return send("GET", "/metrics", "")
+        .body()
+        .lines()
+        .filter(line -> line.startsWith(name + " "))
+        .mapToDouble(line -> Double.parseDouble(line.substring(name.length() + 1)))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void sequencesAreListedPageByPage() throws Exception {
+    for (int i = 0; i < 7; i++) {
+      send("POST", "/v1/sequences/paged-" + i + "/next", "");
+    }
+    List<String> names = new ArrayList<>();
+    String page = "/v1/sequences?limit=3&after=paged";
+    while (!page.isEmpty()) {
+      HttpResponse<String> answer = send("GET", page, "");
+      JsonNode list = new ObjectMapper().readTree(answer.body());
+      assertThat(list.size()).isLessThanOrEqualTo(3);
+      list.forEach(one -> names.add(one.path("name").asText()));
+      String link = answer.headers().firstValue("link").orElse("");
+      page = link.isEmpty() ? "" : link.substring(1, link.indexOf('>'));
+    }
+    assertThat(names)
+        .containsSubsequence(
+            "paged-0", "paged-1", "paged-2", "paged-3", "paged-4", "paged-5", "paged-6")
+        .doesNotHaveDuplicates();
+    assertThat(send("GET", "/v1/sequences?limit=0", "").statusCode()).isEqualTo(400);
+  }
+
   /** A hundred sequences with the longest names are more than 20,000 letters. */
   @Test
   void theStatusOfManySequencesIsWhole() throws Exception {
@@ -322,8 +390,7 @@ class HttpIT {
       }
       String status = client.status();
       assertThat(status.length()).isGreaterThan(20_000);
-      assertThat(new com.fasterxml.jackson.databind.ObjectMapper().readTree(status).isObject())
-          .isTrue();
+      assertThat(new ObjectMapper().readTree(status).isObject()).isTrue();
     }
   }
 }

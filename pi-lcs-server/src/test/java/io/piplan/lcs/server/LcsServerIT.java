@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.piplan.lcs.LcsError;
 import io.piplan.lcs.LcsException;
@@ -44,6 +45,8 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
@@ -406,6 +409,7 @@ class LcsServerIT {
     numbers.next();
     try (Socket socket = socket()) {
       hello(socket);
+      AtomicInteger written = new AtomicInteger();
       Thread writer =
           new Thread(
               () -> {
@@ -418,6 +422,7 @@ class LcsServerIT {
                 try {
                   for (int i = 0; i < 500; i++) {
                     socket.getOutputStream().write(bytes);
+                    written.incrementAndGet();
                   }
                 } catch (IOException e) {
                   // Closed at the end of the test.
@@ -426,7 +431,12 @@ class LcsServerIT {
               });
       writer.start();
       // 105 MB of requests: the writer stands still when the server has stopped reading.
-      writer.join(1_500);
+      AtomicInteger before = new AtomicInteger(-1);
+      await()
+          .pollInterval(Duration.ofSeconds(1))
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> before.getAndSet(written.get()) == written.get());
+      assertThat(written.get()).isBetween(0, 499);
       assertThat(writer.isAlive()).isTrue();
       long begin = System.nanoTime();
       for (int i = 0; i < 200; i++) {
@@ -434,6 +444,110 @@ class LcsServerIT {
       }
       assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(3));
     }
+  }
+
+  /** 3,000 questions of 13 bytes, each with an answer of some 20,000. */
+  @Test
+  void largeAnswersAreMadeOneByOneForWhoReadsThem() throws Exception {
+    try (LcsServer own = LcsServer.start(options(folder.resolve("large")));
+        LcsClient many = LcsClient.builder().servers(own.address()).build()) {
+      for (int i = 100; i < 200; i++) {
+        many.sequence("s".repeat(120) + i).next();
+      }
+      assertThat(own.statusText().length()).isGreaterThan(10_000);
+      long before = PooledByteBufAllocator.DEFAULT.metric().usedDirectMemory();
+      try (PlainConnection connection = new PlainConnection("1", own.address(), "plain")) {
+        ByteBuf questions = Unpooled.buffer();
+        for (int i = 0; i < 3_000; i++) {
+          Frames.empty(questions, FrameType.STATUS, i);
+        }
+        connection.send(questions);
+        // The same thread answers these.
+        for (int i = 0; i < 200; i++) {
+          many.sequence("beside").next();
+        }
+        assertThat(PooledByteBufAllocator.DEFAULT.metric().usedDirectMemory() - before)
+            .isLessThan(16L << 20);
+        for (int i = 0; i < 3_000; i++) {
+          assertThat(connection.frame().getByte(0)).isEqualTo(FrameType.STATUS_TEXT);
+        }
+      }
+    }
+  }
+
+  /** Each waits for the group: nobody is to have a thread for each. */
+  @Test
+  void handOversAreDoneOneAtATime() throws Exception {
+    try (LcsServer own = LcsServer.start(options(folder.resolve("transfers")))) {
+      await().atMost(Duration.ofSeconds(60)).until(own::leads);
+      try (PlainConnection connection = new PlainConnection("1", own.address(), "plain")) {
+        ByteBuf transfers = Unpooled.buffer();
+        for (int i = 0; i < 2_000; i++) {
+          int begun = Frames.begin(transfers, FrameType.TRANSFER, i);
+          Frames.text(transfers, "1");
+          Frames.end(transfers, begun);
+        }
+        connection.send(transfers);
+        int done = 0;
+        int refused = 0;
+        for (int i = 0; i < 2_000; i++) {
+          ByteBuf answer = connection.frame();
+          if (answer.getByte(0) == FrameType.VALUE) {
+            done++;
+          } else {
+            assertThat(answer.toString(StandardCharsets.UTF_8)).contains("is being handed over");
+            refused++;
+          }
+        }
+        assertThat(done).isPositive();
+        assertThat(refused).isPositive();
+      }
+    }
+  }
+
+  @Test
+  void connectionsOfAnAddressAreLimited() throws Exception {
+    try (LcsServer limited =
+            LcsServer.start(
+                options(folder.resolve("few"))
+                    .withHttp(new InetSocketAddress("127.0.0.1", 0))
+                    .withLimits(ServerLimits.USUAL.with(ServerLimit.ADDRESS_CONNECTIONS, 2)));
+        Socket one = socket(limited.address());
+        Socket two = socket(http(limited).replace("http://", ""))) {
+      assertThat(one.isConnected() && two.isConnected()).isTrue();
+      try (Socket three = socket(limited.address())) {
+        assertThat(new String(three.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+            .contains("2 connections of this address are open");
+      }
+      one.close();
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> limited.statusText().contains("\"connections\":1,"));
+      try (PlainConnection next = new PlainConnection("1", limited.address(), "a")) {
+        assertThat(next.server()).isEqualTo("1");
+      }
+    }
+  }
+
+  private static Socket socket(String address) throws IOException {
+    String[] parts = address.split(":", -1);
+    Socket socket = new Socket(parts[0], Integer.parseInt(parts[1]));
+    socket.setSoTimeout(30_000);
+    return socket;
+  }
+
+  @Test
+  void anAddressThatNobodyCanReadIsNotAdvertised() {
+    LcsServerOptions options = options(folder.resolve("advertised"));
+    for (String wrong : List.of("foo", "foo:", "foo:0", "foo:70000", "http://foo:1", "::1:7301")) {
+      assertThatThrownBy(() -> options.withAdvertised(wrong, ""))
+          .as(wrong)
+          .hasMessageContaining("PI-LCS-1001 the address advertised to clients is " + wrong);
+      assertThatThrownBy(() -> options.withAdvertised("", wrong))
+          .hasMessageContaining("advertised to HTTP");
+    }
+    assertThat(options.withAdvertised("[::1]:7301", "lcs-1.example:7401").advertisedHttp())
+        .isEqualTo("lcs-1.example:7401");
   }
 
   @Test
@@ -559,11 +673,21 @@ class LcsServerIT {
     try (LcsServer strict = LcsServer.start(options(folder.resolve("strict")).withStrict(true));
         LcsClient asking = LcsClient.builder().servers(strict.address()).build()) {
       LcsSequence numbers = asking.sequence("a");
+      long commit = 0;
       for (int i = 1; i <= 50; i++) {
         assertThat(numbers.next()).isEqualTo(i);
+        long now = commit(strict);
+        assertThat(now).as("an entry of its own").isGreaterThan(commit);
+        commit = now;
       }
       assertThat(numbers.current()).isEqualTo(50);
     }
+  }
+
+  private static long commit(LcsServer of) {
+    Matcher found = Pattern.compile("\"commit\":(\\d+)").matcher(of.statusText());
+    assertThat(found.find()).isTrue();
+    return Long.parseLong(found.group(1));
   }
 
   @Test
@@ -595,11 +719,13 @@ class LcsServerIT {
       }
       assertThat(Duration.ofNanos(System.nanoTime() - begin))
           .isGreaterThan(Duration.ofMillis(1_500));
-      CompletableFuture<NumberRange> waits = greedy.sequence("a").nextRangeAsync(100);
+      // For some seconds.
+      CompletableFuture<NumberRange> waits = greedy.sequence("a").nextRangeAsync(3_000);
       for (int i = 0; i < 10; i++) {
         modest.sequence("a").next();
       }
-      assertThat(waits.join().count()).isEqualTo(100);
+      assertThat(waits).as("others don't wait with it").isNotDone();
+      assertThat(waits.join().count()).isEqualTo(3_000);
       HttpClient http = HttpClient.newHttpClient();
       HttpRequest ask =
           HttpRequest.newBuilder(URI.create(http(limited) + "/v1/sequences/a/next?n=2000"))

@@ -86,7 +86,8 @@ final class PlainConnection implements AutoCloseable {
     socket.getOutputStream().write(bytes);
   }
 
-  private ByteBuf frame() throws IOException {
+  /** The next one, from its type on. */
+  ByteBuf frame() throws IOException {
     byte[] bytes = new byte[in.readInt()];
     in.readFully(bytes);
     return Unpooled.wrappedBuffer(bytes);

@@ -27,6 +27,7 @@ class ServerLimitsTest {
     assertThatThrownBy(() -> ServerLimits.USUAL.with("conections", 1))
         .hasMessageContaining("limit conections is not known")
         .hasMessageContaining(
-            "connections, count, waiting, sequences, jump, step, rate, address-rate, idle");
+            "connections, address-connections, count, waiting, sequences, jump, step, rate,"
+                + " address-rate, idle");
   }
 }
