@@ -110,7 +110,7 @@ public final class Diff {
           add(part, worker.compare(part, count -> rows(current, count)));
           part = waiting.poll();
         }
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         failed = true;
         throw e;
       }

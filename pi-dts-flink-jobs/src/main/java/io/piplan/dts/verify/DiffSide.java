@@ -268,19 +268,18 @@ final class DiffSide implements AutoCloseable {
     }
   }
 
-  /** Count and digest of each bucket that has rows. */
-  Map<Integer, RangeDigest> buckets(
-      Selection selection, List<String> texts, RowHash hash, String bucket) {
+  /** Count and digest of each bucket. */
+  BucketDigests buckets(Selection selection, List<String> texts, RowHash hash, String bucket) {
     StringBuilder sql = new StringBuilder("SELECT ").append(bucket).append(", COUNT(*), ");
     sql.append(dialect.rowDigest(texts, hash)).append(" FROM ").append(from(selection));
     where(sql, selection, null, null);
     sql.append(" GROUP BY 1");
-    Map<Integer, RangeDigest> buckets = new HashMap<>();
-    try (Statement statement = connection.createStatement();
+    BucketDigests buckets = new BucketDigests(Digests.BUCKETS);
+    try (Statement statement = dialect.streaming(connection);
         ResultSet rows = statement.executeQuery(sql.toString())) {
       while (rows.next()) {
         long digest = new BigInteger(rows.getString(3)).longValue();
-        buckets.put(rows.getInt(1), new RangeDigest(rows.getLong(2), digest, null));
+        buckets.put(rows.getInt(1), rows.getLong(2), digest);
       }
       return buckets;
     } catch (SQLException e) {

@@ -24,6 +24,7 @@ public final class DiffWorker implements AutoCloseable {
   private final ExecutorService executor;
   private final Map<TablePair, PairPlan.Outcome> plans = new HashMap<>();
   private final Map<TablePair, Integer> falseAlarms = new HashMap<>();
+  private final VainWaits waits = new VainWaits();
 
   /**
    * @param throttle shared by all workers
@@ -70,7 +71,8 @@ public final class DiffWorker implements AutoCloseable {
     Tally tally = new Tally(plan, options.samples(), new Told(plan, rows));
     boolean digesting =
         options.digests() && falseAlarms.getOrDefault(part.pair(), 0) < FALSE_ALARMS;
-    KeyedDiff diff = new KeyedDiff(plan, a, b, executor, options, throttle, digesting, tally);
+    KeyedDiff diff =
+        new KeyedDiff(plan, a, b, executor, options, throttle, digesting, tally, waits);
     diff.run(part.range());
     if (diff.falseAlarm()) {
       falseAlarms.merge(part.pair(), 1, Integer::sum);
@@ -92,12 +94,17 @@ public final class DiffWorker implements AutoCloseable {
     }
     PairPlan plan = outcome.plan().get();
     Tally tally = new Tally(plan, options.samples(), new Told(plan, rows -> {}));
-    new KeyedDiff(plan, a, b, executor, options, throttle, false, tally)
+    new KeyedDiff(plan, a, b, executor, options, throttle, false, tally, waits)
         .run(
             keys.stream()
                 .map(key -> new Selection(plan, true, Optional.empty()).normalKey(key.values()))
                 .toList());
     return tally.result();
+  }
+
+  /** Syncs that were waited for in vain. */
+  VainWaits waits() {
+    return waits;
   }
 
   private final class Told implements Tally.Listener {

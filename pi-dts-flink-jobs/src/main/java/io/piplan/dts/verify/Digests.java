@@ -3,9 +3,7 @@ package io.piplan.dts.verify;
 import io.piplan.dts.TableCondition;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeSet;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 
@@ -93,28 +91,22 @@ final class Digests {
   record Buckets(long rows, long equalRows, int all, List<Integer> different) {}
 
   Buckets buckets() {
-    Future<Map<Integer, RangeDigest>> fromB =
+    Future<BucketDigests> fromB =
         executor.submit(() -> b.buckets(selectionB, textsB, hash, bucket(false)));
-    Map<Integer, RangeDigest> inA = a.buckets(selectionA, textsA, hash, bucket(true));
-    Map<Integer, RangeDigest> inB = Prefetch.await(fromB);
-    TreeSet<Integer> all = new TreeSet<>(inA.keySet());
-    all.addAll(inB.keySet());
+    BucketDigests inA = a.buckets(selectionA, textsA, hash, bucket(true));
+    BucketDigests inB = Prefetch.await(fromB);
     List<Integer> different = new ArrayList<>();
+    int all = 0;
     long equal = 0;
-    for (int bucket : all) {
-      RangeDigest ofA = inA.get(bucket);
-      RangeDigest ofB = inB.get(bucket);
-      if (ofA != null && ofB != null && ofA.agrees(ofB)) {
-        equal += ofA.rows();
+    for (int bucket = 0; bucket < BUCKETS; bucket++) {
+      all += inA.rows(bucket) + inB.rows(bucket) > 0 ? 1 : 0;
+      if (inA.agree(inB, bucket)) {
+        equal += inA.rows(bucket);
       } else {
         different.add(bucket);
       }
     }
-    return new Buckets(Math.max(rows(inA), rows(inB)), equal, all.size(), different);
-  }
-
-  private static long rows(Map<Integer, RangeDigest> buckets) {
-    return buckets.values().stream().mapToLong(RangeDigest::rows).sum();
+    return new Buckets(Math.max(inA.rows(), inB.rows()), equal, all, different);
   }
 
   /** The number of a row's bucket, as SQL. */

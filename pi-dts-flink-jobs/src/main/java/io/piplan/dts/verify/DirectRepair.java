@@ -60,9 +60,9 @@ public final class DirectRepair implements AutoCloseable {
     this.plan = outcome.plan().get();
   }
 
-  /** The sync that has brought the table from A to B, if B knows one. */
+  /** A sync that writes the table of B, if B knows one; that from A if there are several. */
   public Optional<String> sync() {
-    return SyncFlow.of(a, b, pair).map(SyncFlow::sync);
+    return SyncFlow.writing(a, b, pair);
   }
 
   /** The keys of rows, each value as A prints it, in the form that is the same on all servers. */

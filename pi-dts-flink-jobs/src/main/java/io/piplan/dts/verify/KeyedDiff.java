@@ -43,7 +43,8 @@ final class KeyedDiff {
       DiffOptions options,
       Throttle throttle,
       boolean digesting,
-      Tally tally) {
+      Tally tally,
+      VainWaits waits) {
     this.plan = plan;
     this.a = a;
     this.b = b;
@@ -51,7 +52,7 @@ final class KeyedDiff {
     this.where = options.where();
     this.throttle = throttle;
     this.tally = tally;
-    this.settling = new Settling(plan, a, b, tally, options);
+    this.settling = new Settling(plan, a, b, tally, options, waits);
     this.digests = digesting ? Digests.of(plan, a, b, executor, where) : Optional.empty();
   }
 

@@ -20,6 +20,9 @@ import java.util.regex.Pattern;
 
 /** PostgreSQL. */
 final class PostgresSide implements SideDialect {
+  /** So many rows its driver holds at once, however large they are. */
+  private static final int FETCH_ROWS = 1_000;
+
   private static final Pattern PLAN_ROWS = Pattern.compile(" rows=(\\d+) ");
 
   @Override
@@ -376,7 +379,7 @@ final class PostgresSide implements SideDialect {
   public Statement streaming(Connection connection) throws SQLException {
     Statement statement =
         connection.createStatement(ResultSet.TYPE_FORWARD_ONLY, ResultSet.CONCUR_READ_ONLY);
-    statement.setFetchSize(5_000);
+    statement.setFetchSize(FETCH_ROWS);
     return statement;
   }
 }

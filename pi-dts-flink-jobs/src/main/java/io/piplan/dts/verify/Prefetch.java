@@ -4,28 +4,39 @@ import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 
 /**
- * Reads a cursor ahead in another thread, a few batches at most, so that both sides work at once.
+ * Reads a cursor ahead in another thread, a megabyte at most, so that both sides work at once. Of
+ * rows that are larger than that, one is held while the next is read.
  */
 final class Prefetch implements AutoCloseable {
   private static final int BATCH_ROWS = 1_000;
-  private static final int BATCH_BYTES = 1 << 20;
-  private static final int BATCHES = 4;
+  private static final int BATCH_BYTES = 1 << 18;
+  private static final int ROOM = 1 << 20;
 
-  private final BlockingQueue<List<byte[][]>> queue = new ArrayBlockingQueue<>(BATCHES);
+  /** What Java takes beside the bytes of a value, about. */
+  private static final int OVERHEAD = 24;
+
+  private static final Batch END = new Batch(List.of(), 0);
+
+  private final BlockingQueue<Batch> queue = new LinkedBlockingQueue<>();
+  private final Semaphore room = new Semaphore(ROOM);
   private final Future<?> reader;
-  private List<byte[][]> batch = List.of();
+  private Batch batch = END;
   private int at;
   private boolean ended;
   private volatile boolean closed;
+
+  /** Rows that take so much of the room, as long as they are in the queue or in use. */
+  private record Batch(List<byte[][]> rows, int room) {}
 
   Prefetch(ExecutorService executor, Supplier<RowCursor> source) {
     this.reader = executor.submit(() -> read(source));
@@ -37,64 +48,63 @@ final class Prefetch implements AutoCloseable {
       try (RowCursor cursor = source.get()) {
         while (more && !closed) {
           List<byte[][]> rows = new ArrayList<>();
-          more = fill(cursor, rows);
+          long bytes = fill(cursor, rows);
+          more = bytes >= 0;
           if (!rows.isEmpty()) {
-            queue.put(rows);
+            int taken = (int) Math.min(more ? bytes : BATCH_BYTES, ROOM);
+            room.acquire(taken);
+            queue.add(new Batch(rows, taken));
           }
         }
       }
       // An empty batch says: that was all, and the connection is free again.
-      queue.put(List.of());
+      queue.add(END);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (RuntimeException | Error e) {
       // Whatever it is, also that the memory is full: who waits for rows must hear of it.
-      offerEnd();
+      queue.add(END);
       throw e;
     }
   }
 
-  private void offerEnd() {
-    try {
-      queue.put(List.of());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  private static boolean fill(RowCursor cursor, List<byte[][]> rows) {
+  /** How many bytes there are, or -1 if these are the last. */
+  private static long fill(RowCursor cursor, List<byte[][]> rows) {
     long bytes = 0;
     while (rows.size() < BATCH_ROWS && bytes < BATCH_BYTES) {
       byte[][] row = cursor.next();
       if (row == null) {
-        return false;
+        return -1;
       }
       for (byte[] value : row) {
-        bytes += value == null ? 0 : value.length;
+        bytes += OVERHEAD + (value == null ? 0 : value.length);
       }
       rows.add(row);
     }
-    return true;
+    return bytes;
   }
 
   /** The next row, or null after the last. */
   byte[][] next() {
-    while (at == batch.size()) {
+    while (at == batch.rows().size()) {
       if (ended) {
         return null;
       }
+      int taken = batch.room();
+      batch = END;
+      room.release(taken);
       try {
         batch = queue.take();
       } catch (InterruptedException e) {
         throw interrupted(e);
       }
       at = 0;
-      if (batch.isEmpty()) {
+      if (batch.rows().isEmpty()) {
         ended = true;
         awaitReader();
       }
     }
-    return batch.get(at++);
+    return batch.rows().get(at++);
   }
 
   private void awaitReader() {
@@ -124,9 +134,9 @@ final class Prefetch implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
-    // The reader may stand before a full queue.
+    // The reader may wait for room.
+    room.release(ROOM);
     while (!reader.isDone() && !ended) {
-      queue.clear();
       try {
         reader.get(10, java.util.concurrent.TimeUnit.MILLISECONDS);
       } catch (java.util.concurrent.TimeoutException e) {

@@ -23,6 +23,10 @@ final class Settling {
   private static final int PENDING = 10_000;
 
   private static final int FETCH = 200;
+
+  /** Fewer rows are looked up at once where they are larger than that together. */
+  private static final long FETCH_BYTES = 4 << 20;
+
   private static final long FIRST_WAIT_MILLIS = 50;
   private static final long LONGEST_WAIT_MILLIS = 1_000;
 
@@ -39,13 +43,18 @@ final class Settling {
   private final Selection ofA;
   private final Selection ofB;
   private final Duration asked;
+  private final VainWaits waits;
   private final List<Suspect> pending = new ArrayList<>();
   private Optional<SyncFlow> flow;
+
+  /** Whether waiting is of no use any more. */
   private boolean hopeless;
+
   private long noted;
 
   private static final class Suspect {
     private final Row key;
+    private long bytes;
     private int firstA;
     private int firstB;
     private boolean seen;
@@ -61,6 +70,15 @@ final class Settling {
       this.firstA = Arrays.deepHashCode(rowA);
       this.firstB = Arrays.deepHashCode(rowB);
       this.seen = rowA != null || rowB != null;
+      this.bytes = bytes(rowA) + bytes(rowB);
+    }
+
+    private static long bytes(byte[][] row) {
+      long bytes = 0;
+      for (int i = 0; row != null && i < row.length; i++) {
+        bytes += row[i] == null ? 0 : row[i].length;
+      }
+      return bytes;
     }
 
     /** Takes note of the first look at a row of which only the key was known. */
@@ -69,6 +87,7 @@ final class Settling {
         firstA = Arrays.deepHashCode(rowA);
         firstB = Arrays.deepHashCode(rowB);
         seen = true;
+        bytes = bytes(rowA) + bytes(rowB);
       }
     }
 
@@ -99,7 +118,11 @@ final class Settling {
     }
   }
 
-  Settling(PairPlan plan, DiffSide a, DiffSide b, Tally tally, DiffOptions options) {
+  /**
+   * @param waits of all parts that are compared one after the other
+   */
+  Settling(
+      PairPlan plan, DiffSide a, DiffSide b, Tally tally, DiffOptions options, VainWaits waits) {
     this.plan = plan;
     this.a = a;
     this.b = b;
@@ -107,14 +130,13 @@ final class Settling {
     this.ofA = new Selection(plan, true, options.where());
     this.ofB = new Selection(plan, false, options.where());
     this.asked = options.settle();
+    this.waits = waits;
   }
 
   /** Takes note of a row that differs; looks again when there are many. */
   void suspect(Row key, byte[][] rowA, byte[][] rowB) {
     noted++;
-    if (flow == null) {
-      flow = SyncFlow.of(a, b, plan.pair());
-    }
+    lookForSync();
     if (ofA.where().isEmpty() && (hopeless || (asked.isZero() && flow.isEmpty()))) {
       tally.differs(rowA, rowB);
       return;
@@ -125,11 +147,16 @@ final class Settling {
     }
   }
 
-  /** Has a row looked at, whatever it is. */
-  void look(Row key) {
+  private void lookForSync() {
     if (flow == null) {
       flow = SyncFlow.of(a, b, plan.pair());
+      hopeless = flow.filter(sync -> waits.holds(sync.name(), sync.applied())).isPresent();
     }
+  }
+
+  /** Has a row looked at, whatever it is. */
+  void look(Row key) {
+    lookForSync();
     pending.add(new Suspect(key, null, null));
     if (pending.size() >= PENDING) {
       settle();
@@ -147,6 +174,7 @@ final class Settling {
       return;
     }
     int before = pending.size();
+    Optional<Lsn> end = flow.flatMap(SyncFlow::position);
     long deadline = System.nanoTime() + most().toNanos();
     long wait = FIRST_WAIT_MILLIS;
     boolean last;
@@ -158,10 +186,20 @@ final class Settling {
         wait = Math.min(wait * 2, LONGEST_WAIT_MILLIS);
       }
     } while (!pending.isEmpty() && !last);
-    // A full load of rows that never agreed will not be followed by a better one: do not wait
-    // again. The same if a sync did not get on in all that time.
-    hopeless |= last && (flow.isPresent() || (before >= PENDING && pending.size() == before));
+    if (last && !hopeless) {
+      // A full load of rows that never agreed will not be followed by a better one.
+      hopeless = flow.isEmpty() && before >= PENDING && pending.size() == before;
+      flow.ifPresent(sync -> end.ifPresent(there -> reached(sync, there)));
+    }
     pending.clear();
+  }
+
+  /** Takes note of a sync that did not come so far in all that time. */
+  private void reached(SyncFlow sync, Lsn end) {
+    if (!end.isAtOrBefore(sync.applied())) {
+      hopeless = true;
+      waits.add(sync.name(), end);
+    }
   }
 
   private Duration most() {
@@ -173,8 +211,10 @@ final class Settling {
 
   private void look(boolean last) {
     Lsn applied = flow.map(SyncFlow::applied).orElse(Lsn.START);
-    for (int from = 0; from < pending.size(); from += FETCH) {
-      List<Suspect> part = pending.subList(from, Math.min(from + FETCH, pending.size()));
+    int end;
+    for (int from = 0; from < pending.size(); from = end) {
+      end = endOfPart(from);
+      List<Suspect> part = pending.subList(from, end);
       List<Row> keys = part.stream().map(suspect -> suspect.key).distinct().toList();
       Map<Row, List<byte[][]>> inB = b.fetch(ofB, keys);
       Map<Row, List<byte[][]>> inA = a.fetch(ofA, keys);
@@ -193,8 +233,19 @@ final class Settling {
     pending.removeIf(suspect -> suspect.settled);
     if (!pending.isEmpty()) {
       flow.flatMap(SyncFlow::position)
-          .ifPresent(end -> pending.forEach(suspect -> suspect.looked(end)));
+          .ifPresent(there -> pending.forEach(suspect -> suspect.looked(there)));
     }
+  }
+
+  /** As many as fit; at least one. */
+  private int endOfPart(int from) {
+    int end = from;
+    long bytes = 0;
+    while (end < pending.size() && end - from < FETCH && (end == from || bytes < FETCH_BYTES)) {
+      bytes += pending.get(end).bytes;
+      end++;
+    }
+    return end;
   }
 
   private static byte[][] first(List<byte[][]> rows) {

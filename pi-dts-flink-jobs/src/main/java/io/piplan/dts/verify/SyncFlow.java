@@ -3,12 +3,15 @@ package io.piplan.dts.verify;
 import io.piplan.dts.Lsn;
 import io.piplan.dts.Timeline;
 import io.piplan.dts.jdbc.ControlTables;
+import io.piplan.dts.jdbc.SourceIdentity;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -28,34 +31,73 @@ final class SyncFlow {
     this.sync = sync;
   }
 
-  /** Nothing if no sync has brought this table from A to B, or A does not tell its position. */
+  /**
+   * Nothing if no sync has brought this table from A's server to B, or A does not tell its
+   * position.
+   */
   static Optional<SyncFlow> of(DiffSide a, DiffSide b, TablePair pair) {
-    // Hive has no such tables; rows on their way there are waited for by time.
-    if (a.isPostgres() || a.isHive() || b.isHive()) {
+    if (cannotBe(a, b)) {
       return Optional.empty();
     }
-    return newest(a, b, pair)
-        .map(sync -> new SyncFlow(a, b, sync))
+    List<FeedingSync> feeding = feeding(a, b, pair);
+    if (feeding.isEmpty()) {
+      return Optional.empty();
+    }
+    return FeedingSync.from(feeding, identity(a), a.database().server().address())
+        .map(sync -> new SyncFlow(a, b, sync.name()))
         .filter(flow -> flow.position().isPresent());
   }
 
-  private static Optional<String> newest(DiffSide a, DiffSide b, TablePair pair) {
+  /**
+   * The name of a sync that writes this table of B, if B knows one; that from A's server if there
+   * are several.
+   */
+  static Optional<String> writing(DiffSide a, DiffSide b, TablePair pair) {
+    if (cannotBe(a, b)) {
+      return Optional.empty();
+    }
+    List<FeedingSync> feeding = feeding(a, b, pair);
+    if (feeding.isEmpty()) {
+      return Optional.empty();
+    }
+    return FeedingSync.from(feeding, identity(a), a.database().server().address())
+        .or(() -> Optional.of(feeding.get(0)))
+        .map(FeedingSync::name);
+  }
+
+  /** Hive has no such tables; rows on their way there are waited for by time. */
+  private static boolean cannotBe(DiffSide a, DiffSide b) {
+    return a.isPostgres() || a.isHive() || b.isHive();
+  }
+
+  /** Syncs that bring a table of this name, from whatever server; first who wrote last. */
+  private static List<FeedingSync> feeding(DiffSide a, DiffSide b, TablePair pair) {
+    if (!b.hasTable(ControlTables.PROGRESS)
+        || !b.hasTable(ControlTables.TABLE)
+        || !b.hasTable(ControlTables.CONTROL)) {
+      return List.of();
+    }
     String sql =
-        "SELECT p.sync FROM "
+        "SELECT p.sync, c.value FROM "
             + b.controlTable(ControlTables.PROGRESS)
             + " p JOIN "
             + b.controlTable(ControlTables.TABLE)
-            + " t ON t.sync = p.sync WHERE t.db = ? AND t.tab = ? ORDER BY p.applied_ms DESC";
-    if (!b.hasTable(ControlTables.PROGRESS) || !b.hasTable(ControlTables.TABLE)) {
-      return Optional.empty();
-    }
+            + " t ON t.sync = p.sync LEFT JOIN "
+            + b.controlTable(ControlTables.CONTROL)
+            + " c ON c.sync = p.sync AND c.name = ? WHERE t.db = ? AND t.tab = ?"
+            + " ORDER BY p.applied_ms DESC";
+    Map<String, FeedingSync> found = new LinkedHashMap<>();
     try (PreparedStatement query = b.lookup().prepareStatement(sql)) {
-      query.setMaxRows(1);
-      query.setString(1, a.database().schema());
-      query.setString(2, pair.a());
+      query.setString(1, FeedingSync.SOURCE);
+      query.setString(2, a.database().schema());
+      query.setString(3, pair.a());
       try (ResultSet rows = query.executeQuery()) {
-        return rows.next() ? Optional.of(rows.getString(1)) : Optional.empty();
+        while (rows.next()) {
+          found.putIfAbsent(
+              rows.getString(1), FeedingSync.parse(rows.getString(1), rows.getString(2)));
+        }
       }
+      return List.copyOf(found.values());
     } catch (SQLException e) {
       throw b.failed("look for a sync", e);
     } finally {
@@ -63,8 +105,16 @@ final class SyncFlow {
     }
   }
 
+  private static String identity(DiffSide a) {
+    try {
+      return SourceIdentity.of(a.lookup());
+    } catch (SQLException e) {
+      throw a.failed("ask for its name", e);
+    }
+  }
+
   /** The name of the sync. */
-  String sync() {
+  String name() {
     return sync;
   }
 

@@ -3,11 +3,14 @@ package io.piplan.dts.verify;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.piplan.dts.jdbc.ControlTables;
+import io.piplan.dts.jdbc.SourceIdentity;
 import io.piplan.dts.schema.MySqlNames;
 import io.piplan.embedded.Servers;
 import io.piplan.embedded.ServersExtension;
+import java.math.BigInteger;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -37,8 +40,9 @@ class DiffUnderSyncIT {
             + " chunks_done, done) VALUES ('s', '"
             + databases.a().schema()
             + "', 't', 3, 3, 1, 1, 1, 1)",
-        "INSERT INTO pi_dts_progress (sync, writers, writer, first_lane, end_lane, epoch, file, pos,"
-            + " event, row_no, changes, source_ms, applied_ms) VALUES ('s', 1, 0, 0, 128, 1, '', 0, 0, 0, 0, 0, 0)");
+        "INSERT INTO pi_dts_progress (sync, writers, writer, first_lane, end_lane, epoch, file,"
+            + " pos, event, row_no, changes, source_ms, applied_ms) VALUES ('s', 1, 0, 0, 128, 1,"
+            + " '', 0, 0, 0, 0, 0, 0)");
   }
 
   private void applied(String file, long position) throws SQLException {
@@ -79,5 +83,70 @@ class DiffUnderSyncIT {
 
     assertThat(report.differences()).isEqualTo(2);
     assertThat(report.millis()).isLessThan(5_000);
+  }
+
+  @Test
+  void ofSeveralSyncsTheOneFromThisServerIsAsked() throws Exception {
+    try (Connection source = servers.mySqlA().connect(databases.a().schema())) {
+      knownSource("s", SourceIdentity.of(source));
+    }
+    knownSource("other", "uuid:of-another");
+    // Another site's sync has the same table, wrote later, and is further in its own binlog.
+    databases.atB(
+        "INSERT INTO pi_dts_table (sync, db, tab, estimated_rows, copied_rows, next_chunk, chunks,"
+            + " chunks_done, done) SELECT 'other', db, tab, 3, 3, 1, 1, 1, 1 FROM pi_dts_table",
+        "INSERT INTO pi_dts_progress (sync, writers, writer, first_lane, end_lane, epoch, file,"
+            + " pos, event, row_no, changes, source_ms, applied_ms) VALUES ('other', 1, 0, 0, 128,"
+            + " 1, 'zzz.999999', 1, 0, 0, 0, 0, 9)");
+    Thread sync =
+        new Thread(
+            () -> {
+              try {
+                Thread.sleep(1_500);
+                databases.atB("UPDATE t SET v = id");
+                databases.atB(
+                    "UPDATE pi_dts_progress SET file = 'zzz.999999', pos = 1 WHERE sync = 's'");
+              } catch (SQLException | InterruptedException e) {
+                throw new IllegalStateException(e);
+              }
+            });
+    sync.start();
+
+    DiffReport report = diff();
+
+    sync.join();
+    assertThat(report.differences()).as(report.toText()).isZero();
+  }
+
+  @Test
+  void aSyncThatDoesNotGetOnIsWaitedForOnceInAllParts() throws SQLException {
+    DiffOptions options = DiffOptions.defaults().withSettle(Duration.ofMillis(300));
+    try (DiffWorker worker =
+        new DiffWorker(
+            databases.a(), databases.b(), options, new Throttle(0), DifferenceSink.NONE)) {
+      for (long id = 1; id <= 3; id++) {
+        KeyRange range = new KeyRange(BigInteger.valueOf(id), BigInteger.valueOf(id));
+        DiffPart part = new DiffPart((int) id, 0, TablePair.of("t", "t"), range);
+        assertThat(worker.compare(part, rows -> {}).different()).isEqualTo(id == 1 ? 0 : 1);
+      }
+      assertThat(worker.waits().count()).isEqualTo(1);
+      // It has come there in the end, and then falls behind once more.
+      applied("zzz.999999", 1);
+      DiffPart all = new DiffPart(4, 0, TablePair.of("t", "t"), null);
+      assertThat(worker.compare(all, rows -> {}).different()).isEqualTo(2);
+      assertThat(worker.waits().count()).isEqualTo(1);
+      applied("", 0);
+      assertThat(worker.compare(all, rows -> {}).different()).isEqualTo(2);
+      assertThat(worker.waits().count()).isEqualTo(2);
+    }
+  }
+
+  private void knownSource(String sync, String server) throws SQLException {
+    databases.atB(
+        "INSERT INTO pi_dts_control (sync, name, value) VALUES ('"
+            + sync
+            + "', '#source', '0 "
+            + server
+            + " mysql://elsewhere:3306')");
   }
 }
