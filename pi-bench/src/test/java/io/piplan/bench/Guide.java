@@ -51,7 +51,7 @@ record Guide(String name, List<Step> steps) {
         continue;
       }
       for (String line : step.text().lines().toList()) {
-        script.append("echo \"+ $(cat <<'END'\n").append(line).append("\nEND\n)\"\n");
+        script.append("echo \"+ ${SECONDS} s: $(cat <<'END'\n").append(line).append("\nEND\n)\"\n");
         script.append(line).append('\n');
         if (line.startsWith("export ")) {
           script.append(exports);

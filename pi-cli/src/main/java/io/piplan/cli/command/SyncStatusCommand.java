@@ -24,6 +24,7 @@ import picocli.CommandLine.Option;
       "  pi sync status shop_to_pg --watch",
       "  pi sync status shop_to_pg --json",
       "  pi sync status shop_to_pg --watch --json --every 5",
+      "  pi sync status sql/mysql-to-postgres.sql --until-copied",
       "",
       "lagMillis is by commit times of the source; heartbeatLagMillis, with 'heartbeat.interval',",
       "is measured end to end. What is not known is null in JSON."
@@ -38,10 +39,15 @@ final class SyncStatusCommand extends NamedSyncAction {
   private boolean watch;
 
   @Option(
+      names = "--until-copied",
+      description = "Waits until all tables are copied; fails if a sync ends before.")
+  private boolean untilCopied;
+
+  @Option(
       names = "--every",
       paramLabel = "SECONDS",
       defaultValue = "1",
-      description = "How often, with --watch (default: ${DEFAULT-VALUE}).")
+      description = "How often, with --watch or --until-copied (default: ${DEFAULT-VALUE}).")
   private double every;
 
   SyncStatusCommand(Pi top) {
@@ -50,7 +56,10 @@ final class SyncStatusCommand extends NamedSyncAction {
 
   @Override
   void act(SyncControl control, Console console, List<String> syncs) throws InterruptedException {
-    List<SyncStatus> first = syncs.stream().map(control::status).toList();
+    List<SyncStatus> first =
+        untilCopied
+            ? new CopyWait(control, console, !json, Math.round(every * 1000)).await(syncs)
+            : syncs.stream().map(control::status).toList();
     if (watch) {
       watch(console, control, syncs, first);
     } else if (json) {
