@@ -152,7 +152,8 @@ class CopyLimitsIT {
     String target = servers.postgres().createDatabase("limits");
     ZonedDateTime now = ZonedDateTime.now(ZoneOffset.ofHours(8));
     String later = TIME.format(now.plusHours(3)) + "-" + TIME.format(now.plusHours(5)) + " +08:00";
-    String sync = start(servers.postgres(), target, ", 'copy.window' = '" + later + "'");
+    String options = ", 'copy.rate-limit' = '2000', 'copy.window' = '" + later + "'";
+    String sync = start(servers.postgres(), target, options);
     awaitRest(sync, "outside of the copy's window", later);
     assertThat(copied(sync)).isZero();
     // Changes are followed all the same.
@@ -162,6 +163,17 @@ class CopyLimitsIT {
     }
     String open = TIME.format(now.minusHours(1)) + "-" + TIME.format(now.plusHours(5)) + " +08:00";
     syncs.control().limit(sync, Map.of(CopyLimit.WINDOW, open));
+    await(() -> assertThat(copied(sync)).isPositive());
+    // A copy that was begun rests when its time is over, and what was changed outlives a restart.
+    String closed = TIME.format(now.plusHours(4)) + "-" + TIME.format(now.plusHours(5)) + " +08:00";
+    syncs.control().limit(sync, Map.of(CopyLimit.WINDOW, closed));
+    awaitRest(sync, "outside of the copy's window", closed);
+    assertRests(sync);
+    syncs.control().stop(sync);
+    start(servers.postgres(), target, options);
+    awaitRest(sync, "outside of the copy's window", closed);
+    assertRests(sync);
+    syncs.control().limit(sync, Map.of(CopyLimit.WINDOW, open, CopyLimit.ROWS, "0"));
     awaitDone(sync);
   }
 
@@ -199,7 +211,8 @@ class CopyLimitsIT {
               root,
               postgres
                   ? "SELECT pid FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'"
-                  : "SELECT ID FROM information_schema.PROCESSLIST WHERE INFO LIKE 'SELECT SLEEP%'")) {
+                  : "SELECT ID FROM information_schema.PROCESSLIST WHERE INFO LIKE 'SELECT"
+                      + " SLEEP%'")) {
         SyncHarness.run(
             root,
             postgres ? "SELECT pg_terminate_backend(" + row.get(0) + ")" : "KILL " + row.get(0));

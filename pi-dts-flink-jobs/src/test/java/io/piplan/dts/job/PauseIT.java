@@ -32,6 +32,7 @@ class PauseIT {
   private String from;
   private Connection source;
   private Connection target;
+  private String definition;
   private String sync;
 
   PauseIT(Servers servers) {
@@ -50,14 +51,14 @@ class PauseIT {
         source,
         "CREATE TABLE t (id INT PRIMARY KEY, v INT)",
         "INSERT INTO t SELECT seq, 0 FROM " + EmbeddedMySql.numbers(20_000));
-    sync =
-        syncs.start(
-            SyncHarness.mySqlCatalog("a", servers.mySqlA())
-                + SyncHarness.mySqlCatalog("b", servers.mySqlB())
-                + ("SYNC DATABASE a.`%s` TO b.`%s` WITH ('name' = '%s', 'parallelism' = '1',"
-                        + " 'checkpoint.interval' = '500 ms', 'copy.rate-limit' = '1000', 'copy.chunk-rows' = '1000');")
-                    .formatted(from, to, from),
-            SyncLauncher.Start.CONTINUE);
+    definition =
+        SyncHarness.mySqlCatalog("a", servers.mySqlA())
+            + SyncHarness.mySqlCatalog("b", servers.mySqlB())
+            + ("SYNC DATABASE a.`%s` TO b.`%s` WITH ('name' = '%s', 'parallelism' = '1',"
+                    + " 'checkpoint.interval' = '500 ms', 'copy.rate-limit' = '1000',"
+                    + " 'copy.chunk-rows' = '1000');")
+                .formatted(from, to, from);
+    sync = syncs.start(definition, SyncLauncher.Start.CONTINUE);
   }
 
   @AfterEach
@@ -122,6 +123,16 @@ class PauseIT {
     Thread.sleep(2_000);
     assertThat(targetRows()).isEqualTo(before);
     assertThat(status().copyDone()).isTrue();
+
+    // It can be stopped all the same, and is paused when it starts again.
+    syncs.control().stop(sync);
+    syncs.start(definition, SyncLauncher.Start.CONTINUE);
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> status().state().equals("RUNNING"));
+    assertThat(status().paused()).isTrue();
+    Thread.sleep(4_000);
+    assertThat(targetRows()).isEqualTo(before);
     syncs.control().resume(sync);
     SyncHarness.awaitEqual(source, ROWS, target, ROWS);
     assertThat(status().failure()).isEmpty();
