@@ -19,7 +19,8 @@ import java.util.Map;
  * folder. Both are processes of their own and end with this JVM, however that ends. Takes about 15
  * seconds to start.
  *
- * <p>Nobody has to log in. Both listen on 127.0.0.1.
+ * <p>Nobody has to log in, unless settings ask for it (see {@link HivePasswords}). Both listen on
+ * 127.0.0.1.
  */
 public final class EmbeddedHive implements AutoCloseable {
   private static final Duration START_TIME = Duration.ofMinutes(4);

@@ -30,6 +30,7 @@ record HiveFiles(Path folder) {
   private static final List<String> OUR_CLASSES =
       List.of(
           "io/piplan/embedded/HiveMain",
+          "io/piplan/embedded/HivePasswords",
           "io/piplan/embedded/NioLocalFileSystem",
           "io/piplan/embedded/NioLocalFileSystem$Raw",
           "org/apache/hadoop/hive/ql/exec/SerializationUtilities$ArrayListSubListSerializer",
