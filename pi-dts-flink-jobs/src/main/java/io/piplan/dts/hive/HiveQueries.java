@@ -52,12 +52,20 @@ final class HiveQueries implements AutoCloseable {
       execute(statements);
     } catch (SQLException e) {
       giveUp();
-      throw new DtsException(
-          DtsError.TARGET_FAILED,
-          doing + " by HiveServer2 failed: " + reason(e),
-          "look at the log of HiveServer2",
-          e);
+      throw failed(doing, e);
     }
+  }
+
+  private DtsException failed(String doing, SQLException e) {
+    String reason = reason(e);
+    boolean denied = reason.contains("HiveAccessControlException");
+    return new DtsException(
+        denied ? DtsError.TARGET_ACCESS_DENIED : DtsError.TARGET_FAILED,
+        doing + " by HiveServer2 failed: " + reason,
+        denied
+            ? "give user " + server.user() + " the right to (docs/hive.md, rights)"
+            : "look at the log of HiveServer2",
+        e);
   }
 
   /** After a failure nothing of the session is closed here: it is given up. */

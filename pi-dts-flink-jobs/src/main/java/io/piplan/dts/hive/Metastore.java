@@ -4,8 +4,6 @@ import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
 import io.piplan.dts.TableId;
 import io.piplan.dts.jdbc.HiveServer;
-import java.io.IOException;
-import java.lang.reflect.Field;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +20,6 @@ import org.apache.hadoop.hive.metastore.api.PrincipalType;
 import org.apache.hadoop.hive.metastore.api.PrivilegeGrantInfo;
 import org.apache.hadoop.hive.metastore.api.RequestPartsSpec;
 import org.apache.hadoop.hive.metastore.api.Table;
-import org.apache.hadoop.hive.metastore.api.ThriftHiveMetastore;
 import org.apache.hadoop.security.UserGroupInformation;
 import org.apache.thrift.TException;
 
@@ -42,30 +39,7 @@ final class Metastore implements AutoCloseable {
 
   static Metastore connect(
       HiveServer server, HiveConf conf, UserGroupInformation user, Steps steps) {
-    try {
-      return user.doAs(
-          (java.security.PrivilegedExceptionAction<Metastore>)
-              () -> new Metastore(server, new HiveMetaStoreClient(conf), steps));
-    } catch (IOException | java.lang.reflect.UndeclaredThrowableException e) {
-      throw unreachable(server, e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw unreachable(server, e);
-    } catch (LinkageError e) {
-      throw HiveServer.missing(e);
-    }
-  }
-
-  private static DtsException unreachable(HiveServer server, Exception e) {
-    Throwable cause = e.getCause() == null ? e : e.getCause();
-    return new DtsException(
-        DtsError.TARGET_UNREACHABLE,
-        "metastore "
-            + server.metastoreUri()
-            + " cannot be reached: "
-            + String.valueOf(cause.getMessage()).lines().findFirst().orElse(cause.toString()),
-        "check that it runs, 'metastore-uri', and firewalls",
-        e);
+    return new Metastore(server, new MetastoreConnection(server, conf, user).open(), steps);
   }
 
   private interface Question<T> {
@@ -224,18 +198,12 @@ final class Metastore implements AutoCloseable {
     request.setDeleteData(false);
     request.setIfExists(true);
     request.setNeedResult(false);
-    change("dropping partitions of " + id, () -> thrift().drop_partitions_req(request));
-  }
-
-  /** The client's own methods drop several partitions only by expressions of Hive's planner. */
-  private ThriftHiveMetastore.Iface thrift() {
-    try {
-      Field field = HiveMetaStoreClient.class.getDeclaredField("client");
-      field.setAccessible(true);
-      return (ThriftHiveMetastore.Iface) field.get(client);
-    } catch (ReflectiveOperationException e) {
-      throw new IllegalStateException("this is not the metastore client of Hive 3.1", e);
-    }
+    change(
+        "dropping partitions of " + id,
+        () -> {
+          // The client's own methods drop several partitions only by expressions of Hive's planner.
+          return MetastoreConnection.thrift(client).drop_partitions_req(request);
+        });
   }
 
   @Override

@@ -3,11 +3,14 @@ package io.piplan.dts.jdbc;
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
 import io.piplan.dts.Secret;
+import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Properties;
 
 /**
@@ -39,6 +42,16 @@ public record HiveServer(
   /** Planning a statement is one answer; while it runs, HiveServer2 answers every few seconds. */
   public static final Duration PLANNING = Duration.ofMinutes(5);
 
+  /** What its driver makes of the first byte of an alert of TLS. */
+  private static final String ALERT = "Invalid status 21";
+
+  private static final List<String> STORE_FAILURES =
+      List.of("Could not load file", "password was incorrect");
+
+  /** What its driver says of a login that is refused, by binary messages and by HTTP. */
+  private static final List<String> REFUSALS =
+      List.of("Error validating the login", "HTTP Response code: 401");
+
   @Override
   public Connection connect(Side side) {
     return connect(side, PLANNING);
@@ -59,8 +72,50 @@ public record HiveServer(
     } catch (NoClassDefFoundError e) {
       throw missing(e);
     } catch (SQLException e) {
-      throw DatabaseServer.refused(this, side, user, UrlSecrets.masked(e));
+      throw refused(side, e);
     }
+  }
+
+  private DtsException refused(Side side, SQLException e) {
+    SQLException told = UrlSecrets.masked(e);
+    String at = "HiveServer2 at " + url.replaceFirst("^jdbc:hive2://([^/;?#]*).*$", "$1");
+    Optional<String> untrusted =
+        TlsFailures.reason(e, "'sslTrustStore' in 'hiveserver2-url'").or(() -> unreadable(e));
+    if (untrusted.isPresent()) {
+      return new DtsException(
+          side.tls(),
+          at + " does not pass TLS: " + untrusted.get(),
+          "check 'sslTrustStore' in 'hiveserver2-url', the server's certificate (openssl s_client"
+              + " -connect HOST:PORT), and that the host of the URL is a name in it",
+          told);
+    }
+    String message = String.valueOf(told.getMessage());
+    if (message.contains(ALERT)) {
+      return new DtsException(
+          side.tls(),
+          at + " does not pass TLS: it lets nobody in without",
+          "write ;ssl=true;sslTrustStore=… in 'hiveserver2-url' (docs/hive.md)",
+          told);
+    }
+    if (REFUSALS.stream().anyMatch(message::contains)) {
+      return new DtsException(
+          side.accessDenied(),
+          at + " refuses user '" + user + "': " + message,
+          "check 'username' and 'password' of the catalog",
+          told);
+    }
+    return DatabaseServer.refused(this, side, user, told);
+  }
+
+  /** What is wrong with a trust store, if that is it. */
+  private static Optional<String> unreadable(SQLException e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      String message = UrlSecrets.mask(String.valueOf(cause.getMessage()));
+      if (cause instanceof IOException && STORE_FAILURES.stream().anyMatch(message::contains)) {
+        return Optional.of("its trust store cannot be read here: " + message);
+      }
+    }
+    return Optional.empty();
   }
 
   /** What is to be said where Hive's classes are not there. */

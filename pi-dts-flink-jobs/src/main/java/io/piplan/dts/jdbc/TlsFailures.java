@@ -21,12 +21,20 @@ public final class TlsFailures {
 
   /** What is wrong, in words; empty if it isn't about TLS, or may be a matter of the network. */
   public static Optional<String> reason(Throwable failure) {
+    return reason(failure, "'tls.ca'");
+  }
+
+  /**
+   * @param trust the option that says what is trusted
+   */
+  public static Optional<String> reason(Throwable failure, String trust) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       String message = String.valueOf(cause.getMessage());
       String lower = message.toLowerCase(Locale.ROOT);
       if (lower.contains("ssl connection required, but not")
           || lower.contains("does not support ssl")
-          || lower.contains("mysql server does not support ssl")) {
+          || lower.contains("mysql server does not support ssl")
+          || lower.contains("unrecognized ssl message")) {
         return Optional.of("the server offers no encryption");
       }
       if (cause instanceof CertificateExpiredException) {
@@ -37,7 +45,9 @@ public final class TlsFailures {
       }
       if (cause instanceof CertPathBuilderException) {
         return Optional.of(
-            "the server's certificate is not signed by a certificate that is trusted ('tls.ca')");
+            "the server's certificate is not signed by a certificate that is trusted ("
+                + trust
+                + ")");
       }
       if (cause instanceof CertificateException && cause.getCause() == null) {
         return Optional.of("the server's certificate is refused: " + message);

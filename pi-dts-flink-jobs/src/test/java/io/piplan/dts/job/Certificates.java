@@ -15,7 +15,8 @@ import java.util.concurrent.TimeUnit;
 
 /** Certificates for tests, made by the JDK's keytool: authorities, and what they sign. */
 final class Certificates {
-  private static final String PASSWORD = "changeit";
+  /** Of every store. */
+  static final String PASSWORD = "changeit";
 
   private final Path folder;
 
@@ -69,6 +70,30 @@ final class Certificates {
     arguments.add(store(authority));
     keytool(arguments.toArray(String[]::new));
     return pem(certificate);
+  }
+
+  /** The store of somebody's key, with this certificate of it and its authority's. */
+  Path keyStore(String name, String authority, String certificate) throws Exception {
+    certify(authority, store(name));
+    keytool("-importcert", "-alias", name, "-file", pem(certificate).toString(), store(name));
+    return folder.resolve(name + ".p12");
+  }
+
+  /** A store that trusts an authority and nobody else. */
+  Path trustStore(String authority) throws Exception {
+    certify(authority, store(authority + "-trust"));
+    return folder.resolve(authority + "-trust.p12");
+  }
+
+  private void certify(String authority, String store) throws Exception {
+    keytool(
+        "-importcert",
+        "-noprompt",
+        "-alias",
+        "authority",
+        "-file",
+        pem(authority).toString(),
+        store);
   }
 
   Path pem(String name) {
