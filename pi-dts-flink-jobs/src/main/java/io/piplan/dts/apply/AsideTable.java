@@ -11,7 +11,9 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** {@code pi_dts_aside}. Stateless but for its name. */
 final class AsideTable {
@@ -110,6 +112,25 @@ final class AsideTable {
         return row.next() ? row.getLong(1) : 0;
       }
     }
+  }
+
+  /** How many changes are kept for each row that has any. */
+  Map<LockedRow.Id, Long> counts(Connection connection, String sync) throws SQLException {
+    String sql =
+        "SELECT db, tab, key_hash, COUNT(*) FROM "
+            + table
+            + " WHERE sync = ? GROUP BY db, tab, key_hash";
+    Map<LockedRow.Id, Long> counts = new HashMap<>();
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, sync);
+      try (ResultSet row = statement.executeQuery()) {
+        while (row.next()) {
+          TableId source = new TableId(row.getString(1), row.getString(2));
+          counts.put(new LockedRow.Id(source, row.getString(3)), row.getLong(4));
+        }
+      }
+    }
+    return counts;
   }
 
   /** Forgets what is kept for one row. */

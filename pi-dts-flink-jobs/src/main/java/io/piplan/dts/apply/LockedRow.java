@@ -38,6 +38,13 @@ public record LockedRow(
     RELEASED
   }
 
+  /** What tells the locked rows of one sync from each other. */
+  public record Id(TableId table, String keyHash) {}
+
+  public Id id() {
+    return new Id(table, keyHash);
+  }
+
   LockedRow in(State newState) {
     return new LockedRow(
         sync, table, keyHash, key, targetTable, lane, conflict, newState, upTo, sinceMillis);

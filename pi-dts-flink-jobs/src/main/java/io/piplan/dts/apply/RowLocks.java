@@ -10,7 +10,9 @@ import io.piplan.dts.jdbc.PostgresServer;
 import io.piplan.dts.jdbc.Side;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -33,6 +35,9 @@ import java.util.Optional;
  * again, before its first change.
  */
 public final class RowLocks {
+  /** So that a writer does not wait long for one that it is to drain. */
+  private static final int RELEASED_AT_ONCE = 200;
+
   private final DatabaseServer target;
   private final ControlTables tables;
   private final ConflictTable conflicts;
@@ -104,6 +109,13 @@ public final class RowLocks {
     return read(ControlTables.LOCK, List.of(), on -> locks.list(on, sync));
   }
 
+  /** The same, to look many rows up in. */
+  public Map<LockedRow.Id, LockedRow> byRow(String sync) {
+    Map<LockedRow.Id, LockedRow> found = new HashMap<>();
+    locks(sync).forEach(lock -> found.put(lock.id(), lock));
+    return found;
+  }
+
   /** The lock of one row, if it is locked. {@code row} needs to hold the key only. */
   public Optional<LockedRow> lock(String sync, TableSchema source, Row row) {
     String hash = RowIdentity.lock(source, row);
@@ -129,6 +141,11 @@ public final class RowLocks {
 
   public long countAside(String sync) {
     return read(ControlTables.ASIDE, 0L, on -> aside.count(on, sync));
+  }
+
+  /** How many changes are kept aside for each row that has any. */
+  public Map<LockedRow.Id, Long> countAsideByRow(String sync) {
+    return read(ControlTables.ASIDE, Map.of(), on -> aside.counts(on, sync));
   }
 
   /**
@@ -165,12 +182,23 @@ public final class RowLocks {
 
   /** Releases a row in a transaction of its own. */
   public void release(LockedRow lock, Lsn upTo) {
-    run(
-        "releasing a lock",
-        on -> {
-          release(on, lock, upTo);
-          return null;
-        });
+    release(List.of(lock), upTo);
+  }
+
+  /** Releases rows, some at a time. */
+  public void release(List<LockedRow> rows, Lsn upTo) {
+    for (int from = 0; from < rows.size(); from += RELEASED_AT_ONCE) {
+      List<LockedRow> part = rows.subList(from, Math.min(from + RELEASED_AT_ONCE, rows.size()));
+      run(
+          "releasing locks",
+          on -> {
+            for (LockedRow lock : part) {
+              setReleased(on, lock, upTo);
+            }
+            locks.touch(on, part.get(0).sync());
+            return null;
+          });
+    }
   }
 
   /**
@@ -181,11 +209,15 @@ public final class RowLocks {
    *     Lsn#START} if it has nothing of what was kept aside
    */
   public void release(Connection on, LockedRow lock, Lsn upTo) throws SQLException {
-    Optional<LockedRow> now = locks.find(on, lock.sync(), lock.table(), lock.keyHash());
-    if (now.isPresent()) {
-      Lsn has = Lsn.max(upTo, now.get().upTo());
-      locks.setState(on, lock, LockedRow.State.RELEASED, has);
+    if (setReleased(on, lock, upTo)) {
       locks.touch(on, lock.sync());
     }
+  }
+
+  /** Returns whether it is locked. */
+  private boolean setReleased(Connection on, LockedRow lock, Lsn upTo) throws SQLException {
+    Optional<LockedRow> now = locks.find(on, lock.sync(), lock.table(), lock.keyHash());
+    return now.isPresent()
+        && locks.setState(on, lock, LockedRow.State.RELEASED, Lsn.max(upTo, now.get().upTo()));
   }
 }

@@ -10,6 +10,7 @@ import io.piplan.dts.apply.RowLocks;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
@@ -101,57 +102,72 @@ public final class LockRelease {
     return lock.table().equals(conflict.table()) && lock.key().equals(conflict.key());
   }
 
-  /** Releases rows, and waits until the sync has done its part or is known not to run. */
+  /**
+   * Releases rows, and waits until the sync has done its part, does not get on with it any more, or
+   * is known not to run.
+   */
   public List<Released> release(List<LockedRow> rows) {
-    List<Long> aside = new ArrayList<>();
-    for (LockedRow row : rows) {
-      aside.add((long) locks.aside(row).size());
-      locks.release(row, Lsn.START);
-    }
+    Map<LockedRow.Id, Long> aside = locks.countAsideByRow(sync);
+    locks.release(rows, Lsn.START);
+    Map<LockedRow.Id, LockedRow> now = locks.byRow(sync);
+    long left = released(rows, now);
     long deadline = System.nanoTime() + DRAINED.toNanos();
-    while (rows.stream().anyMatch(row -> isReleased(row))
-        && System.nanoTime() < deadline
-        && runs.getAsBoolean()) {
+    while (left > 0 && System.nanoTime() < deadline && runs.getAsBoolean()) {
       pause();
+      now = locks.byRow(sync);
+      long before = left;
+      left = released(rows, now);
+      if (left < before) {
+        deadline = System.nanoTime() + DRAINED.toNanos();
+      }
     }
-    List<Released> released = new ArrayList<>();
+    List<Outcome> outcomes = new ArrayList<>();
+    for (LockedRow row : rows) {
+      outcomes.add(outcome(now.get(row.id())));
+    }
+    List<Conflict> open =
+        outcomes.contains(Outcome.REFUSED) ? locks.openConflicts(sync, OPEN) : List.of();
+    List<Released> all = new ArrayList<>();
     for (int i = 0; i < rows.size(); i++) {
-      released.add(released(rows.get(i), aside.get(i)));
+      LockedRow row = rows.get(i);
+      all.add(
+          new Released(
+              row.conflict(),
+              row.table().toString(),
+              row.key(),
+              aside.getOrDefault(row.id(), 0L),
+              outcomes.get(i),
+              outcomes.get(i) == Outcome.REFUSED ? refusal(open, row) : ""));
     }
-    return released;
+    return all;
   }
 
-  private boolean isReleased(LockedRow row) {
-    return now(row).filter(lock -> lock.state() == LockedRow.State.RELEASED).isPresent();
+  /** How many of these are released and not yet drained. */
+  private static long released(List<LockedRow> rows, Map<LockedRow.Id, LockedRow> now) {
+    return rows.stream()
+        .map(row -> now.get(row.id()))
+        .filter(lock -> lock != null && lock.state() == LockedRow.State.RELEASED)
+        .count();
   }
 
-  private Optional<LockedRow> now(LockedRow row) {
-    return all().stream()
-        .filter(lock -> lock.table().equals(row.table()) && lock.keyHash().equals(row.keyHash()))
-        .findFirst();
+  private static Outcome outcome(LockedRow now) {
+    return now == null
+        ? Outcome.APPLIED
+        : now.state() == LockedRow.State.RELEASED ? Outcome.WAITING : Outcome.REFUSED;
   }
 
-  private Released released(LockedRow row, long aside) {
-    Optional<LockedRow> now = now(row);
-    Outcome outcome =
-        now.isEmpty()
-            ? Outcome.APPLIED
-            : now.get().state() == LockedRow.State.RELEASED ? Outcome.WAITING : Outcome.REFUSED;
-    return new Released(
-        row.conflict(),
-        row.table().toString(),
-        row.key(),
-        aside,
-        outcome,
-        outcome == Outcome.REFUSED ? refusal(locks, row) : "");
-  }
-
-  /** Why a released row is locked again. */
-  static String refusal(RowLocks locks, LockedRow row) {
-    return refusal(locks.openConflicts(row.sync(), OPEN), row);
+  /** Why released rows are locked again, each by its key. */
+  static List<String> refusals(RowLocks locks, String sync, List<LockedRow> rows) {
+    if (rows.isEmpty()) {
+      return List.of();
+    }
+    List<Conflict> open = locks.openConflicts(sync, OPEN);
+    return rows.stream().map(row -> row.key() + ": " + refusal(open, row)).toList();
   }
 
   /**
+   * Why a released row is locked again.
+   *
    * @param open the oldest first; of the row's own ones the newest counts
    */
   static String refusal(List<Conflict> open, LockedRow row) {

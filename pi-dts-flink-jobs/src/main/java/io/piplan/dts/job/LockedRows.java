@@ -24,6 +24,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
@@ -170,7 +171,16 @@ final class LockedRows {
    */
   void awaitDrained(List<LockedRow> locked) {
     long deadline = System.nanoTime() + DRAINED.toNanos();
-    while (locked.stream().anyMatch(this::isReleased)) {
+    long before = Long.MAX_VALUE;
+    while (true) {
+      long left = in(locked, LockedRow.State.RELEASED).size();
+      if (left == 0) {
+        return;
+      }
+      if (left < before) {
+        before = left;
+        deadline = System.nanoTime() + DRAINED.toNanos();
+      }
       if (!runs.getAsBoolean()) {
         throw stopped("rows of " + table.schema().id() + " are released");
       }
@@ -211,14 +221,18 @@ final class LockedRows {
    * Those that are locked again, since the target refuses what was kept aside; with its reasons.
    */
   List<String> refused(List<LockedRow> unlocked) {
-    return unlocked.stream()
-        .filter(lock -> now(lock).filter(l -> l.state() == LockedRow.State.HELD).isPresent())
-        .map(lock -> lock.key() + ": " + LockRelease.refusal(locks, lock))
-        .toList();
+    return LockRelease.refusals(locks, plan.name(), in(unlocked, LockedRow.State.HELD));
   }
 
-  private boolean isReleased(LockedRow lock) {
-    return now(lock).filter(now -> now.state() == LockedRow.State.RELEASED).isPresent();
+  /** Those that are in a state now. */
+  private List<LockedRow> in(List<LockedRow> rows, LockedRow.State state) {
+    if (rows.isEmpty()) {
+      return List.of();
+    }
+    Map<LockedRow.Id, LockedRow> now = locks.byRow(plan.name());
+    return rows.stream()
+        .filter(row -> now.containsKey(row.id()) && now.get(row.id()).state() == state)
+        .toList();
   }
 
   private Optional<LockedRow> now(LockedRow lock) {
