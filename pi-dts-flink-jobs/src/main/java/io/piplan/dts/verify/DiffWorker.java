@@ -64,9 +64,7 @@ public final class DiffWorker implements AutoCloseable {
     }
     PairPlan plan = outcome.plan().get();
     if (!plan.hasKey()) {
-      DiffResult result = new BagDiff(plan, a, b, options, throttle).run();
-      rows.accept(result.rowsA());
-      return result;
+      return new BagDiff(plan, a, b, options, throttle, rows).run();
     }
     Tally tally = new Tally(plan, options.samples(), new Told(plan, rows));
     boolean digesting =

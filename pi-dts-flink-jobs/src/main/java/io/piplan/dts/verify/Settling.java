@@ -27,11 +27,11 @@ final class Settling {
   /** Fewer rows are looked up at once where they are larger than that together. */
   private static final long FETCH_BYTES = 4 << 20;
 
-  private static final long FIRST_WAIT_MILLIS = 50;
-  private static final long LONGEST_WAIT_MILLIS = 1_000;
+  static final long FIRST_WAIT_MILLIS = 50;
+  static final long LONGEST_WAIT_MILLIS = 1_000;
 
   /** How long a sync may take to apply what A has, before rows are taken as they are. */
-  private static final Duration FLOW = Duration.ofSeconds(30);
+  static final Duration FLOW = Duration.ofSeconds(30);
 
   /** Once could be chance: a row that changes to and fro may be caught at the same point twice. */
   private static final int CONFIRMATIONS = 2;
@@ -285,7 +285,7 @@ final class Settling {
     }
   }
 
-  private static void pause(long millis) {
+  static void pause(long millis) {
     try {
       TimeUnit.MILLISECONDS.sleep(millis);
     } catch (InterruptedException e) {

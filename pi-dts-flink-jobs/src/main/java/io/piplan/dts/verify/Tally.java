@@ -86,6 +86,13 @@ final class Tally {
     listener.differs(a, b);
   }
 
+  /** Rows without a key that a side had otherwise at each look. */
+  void moving(long inA, long inB) {
+    rowsA += inA;
+    rowsB += inB;
+    moving += Math.max(inA, inB);
+  }
+
   /** Rows without a key that only one side has; described elsewhere. */
   void unpaired(long inA, long inB) {
     rowsA += inA;

@@ -149,4 +149,51 @@ class DiffUnderSyncIT {
             + server
             + " mysql://elsewhere:3306')");
   }
+
+  private void keyless(String... atB) throws SQLException {
+    String table = "CREATE TABLE k (v INT, w VARCHAR(9))";
+    databases.atA(
+        "DROP TABLE t", table, "INSERT INTO k VALUES (1, 'a'), (2, 'b'), (2, 'b'), (3, NULL)");
+    databases.atB("DROP TABLE t", table);
+    databases.atB(atB);
+    databases.atB("UPDATE pi_dts_table SET tab = 'k'");
+  }
+
+  @Test
+  void rowsWithoutAKeyAreWaitedForAsLongAsTheSyncIsBehind() throws Exception {
+    keyless("INSERT INTO k VALUES (1, 'a'), (2, 'b'), (9, 'deleted since')");
+    Thread sync =
+        new Thread(
+            () -> {
+              try {
+                Thread.sleep(1_500);
+                databases.atB(
+                    "INSERT INTO k VALUES (2, 'b'), (3, NULL)", "DELETE FROM k WHERE v = 9");
+                applied("zzz.999999", 1);
+              } catch (SQLException | InterruptedException e) {
+                throw new IllegalStateException(e);
+              }
+            });
+    sync.start();
+
+    DiffReport report = diff();
+
+    sync.join();
+    assertThat(report.toText()).endsWith("diff: 0\n");
+    assertThat(report.tables().get(0).equal()).isEqualTo(4);
+  }
+
+  @Test
+  void rowsWithoutAKeyThatAreDifferentThoughTheSyncHasPassedAreReported() throws SQLException {
+    keyless("INSERT INTO k VALUES (1, 'a'), (2, 'b'), (9, 'b')");
+    applied("zzz.999999", 1);
+
+    DiffResult result = diff().tables().get(0);
+
+    assertThat(result.onlyInA()).isEqualTo(2);
+    assertThat(result.onlyInB()).isEqualTo(1);
+    assertThat(result.equal()).isEqualTo(2);
+    assertThat(result.moving()).isZero();
+    assertThat(result.sample()).hasSize(3);
+  }
 }

@@ -51,7 +51,8 @@ class DiffWaysIT {
         "INSERT INTO s VALUES ('more', 1)");
     databases.atPostgres(
         "CREATE TABLE s (k varchar(40) PRIMARY KEY, n int)",
-        "INSERT INTO s SELECT left(encode(sha256(g::text::bytea), 'hex'), 40), g FROM generate_series(1, 100000) g",
+        "INSERT INTO s SELECT left(encode(sha256(g::text::bytea), 'hex'), 40), g FROM"
+            + " generate_series(1, 100000) g",
         "UPDATE s SET n = 0 WHERE k = left(encode(sha256('5'), 'hex'), 40)");
 
     DiffResult result = only(diff(DiffOptions.defaults()));
@@ -137,5 +138,24 @@ class DiffWaysIT {
     assertThat(last.rows()).isEqualTo(20_009);
     assertThat(last.differences()).isEqualTo(3);
     assertThat(told.size()).isGreaterThan(5);
+  }
+
+  @Test
+  void rowsWithoutAKeyAreToldAsTheyAreReadAndBothSidesAreReadUnderTheLimit() throws SQLException {
+    String table = "CREATE TABLE bag (v INT)";
+    String rows = "INSERT INTO bag SELECT seq FROM " + EmbeddedMySql.numbers(6000);
+    databases.atA(table, rows);
+    databases.atB(table, rows);
+
+    List<DiffStatus> told = new ArrayList<>();
+    long begin = System.nanoTime();
+    DiffReport report =
+        new Diff(databases.a(), databases.b(), DiffOptions.defaults().withRowsPerSecond(4_000))
+            .run(told::add);
+
+    // Never faster: 1.5 s for each side.
+    assertThat((System.nanoTime() - begin) / 1e9).isGreaterThan(2.9);
+    assertThat(only(report).equal()).isEqualTo(6_000);
+    assertThat(told).extracting(DiffStatus::rows).contains(1_000L, 5_000L, 6_000L);
   }
 }
