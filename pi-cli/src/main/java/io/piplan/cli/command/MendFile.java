@@ -7,11 +7,13 @@ import io.piplan.dts.verify.DiffReport;
 import io.piplan.dts.verify.DiffResult;
 import io.piplan.dts.verify.DifferenceSink;
 import io.piplan.dts.verify.DifferentRow;
+import io.piplan.dts.verify.MendingScript;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -20,12 +22,16 @@ import java.util.Set;
 final class MendFile implements DifferenceSink, AutoCloseable {
   private final PrintWriter out;
   private final boolean ours;
+  private final MendingScript script;
+  private final boolean nowhere;
   private final Set<String> mended = new HashSet<>();
-  private boolean begun;
+  private final Map<String, String> unmendable = new HashMap<>();
 
-  private MendFile(PrintWriter out, boolean ours) {
+  private MendFile(PrintWriter out, boolean ours, boolean nowhere) {
     this.out = out;
     this.ours = ours;
+    this.nowhere = nowhere;
+    this.script = new MendingScript(out::println);
   }
 
   /**
@@ -33,14 +39,16 @@ final class MendFile implements DifferenceSink, AutoCloseable {
    */
   static MendFile open(String name, Console console) {
     if (name == null) {
-      return new MendFile(new PrintWriter(PrintWriter.nullWriter()), false);
+      return new MendFile(new PrintWriter(PrintWriter.nullWriter()), false, true);
     }
     if (name.equals("-")) {
-      return new MendFile(console.out(), false);
+      return new MendFile(console.out(), false, false);
     }
     try {
       return new MendFile(
-          new PrintWriter(Files.newBufferedWriter(Path.of(name), StandardCharsets.UTF_8)), true);
+          new PrintWriter(Files.newBufferedWriter(Path.of(name), StandardCharsets.UTF_8)),
+          true,
+          false);
     } catch (IOException e) {
       throw new DtsException(
           DtsError.DEFINITION_BAD_OPTION,
@@ -52,18 +60,15 @@ final class MendFile implements DifferenceSink, AutoCloseable {
 
   @Override
   public void differs(DifferentRow row) {
+    if (nowhere) {
+      return;
+    }
     if (row.mendable()) {
       mended.add(row.pair().b());
-      row.mendingSql().ifPresent(this::line);
+      script.add(row);
+    } else {
+      row.unmendable().ifPresent(why -> unmendable.put(row.pair().b(), why));
     }
-  }
-
-  private void line(String statement) {
-    if (!begun) {
-      out.println("-- To be run on B. Rows may have changed since they were compared.");
-      begun = true;
-    }
-    out.println(statement + ";");
   }
 
   /** Says of which tables there are rows that were not told. */
@@ -80,10 +85,10 @@ final class MendFile implements DifferenceSink, AutoCloseable {
 
   /** Says of which tables nothing could be written. */
   void end(DiffReport report) {
+    script.end();
     for (DiffResult table : report.tables()) {
       if (table.differences() > 0 && !mended.contains(table.tableB())) {
-        String why =
-            table.byVersion() ? "only its versions were compared" : "nothing names its rows";
+        String why = unmendable.getOrDefault(table.tableB(), "nothing names its rows");
         out.println(
             "-- not for table "
                 + table.tableB()

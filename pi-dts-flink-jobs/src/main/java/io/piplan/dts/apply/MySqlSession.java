@@ -32,9 +32,7 @@ final class MySqlSession extends JdbcSession {
   /** What makes a connection one that changes can be applied on. */
   static final List<String> SETUP =
       List.of(
-          // Strict, so that nothing is cut; whatever dates and zeros the source could hold.
-          "SET SESSION sql_mode = 'STRICT_ALL_TABLES,STRICT_TRANS_TABLES,NO_AUTO_VALUE_ON_ZERO,"
-              + "ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION'",
+          "SET SESSION sql_mode = '" + MySqlServer.WRITING_MODE + "'",
           "SET NAMES utf8mb4",
           "SET SESSION time_zone = '+00:00'",
           "SET SESSION foreign_key_checks = 0",

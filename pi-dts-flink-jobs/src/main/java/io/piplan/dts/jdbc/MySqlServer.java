@@ -36,6 +36,14 @@ public record MySqlServer(
   /** Tells the target's triggers that it is no app that writes. */
   public static final String APPLYING = "@pi_dts_apply=1";
 
+  /**
+   * The {@code sql_mode} of whoever writes what another server had. Strict, so that nothing is cut;
+   * whatever dates and zeros that server could hold.
+   */
+  public static final String WRITING_MODE =
+      "STRICT_ALL_TABLES,STRICT_TRANS_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,"
+          + "NO_ENGINE_SUBSTITUTION";
+
   private static final String TIMEOUT = "socketTimeout";
 
   public MySqlServer {
@@ -191,8 +199,8 @@ public record MySqlServer(
               + ") than the one that was read ("
               + timeline.server()
               + "): places in the one's binlog mean nothing in the other's",
-          "if it took over from the other, start the sync again: it goes on by GTID (bin/pi sync stop"
-              + " NAME --now, then bin/pi sync start FILE)");
+          "if it took over from the other, start the sync again: it goes on by GTID (bin/pi sync"
+              + " stop NAME --now, then bin/pi sync start FILE)");
     }
   }
 

@@ -27,7 +27,9 @@ public record PostgresServer(
     Tls tls)
     implements DatabaseServer {
   /** Tells the target's triggers that it is no app that writes. */
-  public static final String APPLYING = "-c pi_dts.apply=on";
+  public static final String APPLYING_SETTING = "pi_dts.apply";
+
+  public static final String APPLYING = "-c " + APPLYING_SETTING + "=on";
 
   private static final String TIMEOUT = "socketTimeout";
 

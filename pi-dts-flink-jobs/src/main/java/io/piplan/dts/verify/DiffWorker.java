@@ -22,6 +22,7 @@ public final class DiffWorker implements AutoCloseable {
   private final DiffSide a;
   private final DiffSide b;
   private final ExecutorService executor;
+  private final Optional<MendingSession> mending;
   private final Map<TablePair, PairPlan.Outcome> plans = new HashMap<>();
   private final Map<TablePair, Integer> falseAlarms = new HashMap<>();
   private final VainWaits waits = new VainWaits();
@@ -40,6 +41,13 @@ public final class DiffWorker implements AutoCloseable {
       this.b = new DiffSide(b, Side.TARGET);
     } catch (RuntimeException e) {
       this.a.close();
+      throw e;
+    }
+    try {
+      this.mending = this.b.dialect().mendingSession(this.b);
+    } catch (RuntimeException e) {
+      this.a.close();
+      this.b.close();
       throw e;
     }
     this.executor =
@@ -121,7 +129,7 @@ public final class DiffWorker implements AutoCloseable {
 
     @Override
     public void differs(byte[][] rowA, byte[][] rowB) {
-      sink.differs(new DifferentRow(plan, b.dialect(), rowA, rowB));
+      sink.differs(new DifferentRow(plan, b.dialect(), mending, rowA, rowB));
     }
   }
 

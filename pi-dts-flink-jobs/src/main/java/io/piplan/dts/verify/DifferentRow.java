@@ -10,16 +10,20 @@ import java.util.Optional;
 public final class DifferentRow {
   private final PairPlan plan;
   private final SideDialect target;
+  private final Optional<MendingSession> session;
   private final byte[][] a;
   private final byte[][] b;
 
   /**
+   * @param session where B is mended; empty if no statements can
    * @param a null if A has no such row
    * @param b null if B has none
    */
-  DifferentRow(PairPlan plan, SideDialect target, byte[][] a, byte[][] b) {
+  DifferentRow(
+      PairPlan plan, SideDialect target, Optional<MendingSession> session, byte[][] a, byte[][] b) {
     this.plan = plan;
     this.target = target;
+    this.session = session;
     this.a = a;
     this.b = b;
   }
@@ -34,10 +38,31 @@ public final class DifferentRow {
 
   /**
    * Whether the row can be mended: something names it (rows of tables without a key are compared as
-   * a bag), and all its columns were read.
+   * a bag), all its columns were read, and B is no Hive.
    */
   public boolean mendable() {
-    return plan.hasKey() && !plan.byVersion();
+    return unmendable().isEmpty();
+  }
+
+  /** Why the row cannot be mended, if it cannot. */
+  public Optional<String> unmendable() {
+    if (session.isEmpty()) {
+      return Optional.of("rows of Hive are mended by no statements");
+    }
+    if (!plan.hasKey()) {
+      return Optional.of("nothing names its rows");
+    }
+    return plan.byVersion() ? Optional.of("only its versions were compared") : Optional.empty();
+  }
+
+  /**
+   * The session in which {@link #mendingSql} means what it should.
+   *
+   * @throws IllegalStateException if the row is not {@link #mendable}
+   */
+  public MendingSession mendingSession() {
+    return session.orElseThrow(
+        () -> new IllegalStateException("rows of " + plan.pair().b() + " cannot be mended"));
   }
 
   /** The key's values, in the form that is the same on all servers. */

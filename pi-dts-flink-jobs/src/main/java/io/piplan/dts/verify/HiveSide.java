@@ -58,7 +58,7 @@ final class HiveSide implements SideDialect {
   private static DiffColumn column(ReadColumn column) {
     Kind kind = kind(column.family());
     int scale = kind == Kind.DECIMAL ? column.scale() : kind == Kind.INTEGER ? 0 : -1;
-    return new DiffColumn(column.name(), kind, column.type(), scale, true, false);
+    return new DiffColumn(column.name(), kind, column.type(), scale, true, false, false);
   }
 
   private static Kind kind(String family) {
@@ -149,6 +149,11 @@ final class HiveSide implements SideDialect {
         DtsError.DEFINITION_BAD_OPTION,
         "rows of Hive cannot be mended by statements",
         "let the sync copy them again: begin anew with --fresh; take another output than sql");
+  }
+
+  @Override
+  public Optional<MendingSession> mendingSession(DiffSide side) {
+    return Optional.empty();
   }
 
   @Override

@@ -35,12 +35,17 @@ final class MendingSql {
 
   private Optional<String> update(byte[][] a, byte[][] b) {
     StringJoiner sets = new StringJoiner(", ");
+    boolean differs = false;
     for (int i : written()) {
-      if (!plan.meanings().get(i).same(a[i], b[i])) {
-        sets.add(target.quote(plan.columnsB().get(i).name()) + " = " + value(i, a[i]));
+      DiffColumn column = plan.columnsB().get(i);
+      boolean same = plan.meanings().get(i).same(a[i], b[i]);
+      differs |= !same;
+      // Else the server would set it to now.
+      if (!same || column.touched()) {
+        sets.add(target.quote(column.name()) + " = " + value(i, a[i]));
       }
     }
-    return sets.length() == 0
+    return !differs
         ? Optional.empty()
         : Optional.of(
             "UPDATE " + table() + " SET " + sets + " WHERE " + byKey(plan.keyOfB(b).values()));

@@ -1,6 +1,8 @@
 package io.piplan.dts.verify;
 
 import io.piplan.dts.TableCondition;
+import io.piplan.dts.jdbc.ControlTables;
+import io.piplan.dts.jdbc.MySqlServer;
 import io.piplan.dts.value.Family;
 import io.piplan.dts.value.Kind;
 import io.piplan.dts.value.Meaning;
@@ -50,7 +52,7 @@ final class MySqlSide implements SideDialect {
     try (PreparedStatement query =
         connection.prepareStatement(
             "SELECT COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, NUMERIC_SCALE, DATETIME_PRECISION,"
-                + " CHARACTER_SET_NAME, IS_NULLABLE, GENERATION_EXPRESSION"
+                + " CHARACTER_SET_NAME, IS_NULLABLE, GENERATION_EXPRESSION, EXTRA"
                 + " FROM information_schema.COLUMNS"
                 + " WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION")) {
       query.setString(1, schema);
@@ -89,7 +91,8 @@ final class MySqlSide implements SideDialect {
         row.getString(3),
         kind.isNumber() ? decimals : fraction,
         charset != null && charset.startsWith("utf8"),
-        row.getString(8) != null && !row.getString(8).isEmpty());
+        row.getString(8) != null && !row.getString(8).isEmpty(),
+        row.getString(9).toLowerCase(Locale.ROOT).contains("on update"));
   }
 
   private static Kind kind(String type) {
@@ -196,6 +199,8 @@ final class MySqlSide implements SideDialect {
       statement.execute(
           "SET SESSION net_write_timeout = 3600, SESSION max_sort_length = 16384,"
               + " SESSION time_zone = '+00:00'");
+      // Repairs write here too; and a mode of the server's own might change what is read.
+      statement.execute("SET SESSION sql_mode = '" + MySqlServer.WRITING_MODE + "'");
       statement.execute("SET NAMES utf8mb4");
       connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
     }
@@ -289,6 +294,34 @@ final class MySqlSide implements SideDialect {
       }
     }
     return "'" + new String(value, StandardCharsets.UTF_8).replace("'", "''") + "'";
+  }
+
+  @Override
+  public Optional<MendingSession> mendingSession(DiffSide side) {
+    return Optional.of(
+        new MendingSession(
+            List.of(
+                "SET NAMES utf8mb4",
+                "SET SESSION time_zone = '+00:00'",
+                "SET SESSION sql_mode = '" + MySqlServer.WRITING_MODE + "'",
+                // Tables come in no order of theirs, and each is mended by itself.
+                "SET SESSION foreign_key_checks = 0",
+                // Triggers that keep row versions for apps let pass what is written.
+                "SET " + MySqlServer.APPLYING),
+            List.of(),
+            side.hasTable(ControlTables.ORIGIN) ? mark(side) : List.of()));
+  }
+
+  /** As {@link io.piplan.dts.apply.OriginMark} does it, with a row of the session's own. */
+  private static List<String> mark(DiffSide side) {
+    return List.of(
+        "SET @pi_dts_mark = COALESCE(@pi_dts_mark, UUID())",
+        "START TRANSACTION",
+        "INSERT INTO "
+            + side.controlTable(ControlTables.ORIGIN)
+            + " (id, sync, zone, transactions, since_ms) VALUES (@pi_dts_mark, 'pi diff', 0, 1,"
+            + " FLOOR(UNIX_TIMESTAMP(NOW(3)) * 1000))"
+            + " ON DUPLICATE KEY UPDATE transactions = transactions + 1");
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.piplan.dts.verify;
 
 import io.piplan.dts.TableCondition;
+import io.piplan.dts.jdbc.PostgresServer;
 import io.piplan.dts.value.Family;
 import io.piplan.dts.value.Kind;
 import io.piplan.dts.value.Meaning;
@@ -92,7 +93,8 @@ final class PostgresSide implements SideDialect {
                   rows.getString(3),
                   scale(kind, rows.getInt(4)),
                   rows.getString(5).equals("UTF8"),
-                  rows.getBoolean(6)));
+                  rows.getBoolean(6),
+                  false));
         }
       }
     }
@@ -258,6 +260,22 @@ final class PostgresSide implements SideDialect {
 
   private static String bytes(byte[] value) {
     return "'\\x" + HexFormat.of().formatHex(value) + "'";
+  }
+
+  @Override
+  public Optional<MendingSession> mendingSession(DiffSide side) {
+    return Optional.of(
+        new MendingSession(
+            List.of(
+                "SET client_encoding = 'UTF8'",
+                "SET standard_conforming_strings = on",
+                "SET TIME ZONE 'UTC'",
+                // Triggers that keep row versions for apps let pass what is written.
+                "SET " + PostgresServer.APPLYING_SETTING + " = 'on'"),
+            List.of(
+                "Foreign keys are checked, unless the user may say before the rest:",
+                "SET session_replication_role = replica;"),
+            List.of()));
   }
 
   @Override

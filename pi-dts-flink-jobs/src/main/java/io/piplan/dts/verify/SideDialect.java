@@ -61,6 +61,9 @@ interface SideDialect {
    */
   String value(DiffColumn column, Meaning meaning, byte[] value);
 
+  /** Where statements that mend are run; nothing if rows cannot be mended by statements. */
+  Optional<MendingSession> mendingSession(DiffSide side);
+
   /** What stands between the column list and the rows of an insert. */
   String insertOverride();
 
