@@ -1,6 +1,8 @@
 package io.piplan.dts;
 
 import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A place in a server's binlog, ordered. Rows of one transaction share {@code file} and {@code
@@ -16,6 +18,9 @@ import java.util.Objects;
 public record Lsn(String file, long position, long event, long row) implements Comparable<Lsn> {
   /** Before everything. */
   public static final Lsn START = new Lsn("", 0, 0, 0);
+
+  private static final Pattern TEXT =
+      Pattern.compile("([^:]*):(\\d{1,18})(?:\\+(\\d{1,18})\\.(\\d{1,18}))?");
 
   public Lsn {
     Objects.requireNonNull(file, "file");
@@ -81,6 +86,23 @@ public record Lsn(String file, long position, long event, long row) implements C
       number = number * 10 + (c - '0');
     }
     return dot < 0 ? -1 : number;
+  }
+
+  /**
+   * Reads what {@link #toString} has written.
+   *
+   * @throws IllegalArgumentException if it is something else
+   */
+  public static Lsn parse(String text) {
+    Matcher matcher = TEXT.matcher(text);
+    if (!matcher.matches()) {
+      throw new IllegalArgumentException("no place in a binlog: " + text);
+    }
+    return new Lsn(
+        matcher.group(1),
+        Long.parseLong(matcher.group(2)),
+        matcher.group(3) == null ? 0 : Long.parseLong(matcher.group(3)),
+        matcher.group(4) == null ? 0 : Long.parseLong(matcher.group(4)));
   }
 
   /** {@code file:position} or {@code file:position+event.row}. */

@@ -30,8 +30,8 @@ import picocli.CommandLine.Parameters;
     name = "why",
     description =
         "Tells what is known of a row: both sides' values, its version and origin zone, how far its"
-            + " writer is, its lock, what is kept aside, conflicts and refused changes, and its last"
-            + " changes in the source's binlog.",
+            + " writer is, its lock, what is kept aside, conflicts and refused changes, and its"
+            + " last changes in the source's binlog.",
     footer = {
       "",
       "Examples:",
@@ -199,17 +199,31 @@ final class WhyCommand implements Callable<Integer> {
         lines.add("owner", row.owner());
       }
       version(lines, row.version());
-      if (row.applied() != null) {
+      if (row.lastChange() != null) {
         lines.add(
-            "applied",
-            "writer "
-                + row.applied().writer()
-                + " has applied all up to "
-                + row.applied().place()
-                + " (last change of "
-                + row.applied().sourceTime()
-                + "), seen "
-                + row.applied().time());
+            "last",
+            row.lastChange().op()
+                + " at "
+                + row.lastChange().place()
+                + " of "
+                + row.lastChange().sourceTime()
+                + ": "
+                + row.lastChange().outcome());
+      } else if (row.log() != null) {
+        lines.add("last", "none in what was read of the binlog (--log reads more)");
+      }
+      if (row.writer() != null) {
+        lines.add(
+            "writer",
+            (row.writer().number() < 0 ? "all have" : row.writer().number() + " has")
+                + " passed "
+                + row.writer().place()
+                + " of all rows' changes"
+                + (row.writer().sourceTime() == null
+                    ? ""
+                    : " (the last of " + row.writer().sourceTime() + ")")
+                + ", seen "
+                + row.writer().time());
       }
       lines.add(
           "lock",
@@ -258,6 +272,15 @@ final class WhyCommand implements Callable<Integer> {
             "version " + row.tombstone().version() + ", deleted " + row.tombstone().deleted());
       }
       row.refusedAgain().forEach(r -> lines.add("not mended", r));
+      row.targetLog()
+          .forEach(
+              c ->
+                  lines.add(
+                      "in Hive",
+                      c.op()
+                          + " at "
+                          + c.place()
+                          + (c.sourceTime() == null ? "" : " of " + c.sourceTime())));
       lines.all.addAll(new RowLogText(console).lines(row.log()));
       return lines.all;
     }

@@ -248,7 +248,11 @@ class RepairCommandIT {
               return out.toString().contains("aside      UPDATE")
                   && out.toString().lines().filter(line -> line.startsWith("aside")).count() == 4;
             });
-    assertThat(said()).contains("different").contains("HELD").contains("ROW_DIFFERS");
+    assertThat(said())
+        .contains("different")
+        .contains("HELD")
+        .contains("ROW_DIFFERS")
+        .containsPattern("last       UPDATE at .*: kept aside");
     assertThat(sync("repair", sync, "--table", "stock", "--key", "3", "--dry-run"))
         .isEqualTo(ExitCode.FOUND.number());
     assertThat(said()).contains("note").contains("damaged");
@@ -278,7 +282,11 @@ class RepairCommandIT {
     assertThat(new ObjectMapper().readTree(out.toString()).findValuesAsText("state"))
         .containsExactly("REPAIRED", "REPAIRED", "REPAIRED");
     assertThat(sync("why", "stock", "3", "--sync", sync)).as(said()).isZero();
-    assertThat(said()).contains("the same on both sides").contains("lock       none");
+    assertThat(said())
+        .contains("the same on both sides")
+        .contains("lock       none")
+        .containsPattern("last       UPDATE at .*: applied")
+        .containsPattern("writer     \\d+ has passed ");
   }
 
   @Test

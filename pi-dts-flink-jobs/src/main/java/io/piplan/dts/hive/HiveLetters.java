@@ -99,17 +99,11 @@ public final class HiveLetters implements AutoCloseable {
   private Map<TableId, List<Letter>> open() {
     Set<String> settled = folder.settled();
     Map<TableId, List<Letter>> open = new TreeMap<>();
-    folder
-        .letters()
-        .forEach(
-            (file, lines) -> {
-              for (int i = 0; i < lines.size(); i++) {
-                Letter letter = Letter.read(file + "#" + i, lines.get(i));
-                if (!settled.contains(letter.name())) {
-                  open.computeIfAbsent(letter.table(), t -> new ArrayList<>()).add(letter);
-                }
-              }
-            });
+    for (Letter letter : Letter.all(folder)) {
+      if (!settled.contains(letter.name())) {
+        open.computeIfAbsent(letter.table(), t -> new ArrayList<>()).add(letter);
+      }
+    }
     return open;
   }
 

@@ -1,12 +1,16 @@
 package io.piplan.dts.hive;
 
+import io.piplan.dts.Lsn;
+import io.piplan.dts.Op;
 import io.piplan.dts.TableId;
 import io.piplan.dts.copy.CopyProgress;
 import io.piplan.dts.jdbc.HiveServer;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -29,7 +33,7 @@ public final class HiveSyncState {
    */
   public record Writer(
       int writers,
-      io.piplan.dts.Lsn position,
+      Lsn position,
       long changes,
       long refused,
       long freshMillis,
@@ -118,6 +122,38 @@ public final class HiveSyncState {
   /** What is kept of the source's tables under a name of {@link io.piplan.dts.ddl.TextTarget}. */
   public Optional<String> text(String sync, String name) {
     return ask(sync, folder -> folder.latest(HiveTextTarget.FOLDER, name), Optional.empty());
+  }
+
+  /**
+   * A change that Hive could not take.
+   *
+   * @param image the row as JSON, as it was before an update
+   * @param settled whether a retry has written it, or found newer ones
+   */
+  public record Refused(
+      Op op,
+      String image,
+      Lsn lsn,
+      String reason,
+      long refusedMillis,
+      boolean settled) {}
+
+  /** What Hive could not take of a table of the source, in the order in which it came. */
+  public List<Refused> refused(String sync, TableId table) {
+    return ask(
+        sync,
+        folder -> {
+          Set<String> settled = folder.settled();
+          List<Refused> refused = new ArrayList<>();
+          for (Letter letter : Letter.all(folder)) {
+            if (letter.table().equals(table)) {
+              refused.add(letter.refused(settled.contains(letter.name())));
+            }
+          }
+          refused.sort(Comparator.comparing(Refused::lsn));
+          return refused;
+        },
+        List.of());
   }
 
   /** How many of the refused changes were settled since. */

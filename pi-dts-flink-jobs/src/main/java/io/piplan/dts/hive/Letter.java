@@ -12,6 +12,7 @@ import io.piplan.dts.TableSchema;
 import io.piplan.dts.apply.RowJson;
 import io.piplan.dts.apply.TableMapping;
 import io.piplan.dts.apply.ZeroDates;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -22,9 +23,37 @@ import java.util.Optional;
  * @param name where it stands: {@code FILE#LINE}
  * @param before the row before as JSON, or null
  * @param after the row after as JSON, or null
+ * @param reason why Hive could not take it
  */
 record Letter(
-    String name, TableId table, Op op, String before, String after, Lsn lsn, long sourceMillis) {
+    String name,
+    TableId table,
+    Op op,
+    String before,
+    String after,
+    Lsn lsn,
+    long sourceMillis,
+    String reason,
+    long refusedMillis) {
+
+  /** All of a sync. */
+  static List<Letter> all(SyncFolder folder) {
+    List<Letter> all = new ArrayList<>();
+    folder
+        .letters()
+        .forEach(
+            (file, lines) -> {
+              for (int i = 0; i < lines.size(); i++) {
+                all.add(read(file + "#" + i, lines.get(i)));
+              }
+            });
+    return all;
+  }
+
+  HiveSyncState.Refused refused(boolean settled) {
+    return new HiveSyncState.Refused(
+        op, before == null ? after : before, lsn, reason, refusedMillis, settled);
+  }
 
   static Letter read(String name, String line) {
     JsonNode json = Json.read(line, JsonNode.class, name);
@@ -39,7 +68,9 @@ record Letter(
             json.path("position").asLong(),
             json.path("event").asLong(),
             json.path("row").asLong()),
-        json.path("sourceMillis").asLong());
+        json.path("sourceMillis").asLong(),
+        json.path("reason").asText(),
+        json.path("refusedMillis").asLong());
   }
 
   private static String text(JsonNode value) {
@@ -86,7 +117,7 @@ record Letter(
         throw new DtsException(
             DtsError.TARGET_BAD_ROW,
             "a row of " + table + " was refused when the table had a column " + column,
-            "repair the row from the source: bin/pi repair");
+            "write the row anew at the source, then try again: bin/pi sync retry");
       }
     }
     return new ChangeEvent(

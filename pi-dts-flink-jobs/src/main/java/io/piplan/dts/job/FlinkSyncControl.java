@@ -9,6 +9,7 @@ import io.piplan.dts.apply.Retried;
 import io.piplan.dts.apply.RowLocks;
 import io.piplan.dts.apply.ZeroDates;
 import io.piplan.dts.copy.CopyLedger;
+import io.piplan.dts.jdbc.DatabaseServer;
 import io.piplan.dts.jdbc.HiveServer;
 import io.piplan.dts.sql.Definition;
 import io.piplan.dts.sql.SecretLookup;
@@ -225,8 +226,9 @@ public final class FlinkSyncControl implements SyncControl {
     SyncRecord record = record(sync);
     Definition definition = definition(record);
     SyncDatabase statement = DefinitionLauncher.sync(definition, sync);
-    return new RowLocks(
-        new SyncPlanner(definition).target(statement), statement.target().database());
+    DatabaseServer target = new SyncPlanner(definition).target(statement);
+    HiveTargets.refuseLocks(sync, target);
+    return new RowLocks(target, statement.target().database());
   }
 
   private SyncStatus status(SyncRecord record) {

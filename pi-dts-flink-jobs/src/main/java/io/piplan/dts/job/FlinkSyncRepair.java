@@ -149,6 +149,7 @@ public final class FlinkSyncRepair implements SyncRepair {
   @Override
   public RepairReport repair(
       String sync, Rows rows, DiffProgress progress, Consumer<ResyncStatus> waiting) {
+    HiveTargets.refuseMending(sync, plans.target(sync));
     Repaired table = table(sync, rows.table());
     TableSchema schema = table.schema();
     requireKey(schema);
@@ -344,6 +345,7 @@ public final class FlinkSyncRepair implements SyncRepair {
 
   @Override
   public long resync(String sync, String name, Optional<String> where) {
+    HiveTargets.refuseMending(sync, plans.target(sync));
     Repaired table = table(sync, name);
     if (table.schema().key().isEmpty()) {
       requireKey(table.schema());
@@ -418,6 +420,7 @@ public final class FlinkSyncRepair implements SyncRepair {
   }
 
   private JdbcResyncLedger ledger(String sync) {
+    HiveTargets.refuseMending(sync, plans.target(sync));
     SyncPlan plan = plans.plan(sync);
     JdbcResyncLedger ledger =
         new JdbcResyncLedger(plan.target(), plan.targetSchema(), plan.name(), CopyLimits.NONE);

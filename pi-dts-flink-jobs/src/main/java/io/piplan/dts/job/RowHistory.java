@@ -1,5 +1,6 @@
 package io.piplan.dts.job;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 
@@ -11,6 +12,8 @@ import java.util.Map;
  * @param target the target's row, null if there is none
  * @param owner between sites: the ZSID and the zone that owns it, or null if nobody says
  * @param differences columns that are not the same, each {@code column: source, target}
+ * @param lastChange the row's last change, if what was read of the source's binlog has one
+ * @param targetLog in Hive: the row's newest changes in the table's log, the oldest first
  * @param log what the source's binlog says of it, if that was asked for
  */
 public record RowHistory(
@@ -24,14 +27,20 @@ public record RowHistory(
     List<String> differences,
     String owner,
     Version version,
-    Applied applied,
+    LastChange lastChange,
+    Writer writer,
     Lock lock,
     List<Aside> aside,
     List<Conflict> conflicts,
     List<DeadLetter> deadLetters,
     Tombstone tombstone,
     List<String> refusedAgain,
+    List<LoggedAtTarget> targetLog,
     RowLog log) {
+  /** ISO 8601; null if there is no time. */
+  static String time(long millis) {
+    return millis <= 0 ? null : Instant.ofEpochMilli(millis).toString();
+  }
 
   /**
    * The target row's version.
@@ -41,12 +50,22 @@ public record RowHistory(
   public record Version(String column, int zone, long clock, String time, boolean locked) {}
 
   /**
-   * How far the writer is that applies this row's changes.
+   * The row's last change at the source.
    *
-   * @param place all the row's changes up to here are applied, kept aside or put aside
+   * @param place where the source's binlog has it
+   * @param sourceTime when it was committed there
+   * @param outcome what became of it at the target
+   */
+  public record LastChange(String op, String place, String sourceTime, String outcome) {}
+
+  /**
+   * How far the writer is that applies this row's changes, among many others'.
+   *
+   * @param number -1 where the one that is furthest behind stands for all
+   * @param place all changes up to here that it is to apply are applied, kept aside or put aside
    * @param sourceTime when the last change of that writer was committed at the source
    */
-  public record Applied(int lane, int writer, String place, String sourceTime, String time) {}
+  public record Writer(int lane, int number, String place, String sourceTime, String time) {}
 
   /**
    * @param conflict the conflict that locked it, 0 if somebody asked for the lock
@@ -67,6 +86,16 @@ public record RowHistory(
    */
   public record DeadLetter(
       String op, String reason, String place, String refused, String retried) {}
+
+  /**
+   * A change in the log of a table of Hive.
+   *
+   * @param op as {@code pi_op} there
+   * @param place as {@code pi_lsn} there: generation, number of the binlog file, position, event,
+   *     row
+   * @param sourceTime null for copied rows
+   */
+  public record LoggedAtTarget(String op, String place, String sourceTime) {}
 
   /** What is left of a deleted row. */
   public record Tombstone(String version, String deleted) {}

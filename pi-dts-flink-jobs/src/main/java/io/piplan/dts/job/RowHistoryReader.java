@@ -1,30 +1,19 @@
 package io.piplan.dts.job;
 
-import io.piplan.dts.DtsError;
-import io.piplan.dts.DtsException;
-import io.piplan.dts.Lsn;
 import io.piplan.dts.Row;
 import io.piplan.dts.TableSchema;
-import io.piplan.dts.apply.LockedRow;
-import io.piplan.dts.apply.RowIdentity;
-import io.piplan.dts.apply.RowJson;
-import io.piplan.dts.apply.RowLocks;
 import io.piplan.dts.copy.CopiedTable;
 import io.piplan.dts.copy.CopyFailure;
-import io.piplan.dts.jdbc.ControlTables;
+import io.piplan.dts.hive.HiveRowLog;
 import io.piplan.dts.jdbc.DatabaseRef;
-import io.piplan.dts.jdbc.PostgresServer;
+import io.piplan.dts.jdbc.HiveServer;
 import io.piplan.dts.jdbc.Side;
 import io.piplan.dts.resync.KeyLookup;
-import io.piplan.dts.schema.MySqlNames;
-import io.piplan.dts.schema.PostgresNames;
 import io.piplan.dts.verify.DiffResult;
 import io.piplan.dts.verify.RowCheck;
 import io.piplan.dts.verify.RowDifference;
 import io.piplan.meta.RowVersion;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -33,10 +22,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Puts together what both sides and the {@code pi_dts_*} tables say of a row. */
+/** Puts together what both sides, and the sync's own records at the target, say of a row. */
 final class RowHistoryReader {
-  private static final int DEAD_LETTERS = 10_000;
-
   /** 2000 to 2100, in microseconds and in milliseconds. */
   private static final long FIRST_MICROS = 946_684_800_000_000L;
 
@@ -45,16 +32,11 @@ final class RowHistoryReader {
   private final SyncPlan plan;
   private final TableSchema schema;
   private final String targetTable;
-  private final ControlTables tables;
 
   RowHistoryReader(SyncPlan plan, TableSchema schema, String targetTable) {
     this.plan = plan;
     this.schema = schema;
     this.targetTable = targetTable;
-    boolean postgres = plan.target() instanceof PostgresServer;
-    this.tables =
-        new ControlTables(
-            postgres, plan.targetSchema(), postgres ? PostgresNames::quote : MySqlNames::quote);
   }
 
   /**
@@ -67,6 +49,7 @@ final class RowHistoryReader {
     Map<String, String> shownSource;
     Optional<Map<String, String>> shownTarget;
     Optional<String> owner;
+    List<RowHistory.LoggedAtTarget> targetLog;
     try (RowCheck check =
         new RowCheck(
             new DatabaseRef(plan.source(), schema.id().database()),
@@ -81,10 +64,12 @@ final class RowHistoryReader {
           source
               .or(() -> check.rowsB(List.of(key)).values().stream().findFirst())
               .flatMap(row -> plan.sites().owner(schema, row));
+      targetLog = targetLog(check, source.orElse(key));
     }
-    RowLocks locks = new RowLocks(plan.target(), plan.targetSchema());
-    Optional<LockedRow> lock = locks.lock(plan.name(), schema, source.orElse(key));
-    try (Connection target = plan.target().connect(Side.TARGET)) {
+    try (RowRecords records = records(key, source)) {
+      RowHistory.Writer writer = records.writer();
+      List<RowHistory.Aside> aside = records.aside();
+      List<RowHistory.DeadLetter> refused = records.deadLetters();
       return new RowHistory(
           plan.name(),
           schema.id().toString(),
@@ -96,29 +81,33 @@ final class RowHistoryReader {
           differences(compared),
           owner.orElse(null),
           shownTarget.flatMap(RowHistoryReader::version).orElse(null),
-          applied(target, key),
-          lock.map(RowHistoryReader::shown).orElse(null),
-          lock.map(locks::aside).orElse(List.of()).stream()
-              .map(
-                  change ->
-                      new RowHistory.Aside(
-                          change.op().name(), change.lsn().toString(), time(change.sourceMillis())))
-              .toList(),
-          conflicts(target, key),
-          deadLetters(target, key),
-          tombstone(target, key),
-          refusedAgain(target, key),
+          LastChanges.of(log, writer, aside, refused),
+          writer,
+          records.lock(),
+          aside,
+          records.conflicts(),
+          refused,
+          records.tombstone(),
+          records.refusedAgain(),
+          targetLog,
           log);
-    } catch (SQLException e) {
-      throw new DtsException(
-          DtsError.TARGET_FAILED,
-          "reading the pi_dts_* tables of "
-              + plan.target().address()
-              + " failed: "
-              + e.getMessage(),
-          "check the target, and that the sync's user may read them",
-          e);
     }
+  }
+
+  private RowRecords records(Row key, Optional<Row> source) {
+    return plan.target() instanceof HiveServer hive
+        ? new HiveRowRecords(plan, hive, schema, key)
+        : new DatabaseRowRecords(plan, schema, targetTable, key, source);
+  }
+
+  /** Hive keeps a log of its own. */
+  private List<RowHistory.LoggedAtTarget> targetLog(RowCheck check, Row key) {
+    return plan.target() instanceof HiveServer hive
+        ? HiveRowLog.read(hive, plan.targetSchema(), targetTable, check.whereB(key)).stream()
+            .map(
+                change -> new RowHistory.LoggedAtTarget(change.op(), change.place(), change.time()))
+            .toList()
+        : List.of();
   }
 
   private Optional<Row> source(Row key) {
@@ -180,155 +169,5 @@ final class RowHistoryReader {
     return clock >= FIRST_MICROS / 1_000 && clock < LAST_MICROS / 1_000
         ? Instant.ofEpochMilli(clock).toString()
         : null;
-  }
-
-  private static RowHistory.Lock shown(LockedRow lock) {
-    return new RowHistory.Lock(lock.state().name(), lock.conflict(), time(lock.sinceMillis()));
-  }
-
-  private static String time(long millis) {
-    return millis <= 0 ? null : Instant.ofEpochMilli(millis).toString();
-  }
-
-  private interface Reader<T> {
-    T read(ResultSet row) throws SQLException;
-  }
-
-  private <T> List<T> query(
-      Connection target, String table, String sql, Reader<T> reader, Object... values)
-      throws SQLException {
-    List<T> found = new ArrayList<>();
-    if (!exists(target, table)) {
-      return found;
-    }
-    try (PreparedStatement statement = target.prepareStatement(sql.formatted(tables.name(table)))) {
-      for (int i = 0; i < values.length; i++) {
-        statement.setObject(i + 1, values[i]);
-      }
-      try (ResultSet row = statement.executeQuery()) {
-        while (row.next()) {
-          found.add(reader.read(row));
-        }
-      }
-    }
-    return found;
-  }
-
-  private boolean exists(Connection target, String table) throws SQLException {
-    String sql =
-        "SELECT 1 FROM information_schema.tables WHERE table_schema = ? AND table_name = ?";
-    try (PreparedStatement statement = target.prepareStatement(sql)) {
-      statement.setString(1, plan.targetSchema());
-      statement.setString(2, table);
-      try (ResultSet rows = statement.executeQuery()) {
-        return rows.next();
-      }
-    }
-  }
-
-  private static String place(ResultSet row, int from) throws SQLException {
-    return new Lsn(
-            row.getString(from),
-            row.getLong(from + 1),
-            row.getLong(from + 2),
-            row.getLong(from + 3))
-        .toString();
-  }
-
-  private RowHistory.Applied applied(Connection target, Row key) throws SQLException {
-    int lane = plan.lanes().lane(schema, key);
-    return query(
-            target,
-            ControlTables.PROGRESS,
-            "SELECT writer, file, pos, event, row_no, source_ms, applied_ms FROM %s WHERE sync = ?"
-                + " AND first_lane <= ? AND end_lane > ? ORDER BY applied_ms DESC",
-            row ->
-                new RowHistory.Applied(
-                    lane, row.getInt(1), place(row, 2), time(row.getLong(6)), time(row.getLong(7))),
-            plan.name(),
-            lane,
-            lane)
-        .stream()
-        .findFirst()
-        .orElse(null);
-  }
-
-  private List<RowHistory.Conflict> conflicts(Connection target, Row key) throws SQLException {
-    return query(
-        target,
-        ControlTables.CONFLICT,
-        "SELECT id, kind, op, reason, file, pos, event, row_no, found_ms, state FROM %s"
-            + " WHERE sync = ? AND db = ? AND tab = ? AND row_key = ? ORDER BY id",
-        row ->
-            new RowHistory.Conflict(
-                row.getLong(1),
-                row.getString(2),
-                row.getString(3),
-                row.getString(4),
-                place(row, 5),
-                time(row.getLong(9)),
-                row.getString(10)),
-        plan.name(),
-        schema.id().database(),
-        schema.id().table(),
-        RowJson.key(schema, key));
-  }
-
-  /** The newest of the table are looked through: they are found by no key. */
-  private List<RowHistory.DeadLetter> deadLetters(Connection target, Row key) throws SQLException {
-    String hash = RowIdentity.lock(schema, key);
-    return query(
-            target,
-            ControlTables.DEAD_LETTER,
-            "SELECT op, reason, file, pos, event, row_no, refused_ms, retried, before_row, after_row"
-                + " FROM %s WHERE sync = ? AND db = ? AND tab = ? ORDER BY id DESC LIMIT "
-                + DEAD_LETTERS,
-            row -> {
-              String image = row.getString(9) == null ? row.getString(10) : row.getString(9);
-              boolean same = RowIdentity.lock(schema, RowJson.read(schema, image)).equals(hash);
-              return same ? deadLetter(row) : null;
-            },
-            plan.name(),
-            schema.id().database(),
-            schema.id().table())
-        .stream()
-        .filter(letter -> letter != null)
-        .toList();
-  }
-
-  private static RowHistory.DeadLetter deadLetter(ResultSet row) throws SQLException {
-    long retried = row.getLong(8);
-    return new RowHistory.DeadLetter(
-        row.getString(1),
-        row.getString(2),
-        place(row, 3),
-        time(row.getLong(7)),
-        retried == 0 ? null : (retried < 0 ? "superseded " : "applied ") + time(Math.abs(retried)));
-  }
-
-  private RowHistory.Tombstone tombstone(Connection target, Row key) throws SQLException {
-    return query(
-            target,
-            ControlTables.TOMBSTONE,
-            "SELECT version, deleted_ms FROM %s WHERE tab = ? AND key_hash = ?",
-            row -> new RowHistory.Tombstone(row.getString(1), time(row.getLong(2))),
-            targetTable,
-            RowIdentity.exact(schema, key))
-        .stream()
-        .findFirst()
-        .orElse(null);
-  }
-
-  private List<String> refusedAgain(Connection target, Row key) throws SQLException {
-    return query(
-        target,
-        ControlTables.RESYNC_ROW,
-        "SELECT reason, refused_ms FROM %s WHERE sync = ? AND db = ? AND tab = ? AND row_key = ?"
-            + " ORDER BY refused_ms",
-        row -> time(row.getLong(2)) + " " + row.getString(1),
-        plan.name(),
-        schema.id().database(),
-        schema.id().table(),
-        RowJson.key(schema, key));
   }
 }

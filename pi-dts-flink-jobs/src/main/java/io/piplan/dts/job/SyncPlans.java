@@ -2,6 +2,7 @@ package io.piplan.dts.job;
 
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
+import io.piplan.dts.jdbc.DatabaseServer;
 import io.piplan.dts.sql.Definition;
 import io.piplan.dts.sql.SecretLookup;
 import java.nio.file.Path;
@@ -22,6 +23,13 @@ final class SyncPlans {
     Definition definition = Definition.parse(record.definitionName(), record.definition(), secrets);
     return SourceHistory.onTimeline(
         new SyncPlanner(definition).plan(DefinitionLauncher.sync(definition, sync)));
+  }
+
+  /** Where the sync goes; neither side is asked. */
+  DatabaseServer target(String sync) {
+    SyncRecord record = record(sync);
+    Definition definition = Definition.parse(record.definitionName(), record.definition(), secrets);
+    return new SyncPlanner(definition).target(DefinitionLauncher.sync(definition, sync));
   }
 
   /** Whether its job runs, as far as its Flink can be asked. */

@@ -361,7 +361,8 @@ final class DiffSide implements AutoCloseable {
     return found;
   }
 
-  private String withKeys(Selection selection, List<Row> keys) {
+  /** A condition for the rows with these keys. */
+  String withKeys(Selection selection, List<Row> keys) {
     int[] key = selection.key();
     StringJoiner tests = new StringJoiner(key.length == 1 ? ", " : " OR ");
     for (Row values : keys) {

@@ -245,6 +245,11 @@ public final class RowCheck implements AutoCloseable {
     return found.stream().findFirst().map(values -> shown(plan.columnsB(), values));
   }
 
+  /** A condition in B's SQL for the row that has the key of a row of A. */
+  public String whereB(Row row) {
+    return b.withKeys(new Selection(plan, false, Optional.empty()), List.of(key(row)));
+  }
+
   /** A row of A, for people. */
   public Map<String, String> shownA(Row row) {
     return shown(plan.columnsA(), printed(row));

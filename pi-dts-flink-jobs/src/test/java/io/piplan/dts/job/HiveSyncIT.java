@@ -3,6 +3,7 @@ package io.piplan.dts.job;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.piplan.dts.hive.HiveMaintenance;
+import io.piplan.dts.sql.SecretLookup;
 import io.piplan.embedded.EmbeddedFlink;
 import io.piplan.embedded.EmbeddedHive;
 import io.piplan.embedded.EmbeddedMySql;
@@ -12,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -86,6 +88,34 @@ class HiveSyncIT {
           target,
           "SELECT id, a, b, c, date_format(d, 'yyyy-MM-dd HH:mm:ss'), d_day FROM t ORDER BY id");
     }
+    whyTellsOfRows(sync);
+  }
+
+  private void whyTellsOfRows(String sync) {
+    FlinkSyncRepair repairs =
+        new FlinkSyncRepair(state, SecretLookup.ofProcess(), Clock.systemUTC());
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(
+            () -> {
+              RowHistory changed =
+                  repairs.why(sync, "t", List.of("13"), LogRange.newest(64), progress -> {});
+              assertThat(changed.comparison()).isEqualTo("the same on both sides");
+              assertThat(changed.target()).containsEntry("a", "changed");
+              assertThat(changed.lastChange().op()).isEqualTo("UPDATE");
+              assertThat(changed.lastChange().outcome()).isEqualTo("applied");
+              assertThat(changed.lock()).isNull();
+              assertThat(changed.targetLog())
+                  .extracting(RowHistory.LoggedAtTarget::op)
+                  .startsWith("r")
+                  .endsWith("u");
+            });
+    RowHistory gone = repairs.why(sync, "t", List.of("15"), LogRange.newest(64), progress -> {});
+    assertThat(gone.comparison()).isEqualTo("on neither side");
+    assertThat(gone.lastChange().op()).isEqualTo("DELETE");
+    List<RowHistory.LoggedAtTarget> log = gone.targetLog();
+    assertThat(log.get(log.size() - 1).op()).isEqualTo("d");
+    assertThat(log.get(log.size() - 1).sourceTime()).startsWith("20").endsWith("Z");
   }
 
   /** MySQL from 9.6 on writes to its binlog what cascades change: there is nothing to ignore. */

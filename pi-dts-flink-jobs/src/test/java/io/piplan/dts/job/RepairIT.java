@@ -306,7 +306,7 @@ class RepairIT {
     RowHistory history = repairs.why(sync, "t", List.of("17"));
     assertThat(history.comparison()).isEqualTo("the same on both sides");
     assertThat(history.target()).containsEntry("a", "名 17");
-    assertThat(history.applied().place()).contains(":");
+    assertThat(history.writer().place()).contains(":");
   }
 
   private void assertSame() {

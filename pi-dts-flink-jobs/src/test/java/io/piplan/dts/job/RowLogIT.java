@@ -201,6 +201,8 @@ class RowLogIT {
           .containsEntry("v", "before")
           .doesNotContainKey("n");
       assertThat(history.log().changes().get(2).after()).containsEntry("n", "5");
+      assertThat(history.lastChange().place()).isEqualTo(history.log().changes().get(2).place());
+      assertThat(history.lastChange().outcome()).isEqualTo("applied");
       // The sync has not noticed that somebody else has read.
       run("UPDATE t SET v = 'on' WHERE id = 7");
       SyncHarness.awaitEqual(source, rows, target, rows);
