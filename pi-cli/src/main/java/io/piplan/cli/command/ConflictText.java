@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.NullNode;
+import io.piplan.dts.Lsn;
 import io.piplan.dts.apply.Conflict;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -29,7 +30,9 @@ final class ConflictText {
                 conflict.kind(),
                 conflict.state()));
     lines.add("   " + conflict.reason());
-    lines.add("   " + conflict.op() + " at " + conflict.lsn());
+    // A copied row has no place in the binlog.
+    String place = conflict.lsn().equals(Lsn.START) ? "read by a copy" : "at " + conflict.lsn();
+    lines.add("   " + conflict.op() + " " + place);
     lines.add("   before " + shown(conflict.before()));
     lines.add("   after  " + shown(conflict.after()));
     lines.add("   target " + shown(conflict.target()));

@@ -9,6 +9,9 @@ import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
 
 /** Writes down what was not applied: conflicts, locks, changes kept aside. */
 final class ConflictRecorder {
@@ -56,6 +59,33 @@ final class ConflictRecorder {
             version(table, change),
             System.currentTimeMillis(),
             ConflictState.OPEN));
+  }
+
+  /** Whether a table has open conflicts of rows that another zone owns. */
+  boolean anyOfOthers(Connection on, String sync, GuardedTable table) throws SQLException {
+    return conflicts.anyOfOthers(on, sync, table.mapping().source().id());
+  }
+
+  /** Those for which no open conflict of the row and its version says already whose it is. */
+  List<ChangeEvent> unknown(
+      Connection on, String sync, GuardedTable table, List<ChangeEvent> changes)
+      throws SQLException {
+    if (changes.isEmpty()) {
+      return List.of();
+    }
+    TableSchema source = table.mapping().source();
+    Set<List<String>> open =
+        conflicts.openOfOthers(
+            on,
+            sync,
+            source.id(),
+            changes.stream().map(change -> RowJson.key(source, change.keyRow())).toList());
+    return changes.stream()
+        .filter(
+            change ->
+                !open.contains(
+                    Arrays.asList(RowJson.key(source, change.keyRow()), version(table, change))))
+        .toList();
   }
 
   private static String version(GuardedTable table, ChangeEvent change) {

@@ -9,8 +9,12 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** {@code pi_dts_conflict}. Stateless but for its name. */
 final class ConflictTable {
@@ -18,6 +22,9 @@ final class ConflictTable {
   private static final String COLUMNS =
       "id, sync, db, tab, target_table, row_key, kind, op, before_row, after_row, target_row,"
           + " reason, file, pos, event, row_no, version, found_ms, state";
+
+  private static final String OF_OTHERS =
+      " WHERE sync = ? AND db = ? AND tab = ? AND state = 'OPEN' AND kind = 'NOT_OWNER'";
 
   private final String table;
 
@@ -87,6 +94,49 @@ final class ConflictTable {
       }
     }
     return conflicts;
+  }
+
+  /** Whether there is an open conflict of a table since another zone owns the row. */
+  boolean anyOfOthers(Connection connection, String sync, TableId id) throws SQLException {
+    String sql = "SELECT 1 FROM " + table + OF_OTHERS + " LIMIT 1";
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      ofOthers(statement, sync, id);
+      try (ResultSet row = statement.executeQuery()) {
+        return row.next();
+      }
+    }
+  }
+
+  private static void ofOthers(PreparedStatement statement, String sync, TableId id)
+      throws SQLException {
+    statement.setString(1, sync);
+    statement.setString(2, id.database());
+    statement.setString(3, id.table());
+  }
+
+  /** Keys and versions of rows with an open conflict since another zone owns them. */
+  Set<List<String>> openOfOthers(Connection connection, String sync, TableId id, List<String> keys)
+      throws SQLException {
+    String sql =
+        "SELECT row_key, version FROM "
+            + table
+            + OF_OTHERS
+            + " AND row_key IN ("
+            + String.join(", ", Collections.nCopies(keys.size(), "?"))
+            + ")";
+    Set<List<String>> open = new HashSet<>();
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      ofOthers(statement, sync, id);
+      for (int k = 0; k < keys.size(); k++) {
+        statement.setString(4 + k, keys.get(k));
+      }
+      try (ResultSet row = statement.executeQuery()) {
+        while (row.next()) {
+          open.add(Arrays.asList(row.getString(1), row.getString(2)));
+        }
+      }
+    }
+    return open;
   }
 
   /** One of a sync. */

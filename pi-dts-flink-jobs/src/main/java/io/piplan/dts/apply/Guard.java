@@ -34,6 +34,7 @@ final class Guard {
   private final HeldLocks locks;
   private final ConflictRecorder recorder;
   private final LockTable lockTable;
+  private CopiesOfOthers copiesOfOthers;
   private final Map<TableId, GuardedTable> tables = new HashMap<>();
   private GuardOptions options = GuardOptions.OFF;
   private WriterMetrics metrics = new WriterMetrics();
@@ -56,6 +57,11 @@ final class Guard {
   void configure(GuardOptions newOptions, WriterMetrics newMetrics) {
     options = newOptions;
     metrics = newMetrics;
+  }
+
+  /** Has copied rows keep off the rows of zones that the source's is not. */
+  void comesBy(OwnerGate gate) {
+    copiesOfOthers = new CopiesOfOthers(gate, dialect, recorder);
   }
 
   void become(ProgressTable.Owner owner) {
@@ -161,6 +167,7 @@ final class Guard {
     boolean judged =
         guarded.hasKey()
             && (locks.any(id)
+                || judgesCopies(on, guarded, existing)
                 || (guarded.hasVersion()
                     && (existing || tombstones.any(on, table.mapping().targetTable()))));
     if (!judged && !hasLockBits(guarded, rows)) {
@@ -169,9 +176,29 @@ final class Guard {
     List<ChangeEvent> inserts = inserts(id, rows);
     BatchGuard.Outcome outcome = decide(on, inserts, VersionRule.Origin.COPY, existing);
     record(on, outcome, VersionRule.Origin.COPY);
+    List<ChangeEvent> admitted = admitOfOthers(on, id, outcome.applied);
     RowPacker kept = new RowPacker(rows.columns(), rows.data().length);
-    outcome.applied.forEach(insert -> kept.add(insert.after()));
+    admitted.forEach(insert -> kept.add(insert.after()));
     return kept.take();
+  }
+
+  private boolean judgesCopies(Connection on, GuardedTable table, boolean existing)
+      throws SQLException {
+    return copiesOfOthers != null && copiesOfOthers.judges(on, sync, table, existing);
+  }
+
+  /**
+   * Leaves out copied rows of a zone that the source's is not, where the target has rows of their
+   * keys; those that differ are recorded as conflicts.
+   */
+  List<ChangeEvent> admitOfOthers(Connection on, TableId id, List<ChangeEvent> inserts)
+      throws SQLException {
+    if (copiesOfOthers == null) {
+      return inserts;
+    }
+    CopiesOfOthers.Outcome outcome = copiesOfOthers.admit(on, sync, tables.get(id), inserts);
+    tally = tally.plus(new GuardTally(outcome.conflicts(), 0, 0, outcome.left()));
+    return outcome.admitted();
   }
 
   /**

@@ -313,6 +313,7 @@ abstract class JdbcSession implements TargetSession {
   @Override
   public void comesBy(SiteLink link) {
     ownerGate = new OwnerGate(link);
+    guard.comesBy(ownerGate);
   }
 
   @Override
@@ -333,11 +334,16 @@ abstract class JdbcSession implements TargetSession {
     return mapping == null ? Optional.empty() : ownerGate.refusal(mapping.source(), change);
   }
 
+  /** Rows that a copy has read have no place in the binlog; whose they are is asked later. */
+  private static boolean isCopied(ChangeEvent change) {
+    return change.lsn().equals(Lsn.START);
+  }
+
   /** Those that the source's site may make; the others are recorded. */
   private List<ChangeEvent> owned(List<ChangeEvent> batch) {
     List<ChangeEvent> owned = new ArrayList<>(batch.size());
     for (ChangeEvent change : batch) {
-      Optional<String> refusal = refusal(change);
+      Optional<String> refusal = isCopied(change) ? Optional.empty() : refusal(change);
       if (refusal.isPresent()) {
         conflict(change, ConflictKind.NOT_OWNER, refusal.get());
       } else {
@@ -357,7 +363,11 @@ abstract class JdbcSession implements TargetSession {
         "applying " + batch.size() + " changes from " + batch.get(0).lsn(),
         on -> {
           deadLetters.settle(on, owner.sync(), id -> mappings.get(id).source(), batch);
-          guard.apply(on, applier(on), batch, VersionRule.Origin.BINLOG);
+          List<ChangeEvent> open =
+              isCopied(batch.get(0)) ? guard.admitOfOthers(on, batch.get(0).table(), batch) : batch;
+          if (!open.isEmpty()) {
+            guard.apply(on, applier(on), open, VersionRule.Origin.BINLOG);
+          }
           return null;
         });
     changes += batch.size();

@@ -1,6 +1,7 @@
 package io.piplan.dts.apply;
 
 import io.piplan.dts.ChangeEvent;
+import io.piplan.dts.Row;
 import io.piplan.dts.TableId;
 import io.piplan.dts.TableSchema;
 import io.piplan.dts.loopback.SiteLink;
@@ -25,6 +26,22 @@ final class OwnerGate {
     return verdict.action() == Verdict.Action.CONFLICT
         ? Optional.of(verdict.detail())
         : Optional.empty();
+  }
+
+  /**
+   * Why a copied row is not to take the place of one that the target has; empty if it may. It may
+   * still be written where the target has none.
+   */
+  Optional<String> replacing(TableSchema schema, Row row) {
+    Verdict verdict = table(schema).replacing(row);
+    return verdict.action() == Verdict.Action.CONFLICT
+        ? Optional.of(verdict.detail())
+        : Optional.empty();
+  }
+
+  /** Whether {@link #replacing} refuses any row of the table. */
+  boolean judgesCopies(TableSchema schema) {
+    return link.versions() && table(schema).hasOwner();
   }
 
   /** Whether every zone may write the table's rows, so that the newest version counts. */

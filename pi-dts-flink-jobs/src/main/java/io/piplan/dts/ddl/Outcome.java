@@ -16,6 +16,7 @@ final class Outcome {
   private final List<TargetChange> target = new ArrayList<>();
   private final List<String> ignored = new ArrayList<>();
   private final List<String> notCarried = new ArrayList<>();
+  private final List<String> remarks = new ArrayList<>();
 
   Outcome(Lsn at, Map<TableId, TableVersion> before) {
     this.at = at;
@@ -77,16 +78,22 @@ final class Outcome {
     notCarried.add(name == null ? kind : kind + " " + name);
   }
 
+  /** Notes what people should know. */
+  void remark(String text) {
+    remarks.add(text);
+  }
+
   boolean hasNotCarried() {
     return !notCarried.isEmpty();
   }
 
-  /** What the target does not get, in words. */
-  String ignored() {
+  /** What the target does not get, in words, and what else is to be known. */
+  String note() {
     List<String> all = new ArrayList<>(ignored);
     if (!notCarried.isEmpty()) {
       all.add("not carried over: " + String.join(", ", notCarried));
     }
+    all.addAll(remarks);
     return String.join(", ", all);
   }
 }

@@ -169,6 +169,7 @@ final class RenameWork {
             .withDefinition(definition, readAt)
             .reborn(work.at);
     work.requireUsable(version);
+    rules.leftAside(definition).ifPresent(outcome::remark);
     outcome.put(version);
     outcome.target(
         new TargetChange.Create(rules.target(to), rules.keyed(definition), Divergence.NONE));

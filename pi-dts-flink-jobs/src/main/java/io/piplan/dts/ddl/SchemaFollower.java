@@ -241,7 +241,7 @@ final class SchemaFollower implements StreamTables {
     surroundings.work(
         statement.bySync()
             ? new TargetWork(outcome.at(), statement, List.of(), mapped, BY_SYNC)
-            : new TargetWork(outcome.at(), statement, outcome.target(), mapped, outcome.ignored()));
+            : new TargetWork(outcome.at(), statement, outcome.target(), mapped, outcome.note()));
     return Optional.of(
         new SchemaChange(
             0,

@@ -162,6 +162,7 @@ final class StatementWork implements AlterPlan.Decision {
       return;
     }
     requireUsable(version);
+    rules.leftAside(definition).ifPresent(outcome::remark);
     outcome.put(version);
     outcome.target(
         new TargetChange.Create(rules.target(table), rules.keyed(definition), Divergence.NONE));
@@ -330,6 +331,12 @@ final class StatementWork implements AlterPlan.Decision {
             .withDefinition(after, null)
             .withTarget(version.target(), plan.divergence());
     requireUsable(changed);
+    if (rules.leftAside(version.definition()).isPresent() && rules.leftAside(after).isEmpty()) {
+      outcome.remark(
+          "changes of "
+              + version.table()
+              + " are taken from here on; rows from before need bin/pi sync resync");
+    }
     if (plan.actions().isEmpty() && sameForRows(version, changed)) {
       // An index or an option, and the target does not follow: nobody has to wait for that.
       outcome.put(changed.sameBut(version));

@@ -19,6 +19,11 @@ public interface TableRules extends TableFilter {
   /** A table with the key that the definition names, if it has none of its own. */
   TableDefinition keyed(TableDefinition table);
 
+  /** Why changes of a table go nowhere as long as it is so, if they do; in words. */
+  default Optional<String> leftAside(TableDefinition table) {
+    return Optional.empty();
+  }
+
   /** Why a table can't be synced, if so: it has no key, or lacks a column that is named. */
   Optional<String> refusal(TableDefinition table);
 }

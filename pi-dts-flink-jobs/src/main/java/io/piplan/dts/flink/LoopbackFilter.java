@@ -7,16 +7,21 @@ import io.piplan.dts.loopback.SiteLink;
 import io.piplan.dts.loopback.TableLoopback;
 import io.piplan.dts.loopback.Verdict;
 import io.piplan.dts.loopback.Verdict.Reason;
+import io.piplan.meta.RowVersion;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Lets pass the changes of a site that are its own to send, and those that are conflicts, which the
  * writer records. Counts all by reason, once it is opened.
  */
 public final class LoopbackFilter implements ChangeFilter {
+  private static final Logger LOG = LoggerFactory.getLogger(LoopbackFilter.class);
+
   private final SiteLink link;
   private transient Map<TableId, TableLoopback> tables;
   private transient Map<Reason, AtomicLong> counts;
@@ -44,6 +49,14 @@ public final class LoopbackFilter implements ChangeFilter {
     if (table == null || !table.isFor(schema)) {
       table = new TableLoopback(link, schema);
       tables.put(schema.id(), table);
+      if (!table.takesPart()) {
+        LOG.warn(
+            "{} has no column {}: its changes stay at {}; make it (bin/pi sites triggers), and then"
+                + " copy its rows from before (bin/pi sync resync)",
+            schema.id(),
+            RowVersion.COLUMN,
+            link.source());
+      }
     }
     Verdict verdict = table.change(change);
     if (counts != null) {

@@ -19,6 +19,7 @@ import io.piplan.dts.sql.CatalogSettings;
 import io.piplan.dts.sql.CatalogType;
 import io.piplan.dts.sql.Definition;
 import io.piplan.dts.sql.ServerIds;
+import io.piplan.dts.sql.SiteOptions;
 import io.piplan.dts.sql.Startup;
 import io.piplan.dts.sql.Statement.SyncDatabase;
 import io.piplan.dts.sql.TableSelection;
@@ -137,7 +138,8 @@ final class SyncPlanner {
         selection,
         sync.renames(),
         sync.keys(),
-        new HashSet<>(sync.options().appendOnlyTables()));
+        new HashSet<>(sync.options().appendOnlyTables()),
+        sync.options().sites().loopPrevention() == SiteOptions.LoopPrevention.VERSION);
   }
 
   private static List<TableDefinition> tables(

@@ -6,6 +6,7 @@ import io.piplan.dts.ddl.TableRules;
 import io.piplan.dts.resync.TargetNames;
 import io.piplan.dts.schema.TableDefinition;
 import io.piplan.dts.sql.TableSelection;
+import io.piplan.meta.RowVersion;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -23,20 +24,26 @@ final class TableNames implements TableRules, TargetNames {
   private final HashMap<String, String> renames;
   private final HashMap<String, List<String>> keys;
   private final HashSet<String> appendOnly;
+  private final boolean byVersion;
 
+  /**
+   * @param byVersion whether a table needs the column of row versions to take part
+   */
   TableNames(
       String sourceDatabase,
       String targetSchema,
       TableSelection selection,
       Map<String, String> renames,
       Map<String, List<String>> keys,
-      Set<String> appendOnly) {
+      Set<String> appendOnly,
+      boolean byVersion) {
     this.sourceDatabase = sourceDatabase;
     this.targetSchema = targetSchema;
     this.selection = selection;
     this.renames = new HashMap<>(renames);
     this.keys = new HashMap<>(keys);
     this.appendOnly = new HashSet<>(appendOnly);
+    this.byVersion = byVersion;
   }
 
   /** Tells choices of tables apart. */
@@ -68,6 +75,17 @@ final class TableNames implements TableRules, TargetNames {
   @Override
   public boolean names(TableId table) {
     return selection.named().contains(table.table());
+  }
+
+  @Override
+  public Optional<String> leftAside(TableDefinition table) {
+    return byVersion && table.schema().column(RowVersion.COLUMN).isEmpty()
+        ? Optional.of(
+            table.schema().id()
+                + " has no column "
+                + RowVersion.COLUMN
+                + " yet: its changes stay where they are until it has (bin/pi sites triggers)")
+        : Optional.empty();
   }
 
   @Override

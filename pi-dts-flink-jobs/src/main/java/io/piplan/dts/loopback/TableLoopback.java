@@ -24,6 +24,7 @@ import java.util.Optional;
  *   <li>An insert or update is ours if its after image has our zone id (with versions).
  *   <li>A delete has no version of its own: it is ours, since no sync has written it.
  *   <li>What is ours must be of a row that our zone owns, before and after. Else it is a conflict.
+ *   <li>With versions, nothing is ours of a table that does not have their column.
  * </ul>
  */
 public final class TableLoopback {
@@ -44,23 +45,26 @@ public final class TableLoopback {
             .orElse(null);
     this.keyColumns =
         key == null ? new int[0] : key.columns().stream().mapToInt(schema::indexOf).toArray();
-    if (link.versions() && version < 0) {
-      throw missing(RowVersion.COLUMN, "which 'loop.prevention' = 'version' goes by");
-    }
     for (int i = 0; i < keyColumns.length; i++) {
       if (keyColumns[i] < 0) {
-        throw missing(key.columns().get(i), "a column of its ZSKey in the metadata");
+        throw new DtsException(
+            DtsError.SOURCE_SCHEMA_CHANGED,
+            "table "
+                + schema.id()
+                + " has no column "
+                + key.columns().get(i)
+                + ", a column of its ZSKey in the metadata",
+            "add the column, or correct the metadata");
       }
     }
   }
 
-  private DtsException missing(String column, String what) {
-    return new DtsException(
-        DtsError.SOURCE_SCHEMA_CHANGED,
-        "table " + schema.id() + " has no column " + column + ", " + what,
-        "add the column (bin/pi sites triggers does so for "
-            + RowVersion.COLUMN
-            + "), or correct the metadata");
+  /**
+   * Whether it takes part at all: with versions a table needs its column. One that an app has just
+   * made has none, and stays where it is until somebody adds it.
+   */
+  public boolean takesPart() {
+    return !link.versions() || version >= 0;
   }
 
   /** Whether rows of just this schema are judged. */
@@ -72,6 +76,9 @@ public final class TableLoopback {
 
   /** Whether a change is ours to send. */
   public Verdict change(ChangeEvent change) {
+    if (!takesPart()) {
+      return Verdict.NO_COLUMN;
+    }
     if (version >= 0 && change.after() != null) {
       Verdict byVersion = byVersion(change);
       if (byVersion.reason() != Reason.OURS) {
@@ -85,17 +92,26 @@ public final class TableLoopback {
   }
 
   /**
-   * Whether a copied row is ours to send. Who owns it now doesn't matter: it may have been ours.
+   * Whether a copied row is ours to send. Who owns it now doesn't matter here: it may have been
+   * ours. {@link #replacing} says whether it may take the place of another.
    */
   public Verdict copied(Row row) {
     if (version < 0) {
-      return Verdict.OURS;
+      return takesPart() ? Verdict.OURS : Verdict.NO_COLUMN;
     }
     RowVersion found = version(row);
     if (found.zone() == 0) {
       return noVersion("zone id 0 in " + RowVersion.COLUMN);
     }
     return found.zone() == link.source().id() ? Verdict.OURS : Verdict.FOREIGN;
+  }
+
+  /**
+   * Whether a copied row may take the place of the one that the target has. A row of another zone
+   * may have been ours once, and be missing there, but nobody else than its owner changes it.
+   */
+  public Verdict replacing(Row row) {
+    return version < 0 ? Verdict.OURS : byOwner(row);
   }
 
   /** Whether the metadata says which zone owns a row. */

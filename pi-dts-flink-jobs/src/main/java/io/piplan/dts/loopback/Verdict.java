@@ -26,6 +26,8 @@ public record Verdict(Reason reason, String detail) {
     FOREIGN(Action.KEEP),
     /** Only the lock bit of the row's version changed: no app did that. */
     LOCK(Action.KEEP),
+    /** The table has no column for versions yet, so that nobody can tell whose its rows are. */
+    NO_COLUMN(Action.KEEP),
     /** Nobody gave the row a version for this change. */
     NO_VERSION(Action.CONFLICT),
     /** The columns of the ZSKey don't decide a site. */
@@ -47,6 +49,7 @@ public record Verdict(Reason reason, String detail) {
   static final Verdict OURS = new Verdict(Reason.OURS, "");
   static final Verdict FOREIGN = new Verdict(Reason.FOREIGN, "");
   static final Verdict LOCK = new Verdict(Reason.LOCK, "");
+  static final Verdict NO_COLUMN = new Verdict(Reason.NO_COLUMN, "");
 
   public Verdict {
     Objects.requireNonNull(reason, "reason");
