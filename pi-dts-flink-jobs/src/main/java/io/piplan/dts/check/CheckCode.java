@@ -38,7 +38,8 @@ public enum CheckCode {
   SITE_TRIGGERS(
       DtsError.CHECK_FAILED,
       "`'loop.prevention' = 'version'`: whether triggers at the source keep `pidal_c` for apps that"
-          + " write past a proxy, and for the right zone.",
+          + " write past a proxy, and for the right zone. An error if they don't fit the"
+          + " table, as it or a column of its key was renamed since they were made.",
       "`bin/pi sites triggers … --install`"),
   SITE_OWNER(
       DtsError.CHECK_FAILED,
@@ -187,8 +188,8 @@ public enum CheckCode {
   TARGET_GRANT(
       DtsError.TARGET_ACCESS_DENIED,
       "The user lacks a right on the target: SELECT, INSERT, UPDATE, DELETE, CREATE, on PostgreSQL"
-          + " USAGE of the schema too; with a `ddl` option also ALTER, DROP and INDEX, on PostgreSQL"
-          + " to own the tables.",
+          + " USAGE of the schema too; with a `ddl` option also ALTER, DROP and INDEX (with"
+          + " `'loop.prevention' = 'version'` TRIGGER too), on PostgreSQL to own the tables.",
       "The GRANT that is printed."),
   TARGET_TABLE(
       DtsError.TARGET_MISSING_TABLE,
@@ -244,6 +245,11 @@ public enum CheckCode {
       "`'delivery' = 'exactly-once-xa'`: `max_prepared_transactions` of PostgreSQL is below the"
           + " number of writers, or the user lacks XA_RECOVER_ADMIN (MySQL 8 and later).",
       "Raise it, grant it, or use `'exactly-once'`."),
+  TARGET_STATEMENTS(
+      DtsError.TARGET_ACCESS_DENIED,
+      "PostgreSQL, `copy.target-threads`: the user does not see whether sessions of others are"
+          + " active, so that the copy would never rest.",
+      "`GRANT pg_read_all_stats TO …`"),
   TARGET_REPLICATION_ROLE(
       DtsError.CHECK_FAILED,
       "PostgreSQL: whether the user may set `session_replication_role`. If not, writing works, but"

@@ -162,6 +162,7 @@ final class PostgresProbe implements TargetProbe {
       throws SQLException {
     encoding(findings, subject);
     prepared(findings, subject, use);
+    statements(findings, subject, use);
     if (maySetReplicationRole()) {
       findings.ok(
           CheckCode.TARGET_REPLICATION_ROLE,
@@ -252,6 +253,25 @@ final class PostgresProbe implements TargetProbe {
                 + 2 * use.prepared()
                 + ", and restart the server; or 'delivery' = 'exactly-once'");
       }
+    }
+  }
+
+  /** Without the right the sessions of others are there, and what they do is hidden. */
+  private void statements(Findings findings, Subject subject, TargetUse use) throws SQLException {
+    if (!use.countsStatements()) {
+      return;
+    }
+    if (is("SELECT pg_has_role('pg_read_all_stats', 'USAGE')")) {
+      findings.ok(
+          CheckCode.TARGET_STATEMENTS, subject, "the statements of all sessions may be counted");
+    } else {
+      findings.error(
+          CheckCode.TARGET_STATEMENTS,
+          subject,
+          account
+              + " does not see which sessions of others are active, so that the copy would never"
+              + " rest for 'copy.target-threads'",
+          "GRANT pg_read_all_stats TO " + account + "; or leave the option out");
     }
   }
 

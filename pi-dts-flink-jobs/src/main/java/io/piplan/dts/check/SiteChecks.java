@@ -6,7 +6,7 @@ import io.piplan.dts.DtsException;
 import io.piplan.dts.TableSchema;
 import io.piplan.dts.loopback.SiteLink;
 import io.piplan.dts.loopback.SiteLinks;
-import io.piplan.dts.schema.MySqlVersionTriggers;
+import io.piplan.dts.schema.KeptVersions;
 import io.piplan.dts.schema.TableDefinition;
 import io.piplan.dts.sql.SiteOptions;
 import io.piplan.dts.sql.SiteOptions.LoopPrevention;
@@ -19,15 +19,12 @@ import io.piplan.meta.TableRule;
 import io.piplan.meta.Zone;
 import io.piplan.meta.ZsKey;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -168,10 +165,10 @@ final class SiteChecks {
           "GRANT TRIGGER on the database to the source's user, if that matters");
       return;
     }
-    Map<String, Set<Integer>> zones = zonesOfTriggers();
+    KeptVersions kept = KeptVersions.read(connection, database);
     Set<String> without = new HashSet<>();
     for (TableDefinition table : tables) {
-      Set<Integer> found = zones.getOrDefault(table.schema().id().table(), Set.of());
+      Set<Integer> found = kept.zones(table.schema().id().table());
       if (found.isEmpty()) {
         without.add(table.schema().id().table());
       } else if (!found.equals(Set.of(zone.id()))) {
@@ -181,6 +178,15 @@ final class SiteChecks {
             "its triggers write zone id " + found + ", but 'zone.source' is " + zone,
             "correct 'zone.source', or make the triggers anew: bin/pi sites triggers … --install");
       }
+      kept.failure(table.schema())
+          .ifPresent(
+              why ->
+                  findings.error(
+                      CheckCode.SITE_TRIGGERS,
+                      server.table(table.schema().id()),
+                      "its triggers don't fit it, so that what apps write is refused, or has no version: "
+                          + why,
+                      "make the triggers anew: bin/pi sites triggers … --install"));
     }
     if (without.isEmpty()) {
       findings.ok(CheckCode.SITE_TRIGGERS, server, "triggers keep " + RowVersion.COLUMN);
@@ -191,25 +197,6 @@ final class SiteChecks {
           "no triggers keep " + RowVersion.COLUMN + " of " + without.stream().sorted().toList(),
           "bin/pi sites triggers … --install, unless all apps write through a proxy that does");
     }
-  }
-
-  private Map<String, Set<Integer>> zonesOfTriggers() throws SQLException {
-    Map<String, Set<Integer>> zones = new HashMap<>();
-    String sql =
-        "SELECT EVENT_OBJECT_TABLE, ACTION_STATEMENT FROM information_schema.TRIGGERS"
-            + " WHERE EVENT_OBJECT_SCHEMA = ? AND ACTION_TIMING = 'BEFORE'";
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      statement.setString(1, database);
-      try (ResultSet rows = statement.executeQuery()) {
-        while (rows.next()) {
-          OptionalInt zone = MySqlVersionTriggers.zone(rows.getString(2));
-          if (zone.isPresent()) {
-            zones.computeIfAbsent(rows.getString(1), table -> new HashSet<>()).add(zone.getAsInt());
-          }
-        }
-      }
-    }
-    return zones;
   }
 
   private void owner(SiteLink link, TableSchema table) {

@@ -9,6 +9,7 @@ import io.piplan.dts.jdbc.Side;
 import io.piplan.dts.schema.MySqlSchemaReader;
 import io.piplan.dts.schema.TableDefinition;
 import io.piplan.dts.schema.TargetTables;
+import io.piplan.dts.sql.SiteOptions;
 import io.piplan.dts.sql.Statement.SyncDatabase;
 import io.piplan.dts.sql.SyncOptions;
 import java.sql.Connection;
@@ -126,7 +127,9 @@ public final class SyncChecks {
         !copies && writers == 1,
         options.delivery() == SyncOptions.Delivery.EXACTLY_ONCE_XA ? writers : 0,
         options.zeroDates(),
-        options.ddl().filter(DdlPolicy::changesTables).isPresent());
+        options.ddl().filter(DdlPolicy::changesTables).isPresent(),
+        options.sites().loopPrevention() == SiteOptions.LoopPrevention.VERSION,
+        copies && options.copyLimits().targetThreads() > 0);
   }
 
   /** Whether the source could be asked. */

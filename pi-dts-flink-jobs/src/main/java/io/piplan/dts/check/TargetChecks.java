@@ -193,7 +193,12 @@ final class TargetChecks {
       }
       return;
     }
-    for (String right : CHANGING) {
+    List<String> rights = new ArrayList<>(CHANGING);
+    if (use.keepsVersions()) {
+      // Triggers name their table and its key, and are made anew with these.
+      rights.add("TRIGGER");
+    }
+    for (String right : rights) {
       List<String> refused = new ArrayList<>();
       for (String table : use.names()) {
         if (!probe.may(right, table, present.contains(table))) {

@@ -15,6 +15,8 @@ import java.util.Optional;
  * @param ordered whether a child row is never written before its parent: no copy, and one writer
  * @param prepared how many transactions are prepared at a time; 0 if there are only local ones
  * @param follows whether tables are changed when the source's are
+ * @param keepsVersions whether triggers of the target may keep row versions for apps there
+ * @param countsStatements whether the copy rests while many statements run on the target
  */
 public record TargetUse(
     DatabaseServer server,
@@ -25,7 +27,9 @@ public record TargetUse(
     boolean ordered,
     int prepared,
     ZeroDates zeroDates,
-    boolean follows) {
+    boolean follows,
+    boolean keepsVersions,
+    boolean countsStatements) {
   public TargetUse {
     tables = List.copyOf(tables);
   }

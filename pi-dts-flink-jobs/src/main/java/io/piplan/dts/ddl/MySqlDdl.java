@@ -1,7 +1,11 @@
 package io.piplan.dts.ddl;
 
+import io.piplan.dts.DtsError;
+import io.piplan.dts.DtsException;
 import io.piplan.dts.StatementMark;
 import io.piplan.dts.TableId;
+import io.piplan.dts.TableSchema;
+import io.piplan.dts.schema.KeptVersions;
 import io.piplan.dts.schema.MySqlNames;
 import io.piplan.dts.schema.MySqlSchemaReader;
 import io.piplan.dts.schema.MySqlTargetDdl;
@@ -146,10 +150,15 @@ final class MySqlDdl implements TargetDdl {
       return statements;
     }
     if (change instanceof TargetChange.Alter alter) {
-      return alter(on, alter);
+      List<String> statements = new ArrayList<>(alter(on, alter));
+      statements.addAll(keepVersions(on, List.of(alter.table()), changesKey(alter)));
+      return statements;
     }
     if (change instanceof TargetChange.Rename rename) {
-      return rename(on, rename);
+      List<String> statements = new ArrayList<>(rename(on, rename));
+      List<TableId> tables = rename.moves().stream().map(TargetChange.Move::to).toList();
+      statements.addAll(keepVersions(on, tables, false));
+      return statements;
     }
     if (change instanceof TargetChange.Drop drop) {
       return drop(on, drop.table());
@@ -158,6 +167,68 @@ final class MySqlDdl implements TargetDdl {
     return exists(on, emptied) && hasRows(on, emptied)
         ? run(on, "TRUNCATE TABLE " + MySqlNames.quote(emptied))
         : List.of();
+  }
+
+  /** Whether what names a row, or is made of it, is another. */
+  private static boolean changesKey(TargetChange.Alter alter) {
+    return !key(alter.before()).equals(key(alter.after()));
+  }
+
+  private static List<String> key(TableDefinition table) {
+    return table.schema().key().stream()
+        .map(name -> name + " " + table.schema().column(name).orElseThrow().columnType())
+        .toList();
+  }
+
+  /**
+   * Makes triggers anew that keep row versions for the apps of the target, where their text is not
+   * of the tables as they are now.
+   *
+   * @param anyway whether it is not whatever they look like
+   */
+  private List<String> keepVersions(Connection on, List<TableId> tables, boolean anyway)
+      throws SQLException {
+    if (origin == null) {
+      return List.of();
+    }
+    KeptVersions kept = KeptVersions.read(on, tables.get(0).database());
+    MySqlSchemaReader reader = new MySqlSchemaReader(on);
+    List<TableSchema> stale =
+        tables.stream()
+            .distinct()
+            .flatMap(table -> reader.find(table).stream())
+            .map(TableDefinition::schema)
+            .filter(table -> anyway || kept.failure(table).isPresent())
+            .toList();
+    List<String> statements = kept.renewal(on, stale);
+    for (String sql : statements) {
+      try {
+        run(on, sql);
+      } catch (SQLException e) {
+        if (isContention(e)) {
+          throw e;
+        }
+        throw notKept(stale, e);
+      }
+    }
+    return statements;
+  }
+
+  private DtsException notKept(List<TableSchema> tables, SQLException e) {
+    List<TableId> names = tables.stream().map(TableSchema::id).toList();
+    return new DtsException(
+        DtsError.TARGET_DDL_FAILED,
+        "the target has followed the statement at "
+            + work.lsn()
+            + ", but the triggers that keep row versions of "
+            + names
+            + " could not be made anew: "
+            + e.getMessage()
+            + "; until they are, apps cannot write there",
+        "make them as a user who may: bin/pi sites triggers … --install; or let the sync do it"
+            + " (GRANT TRIGGER on the database; log_bin_trust_function_creators = 1); and start"
+            + " the sync again",
+        e);
   }
 
   /** One that changes tables. */

@@ -126,6 +126,8 @@ final class PlainUses {
                     true,
                     0,
                     ZeroDates.KEEP,
+                    false,
+                    false,
                     false)));
     return all;
   }

@@ -30,7 +30,7 @@ public final class MySqlVersionTriggers implements VersionTriggers {
       Pattern.compile("\\((\\d+) << " + RowVersion.ZONE_SHIFT + "\\)");
 
   /** When a trigger acts. */
-  private enum Event {
+  enum Event {
     INSERT("bi"),
     UPDATE("bu"),
     DELETE("bd");
@@ -59,7 +59,6 @@ public final class MySqlVersionTriggers implements VersionTriggers {
   public List<String> install(TableId table, List<Column> key, Zone zone, Zone existing) {
     List<String> statements = new ArrayList<>();
     String name = MySqlNames.quote(table);
-    MySqlGraves graves = new MySqlGraves(table, key);
     if (existing != null) {
       statements.add(
           "ALTER TABLE "
@@ -71,28 +70,9 @@ public final class MySqlVersionTriggers implements VersionTriggers {
               + " INVISIBLE");
     }
     statements.addAll(remove(table));
-    statements.add(
-        trigger(table, Event.INSERT, "", "SET NEW." + COLUMN + " = " + inserted(graves, zone)));
-    statements.add(
-        trigger(
-            table,
-            Event.UPDATE,
-            refusal(table),
-            "SET NEW."
-                + COLUMN
-                + " = "
-                + updated(zone)
-                + (graves.possible() ? ";\n  " + graves.buryIfMoved(NOW) : "")));
-    statements.add(
-        trigger(
-            table,
-            Event.DELETE,
-            refusal(table),
-            // A row that this session inserts next is to be a newer one.
-            "SET @pi_dts_clock = GREATEST(COALESCE(@pi_dts_clock, 0), "
-                + OLD_CLOCK
-                + ")"
-                + (graves.possible() ? ";\n  " + graves.bury(NOW) : "")));
+    for (Event event : Event.values()) {
+      statements.add(creation(table, event, key, zone));
+    }
     if (existing != null) {
       // A row that gets past the triggers must not seem to have been written by the rules.
       statements.add("ALTER TABLE " + name + " ALTER COLUMN " + COLUMN + " SET DEFAULT 0");
@@ -107,6 +87,35 @@ public final class MySqlVersionTriggers implements VersionTriggers {
       statements.add("DROP TRIGGER IF EXISTS " + name(table, event));
     }
     return statements;
+  }
+
+  /** The statement that makes one of a table's triggers. */
+  static String creation(TableId table, Event event, List<Column> key, Zone zone) {
+    MySqlGraves graves = new MySqlGraves(table, key);
+    return switch (event) {
+      case INSERT ->
+          trigger(table, event, "", "SET NEW." + COLUMN + " = " + inserted(graves, zone));
+      case UPDATE ->
+          trigger(
+              table,
+              event,
+              refusal(table),
+              "SET NEW."
+                  + COLUMN
+                  + " = "
+                  + updated(zone)
+                  + (graves.possible() ? ";\n  " + graves.buryIfMoved(NOW) : ""));
+      case DELETE ->
+          trigger(
+              table,
+              event,
+              refusal(table),
+              // A row that this session inserts next is to be a newer one.
+              "SET @pi_dts_clock = GREATEST(COALESCE(@pi_dts_clock, 0), "
+                  + OLD_CLOCK
+                  + ")"
+                  + (graves.possible() ? ";\n  " + graves.bury(NOW) : ""));
+    };
   }
 
   private static String trigger(TableId table, Event event, String refusal, String action) {
@@ -183,15 +192,19 @@ public final class MySqlVersionTriggers implements VersionTriggers {
         + ")";
   }
 
-  /** Names of triggers are unique in a database, and no longer than those of tables. */
   private static String name(TableId table, Event event) {
-    String name = PREFIX + event.tag + "_" + table.table();
+    return MySqlNames.quote(new TableId(table.database(), name(table.table(), event)));
+  }
+
+  /** Names of triggers are unique in a database, and no longer than those of tables. */
+  static String name(String table, Event event) {
+    String name = PREFIX + event.tag + "_" + table;
     if (name.length() > NAME_LENGTH) {
       CRC32 crc = new CRC32();
-      crc.update(table.table().getBytes(StandardCharsets.UTF_8));
+      crc.update(table.getBytes(StandardCharsets.UTF_8));
       String hash = String.format("_%08x", crc.getValue());
       name = name.substring(0, NAME_LENGTH - hash.length()) + hash;
     }
-    return MySqlNames.quote(new TableId(table.database(), name));
+    return name;
   }
 }

@@ -49,9 +49,9 @@ public final class VersionInstallation {
    *
    * @param existing the zone that counts as the writer of rows that have no version yet
    */
-  public List<String> install(List<String> tables, Zone zone, Zone existing) {
+  public List<String> install(List<String> tables, Zone zone, Zone existing) throws SQLException {
     List<String> statements = new ArrayList<>(triggers.prepare(schema));
-    for (String table : tables) {
+    for (String table : misnamed(tables, statements)) {
       TableSchema found = find(new TableId(schema, table));
       Zone before = hasColumn(found) ? null : existing;
       List<Column> key =
@@ -62,11 +62,34 @@ public final class VersionInstallation {
   }
 
   /** Statements that remove the triggers; columns stay. */
-  public List<String> remove(List<String> tables) {
-    return tables.stream()
-        .map(table -> new TableId(schema, table))
-        .flatMap(id -> triggers.remove(id).stream())
-        .toList();
+  public List<String> remove(List<String> tables) throws SQLException {
+    List<String> statements = new ArrayList<>();
+    KeptVersions kept = postgres ? null : KeptVersions.read(connection, schema);
+    for (String table : tables) {
+      if (kept != null) {
+        statements.addAll(kept.misnamed(table));
+      }
+      // Triggers of these names may be those of a table that has exchanged names with this one.
+      if (kept == null || kept.holders(List.of(table)).isEmpty()) {
+        statements.addAll(triggers.remove(new TableId(schema, table)));
+      }
+    }
+    return statements;
+  }
+
+  /**
+   * Has the triggers dropped that tables had when they had other names. Returns the tables, with
+   * those that have exchanged names with them, whose triggers have to be made anew too.
+   */
+  private List<String> misnamed(List<String> tables, List<String> statements) throws SQLException {
+    if (postgres) {
+      return tables;
+    }
+    KeptVersions kept = KeptVersions.read(connection, schema);
+    List<String> all = new ArrayList<>(tables);
+    all.addAll(kept.holders(tables));
+    all.forEach(table -> statements.addAll(kept.misnamed(table)));
+    return all;
   }
 
   private static boolean hasColumn(TableSchema table) {
