@@ -18,7 +18,8 @@ import java.util.Optional;
 /**
  * How busy a target is. A replica's lag is seen in the sync's own progress rows, in which each
  * transaction of the copy leaves its time: no right is needed for it but to read that table, and it
- * works for every kind of replication. Used by one thread.
+ * works for every kind of replication. On PostgreSQL the statements of others are counted only if
+ * the user may see them. Used by one thread.
  */
 final class TargetLoad implements AutoCloseable {
   /** A replica that is slow to answer is not one to load more. */
@@ -29,6 +30,7 @@ final class TargetLoad implements AutoCloseable {
   private final String progressTable;
   private final String sync;
   private final Map<String, Connection> replicas = new HashMap<>();
+  private boolean sees;
 
   /**
    * @param progressTable quoted
@@ -43,6 +45,12 @@ final class TargetLoad implements AutoCloseable {
   /** What is above the limits, in words. */
   Optional<String> above(CopyLimits limits, Connection on) throws SQLException {
     if (limits.targetThreads() > 0) {
+      if (postgres && !seesOthers(on)) {
+        // A limit that nobody keeps is worse than a copy that says why it rests.
+        return Optional.of(
+            "the target's user does not see the statements of others: GRANT pg_read_all_stats to"
+                + " it, or set copy.target-threads to 0");
+      }
       long running = threads(on);
       if (running > limits.targetThreads()) {
         return Optional.of(
@@ -60,6 +68,17 @@ final class TargetLoad implements AutoCloseable {
       }
     }
     return Optional.empty();
+  }
+
+  private boolean seesOthers(Connection on) throws SQLException {
+    if (!sees) {
+      try (Statement statement = on.createStatement();
+          ResultSet row =
+              statement.executeQuery("SELECT pg_has_role('pg_read_all_stats', 'USAGE')")) {
+        sees = row.next() && row.getBoolean(1);
+      }
+    }
+    return sees;
   }
 
   private long threads(Connection on) throws SQLException {

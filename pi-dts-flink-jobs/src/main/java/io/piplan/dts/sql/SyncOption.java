@@ -177,7 +177,8 @@ public enum SyncOption {
           OptionType.INTEGER,
           "0",
           "The copy rests while more statements than these run on the target (`Threads_running` of"
-              + " MySQL, active sessions of PostgreSQL); 0 is no limit.")),
+              + " MySQL, active sessions of PostgreSQL, which the account must be allowed to see:"
+              + " `pg_read_all_stats`); 0 is no limit.")),
   COPY_REPLICAS(
       OptionSpec.of(
           "copy.replicas",

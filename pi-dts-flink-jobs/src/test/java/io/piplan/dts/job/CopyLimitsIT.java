@@ -204,6 +204,39 @@ class CopyLimitsIT {
     }
   }
 
+  /** To whom the statements of others are hidden: the limit would never be met. */
+  @Test
+  void statementsThatTheUserDoesNotSee() throws Exception {
+    String target = servers.postgres().createDatabase("limits");
+    String user = "l_" + target;
+    try (Connection root = SyncHarness.connect(servers.postgres(), target)) {
+      SyncHarness.run(
+          root,
+          "CREATE USER " + user + " PASSWORD 'secret'",
+          "GRANT USAGE, CREATE ON SCHEMA public TO " + user);
+      String definition =
+          SyncHarness.mySqlCatalog("a", servers.mySqlA())
+              + SyncHarness.postgresCatalog("b", servers.postgres(), target, user, "secret")
+              + "SYNC DATABASE a.`%s` TO b.public WITH ('name' = '%s', 'parallelism' = '1',"
+                  .formatted(database, target)
+              + " 'checkpoint.interval' = '500 ms', 'copy.chunk-rows' = '1000'%s);";
+      String limited = definition.formatted(", 'copy.target-threads' = '5'");
+      assertThatThrownBy(() -> syncs.start(limited, SyncLauncher.Start.CONTINUE))
+          .isInstanceOf(DtsException.class)
+          .hasMessageContaining("GRANT pg_read_all_stats TO \"" + user + "\"");
+      // Nobody is asked who sets it while the sync runs.
+      String sync =
+          syncs.start(
+              definition.formatted(", 'copy.rate-limit' = '4000'"), SyncLauncher.Start.CONTINUE);
+      syncs.control().limit(sync, Map.of(CopyLimit.TARGET_THREADS, "5"));
+      awaitRest(sync, "GRANT pg_read_all_stats");
+      assertRests(sync);
+      SyncHarness.run(root, "GRANT pg_read_all_stats TO " + user);
+      syncs.control().limit(sync, Map.of(CopyLimit.ROWS, "0"));
+      awaitDone(sync);
+    }
+  }
+
   private static void endLoad(EmbeddedDatabase server, boolean postgres) throws SQLException {
     try (Connection root = server.connect("")) {
       for (List<String> row :
