@@ -2,8 +2,11 @@ package io.piplan.dts.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.piplan.dts.check.CheckCode;
 import io.piplan.dts.check.CheckReport;
+import io.piplan.dts.check.Finding;
 import io.piplan.dts.check.Severity;
+import io.piplan.dts.job.GrantsFile.Option;
 import io.piplan.dts.schema.VersionInstallation;
 import io.piplan.dts.sql.SecretLookup;
 import io.piplan.dts.verify.DiffProgress;
@@ -194,7 +197,7 @@ class LeastPrivilegeIT {
     String password =
         servers.mySqlB().isMariaDb()
             ? grants.create(servers.mySqlB(), user, "pi_target", schema)
-            : grants.create(servers.mySqlB(), user, "pi_target", schema, "'exactly-once-xa'");
+            : grants.create(servers.mySqlB(), user, "pi_target", schema, Option.XA);
     try (Connection target = SyncHarness.connect(servers.mySqlB(), schema)) {
       runs(
           source
@@ -209,7 +212,7 @@ class LeastPrivilegeIT {
   void changesOfTablesOnMySql() throws SQLException {
     String schema = servers.mySqlB().createDatabase("least");
     String user = "t_" + schema;
-    String password = grants.create(servers.mySqlB(), user, "pi_target", schema, "'ddl'");
+    String password = grants.create(servers.mySqlB(), user, "pi_target", schema, Option.DDL);
     try (Connection target = SyncHarness.connect(servers.mySqlB(), schema)) {
       followsChanges(
           source
@@ -277,18 +280,98 @@ class LeastPrivilegeIT {
     assertThat(syncs.control().status(sync).failure()).isEmpty();
   }
 
+  /** MariaDB's own name of a right, and the row of the heartbeat. */
+  @Test
+  void heartbeats() throws SQLException {
+    String schema = servers.mySqlB().createDatabase("least");
+    String reader = "h_" + database;
+    Option[] options =
+        servers.mySqlA().isMariaDb()
+            ? new Option[] {Option.HEARTBEAT, Option.BINLOG_MONITOR}
+            : new Option[] {Option.HEARTBEAT};
+    String password = grants.create(servers.mySqlA(), reader, "pi_source", database, options);
+    String user = "t_" + schema;
+    String targetPassword = grants.create(servers.mySqlB(), user, "pi_target", schema);
+    String definition =
+        SyncHarness.mySqlCatalog("a", servers.mySqlA().port(), reader, password)
+            + SyncHarness.mySqlCatalog("b", servers.mySqlB().port(), user, targetPassword)
+            + sync(schema, ", 'heartbeat.interval' = '300 ms'");
+    try (Connection target = SyncHarness.connect(servers.mySqlB(), schema)) {
+      runs(definition, target, "");
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(30))
+          .until(
+              () -> SyncHarness.rows(target, "SELECT MAX(heartbeat_ms) FROM pi_dts_progress"),
+              rows -> !rows.get(0).get(0).equals("0"));
+    }
+    List<Finding> without = errors(source, schema, user, targetPassword);
+    assertThat(without)
+        .singleElement()
+        .satisfies(finding -> assertThat(finding.code()).isEqualTo(CheckCode.SOURCE_HEARTBEAT));
+  }
+
+  private List<Finding> errors(String from, String schema, String user, String password) {
+    try (DefinitionLauncher launcher = new DefinitionLauncher(SecretLookup.ofProcess())) {
+      return launcher
+          .check(
+              "test.sql",
+              from
+                  + SyncHarness.mySqlCatalog("b", servers.mySqlB().port(), user, password)
+                  + sync(schema, ", 'heartbeat.interval' = '300 ms'"),
+              state)
+          .of(Severity.ERROR);
+    }
+  }
+
   /** Tables are made, so that the user owns them; no right to session_replication_role. */
   @Test
   void onPostgres() throws SQLException {
+    onPostgres("", new Option[0]);
+  }
+
+  @Test
+  void preparedTransactionsOnPostgres() throws SQLException {
+    onPostgres(", 'delivery' = 'exactly-once-xa'", new Option[0]);
+  }
+
+  /** The limits of a copy that look at the target; the replica is the target itself. */
+  @Test
+  void limitsOfACopyToPostgres() throws SQLException {
+    onPostgres(
+        ", 'copy.target-threads' = '200', 'copy.replica-lag' = '20 s', 'copy.replicas' ="
+            + " '127.0.0.1:%d'".formatted(servers.postgres().port()),
+        Option.TARGET_THREADS);
+  }
+
+  @Test
+  void limitsOfACopyToMySql() throws SQLException {
+    String schema = servers.mySqlB().createDatabase("least");
+    String user = "t_" + schema;
+    String password = grants.create(servers.mySqlB(), user, "pi_target", schema);
+    int port = servers.mySqlB().port();
+    try (Connection target = SyncHarness.connect(servers.mySqlB(), schema)) {
+      runs(
+          source
+              + SyncHarness.mySqlCatalog("b", port, user, password)
+              + sync(
+                  schema,
+                  ", 'copy.target-threads' = '200', 'copy.replica-lag' = '20 s', 'copy.replicas' ="
+                      + " '127.0.0.1:%d'".formatted(port)),
+          target,
+          "");
+    }
+  }
+
+  private void onPostgres(String options, Option... rights) throws SQLException {
     String pg = servers.postgres().createDatabase("least");
     String user = "p_" + pg;
     try (Connection target = SyncHarness.connect(servers.postgres(), pg)) {
       SyncHarness.run(target, "CREATE USER " + user + " PASSWORD 'secret'", "CREATE SCHEMA shop");
-      SyncHarness.run(target, grants.postgres(user, pg, "shop"));
+      SyncHarness.run(target, grants.postgres(user, pg, "shop", rights));
       runs(
           source
               + SyncHarness.postgresCatalog("b", servers.postgres(), pg, user, "secret")
-              + sync("shop", ""),
+              + sync("shop", options),
           target,
           "shop.");
     }
@@ -310,7 +393,7 @@ class LeastPrivilegeIT {
           "CREATE TABLE shop.swap (id INT PRIMARY KEY, u INT UNIQUE)",
           "CREATE TABLE shop.plain (id INT PRIMARY KEY, v TEXT)");
       SyncHarness.run(
-          target, grants.postgres(user, pg, "shop", "belong to somebody else", "foreign keys"));
+          target, grants.postgres(user, pg, "shop", Option.TABLES_OF_OTHERS, Option.FOREIGN_KEYS));
       runs(
           source
               + SyncHarness.postgresCatalog("b", servers.postgres(), pg, user, "secret")
@@ -320,60 +403,124 @@ class LeastPrivilegeIT {
     }
   }
 
-  /** Each site's account makes its triggers, is read from and written to; only then ALTER goes. */
-  @Test
-  void betweenSites(@TempDir Path folder) throws Exception {
-    GrantsFile ofSites = GrantsFile.read("sites/grants.sql");
-    Site bj = Site.create(1, "bj", servers.mySqlA());
-    Site sh = Site.create(2, "sh", servers.mySqlB());
-    List<Site> sites = List.of(bj, sh);
-    Map<Site, String> passwords = new HashMap<>();
-    for (Site site : sites) {
-      site.run(
-          "SET GLOBAL log_bin_trust_function_creators = 1",
-          "CREATE TABLE t (id BIGINT PRIMARY KEY, v VARCHAR(50), n INT NOT NULL)");
-      String user = "z_" + site.database();
-      String password = ofSites.create(site.server(), user, "pi", site.database());
-      passwords.put(site, password);
+  /** Two sites with the rights of an account of a site. */
+  private final class TwoSites {
+    final Site bj = Site.create(1, "bj", servers.mySqlA());
+    final Site sh = Site.create(2, "sh", servers.mySqlB());
+    final Map<Site, String> passwords = new HashMap<>();
+    final SiteMesh mesh;
+
+    /** Each site's account makes its triggers. */
+    TwoSites(Path folder, Option... options) throws Exception {
+      GrantsFile ofSites = GrantsFile.read("sites/grants.sql");
+      for (Site site : List.of(bj, sh)) {
+        site.run(
+            "SET GLOBAL log_bin_trust_function_creators = 1",
+            "CREATE TABLE t (id BIGINT PRIMARY KEY, v VARCHAR(50), n INT NOT NULL)");
+        passwords.put(
+            site, ofSites.create(site.server(), user(site), "pi", site.database(), options));
+        keepVersions(site, "t");
+      }
+      mesh = new SiteMesh(syncs, folder, List.of(bj, sh), "t");
+    }
+
+    private static String user(Site site) {
+      return "z_" + site.database();
+    }
+
+    void keepVersions(Site site, String table) throws SQLException {
       try (Connection own =
-          DriverManager.getConnection(site.server().jdbcUrl(site.database()), user, password)) {
+          DriverManager.getConnection(
+              site.server().jdbcUrl(site.database()), user(site), passwords.get(site))) {
         SyncHarness.run(
             own,
             new VersionInstallation(own, site.database())
-                .install(List.of("t"), site.zone(), site.zone())
+                .install(List.of(table), site.zone(), site.zone())
                 .toArray(String[]::new));
       }
-      site.run("REVOKE ALTER ON `" + site.database() + "`.* FROM '" + user + "'@'%'");
     }
-    SiteMesh mesh = new SiteMesh(syncs, folder, sites, "t");
-    for (Site from : sites) {
-      Site to = from.equals(bj) ? sh : bj;
-      String definition =
-          mesh.definition(
-              from,
-              to,
-              catalog("a", from, passwords.get(from)),
-              catalog("b", to, passwords.get(to)),
-              mesh.byVersion(from, to));
-      try (DefinitionLauncher launcher = new DefinitionLauncher(SecretLookup.ofProcess())) {
-        assertThat(launcher.check("test.sql", definition, state).of(Severity.ERROR)).isEmpty();
+
+    /** No finding against either sync. */
+    void start(String options) {
+      for (Site from : List.of(bj, sh)) {
+        Site to = from.equals(bj) ? sh : bj;
+        String definition =
+            mesh.definition(
+                from,
+                to,
+                catalog("a", from, passwords.get(from)),
+                catalog("b", to, passwords.get(to)),
+                mesh.byVersion(from, to) + options);
+        try (DefinitionLauncher launcher = new DefinitionLauncher(SecretLookup.ofProcess())) {
+          assertThat(launcher.check("test.sql", definition, state).of(Severity.ERROR)).isEmpty();
+        }
+        syncs.start(definition, SyncLauncher.Start.CONTINUE);
       }
-      syncs.start(definition, SyncLauncher.Start.CONTINUE);
+      mesh.awaitCopied();
     }
-    mesh.awaitCopied();
-    // Of four ZSIDs bj owns 0 and 1.
-    bj.run(
-        "INSERT INTO t VALUES (4, 'a', 1), (8, 'b', 1), (12, 'c', 1)",
-        "UPDATE t SET n = 2 WHERE id = 4",
-        "DELETE FROM t WHERE id = 8",
-        "INSERT INTO t VALUES (6, 'not mine', 1)");
-    sh.run("INSERT INTO t VALUES (2, 'd', 1)", "UPDATE t SET id = 7 WHERE id = 2");
+
+    /** Changes that are sent, and one of a row that the site does not own. */
+    void write() throws SQLException {
+      // Of four ZSIDs bj owns 0 and 1.
+      bj.run(
+          "INSERT INTO t VALUES (4, 'a', 1), (8, 'b', 1), (12, 'c', 1)",
+          "UPDATE t SET n = 2 WHERE id = 4",
+          "DELETE FROM t WHERE id = 8",
+          "INSERT INTO t VALUES (6, 'not mine', 1)");
+      sh.run("INSERT INTO t VALUES (2, 'd', 1)", "UPDATE t SET id = 7 WHERE id = 2");
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> mesh.conflicts().size() == 1 && sh.number("SELECT COUNT(*) FROM t") == 3);
+      bj.run("DELETE FROM t WHERE id = 6");
+      mesh.awaitEqual("t");
+      assertThat(bj.number("SELECT COUNT(*) FROM t")).isEqualTo(3);
+    }
+  }
+
+  /** Once the triggers are there, ALTER goes. */
+  @Test
+  void betweenSites(@TempDir Path folder) throws Exception {
+    TwoSites sites = new TwoSites(folder);
+    for (Site site : List.of(sites.bj, sites.sh)) {
+      site.run(
+          "REVOKE ALTER ON `" + site.database() + "`.* FROM '" + TwoSites.user(site) + "'@'%'");
+    }
+    sites.start("");
+    sites.write();
+  }
+
+  @Test
+  void preparedTransactionsBetweenSites(@TempDir Path folder) throws Exception {
+    TwoSites sites =
+        servers.mySqlA().isMariaDb() ? new TwoSites(folder) : new TwoSites(folder, Option.XA);
+    sites.start(", 'delivery' = 'exactly-once-xa'");
+    sites.write();
+  }
+
+  /** The triggers of a renamed table are made anew by the account of the sync. */
+  @Test
+  void changesOfTablesBetweenSites(@TempDir Path folder) throws Exception {
+    TwoSites sites = new TwoSites(folder, Option.DDL);
+    sites.start(DdlLab.ALL);
+    sites.write();
+    sites.bj.run(
+        "ALTER TABLE t ADD COLUMN m INT, ADD INDEX by_m (m)",
+        "ALTER TABLE t DROP INDEX by_m",
+        "RENAME TABLE t TO named");
+    sites.keepVersions(sites.bj, "named");
+    sites.mesh.awaitEqual("named");
     Awaitility.await()
         .atMost(Duration.ofSeconds(60))
-        .until(() -> mesh.conflicts().size() == 1 && sh.number("SELECT COUNT(*) FROM t") == 3);
-    bj.run("DELETE FROM t WHERE id = 6");
-    mesh.awaitEqual("t");
-    assertThat(bj.number("SELECT COUNT(*) FROM t")).isEqualTo(3);
+        .until(
+            () ->
+                sites.sh.number(
+                        "SELECT COUNT(*) FROM pi_dts_ddl WHERE statement LIKE 'RENAME%'"
+                            + " AND state = 'done'")
+                    == 1);
+    sites.sh.run("INSERT INTO named (id, v, n, m) VALUES (11, 'sh', 1, 1)");
+    sites.bj.run("INSERT INTO named (id, v, n, m) VALUES (16, 'bj', 1, 1)");
+    sites.mesh.awaitEqual("named");
+    assertThat(sites.bj.number("SELECT COUNT(*) FROM named")).isEqualTo(5);
   }
 
   private static String catalog(String name, Site site, String password) {
