@@ -24,7 +24,8 @@ import java.util.function.LongSupplier;
  * <p><b>Members that differ.</b> {@code L} follows from a member's own election time-out. So the
  * first entry of a term tells {@code L}, no other entry counts as a round before it, and the next
  * leader, who has applied it, waits for the longer of the two. As long as one waits it tells the
- * longer one as well, since it may be followed before the lease that it waits for has ended.
+ * longer one as well, since it may be followed before the lease that it waits for has ended; when
+ * it has waited an entry tells its own, whatever else was confirmed meanwhile.
  *
  * <p><b>Why an entry.</b> Ratis' read index would be cheaper, but it does not always ask: when a
  * majority has confirmed the same commit index before, however long ago, it answers at once
@@ -67,6 +68,10 @@ public final class LeaderLease {
     private final long longest;
 
     private volatile boolean known;
+
+    /** What the last entry of this term told that a majority has. */
+    private volatile long lastTold;
+
     private volatile long servesFrom;
     private volatile long endsAt;
 
@@ -244,17 +249,19 @@ public final class LeaderLease {
     }
     long asked = clock.getAsLong();
     long confirmed = of.endsAt - lengthNanos;
-    if (asked - confirmed < lengthNanos / 3) {
+    long tells = tells(of);
+    if (asked - confirmed < lengthNanos / 3 && of.lastTold == tells) {
       again(of, confirmed);
       return;
     }
     var unused =
         round
-            .apply(tells(of))
+            .apply(tells)
             .whenComplete(
                 (term, failure) -> {
                   if (failure == null && term == of.term) {
                     of.known = true;
+                    of.lastTold = tells;
                     confirmed(of, asked + lengthNanos);
                   }
                   again(of, asked);

@@ -104,10 +104,29 @@ class LeaderLeaseTest {
     millis += 1;
     assertThat(lease.holds()).isTrue();
     later.remove().run();
-    millis += 20;
-    later.remove().run();
     // As long as it waits, whoever comes next must wait for the longer one too.
     assertThat(told).containsExactly(200L, 200L, 60L);
+  }
+
+  /** Commands count as rounds all along, and tell nobody that the longer lease is over. */
+  @Test
+  void aLongerLeaseIsToldNoMoreThoughThereAreAlwaysCommands() {
+    known = 200;
+    lease.leads(7);
+    confirm(7);
+    for (int i = 0; i < 24; i++) {
+      millis += 10;
+      lease.confirmed(7, TimeUnit.MILLISECONDS.toNanos(millis));
+      later.remove().run();
+    }
+    assertThat(told).containsExactly(200L, 60L);
+    rounds.remove().completeExceptionally(new IllegalStateException("no majority"));
+    lease.confirmed(7, TimeUnit.MILLISECONDS.toNanos(millis));
+    later.remove().run();
+    confirm(7);
+    lease.confirmed(7, TimeUnit.MILLISECONDS.toNanos(millis));
+    later.remove().run();
+    assertThat(told).containsExactly(200L, 60L, 60L);
   }
 
   /** A shorter one doesn't shorten the wait: this one's own may have been the last. */
