@@ -44,6 +44,7 @@ public final class RaftNode implements AutoCloseable {
   private final StateMachineAdapter machine;
   private final ScheduledExecutorService timer;
   private final List<RaftListener> listeners = new CopyOnWriteArrayList<>();
+  private final MemoryCommits commits;
   private final LeaderLease lease;
   private final Staleness staleness;
   private final MemberWatch watch;
@@ -79,7 +80,9 @@ public final class RaftNode implements AutoCloseable {
                     ? RaftStorage.StartupOption.RECOVER
                     : RaftStorage.StartupOption.FORMAT)
             .build();
-    this.sender = new RequestSender(settings, options, timer, server, this::confirmed);
+    this.commits = new MemoryCommits(options.logStorage(), this::division);
+    this.sender =
+        new RequestSender(settings, options, timer, server, this::confirmed, commits::look);
     this.lease =
         new LeaderLease(
             options.electionMin(),
@@ -124,6 +127,7 @@ public final class RaftNode implements AutoCloseable {
       node.logMetrics = LogMetrics.of(node.division().getMemberId().toString());
       node.staleness.start(node.timer);
       node.watch.start();
+      node.commits.start(node.timer);
       if (options.transport() == RaftOptions.Transport.GRPC) {
         node.links.start(options.electionMin().dividedBy(2));
       }

@@ -44,6 +44,7 @@ final class RequestSender implements AutoCloseable {
   private final Duration attemptTimeout;
   private final Duration callTimeout;
   private final Confirmed confirmed;
+  private final Runnable appended;
   private final ClientId clientId = ClientId.randomId();
   private final AtomicLong callIds = new AtomicLong();
   private volatile boolean closed;
@@ -57,16 +58,21 @@ final class RequestSender implements AutoCloseable {
     void entry(long term, long asked);
   }
 
+  /**
+   * @param appended to be run when this node as the leader has appended an entry
+   */
   RequestSender(
       Settings settings,
       RaftOptions options,
       ScheduledExecutorService timer,
       RaftServer server,
-      Confirmed confirmed) {
+      Confirmed confirmed,
+      Runnable appended) {
     this.groupId = settings.groupId();
     this.timer = timer;
     this.server = server;
     this.confirmed = confirmed;
+    this.appended = appended;
     this.transport = options.transport();
     this.callTimeout = options.callTimeout();
     this.attemptTimeout = max(Duration.ofSeconds(1), options.electionMax().multipliedBy(2));
@@ -183,9 +189,12 @@ final class RequestSender implements AutoCloseable {
   /** On this thread: through the server it would be two changes of threads more for each entry. */
   private CompletableFuture<RaftClientReply> here(RaftClientRequest request) {
     try {
-      return server.getDivision(groupId) instanceof RaftClientAsynchronousProtocol member
-          ? member.submitClientRequestAsync(request)
-          : server.submitClientRequestAsync(request);
+      CompletableFuture<RaftClientReply> reply =
+          server.getDivision(groupId) instanceof RaftClientAsynchronousProtocol member
+              ? member.submitClientRequestAsync(request)
+              : server.submitClientRequestAsync(request);
+      appended.run();
+      return reply;
     } catch (IOException e) {
       return CompletableFuture.failedFuture(e);
     }

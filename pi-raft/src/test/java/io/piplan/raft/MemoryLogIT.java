@@ -53,6 +53,31 @@ class MemoryLogIT {
     }
   }
 
+  /** Nobody else's answer has it look what is confirmed. */
+  @Test
+  void oneAloneIsAGroupToo() {
+    try (Group group = Group.of(1, folder, MemoryLogIT::inMemory)) {
+      for (int i = 1; i <= 50; i++) {
+        assertThat(Group.add(group.leader(), "a", 1)).isEqualTo(i);
+      }
+      assertThat(Group.get(group.leader(), "a", RaftRead.LINEARIZABLE)).isEqualTo(50);
+      assertThat(Group.get(group.leader(), "a", RaftRead.LEASE)).isEqualTo(50);
+    }
+  }
+
+  @Test
+  void theLastOneThatIsLeftGoesOnAlone() {
+    try (Group group = Group.of(2, folder, MemoryLogIT::inMemory)) {
+      RaftNode leader = group.leader();
+      String other = leader.self().id().equals("1") ? "2" : "1";
+      assertThat(Group.add(leader, "a", 1)).isEqualTo(1);
+      leader.removeMembers(List.of(other));
+      group.stop(other);
+      assertThat(Group.add(leader, "a", 1)).isEqualTo(2);
+      assertThat(leader.members()).hasSize(1);
+    }
+  }
+
   @Test
   void oneThatDidNotComeUpMayBeStartedAgain() throws Exception {
     RaftOptions memory;
