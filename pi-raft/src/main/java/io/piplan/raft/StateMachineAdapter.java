@@ -199,6 +199,7 @@ final class StateMachineAdapter extends BaseStateMachine {
       }
       MD5Hash digest = MD5FileUtil.computeMd5ForFile(writing.toFile());
       MD5FileUtil.saveMD5File(file, digest);
+      StorageCheck.noteWrittenHere(writing.getParent(), last.getIndex());
       Files.move(writing, file.toPath(), StandardCopyOption.ATOMIC_MOVE);
       storage.updateLatestSnapshot(
           new SingleFileSnapshotInfo(

@@ -1,8 +1,14 @@
 package io.piplan.raft;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalLong;
@@ -11,12 +17,15 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.ratis.io.MD5Hash;
 import org.apache.ratis.util.MD5FileUtil;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Looks at a member's directory before it starts. Ratis itself goes on with an empty state when a
  * snapshot file is gone, which would be a member that has silently forgotten what it confirmed.
  */
 final class StorageCheck {
+  private static final Logger LOG = LoggerFactory.getLogger(StorageCheck.class);
   private static final Pattern SNAPSHOT = Pattern.compile("snapshot\\.(\\d+)_(\\d+)");
   private static final Pattern SEGMENT = Pattern.compile("log_(?:inprogress_)?(\\d+)(?:-\\d+)?");
   private static final String REMEDY =
@@ -25,6 +34,9 @@ final class StorageCheck {
 
   /** Beside the group's directory, once a member with its log in memory has begun there. */
   private static final String IN_MEMORY = "log-in-memory";
+
+  /** Beside snapshots: the last entry in the newest one that this member wrote out of its log. */
+  private static final String WRITTEN_HERE = "written-here";
 
   private StorageCheck() {}
 
@@ -81,6 +93,10 @@ final class StorageCheck {
    */
   static void check(Path group) {
     try {
+      if (inUse(group)) {
+        return;
+      }
+      SentSnapshots.tidy(group);
       OptionalLong snapshot = newestSnapshot(group.resolve("sm"));
       OptionalLong log = firstEntry(group.resolve("current"));
       if (log.isPresent() && log.getAsLong() > snapshot.orElse(-1) + 1) {
@@ -94,6 +110,9 @@ final class StorageCheck {
                     ? "the newest snapshot ends with entry " + snapshot.getAsLong()
                     : "there is no snapshot of what was before"));
       }
+      if (log.isPresent() && snapshot.isPresent()) {
+        checkEnd(group, snapshot.getAsLong());
+      }
     } catch (IOException e) {
       throw new RaftException(
           RaftError.STORAGE_FAILED,
@@ -101,6 +120,69 @@ final class StorageCheck {
           "make " + group + " readable",
           e);
     }
+  }
+
+  /** By a member that runs, whose files aren't ours to look at; Ratis refuses another one. */
+  private static boolean inUse(Path group) throws IOException {
+    Path lock = group.resolve("in_use.lock");
+    if (!Files.exists(lock)) {
+      return false;
+    }
+    try (FileChannel file = FileChannel.open(lock, StandardOpenOption.WRITE);
+        FileLock mine = file.tryLock()) {
+      return mine == null;
+    } catch (OverlappingFileLockException e) {
+      // In this process.
+      return true;
+    }
+  }
+
+  /**
+   * With entries missing between the log and what follows the snapshot, Ratis would start and then
+   * take no entry any more. A log that never had them is of no use: the leader sent the snapshot,
+   * and the member ended before it could remove what was before.
+   */
+  private static void checkEnd(Path group, long snapshot) throws IOException {
+    List<Path> log = log(group.resolve("current"));
+    if (!LogEnd.isBefore(snapshot, log)) {
+      return;
+    }
+    if (writtenHere(group.resolve("sm")) == snapshot) {
+      throw damaged(
+          "the log in "
+              + group.resolve("current")
+              + " ends before entry "
+              + snapshot
+              + ", up to which this member has written a snapshot out of it: its disk has lost what"
+              + " it had confirmed");
+    }
+    LOG.warn("the log in {} ends before its snapshot of entry {}: removed", group, snapshot);
+    // The newest first, so that what is left has no gap.
+    for (int i = log.size() - 1; i >= 0; i--) {
+      Files.delete(log.get(i));
+    }
+  }
+
+  /**
+   * Notes that this member writes a snapshot out of its log. One that the leader sends replaces the
+   * whole folder, and this with it.
+   */
+  static void noteWrittenHere(Path folder, long index) throws IOException {
+    try (FileChannel file =
+        FileChannel.open(
+            folder.resolve(WRITTEN_HERE),
+            StandardOpenOption.CREATE,
+            StandardOpenOption.WRITE,
+            StandardOpenOption.TRUNCATE_EXISTING)) {
+      file.write(ByteBuffer.wrap(Long.toString(index).getBytes(StandardCharsets.US_ASCII)));
+      file.force(true);
+    }
+  }
+
+  private static long writtenHere(Path folder) throws IOException {
+    Path note = folder.resolve(WRITTEN_HERE);
+    String index = Files.exists(note) ? Files.readString(note, StandardCharsets.US_ASCII) : "";
+    return index.matches("\\d{1,18}") ? Long.parseLong(index) : -1;
   }
 
   private static OptionalLong newestSnapshot(Path folder) throws IOException {
@@ -127,11 +209,20 @@ final class StorageCheck {
   }
 
   private static OptionalLong firstEntry(Path folder) throws IOException {
+    return log(folder).stream().mapToLong(StorageCheck::first).findFirst();
+  }
+
+  /** The files of a log, the oldest first. */
+  private static List<Path> log(Path folder) throws IOException {
     return files(folder).stream()
-        .map(file -> SEGMENT.matcher(file.getFileName().toString()))
-        .filter(Matcher::matches)
-        .mapToLong(name -> Long.parseLong(name.group(1)))
-        .min();
+        .filter(file -> SEGMENT.matcher(file.getFileName().toString()).matches())
+        .sorted(Comparator.comparingLong(StorageCheck::first))
+        .toList();
+  }
+
+  private static long first(Path file) {
+    Matcher name = SEGMENT.matcher(file.getFileName().toString());
+    return name.matches() ? Long.parseLong(name.group(1)) : -1;
   }
 
   private static List<Path> files(Path folder) throws IOException {
