@@ -6,6 +6,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -75,7 +76,10 @@ public final class FaultyNetwork implements AutoCloseable {
     return folder.resolve("hosts-" + id);
   }
 
-  /** Java reads the file anew for each name, so members that run already learn of later ones. */
+  /**
+   * Java reads the file anew for each name, so members that run already learn of later ones. They
+   * never see a part of it: a name that isn't there stays unknown to them for ten seconds.
+   */
   private void writeHosts(String id) {
     List<String> lines = new ArrayList<>(List.of("127.0.0.1 localhost"));
     try {
@@ -87,7 +91,8 @@ public final class FaultyNetwork implements AutoCloseable {
                 : address(id, other);
         lines.add(address.getHostAddress() + " " + host(other));
       }
-      Files.write(hosts(id), lines);
+      Path written = Files.write(folder.resolve("hosts-" + id + ".new"), lines);
+      Files.move(written, hosts(id), StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

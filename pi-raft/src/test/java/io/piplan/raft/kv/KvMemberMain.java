@@ -12,7 +12,10 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 
-/** A member in a process of its own: {@code id members directory http-port join}. */
+/**
+ * A member in a process of its own: {@code id members directory http-port join election-millis
+ * transport}.
+ */
 @SuppressWarnings("AddressSelection")
 final class KvMemberMain {
   private KvMemberMain() {}
@@ -27,10 +30,12 @@ final class KvMemberMain {
         Boolean.parseBoolean(arguments[4])
             ? RaftOptions.joining("kv", self, members, directory)
             : RaftOptions.of("kv", self, members, directory);
+    Duration election = Duration.ofMillis(Long.parseLong(arguments[5]));
     KvServer server =
         KvServer.start(
             options
-                .withElection(Duration.ofMillis(300), Duration.ofMillis(600))
+                .withElection(election, election.multipliedBy(2))
+                .withTransport(RaftOptions.Transport.valueOf(arguments[6]))
                 .withSnapshots(200, 2)
                 .withCallTimeout(Duration.ofSeconds(3)),
             new InetSocketAddress("127.0.0.1", Integer.parseInt(arguments[3])));

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.piplan.raft.RaftOptions;
 import io.piplan.raft.faults.FaultyNetwork;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -27,6 +28,12 @@ import java.util.stream.Collectors;
 
 /** Members in processes of their own, which can be killed and stopped. */
 final class KvProcesses implements AutoCloseable {
+  /**
+   * Shortest election time-out, milliseconds; the longest is twice that. A machine that others keep
+   * busy may elect nobody with short ones, whose pauses are longer: {@code -Dpi.kv.election=1000}.
+   */
+  private static final long ELECTION_MILLIS = Long.getLong("pi.kv.election", 300);
+
   private final Path folder;
   private final Places places;
   private final FaultyNetwork network;
@@ -47,6 +54,10 @@ final class KvProcesses implements AutoCloseable {
 
     default Map<String, String> environment(String id) {
       return Map.of();
+    }
+
+    default RaftOptions.Transport transport() {
+      return RaftOptions.Transport.GRPC;
     }
   }
 
@@ -112,7 +123,8 @@ final class KvProcesses implements AutoCloseable {
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.addAll(List.of(KvMemberMain.class.getName(), id, members));
     command.addAll(List.of(directory(id).toString(), String.valueOf(http.get(id))));
-    command.add(String.valueOf(join));
+    command.addAll(List.of(String.valueOf(join), String.valueOf(ELECTION_MILLIS)));
+    command.add(places.transport().name());
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().putAll(places.environment(id));
     builder.redirectErrorStream(true);
