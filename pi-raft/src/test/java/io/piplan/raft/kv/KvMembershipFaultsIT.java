@@ -63,6 +63,23 @@ class KvMembershipFaultsIT {
   }
 
   @Test
+  void leaderKilledWhileTwoMembersAreTakenOutAtOnce() throws Exception {
+    under(
+        members -> {
+          List<String> two = List.of(members.join(), members.join());
+          members.take(two);
+          CompletableFuture<Void> removing = meanwhile(() -> members.remove(two));
+          Thread.sleep(20);
+          String leader = members.leader();
+          members.kill(leader);
+          if (!two.contains(leader)) {
+            members.start(leader);
+          }
+          ends(removing);
+        });
+  }
+
+  @Test
   void leaderStoppedWhileAMemberJoins() throws Exception {
     under(
         members -> {
