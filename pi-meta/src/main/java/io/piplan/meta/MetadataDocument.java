@@ -23,6 +23,7 @@ public final class MetadataDocument {
   private final String name;
   private final String text;
   private final Metadata metadata;
+  private final Map<String, ShardingAlgorithm> algorithms;
   private final List<KeyPlaces> keyPlaces;
 
   /** Where a table's rule names the table and the columns of its ZSKey. */
@@ -32,6 +33,7 @@ public final class MetadataDocument {
     this.name = name;
     this.text = text;
     this.metadata = result.metadata();
+    this.algorithms = Map.copyOf(result.algorithms());
     this.keyPlaces = result.keyPlaces();
   }
 
@@ -93,6 +95,11 @@ public final class MetadataDocument {
 
   public Metadata metadata() {
     return metadata;
+  }
+
+  /** The algorithms that it defines, by name. */
+  public Map<String, ShardingAlgorithm> algorithms() {
+    return algorithms;
   }
 
   /**

@@ -24,7 +24,10 @@ final class MetadataReader {
   }
 
   /** What was read; of no use if there were problems. */
-  record Result(Metadata metadata, List<MetadataDocument.KeyPlaces> keyPlaces) {}
+  record Result(
+      Metadata metadata,
+      Map<String, ShardingAlgorithm> algorithms,
+      List<MetadataDocument.KeyPlaces> keyPlaces) {}
 
   Result read(Json tree) {
     Optional<Json.Members> document = reader.members(tree, DOCUMENT);
@@ -60,6 +63,7 @@ final class MetadataReader {
             ownership,
             nodes,
             tables.stream().map(MetadataDocument.KeyPlaces::rule).toList()),
+        algorithms,
         tables);
   }
 

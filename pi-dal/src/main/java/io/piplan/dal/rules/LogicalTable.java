@@ -1,5 +1,6 @@
 package io.piplan.dal.rules;
 
+import io.piplan.meta.ZsKey;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -12,6 +13,8 @@ import java.util.stream.Stream;
  * @param createdLater whether none of its actual tables need be there: CREATE TABLE makes them
  * @param sameKeySameShard whether all rows that apps write with one unique key belong to the same
  *     shard, as the document's author says
+ * @param zsKey what decides the zone of its rows, as this document says it; null if it doesn't, or
+ *     there are no zones
  */
 public record LogicalTable(
     String name,
@@ -19,7 +22,8 @@ public record LogicalTable(
     List<String> lockKey,
     List<Strategy> strategies,
     boolean createdLater,
-    boolean sameKeySameShard) {
+    boolean sameKeySameShard,
+    ZsKey zsKey) {
   public LogicalTable {
     Objects.requireNonNull(name, "name");
     lockKey = List.copyOf(lockKey);

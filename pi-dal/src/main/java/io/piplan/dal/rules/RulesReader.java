@@ -3,6 +3,7 @@ package io.piplan.dal.rules;
 import io.piplan.meta.MetaException;
 import io.piplan.meta.Metadata;
 import io.piplan.meta.MetadataDocument;
+import io.piplan.meta.ShardingAlgorithm;
 import io.piplan.meta.Zone;
 import java.math.BigDecimal;
 import java.nio.file.Path;
@@ -44,6 +45,9 @@ final class RulesReader {
   private final DocumentTree tree;
   private final Map<String, ShardAlgorithmProvider> algorithms;
 
+  /** Those that the metadata document defines; null if there is none. */
+  private Map<String, ShardingAlgorithm> zoneAlgorithms;
+
   RulesReader(DocumentTree tree, Map<String, ShardAlgorithmProvider> algorithms) {
     this.tree = tree;
     this.algorithms = algorithms;
@@ -54,7 +58,9 @@ final class RulesReader {
     Map<String, DocumentTree.Item> top = tree.members(root, TOP);
     List<NodeRule> nodes = nodes(tree.required(root, top, "nodes"));
     String schema = tree.text(tree.required(root, top, "schema"), "pi");
-    List<LogicalTable> tables = new TablesReader(tree, nodes, algorithms).read(top.get("tables"));
+    ZoneRules zones = zones(top);
+    List<LogicalTable> tables =
+        new TablesReader(tree, nodes, algorithms, zoneAlgorithms).read(top.get("tables"));
     return new DalRules(
         schema,
         mode(top.get("transaction_mode")),
@@ -64,7 +70,7 @@ final class RulesReader {
         tables,
         replicaReads(top.get("source_replica")),
         sequences(top.get("sequences")),
-        zones(top));
+        zones);
   }
 
   /** The document of all sites is a file of its own. */
@@ -88,7 +94,9 @@ final class RulesReader {
     Path file = Path.of(tree.text(fileItem, "none"));
     String name = tree.text(zoneItem, "");
     try {
-      Metadata metadata = MetadataDocument.read(file).metadata();
+      MetadataDocument document = MetadataDocument.read(file);
+      zoneAlgorithms = document.algorithms();
+      Metadata metadata = document.metadata();
       Optional<Zone> zone = metadata.zone(name);
       if (zone.isEmpty()) {
         tree.problem(

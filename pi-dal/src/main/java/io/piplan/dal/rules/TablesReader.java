@@ -1,5 +1,7 @@
 package io.piplan.dal.rules;
 
+import io.piplan.meta.ShardingAlgorithm;
+import io.piplan.meta.ZsKey;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -7,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 
 /** Reads tables and their strategies. */
 final class TablesReader {
@@ -27,11 +30,18 @@ final class TablesReader {
   private final List<NodeRule> nodes;
   private final Map<String, ShardAlgorithmProvider> algorithms;
 
+  /** Those of the metadata document, by name; null if there are no zones. */
+  private final Map<String, ShardingAlgorithm> zoneAlgorithms;
+
   /** Actual tables that are taken, lower case, and where. */
   private final Map<String, DocumentTree.Item> taken = new HashMap<>();
 
   TablesReader(
-      DocumentTree tree, List<NodeRule> nodes, Map<String, ShardAlgorithmProvider> algorithms) {
+      DocumentTree tree,
+      List<NodeRule> nodes,
+      Map<String, ShardAlgorithmProvider> algorithms,
+      Map<String, ShardingAlgorithm> zoneAlgorithms) {
+    this.zoneAlgorithms = zoneAlgorithms;
     this.tree = tree;
     this.nodes = nodes;
     this.algorithms = algorithms;
@@ -50,14 +60,7 @@ final class TablesReader {
       if (!name.isEmpty() && !names.add(name.toLowerCase(Locale.ROOT))) {
         tree.problem(named, "table \"" + name + "\" is there already", "remove one of the two");
       }
-      for (String later : List.of("zskeys", "zs_algorithm")) {
-        if (members.containsKey(later)) {
-          tree.problem(
-              members.get(later),
-              "what decides a row's zone stands in the metadata document, for all sites",
-              "remove this member, and name the document in \"zones\"");
-        }
-      }
+      ZsKey zsKey = zsKey(members.get("zskeys"), members.get("zs_algorithm"));
       TableType type = type(tree.required(one, members, "type"));
       List<String> lockKey =
           members.containsKey("lock_key") ? tree.texts(members.get("lock_key")) : List.of();
@@ -71,10 +74,48 @@ final class TablesReader {
                 lockKey,
                 strategies,
                 createdLater,
-                sameKeySameShard(members.get("same_key_same_shard"), type)));
+                sameKeySameShard(members.get("same_key_same_shard"), type),
+                zsKey));
       }
     }
     return tables;
+  }
+
+  /** Null if nothing is said, or there are no zones that it could decide about. */
+  private ZsKey zsKey(DocumentTree.Item columns, DocumentTree.Item named) {
+    if (columns == null && named == null) {
+      return null;
+    }
+    if (columns == null || named == null) {
+      tree.problem(
+          columns == null ? named : columns,
+          "one of zskeys and zs_algorithm is missing",
+          "write both, or neither and let the metadata document say it");
+      return null;
+    }
+    List<String> names = tree.texts(columns);
+    String name = tree.text(named, "");
+    if (zoneAlgorithms == null || names.isEmpty()) {
+      return null;
+    }
+    ShardingAlgorithm algorithm = zoneAlgorithms.get(name);
+    if (algorithm == null) {
+      tree.problem(
+          named,
+          "there is no algorithm \"" + name + "\" in the metadata document",
+          zoneAlgorithms.isEmpty()
+              ? "define it there"
+              : "name one of " + String.join(", ", new TreeSet<>(zoneAlgorithms.keySet())));
+      return null;
+    }
+    if (names.size() > 1 && !algorithm.takesSeveralColumns()) {
+      tree.problem(
+          columns,
+          "an algorithm of type \"" + algorithm.type() + "\" takes one column",
+          "name one column, or an algorithm of type \"hash\"");
+      return null;
+    }
+    return new ZsKey(names, algorithm);
   }
 
   private boolean sameKeySameShard(DocumentTree.Item item, TableType type) {

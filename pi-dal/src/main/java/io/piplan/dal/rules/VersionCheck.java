@@ -47,9 +47,21 @@ final class VersionCheck {
   static List<RuleProblem> check(ZoneRules zones, LogicalTable table, TableShape shape) {
     List<RuleProblem> problems = new ArrayList<>();
     Optional<ZsKey> key = zones.key(table);
+    Optional<ZsKey> agreed = zones.agreed(table);
+    if (agreed.isPresent() && table.zsKey() != null && !areAlike(agreed.get(), table.zsKey())) {
+      problems.add(
+          problem(
+              table.name(),
+              "its zskeys and zs_algorithm say another ZSKey than "
+                  + zones.file()
+                  + ", by which "
+                  + String.join(", ", agreed.get().columns())
+                  + " decides",
+              "write the same in both, or only there"));
+    }
     table
         .actualTables()
-        .filter(actual -> !zones.key(actual).equals(key))
+        .filter(actual -> !zones.key(actual).equals(agreed))
         .findFirst()
         .ifPresent(
             actual ->
@@ -85,6 +97,16 @@ final class VersionCheck {
     }
     key.ifPresent(found -> checkKey(found, table, shape, problems));
     return problems;
+  }
+
+  private static boolean areAlike(ZsKey left, ZsKey right) {
+    boolean alike =
+        left.algorithm().equals(right.algorithm())
+            && left.columns().size() == right.columns().size();
+    for (int i = 0; alike && i < left.columns().size(); i++) {
+      alike = left.columns().get(i).equalsIgnoreCase(right.columns().get(i));
+    }
+    return alike;
   }
 
   private static boolean fits(ColumnShape version) {

@@ -19,10 +19,15 @@ import java.util.stream.Collectors;
 public record ZoneRules(Path file, Metadata metadata, Zone zone) {
 
   /**
-   * What decides the zone of a table's rows. Actual tables have one and the same, which is checked
-   * before use.
+   * What decides the zone of a table's rows, by the metadata document or the rules; what both say
+   * is the same. Actual tables have one and the same. Both is checked before use.
    */
   public Optional<ZsKey> key(LogicalTable table) {
+    return agreed(table).or(() -> Optional.ofNullable(table.zsKey()));
+  }
+
+  /** As the metadata document says it. */
+  Optional<ZsKey> agreed(LogicalTable table) {
     return table.actualTables().findFirst().flatMap(this::key);
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.piplan.meta.RowVersion;
+import io.piplan.meta.ZsKey;
 import io.piplan.meta.Zsid;
 import java.util.HashMap;
 import java.util.List;
@@ -42,7 +43,15 @@ class ZoneRulesTest {
   }
 
   private static Catalog check(TableShape orders, TableShape city, Map<String, TableShape> more) {
-    DalRules rules = RulesDocument.parse("f.yaml", GOOD);
+    return check(RulesDocument.parse("f.yaml", GOOD), orders, city, more);
+  }
+
+  private static Catalog check(DalRules rules, TableShape orders, TableShape city) {
+    return check(rules, orders, city, Map.of());
+  }
+
+  private static Catalog check(
+      DalRules rules, TableShape orders, TableShape city, Map<String, TableShape> more) {
     Map<ActualTable, TableShape> shapes = new HashMap<>();
     for (int i = 0; i < 4; i++) {
       shapes.put(new ActualTable("n0", "orders_" + i), orders);
@@ -80,7 +89,49 @@ class ZoneRulesTest {
             () ->
                 RulesDocument.parse(
                     "f", GOOD.replace("name: orders", "name: orders\n    zskeys: a")))
-        .hasMessageContaining("name the document in \"zones\"");
+        .hasMessageContaining("one of zskeys and zs_algorithm is missing");
+    assertThatThrownBy(() -> RulesDocument.parse("f", keyed("orders", "[user_id]", "by_day")))
+        .hasMessageContaining("there is no algorithm \"by_day\" in the metadata document")
+        .hasMessageContaining("name one of by_list, by_number, by_range, by_text");
+    assertThatThrownBy(() -> RulesDocument.parse("f", keyed("orders", "[a, b]", "by_number")))
+        .hasMessageContaining("takes one column");
+  }
+
+  private static String keyed(String table, String columns, String algorithm) {
+    String name = "name: " + table;
+    String more = ", zskeys: " + columns + ", zs_algorithm: " + algorithm;
+    return table.equals("orders")
+        ? GOOD.replace(name, name + more.replace(", zs", "\n    zs"))
+        : GOOD.replace(name, name + more);
+  }
+
+  @Test
+  void theRulesMaySayWhatDecidesAZone() {
+    DalRules same = RulesDocument.parse("f", keyed("orders", "USER_ID", "by_number"));
+    assertThat(check(same, shape(KEY, VERSION), shape(KEY)).table("orders")).isPresent();
+    assertThatThrownBy(
+            () ->
+                check(
+                    RulesDocument.parse("f", keyed("orders", "[user_id]", "by_text")),
+                    shape(KEY, VERSION),
+                    shape(KEY)))
+        .hasMessageContaining("its zskeys and zs_algorithm say another ZSKey than " + SITES);
+
+    DalRules alone = RulesDocument.parse("f", keyed("city", "[user_id]", "by_text"));
+    ZsKey key = alone.zones().key(alone.table("city").orElseThrow()).orElseThrow();
+    assertThat(key.columns()).containsExactly("user_id");
+    assertThat(key.algorithm().type()).isEqualTo("hash");
+    assertThat(check(alone, shape(KEY, VERSION), shape(KEY, VERSION)).table("city")).isPresent();
+    assertThatThrownBy(() -> check(alone, shape(KEY, VERSION), shape(KEY)))
+        .hasMessageContaining("table city: it has a ZSKey, and no column pidal_c");
+  }
+
+  @Test
+  void withoutZonesNothingIsDecided() {
+    String without =
+        keyed("orders", "[user_id]", "by_number")
+            .replace("zones: {metadata: " + SITES + ", zone: bj}\n", "");
+    assertThat(RulesDocument.parse("f", without).table("orders").orElseThrow().zsKey()).isNull();
   }
 
   @Test
