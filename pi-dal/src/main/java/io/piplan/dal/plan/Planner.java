@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 /** Plans statements by one version of the rules. */
 public final class Planner {
@@ -71,17 +72,39 @@ public final class Planner {
   /** As if there were no zones, or as a statement that has versions in it already. */
   private Plan withoutVersions(Statement statement, String schema) {
     TableFinder finder = new TableFinder(rules, catalog, schema);
-    Plan plan = direct(statement, schema, finder);
-    List<Block> blocks = blocks(statement);
-    if (!(plan instanceof Plan.Refused refused)
-        || refused.error() != DalError.REFUSED
-        || blocks.size() < 2) {
+    Plan plan = withSubqueriesFirst(statement, schema, finder, other -> plan(other, schema));
+    if (!isRefused(plan) || !(statement instanceof Statement.Query query)) {
       return plan;
     }
     try {
-      return new SubqueryPlanner(statement, blocks, finder, other -> plan(other, schema))
+      return new RowsFirstPlanner(
+              query, finder.find(query.blocks()), other -> withoutRowsFirst(other, schema, finder))
           .plan()
           .orElse(plan);
+    } catch (DalException e) {
+      return plan;
+    }
+  }
+
+  private static boolean isRefused(Plan plan) {
+    return plan instanceof Plan.Refused refused && refused.error() == DalError.REFUSED;
+  }
+
+  /** What was written anew once is not written anew again. */
+  private Plan withoutRowsFirst(Statement statement, String schema, TableFinder finder) {
+    return withSubqueriesFirst(
+        statement, schema, finder, other -> withoutRowsFirst(other, schema, finder));
+  }
+
+  private Plan withSubqueriesFirst(
+      Statement statement, String schema, TableFinder finder, Function<Statement, Plan> others) {
+    Plan plan = direct(statement, schema, finder);
+    List<Block> blocks = blocks(statement);
+    if (!isRefused(plan) || blocks.size() < 2) {
+      return plan;
+    }
+    try {
+      return new SubqueryPlanner(statement, blocks, finder, others).plan().orElse(plan);
     } catch (DalException e) {
       return new Plan.Refused(e.error(), e.getMessage());
     }
@@ -167,6 +190,9 @@ public final class Planner {
       throw new DalException(
           DalError.REFUSED, ddl.verb() + " in a schema of the server is not supported");
     }
+    if (!ddl.source().isEmpty()) {
+      return createdFrom(ddl, table, finder);
+    }
     if (table.rule() == null) {
       return new Plan.Ddl(List.of(sql(ddl.text(), table, table.onNode(table.node()).get())));
     }
@@ -175,6 +201,27 @@ public final class Planner {
     List<NodeSql> parts = new ArrayList<>();
     table.rule().actualTables().forEach(actual -> parts.add(sql(ddl.text(), table, actual)));
     return new Plan.Ddl(parts);
+  }
+
+  /** CREATE TABLE … SELECT: of one actual table, and of rows that are on its node. */
+  private Plan createdFrom(Statement.Ddl ddl, UsedTable table, TableFinder finder) {
+    List<ActualTable> actual =
+        table.rule() == null
+            ? List.of(table.onNode(table.node()).get())
+            : table.rule().actualTables().toList();
+    Routing routing = new Routing(rules, ddl.source(), finder.find(ddl.source()));
+    String node = actual.get(0).node();
+    Routing.OneNodeRoute route =
+        actual.size() > 1 || routing.hasSharded() ? null : routing.unsharded(List.of(node));
+    if (route == null || !route.node().equals(node)) {
+      throw new DalException(
+          DalError.REFUSED,
+          "CREATE TABLE … SELECT where the table or what it is made of is on several nodes; write"
+              + " CREATE TABLE, then INSERT … SELECT");
+    }
+    List<Edit> edits = new ArrayList<>(routing.aliases(route));
+    edits.add(table.renamed(actual.get(0)));
+    return new Plan.Ddl(List.of(new NodeSql(node, Edit.apply(ddl.text(), edits))));
   }
 
   /** Rows stay where they are, so their sharding columns must stay too. */
@@ -237,8 +284,8 @@ public final class Planner {
                   + table.rule().name()
                   + ", whose sharding column "
                   + name
-                  + " is a text: its collation decides about shards; MODIFY the other columns one by"
-                  + " one");
+                  + " is a text: its collation decides about shards; MODIFY the other columns one"
+                  + " by one");
         }
       }
     }

@@ -49,9 +49,9 @@ final class QueryPlanner {
     if (query.shape() == null) {
       throw new DalException(
           DalError.REFUSED,
-          "WITH, EXCEPT, INTERSECT, queries in brackets and UNION with UNION ALL over several shards"
-              + " are not supported: give every"
-              + " part an equal condition on the sharding columns, or run the parts one by one");
+          "WITH, EXCEPT, INTERSECT, queries in brackets and UNION with UNION ALL over several"
+              + " shards are not supported: give every part an equal condition on the sharding"
+              + " columns, or run the parts one by one");
     }
     Routing.ScatterRoute route = routing.scatter();
     if (route.shards().cardinality() == 1) {
@@ -69,7 +69,8 @@ final class QueryPlanner {
               + query.shape().unmergeable()
               + "; add an equal condition on "
               + routing.shardingColumns()
-              + ", or compute it in the application");
+              + ", put the tables into a subquery in FROM, whose rows are read first, or compute it"
+              + " in the application");
     }
     for (List<String> window : query.shape().windows()) {
       if (!routing.keepTogether(window, route)) {
@@ -78,7 +79,8 @@ final class QueryPlanner {
             "a window function over several shards sees the rows of one shard only; write PARTITION"
                 + " BY "
                 + routing.shardingColumns()
-                + " in it, add an equal condition on that, or compute it in the application");
+                + " in it, add an equal condition on that, or put the tables into a subquery in"
+                + " FROM, whose rows are read first");
       }
     }
     ScatterShape.Planned shape = ScatterShape.of(query.shape(), new TableNames(routing.tables()));

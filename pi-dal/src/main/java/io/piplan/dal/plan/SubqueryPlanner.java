@@ -75,8 +75,10 @@ final class SubqueryPlanner {
           tokens.get(i).is("(") && (tokens.get(i + 1).is("SELECT") || tokens.get(i + 1).is("WITH"));
       if (query) {
         int end = closing(i);
-        subquery(i, end).ifPresent(found::add);
-        i = end;
+        Optional<Subquery> one = subquery(i, end);
+        one.ifPresent(found::add);
+        // Of one that stays, those within it may be run before.
+        i = one.isPresent() ? end : i;
       }
     }
     return found;
@@ -169,6 +171,7 @@ final class SubqueryPlanner {
       boolean defined =
           tokens.get(i).depth() == 0
               && tokens.get(i).isName()
+              && !tokens.get(i).is("AS")
               && (tokens.get(i + 1).is("(")
                   || (tokens.get(i + 1).is("AS") && tokens.get(i + 2).is("(")));
       for (int j = open; defined && j < end; j++) {

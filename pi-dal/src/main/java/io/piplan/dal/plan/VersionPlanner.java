@@ -79,6 +79,9 @@ final class VersionPlanner {
     if (!isVersioned(table) || plan instanceof Plan.Refused) {
       return plan;
     }
+    if (!ddl.source().isEmpty()) {
+      throw refuse(table, "CREATE TABLE … SELECT", "write CREATE TABLE, then INSERT");
+    }
     if (ddl.verb().equals("TRUNCATE")) {
       throw refuse(table, "TRUNCATE", "it would take rows of other zones; write DELETE");
     }

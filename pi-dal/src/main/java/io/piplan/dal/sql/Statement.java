@@ -163,9 +163,14 @@ public sealed interface Statement {
    * DDL of one table, TRUNCATE too.
    *
    * @param shape empty if it defines no columns, or isn't understood so far
+   * @param source the blocks of CREATE TABLE … SELECT
    */
-  record Ddl(String text, String verb, TableUse table, Optional<DdlShape> shape)
-      implements Statement {}
+  record Ddl(String text, String verb, TableUse table, Optional<DdlShape> shape, List<Block> source)
+      implements Statement {
+    public Ddl {
+      source = List.copyOf(source);
+    }
+  }
 
   /**
    * DESCRIBE, SHOW COLUMNS and the like, and EXPLAIN of a table.

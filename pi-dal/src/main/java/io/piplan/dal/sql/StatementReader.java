@@ -259,7 +259,7 @@ public final class StatementReader {
       index = all.get(at).is("INDEX") || all.get(at).is("KEY");
     }
     if (verb.equals("TRUNCATE") && at == all.size()) {
-      return new Statement.Ddl(sql, verb, table(all.from(1)), Optional.empty());
+      return new Statement.Ddl(sql, verb, table(all.from(1)), Optional.empty(), List.of());
     }
     if (at == all.size() || !(index || all.get(at).is("TABLE"))) {
       throw new DalException(
@@ -280,17 +280,44 @@ public final class StatementReader {
       throw new DalException(DalError.REFUSED, "DROP of several tables; drop them one by one");
     }
     boolean renames = verb.equals("ALTER") && renamesTable(rest);
-    if (renames
-        || (verb.equals("CREATE") && (all.find(Set.of("LIKE", "SELECT", "TEMPORARY")) >= 0))) {
+    int select = verb.equals("CREATE") && !index ? all.find(Set.of("SELECT")) : -1;
+    if (renames || (verb.equals("CREATE") && isUnreadCreate(select))) {
       throw new DalException(
           DalError.REFUSED,
-          "ALTER TABLE … RENAME, CREATE TABLE … LIKE, … SELECT and TEMPORARY are not supported");
+          "ALTER TABLE … RENAME, CREATE TABLE … LIKE and TEMPORARY, and CREATE TABLE … with WITH or"
+              + " a query in brackets are not supported");
     }
     Optional<DdlShape> shape =
         index || !(verb.equals("CREATE") || verb.equals("ALTER"))
             ? Optional.empty()
             : DdlReader.read(sql);
-    return new Statement.Ddl(sql, verb, table, shape);
+    return new Statement.Ddl(sql, verb, table, shape, source(select));
+  }
+
+  /**
+   * Whether it is made of other tables in a way that isn't read.
+   *
+   * @param select where its query begins; -1 if it has none
+   */
+  private boolean isUnreadCreate(int select) {
+    TokenRange definition = select < 0 ? all : all.to(select);
+    for (int i = 0; i + 1 < definition.size(); i++) {
+      boolean opens = definition.get(i).is("(") && definition.get(i).depth() == all.depth();
+      Token next = definition.get(i + 1);
+      if (opens && (next.is("SELECT") || next.is("WITH") || next.is("LIKE"))) {
+        return true;
+      }
+    }
+    return definition.find(Set.of("LIKE", "TEMPORARY")) >= 0
+        || (select >= 0 && definition.find(Set.of("WITH")) >= 0);
+  }
+
+  private List<Block> source(int select) {
+    QueryReader reader = new QueryReader();
+    if (select >= 0) {
+      reader.query(all.from(select));
+    }
+    return reader.blocks();
   }
 
   private static boolean renamesTable(TokenRange rest) {

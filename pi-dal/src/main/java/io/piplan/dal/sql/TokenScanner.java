@@ -77,8 +77,8 @@ abstract class TokenScanner {
     if (sql.startsWith("/*!", at) || sql.startsWith("/*M!", at)) {
       throw new DalException(
           DalError.REFUSED,
-          "a comment that MySQL runs, /*! … */, hides SQL from routing; write it without the"
-              + " comment, or leave it out");
+          "a comment that servers run, /*! … */, in a place where it hides SQL from whoever reads"
+              + " it before them; write it without the comment, or leave it out");
     }
     int end = sql.indexOf("*/", at + 2);
     if (end < 0) {

@@ -3,13 +3,19 @@ package io.piplan.dal.sql;
 import io.piplan.dal.Value;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 
 /** Cuts MySQL's SQL into tokens. Comments are left out. */
 public final class Tokens extends TokenScanner {
+  private static final Set<String> PURPOSES = Set.of("JOIN", "ORDER", "GROUP");
+
   private final List<Token> tokens = new ArrayList<>();
   private final List<String> comments = new ArrayList<>();
+
+  /** Whether an index hint may say what it is for. */
+  private boolean purposes;
 
   private Tokens(String sql) {
     super(sql);
@@ -33,7 +39,32 @@ public final class Tokens extends TokenScanner {
   private static Tokens read(String sql) {
     Tokens tokens = new Tokens(sql);
     tokens.scan();
+    if (tokens.purposes) {
+      tokens.leaveOutPurposes();
+    }
     return tokens;
+  }
+
+  /**
+   * What an index hint is for, {@code USE INDEX FOR ORDER BY (k)}, says nothing about rows, and
+   * would be read as a clause.
+   */
+  private void leaveOutPurposes() {
+    for (int i = 2; i + 1 < tokens.size(); i++) {
+      if (isPurpose(i)) {
+        boolean join = tokens.get(i + 1).is("JOIN");
+        tokens.subList(i, Math.min(tokens.size(), i + (join ? 2 : 3))).clear();
+      }
+    }
+  }
+
+  private boolean isPurpose(int at) {
+    Token before = tokens.get(at - 1);
+    Token hint = tokens.get(at - 2);
+    return tokens.get(at).is("FOR")
+        && (before.is("INDEX") || before.is("KEY"))
+        && (hint.is("USE") || hint.is("FORCE") || hint.is("IGNORE"))
+        && PURPOSES.stream().anyMatch(tokens.get(at + 1)::is);
   }
 
   /** The same text for expressions that differ in case, spaces and backticks only. */
@@ -57,7 +88,15 @@ public final class Tokens extends TokenScanner {
 
   @Override
   void token(Token.Kind kind, int begin, int end, int openBrackets) {
-    tokens.add(new Token(kind, sql.substring(begin, end), begin, end, openBrackets));
+    Token token = new Token(kind, sql.substring(begin, end), begin, end, openBrackets);
+    purposes |=
+        kind == Token.Kind.WORD
+            && end - begin == 3
+            && tokens.size() >= 2
+            && token.is("FOR")
+            && (tokens.get(tokens.size() - 1).is("INDEX")
+                || tokens.get(tokens.size() - 1).is("KEY"));
+    tokens.add(token);
   }
 
   @Override
