@@ -22,6 +22,12 @@ public interface DalSession extends AutoCloseable {
   /** Runs one statement; what controls transactions (BEGIN, COMMIT, SET autocommit, …) too. */
   Result execute(String sql);
 
+  /**
+   * A text in which comments that servers run, {@code /*! … *}{@code /}, are written out or left
+   * out, as the nodes would. May wait: the nodes are asked for their versions.
+   */
+  String written(String sql);
+
   /** Checks a statement and counts its parameters. Nothing is kept: it needs no close. */
   Prepared prepare(String sql);
 
@@ -54,7 +60,9 @@ public interface DalSession extends AutoCloseable {
 
   /**
    * What a node can be asked to prepare, to know the columns of a statement's rows before it runs.
-   * Waits for nothing. Empty if it gives no rows, or that isn't known.
+   * Waits for nothing. Empty if that isn't known.
+   *
+   * @throws DalException if it fails whatever its values are
    */
   Optional<Sample> sample(Prepared statement);
 

@@ -3,6 +3,7 @@ package io.piplan.dal.session;
 import io.piplan.dal.DalError;
 import io.piplan.dal.DalException;
 import io.piplan.dal.Result;
+import io.piplan.dal.RowStream;
 import io.piplan.dal.Value;
 import io.piplan.dal.node.FileRows;
 import io.piplan.dal.node.NodeConnection;
@@ -18,6 +19,7 @@ import io.piplan.dal.sql.LoadStatement;
 import io.piplan.dal.tx.Transaction;
 import java.io.ByteArrayOutputStream;
 import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -355,19 +357,33 @@ final class FileLoader {
         new FileRows(
             rows.bytes.toByteArray(),
             number -> number >= 1 && number <= rows.rows ? rows.numbers[(int) number - 1] : number);
+    boolean asks = shape == null && lastInsertId == 0;
+    if (asks) {
+      connection.run("SET last_insert_id = 0");
+    }
     Result.Done done =
         time.during(connection, () -> connection.load(load.on(actual.table()), file));
+    if (asks) {
+      lastInsertId = generated(connection);
+    }
     warnings += done.warnings();
     if (!counts(actual)) {
       return;
     }
     affected += done.affectedRows();
-    lastInsertId = lastInsertId == 0 ? done.lastInsertId() : lastInsertId;
     Matcher parts = INFO.matcher(done.info());
     if (parts.find()) {
       for (int i = 0; i < info.length; i++) {
         info[i] += Long.parseLong(parts.group(i + 1));
       }
+    }
+  }
+
+  /** The first id that the node gave to the rows, which its answer doesn't tell; 0 if none. */
+  private static long generated(NodeConnection connection) {
+    try (RowStream rows = ((Result.Rows) connection.run("SELECT LAST_INSERT_ID()")).stream()) {
+      byte[] id = rows.next().textValues().get(0);
+      return Long.parseUnsignedLong(new String(id, StandardCharsets.US_ASCII));
     }
   }
 
@@ -391,6 +407,6 @@ final class FileLoader {
             info[1],
             info[2],
             info[3]);
-    return new Result.Done(affected, idAt < 0 ? lastInsertId : 0, warnings, text);
+    return new Result.Done(affected, lastInsertId, warnings, text);
   }
 }

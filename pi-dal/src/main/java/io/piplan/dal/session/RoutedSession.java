@@ -5,6 +5,7 @@ import io.piplan.dal.DalError;
 import io.piplan.dal.DalException;
 import io.piplan.dal.NodeSql;
 import io.piplan.dal.Result;
+import io.piplan.dal.Row;
 import io.piplan.dal.RowStream;
 import io.piplan.dal.Value;
 import io.piplan.dal.node.NodeConnection;
@@ -16,6 +17,8 @@ import io.piplan.dal.rules.TableType;
 import io.piplan.dal.rules.TransactionMode;
 import io.piplan.dal.sql.BoundStatement;
 import io.piplan.dal.sql.Edit;
+import io.piplan.dal.sql.ExecutableComments;
+import io.piplan.dal.sql.Literals;
 import io.piplan.dal.sql.LoadStatement;
 import io.piplan.dal.sql.Span;
 import io.piplan.dal.sql.Statement;
@@ -23,6 +26,7 @@ import io.piplan.dal.sql.StatementReader;
 import io.piplan.dal.sql.Token;
 import io.piplan.dal.sql.Tokens;
 import io.piplan.dal.tx.Transaction;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -48,6 +52,7 @@ final class RoutedSession implements DalSession {
   private final SessionNodes nodes;
   private final UnaryOperator<NodeConnections> connections;
   private final NamedLocks locks;
+  private final UserVariables userVariables = new UserVariables();
 
   /** The text that was looked at last, and is to run here next; null if none is. */
   private LookedAt lookedAt;
@@ -104,7 +109,29 @@ final class RoutedSession implements DalSession {
 
   @Override
   public Result execute(String sql) {
-    return doom == null ? execute(() -> executed(sql)) : doomed(sql);
+    return doom == null ? execute(() -> executed(written(sql))) : doomed(sql);
+  }
+
+  @Override
+  public String written(String sql) {
+    return ExecutableComments.written(sql, this::servers);
+  }
+
+  private List<ExecutableComments.Server> servers() {
+    List<ExecutableComments.Server> servers = new ArrayList<>();
+    enter();
+    try {
+      for (String node : nodes.nodes()) {
+        try (NodeConnection connection = nodes.acquire(node);
+            RowStream rows = ((Result.Rows) connection.run("SELECT VERSION()")).stream()) {
+          byte[] version = rows.next().textValues().get(0);
+          servers.add(ExecutableComments.Server.of(new String(version, StandardCharsets.UTF_8)));
+        }
+      }
+      return servers;
+    } finally {
+      settleAfter();
+    }
   }
 
   private Result execute(Supplier<Result> statement) {
@@ -230,6 +257,10 @@ final class RoutedSession implements DalSession {
   private Result interpreted(String sql) {
     if (SessionCommand.run(sql, this)) {
       return Result.Done.NOTHING;
+    }
+    Optional<Assignment> assignment = Assignment.of(sql);
+    if (assignment.isPresent()) {
+      return assignment.get().of((Result.Rows) executed(assignment.get().sql()), this);
     }
     Optional<Result> own = new OwnAnswers(this, engine).answer(sql);
     if (own.isPresent()) {
@@ -399,8 +430,16 @@ final class RoutedSession implements DalSession {
 
   @Override
   public Prepared prepare(String sql) {
-    int parameters = parameters(sql).size();
-    return new Prepared(sql, parameters, schema);
+    String written =
+        ExecutableComments.written(
+            sql,
+            () -> {
+              throw new DalException(
+                  DalError.REFUSED,
+                  "a comment that some servers run, in a statement that is prepared; send it as"
+                      + " text, or leave the comment out");
+            });
+    return new Prepared(written, parameters(written).size(), schema);
   }
 
   private static List<Token> parameters(String sql) {
@@ -544,10 +583,12 @@ final class RoutedSession implements DalSession {
     wrote = true;
     PlanRunner runner = runner(ReplicaRoute.none());
     Result result = runner.loaded(loader.nodes(), inside -> loader.run(file, inside));
-    if (result instanceof Result.Done done && done.lastInsertId() > 0) {
-      lastInsertId = done.lastInsertId();
+    if (!(result instanceof Result.Done done) || done.lastInsertId() == 0) {
+      return result;
     }
-    return result;
+    lastInsertId = done.lastInsertId();
+    // As servers answer to LOAD DATA: LAST_INSERT_ID() tells it, the answer itself doesn't.
+    return new Result.Done(done.affectedRows(), 0, done.warnings(), done.info());
   }
 
   @Override
@@ -578,7 +619,8 @@ final class RoutedSession implements DalSession {
   }
 
   private SessionValues values() {
-    return new SessionValues(schema, lastInsertId, autocommit, readsOnly, mode, number);
+    return new SessionValues(
+        schema, lastInsertId, autocommit, readsOnly, mode, number, userVariables);
   }
 
   /** The rules by which the next statement is routed. */
@@ -874,6 +916,7 @@ final class RoutedSession implements DalSession {
     mode = engine.version().rules().transactionMode();
     readYourWrites = engine.version().rules().replicaReads().readYourWrites();
     lastInsertId = 0;
+    userVariables.clear();
     nodes.forgetVariables();
   }
 
@@ -898,6 +941,31 @@ final class RoutedSession implements DalSession {
 
   NamedLocks locks() {
     return locks;
+  }
+
+  UserVariables userVariables() {
+    return userVariables;
+  }
+
+  /** A text of SET with the values of user variables in it. */
+  String withUserVariables(String sql) {
+    return sql.indexOf('@') < 0 ? sql : values().writtenInto(sql);
+  }
+
+  /** The value of an expression becomes that of a user variable. */
+  void setUserVariable(String name, String expression) {
+    Optional<Value> literal = Literals.of(expression);
+    if (literal.isPresent()) {
+      userVariables.set(name, literal.get().literal());
+      return;
+    }
+    try (RowStream rows = ((Result.Rows) executed("SELECT " + expression)).stream()) {
+      if (rows.columns().size() != 1) {
+        throw DalException.ofNode(1241, "21000", "Operand should contain 1 column(s)", null);
+      }
+      Row row = rows.next();
+      userVariables.set(name, rows.columns().get(0), row == null ? null : row.textValues().get(0));
+    }
   }
 
   SessionNodes nodes() {

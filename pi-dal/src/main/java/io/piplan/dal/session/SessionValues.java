@@ -28,10 +28,29 @@ record SessionValues(
     boolean autocommit,
     boolean readsOnly,
     TransactionMode transactionMode,
-    OptionalLong connectionId) {
+    OptionalLong connectionId,
+    UserVariables userVariables) {
 
   private static final Set<String> OWN =
       Set.of("autocommit", "transaction_mode", "transaction_read_only", "tx_read_only");
+
+  /** Of a session without user variables. */
+  SessionValues(
+      String schema,
+      long lastInsertId,
+      boolean autocommit,
+      boolean readsOnly,
+      TransactionMode transactionMode,
+      OptionalLong connectionId) {
+    this(
+        schema,
+        lastInsertId,
+        autocommit,
+        readsOnly,
+        transactionMode,
+        connectionId,
+        new UserVariables());
+  }
 
   /** The statement with the values in it. */
   String writtenInto(String sql) {
@@ -55,16 +74,20 @@ record SessionValues(
 
   private static void check(List<Token> tokens, int at) {
     Token token = tokens.get(at);
-    boolean variable =
-        token.kind() == Token.Kind.WORD
-            && token.text().startsWith("@")
-            && !token.text().startsWith("@@");
-    if (variable) {
+    if (UserVariables.isOne(token) && at + 1 < tokens.size() && tokens.get(at + 1).is(":=")) {
       throw new DalException(
           DalError.REFUSED,
-          "user variables ("
+          token.text()
+              + " := … is not supported here; write SELECT … INTO "
               + token.text()
-              + ") are not supported; keep the value in the application");
+              + ", or SET "
+              + token.text()
+              + " = … before");
+    }
+    if (UserVariables.isOne(token) && at > 0 && tokens.get(at - 1).is("INTO")) {
+      throw new DalException(
+          DalError.REFUSED,
+          "INTO " + token.text() + " is for SELECT … INTO as a statement of its own");
     }
     boolean call = at + 1 < tokens.size() && tokens.get(at + 1).is("(");
     // The servers' own functions may stand in backticks, too.
@@ -87,6 +110,9 @@ record SessionValues(
   /** How many tokens could name a value of the session from here on; 0 for none. */
   private static int width(List<Token> tokens, int at) {
     Token token = tokens.get(at);
+    if (UserVariables.isOne(token)) {
+      return 1;
+    }
     if (token.text().startsWith("@@") && isOwn(token.text().substring(2))) {
       return 1;
     }
@@ -107,6 +133,9 @@ record SessionValues(
   }
 
   private Optional<String> value(Token last, Token first) {
+    if (UserVariables.isOne(first)) {
+      return Optional.of(userVariables.literal(first));
+    }
     Token named = last.is(")") ? first : last;
     boolean quoted = named.isName() && named.name().equalsIgnoreCase("LAST_INSERT_ID");
     String name = (quoted ? named.name() : named.text()).toUpperCase(Locale.ROOT);

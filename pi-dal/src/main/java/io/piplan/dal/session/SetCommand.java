@@ -4,6 +4,7 @@ import io.piplan.dal.DalError;
 import io.piplan.dal.DalException;
 import io.piplan.dal.rules.TransactionMode;
 import io.piplan.dal.sql.Token;
+import io.piplan.dal.sql.Tokens;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -127,10 +128,16 @@ final class SetCommand {
     String name = first.replaceFirst("^@@((session|local)\\.)?", "").toLowerCase(Locale.ROOT);
     boolean equals =
         tokens.size() > at + 2 && (tokens.get(at + 1).is("=") || tokens.get(at + 1).is(":="));
+    if (equals && at == 0 && UserVariables.isOne(tokens.get(0))) {
+      session.setUserVariable(UserVariables.name(tokens.get(0)), text(tokens, 2));
+      return;
+    }
     if (!equals || name.startsWith("@") || name.startsWith("global")) {
       throw refuse(tokens);
     }
-    variable(name, tokens, text(tokens, at + 2));
+    String value = text(tokens, at + 2);
+    String written = session.withUserVariables(value);
+    variable(name, written.equals(value) ? tokens : Tokens.of(written), written);
   }
 
   private void variable(String name, List<Token> tokens, String value) {
@@ -271,7 +278,8 @@ final class SetCommand {
         DalError.REFUSED,
         "SET "
             + what
-            + " is not supported: sessions keep autocommit, transaction_mode, read_your_writes, sql_mode, "
+            + " is not supported: sessions keep autocommit, transaction_mode, read_your_writes,"
+            + " sql_mode, "
             + String.join(", ", PASSED.stream().sorted().toList()));
   }
 }

@@ -1,6 +1,7 @@
 package io.piplan.dal.session;
 
 import io.piplan.dal.Column;
+import io.piplan.dal.DalError;
 import io.piplan.dal.DalException;
 import io.piplan.dal.MergeSpec;
 import io.piplan.dal.NodeSql;
@@ -37,6 +38,15 @@ record WholeStatements(
     Function<Statement, ReplicaRoute> replicas) {
   private static final Set<String> FIRST_WORDS =
       Set.of("SELECT", "WITH", "(", "INSERT", "REPLACE", "UPDATE", "DELETE");
+
+  /** With these a statement fails whatever its values are. */
+  private static final Set<DalError> WITH_ANY_VALUES =
+      Set.of(
+          DalError.SYNTAX,
+          DalError.UNKNOWN_TABLE,
+          DalError.UNKNOWN_COLUMN,
+          DalError.UNKNOWN_SCHEMA,
+          DalError.NO_SCHEMA);
 
   /** Whether a statement is of a kind that may be one. */
   static boolean mayBe(List<Token> tokens) {
@@ -75,7 +85,7 @@ record WholeStatements(
   }
 
   /**
-   * A statement for one node that gives columns like those of a query on several.
+   * A statement for one node that gives columns, and fails, like one on several.
    *
    * @param parameters any, only to know which rows there could be
    */
@@ -83,13 +93,18 @@ record WholeStatements(
       String sql, List<Token> tokens, List<Value> parameters, Merger merger) {
     try {
       Statement statement = StatementReader.read(sql, Tokens.bound(tokens, parameters::get));
-      if (!(statement instanceof Statement.Query)) {
-        return Optional.empty();
-      }
       Plan plan = planner.plan(statement, values.schema());
+      if (plan instanceof Plan.Refused refused) {
+        throw new DalException(refused.error(), refused.reason());
+      }
       if (plan instanceof Plan.OneNode one) {
         return Optional.of(
             new DalSession.Sample(one.sql().node(), one.sql().sql(), UnaryOperator.identity()));
+      }
+      if (plan instanceof Plan.Write write) {
+        return Optional.of(
+            new DalSession.Sample(
+                write.parts().get(0).node(), write.parts().get(0).sql(), UnaryOperator.identity()));
       }
       if (!(plan instanceof Plan.Scatter scatter)) {
         return Optional.empty();
@@ -99,6 +114,9 @@ record WholeStatements(
           new DalSession.Sample(
               first.node(), first.sql(), columns -> merged(columns, scatter.merge(), merger)));
     } catch (DalException e) {
+      if (WITH_ANY_VALUES.contains(e.error())) {
+        throw e;
+      }
       return Optional.empty();
     }
   }

@@ -169,13 +169,91 @@ class DalSessionIT {
     assertThat(rows(result)).containsExactly("0|5");
     for (String refused :
         List.of(
-            "SELECT @a", "SELECT @a := 1", "SELECT GET_LOCK('x', 1), 2", "SELECT FOUND_ROWS()")) {
+            "SELECT 1 + (@a := 1)",
+            "SELECT @a := id FROM orders WHERE id > @a",
+            "SELECT GET_LOCK('x', 1), 2",
+            "SELECT FOUND_ROWS()")) {
       assertThatThrownBy(() -> session.execute(refused))
           .as(refused)
           .satisfies(e -> assertThat(((DalException) e).error()).isEqualTo(DalError.REFUSED));
     }
     assertThatThrownBy(() -> session.execute("SET sql_mode = ANSI_QUOTES"))
         .hasMessageContaining("sql_mode");
+  }
+
+  @Test
+  void userVariablesAreTheSessions() {
+    run(
+        session,
+        "INSERT INTO orders (id, user_id, note, amount) VALUES (1, 0, 'é', 2.5), (2, 1,"
+            + " 'b', NULL), (3, 2, 'c', 1)");
+    assertThat(rows(session, "SELECT @never, @Other")).containsExactly("NULL|NULL");
+    session.execute(
+        "SET @a = 5, @b = @A + 1, @t = 'it''s', @d = 1.50, @f = 1e0 / 4, @n = NULL, @s = (SELECT"
+            + " MAX(id) FROM orders), @day = DATE'2026-01-01'");
+    assertThat(rows(session, "SELECT @a, @b, @t, @d, @f, @n, @s, @day"))
+        .containsExactly("5|6|it's|1.50|2.500000e-01|NULL|3|2026-01-01");
+    Result.Rows named = (Result.Rows) session.execute("SELECT @a");
+    assertThat(named.stream().columns().get(0).name()).isEqualTo("@a");
+    assertThat(rows(named)).containsExactly("5");
+    assertThat(rows(session, "SELECT id FROM orders WHERE id >= @s - 1 ORDER BY id"))
+        .containsExactly("2", "3");
+    session.execute("SELECT note, amount INTO @note, @amount FROM orders WHERE id = 1");
+    assertThat(rows(session, "SELECT id FROM orders WHERE note = @note AND amount = @amount"))
+        .containsExactly("1");
+    session.execute("SELECT note INTO @note FROM orders WHERE id = 77");
+    assertThat(rows(session, "SELECT @note")).containsExactly("é");
+    assertThatThrownBy(() -> session.execute("SELECT note INTO @note FROM orders"))
+        .satisfies(e -> assertThat(((DalException) e).mysqlNumber()).isEqualTo(1172));
+    assertThat(rows(session, "SELECT @sum := SUM(amount), @count := COUNT(*) AS c FROM orders"))
+        .containsExactly("3.50|3");
+    assertThat(rows(session, "SELECT @sum * 2, @count")).containsExactly("7.00|3");
+    run(session, "UPDATE orders SET note = @t WHERE user_id = 1");
+    assertThat(rows(session, "SELECT note FROM orders WHERE user_id = 1")).containsExactly("it's");
+    var prepared = session.prepare("SELECT id + @a FROM orders WHERE user_id = ?");
+    for (String a : List.of("10", "20")) {
+      session.execute("SET @a = " + a);
+      assertThat(rows(session.execute(prepared, List.of(Value.whole(1)))))
+          .containsExactly(a.charAt(0) + "2");
+    }
+    session.execute("SET @zone = @@time_zone, time_zone = '+03:00'");
+    assertThat(rows(session, "SELECT @@time_zone")).containsExactly("+03:00");
+    session.execute("SET time_zone = @zone");
+    assertThat(rows(session, "SELECT @@time_zone = @zone")).containsExactly("1");
+    try (DalSession other = shards.session()) {
+      assertThat(rows(other, "SELECT @a")).containsExactly("NULL");
+    }
+    session.reset();
+    assertThat(rows(session, "SELECT @a")).containsExactly("NULL");
+  }
+
+  @Test
+  void whatServersRunInCommentsIsRead() {
+    run(session, "INSERT INTO orders (id, user_id) VALUES (1, 3), (2, 4) /*! */");
+    assertThat(rows(session, "SELECT id FROM orders /*! WHERE user_id = 3 */"))
+        .containsExactly("1");
+    assertThat(rows(session, "SELECT id FROM orders /*!40000 WHERE user_id = 3 */"))
+        .containsExactly("1");
+    assertThat(rows(session, "SELECT id FROM orders /*!999999 WHERE user_id = 3 */ ORDER BY id"))
+        .containsExactly("1", "2");
+    session.execute("/*!40101 SET @old = @@time_zone */");
+    session.begin();
+    assertThat(rows(session, "SELECT COUNT(*) /*M!100000 + 1 */ FROM orders"))
+        .containsExactly(shards.server().isMariaDb() ? "3" : "2");
+    session.rollback();
+  }
+
+  @Test
+  void aTableOfTheDefaultNodeIsMadeOfRowsThere() {
+    session.execute("DROP TABLE IF EXISTS made");
+    session.execute(
+        "CREATE TABLE made (n INT) AS SELECT 1 AS n, 'a' AS \"text\" UNION SELECT 2, 'b'");
+    assertThat(rows(session, "SELECT n, text FROM made ORDER BY n")).containsExactly("1|a", "2|b");
+    run(session, "INSERT INTO city (city_id, label) VALUES (7, 'Bern')");
+    session.execute("DROP TABLE made");
+    session.execute("CREATE TABLE made SELECT city_id, label FROM city WHERE city_id = 7");
+    assertThat(rows(session, "SELECT * FROM made")).containsExactly("7|Bern");
+    session.execute("DROP TABLE made");
   }
 
   @Test
@@ -360,7 +438,7 @@ class DalSessionIT {
       assertThat(rows(session, "SHOW CREATE TABLE items").get(0))
           .startsWith("items|CREATE TABLE `items`");
       assertThat(rows(session, "SHOW TABLES"))
-          .containsExactly("city", "items", "orders", "person", "ticket", "visit");
+          .containsExactly("city", "items", "orders", "pair", "person", "ticket", "visit");
     } finally {
       session.execute("ALTER TABLE items DROP COLUMN extra");
     }

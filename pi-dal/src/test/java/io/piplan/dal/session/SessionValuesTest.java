@@ -23,7 +23,8 @@ class SessionValuesTest {
         "SELECT `get_lock` ('x', 1) FROM orders",
         "UPDATE orders SET note = `RELEASE_LOCK`('x')",
         "SELECT `ROW_COUNT`()",
-        "SELECT @x"
+        "SELECT 1 + (@x := 1)",
+        "SELECT @`x y`"
       })
   void whatNeedsOneConnectionIsRefused(String sql) {
     assertThatThrownBy(() -> values.writtenInto(sql))
@@ -41,6 +42,16 @@ class SessionValuesTest {
       })
   void namesAreNoCalls(String sql) {
     assertThat(values.writtenInto(sql)).isEqualTo(sql);
+  }
+
+  @Test
+  void userVariablesAreWrittenAsLiterals() {
+    values.userVariables().set("name", "'it''s'");
+    assertThat(values.writtenInto("SELECT @Name, @name AS n, @none FROM t WHERE a = @NAME"))
+        .isEqualTo(
+            "SELECT 'it''s' AS `@Name`, 'it''s' AS n, NULL AS `@none` FROM t WHERE a = 'it''s'");
+    assertThatThrownBy(() -> values.writtenInto("INSERT INTO t SELECT 1 INTO @x"))
+        .hasMessageContaining("INTO @x is for SELECT … INTO as a statement of its own");
   }
 
   @Test
