@@ -80,6 +80,8 @@ public final class RoutedClient {
   /**
    * What a node can be asked to prepare, to tell the columns of a COM_STMT_PREPARE. Waits for
    * nothing.
+   *
+   * @throws DalException if something is wrong with the statement, whatever its values
    */
   public Optional<DalSession.Sample> sample(ByteBuf payload) {
     try {
@@ -200,7 +202,7 @@ public final class RoutedClient {
 
   /** Each statement is answered before the next one runs; after one that fails none does. */
   private void query(String sql, Answer answer, ResultPackets packets) {
-    List<String> all = cut.statements(sql, answer.capabilities());
+    List<String> all = cut.statements(session.written(sql), answer.capabilities());
     boolean goesOn = true;
     for (int i = 0; i < all.size() && goesOn; i++) {
       packets.more(i < all.size() - 1);

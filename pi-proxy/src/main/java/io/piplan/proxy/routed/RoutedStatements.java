@@ -71,13 +71,13 @@ final class RoutedStatements {
     }
   }
 
-  /** What a node can be asked to prepare; empty also if something is wrong with the statement. */
+  /**
+   * What a node can be asked to prepare.
+   *
+   * @throws DalException if something is wrong with the statement, whatever its values
+   */
   Optional<DalSession.Sample> sample(String sql) {
-    try {
-      return session.sample(session.prepare(sql));
-    } catch (DalException e) {
-      return Optional.empty();
-    }
+    return session.sample(session.prepare(sql));
   }
 
   /** The columns of the statement that is prepared next; none if they aren't known. */

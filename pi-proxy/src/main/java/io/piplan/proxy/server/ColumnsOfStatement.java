@@ -14,6 +14,7 @@ import io.piplan.proxy.node.SessionSettings;
 import io.piplan.proxy.protocol.Capability;
 import io.piplan.proxy.protocol.ColumnDefinition;
 import io.piplan.proxy.protocol.CommandCode;
+import io.piplan.proxy.protocol.ErrPacket;
 import io.piplan.proxy.protocol.Frames;
 import io.piplan.proxy.protocol.Packet;
 import io.piplan.proxy.protocol.PacketAssembler;
@@ -24,14 +25,15 @@ import io.piplan.proxy.wire.WireNodes;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ScheduledFuture;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
  * Asks a node which columns the rows of a statement have, by preparing it there. If the node can't
- * be asked at once, or says no, nothing is known: the execution tells. No thread waits. Only for
- * its event loop's thread.
+ * be asked at once, nothing is known: the execution tells. No thread waits. Only for its event
+ * loop's thread.
  */
 final class ColumnsOfStatement implements Reply {
   private static final int LONGEST = 1 << 20;
@@ -39,20 +41,40 @@ final class ColumnsOfStatement implements Reply {
   private final NodeConnection connection;
   private final DalSession.Sample sample;
   private final ScheduledFuture<?> limit;
-  private final Consumer<List<Column>> told;
+  private final Consumer<Said> told;
   private final Runnable left;
   private final PacketAssembler assembler =
       new PacketAssembler(UnpooledByteBufAllocator.DEFAULT, LONGEST);
   private final List<Column> columns = new ArrayList<>();
   private PreparedStatement prepared;
+  private ErrPacket error;
   private int packets;
   private boolean broken;
+
+  /** Syntax, and names of what isn't there: with whatever values it runs, it fails. */
+  private static final Set<Integer> FINAL =
+      Set.of(1052, 1054, 1064, 1066, 1109, 1110, 1136, 1146, 1222, 1241, 1248, 1305);
+
+  /**
+   * What the node says.
+   *
+   * @param columns none if it gives no rows, or they aren't known
+   * @param error with which it refuses the statement; null if it doesn't
+   */
+  record Said(List<Column> columns, ErrPacket error) {
+    static final Said NOTHING = new Said(List.of(), null);
+
+    /** Whether the statement fails, and not just this way of asking. */
+    boolean isRefusal() {
+      return error != null && FINAL.contains(error.number());
+    }
+  }
 
   private ColumnsOfStatement(
       NodeConnection connection,
       DalSession.Sample sample,
       ScheduledFuture<?> limit,
-      Consumer<List<Column>> told,
+      Consumer<Said> told,
       Runnable left) {
     this.connection = connection;
     this.sample = sample;
@@ -64,7 +86,7 @@ final class ColumnsOfStatement implements Reply {
   /**
    * Asks a connection that the session has.
    *
-   * @param told given the columns, none if they are not known
+   * @param told given what is known
    * @param left called before, when the connection is no longer used here
    */
   static void ask(
@@ -72,7 +94,7 @@ final class ColumnsOfStatement implements Reply {
       NodeConnection connection,
       ScheduledFuture<?> limit,
       Runnable left,
-      Consumer<List<Column>> told) {
+      Consumer<Said> told) {
     new ColumnsOfStatement(connection, sample, limit, told, left).send();
   }
 
@@ -80,17 +102,17 @@ final class ColumnsOfStatement implements Reply {
    * Asks a connection of the pool, if one is free.
    *
    * @param limited given the connection, ends it when the node is silent for too long
-   * @param told given the columns, none if they are not known; now or later
+   * @param told given what is known; now or later
    */
   static void ask(
       DalSession.Sample sample,
       WireNodes.Node node,
       NodePool.Request request,
       Function<NodeConnection, ScheduledFuture<?>> limited,
-      Consumer<List<Column>> told) {
+      Consumer<Said> told) {
     NodePool.Figures now = node.pool().figures();
     if (now.waiting() > 0 || (now.idle() == 0 && now.total() >= now.maximum())) {
-      told.accept(List.of());
+      told.accept(Said.NOTHING);
       return;
     }
     node.pool()
@@ -98,7 +120,7 @@ final class ColumnsOfStatement implements Reply {
             request,
             given ->
                 ask(sample, given, limited.apply(given), () -> node.pool().giveBack(given), told),
-            error -> told.accept(List.of()));
+            error -> told.accept(Said.NOTHING));
   }
 
   static NodePool.Request request(WireNodes.Node node, SessionSettings settings, int capabilities) {
@@ -128,6 +150,10 @@ final class ColumnsOfStatement implements Reply {
         prepared = PreparedStatement.read(payload);
       } else {
         broken = true;
+        if (payload.isReadable()
+            && payload.getUnsignedByte(payload.readerIndex()) == ErrPacket.ERR) {
+          error = ErrPacket.read(payload, StandardCharsets.UTF_8);
+        }
       }
       return;
     }
@@ -171,7 +197,7 @@ final class ColumnsOfStatement implements Reply {
       connection.sendMore(out);
     }
     left.run();
-    told.accept(known());
+    told.accept(new Said(known(), error));
   }
 
   private List<Column> known() {
@@ -190,7 +216,7 @@ final class ColumnsOfStatement implements Reply {
     assembler.release();
     limit.cancel(false);
     left.run();
-    told.accept(List.of());
+    told.accept(Said.NOTHING);
   }
 
   /** It is in use until it is given back. */

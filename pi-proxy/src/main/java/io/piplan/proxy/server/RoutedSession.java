@@ -1,7 +1,6 @@
 package io.piplan.proxy.server;
 
 import io.netty.buffer.ByteBuf;
-import io.piplan.dal.Column;
 import io.piplan.dal.DalException;
 import io.piplan.dal.session.DalSession;
 import io.piplan.proxy.ProxyError;
@@ -29,7 +28,6 @@ import io.piplan.proxy.wire.WireConnection;
 import io.piplan.proxy.wire.WireNodes;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
@@ -272,8 +270,15 @@ final class RoutedSession implements Session {
       onThread(CommandCode.STMT_PREPARE, packet);
       return;
     }
-    Optional<DalSession.Sample> sample =
-        routed.speaksUtf8(client.charset()) ? routed.sample(packet.payload()) : Optional.empty();
+    Optional<DalSession.Sample> sample;
+    try {
+      sample =
+          routed.speaksUtf8(client.charset()) ? routed.sample(packet.payload()) : Optional.empty();
+    } catch (DalException e) {
+      packet.release();
+      notPrepared(error(e));
+      return;
+    }
     if (sample.isEmpty()) {
       atOnce(CommandCode.STMT_PREPARE, packet);
       return;
@@ -284,11 +289,16 @@ final class RoutedSession implements Session {
     columns(
         now,
         sample.get(),
-        columns -> {
+        said -> {
           onThread = false;
+          if (!ended && said.isRefusal()) {
+            packet.release();
+            notPrepared(said.error());
+            return;
+          }
           try {
             if (!ended) {
-              now.prepare(packet.payload(), columns, new AtOnce());
+              now.prepare(packet.payload(), said.columns(), new AtOnce());
             }
           } finally {
             packet.release();
@@ -297,7 +307,14 @@ final class RoutedSession implements Session {
         });
   }
 
-  private void columns(RoutedClient now, DalSession.Sample sample, Consumer<List<Column>> told) {
+  private void notPrepared(ErrPacket error) {
+    elsewhere();
+    warnings.failed(DalException.ofNode(error.number(), error.sqlState(), error.message(), null));
+    answer(error);
+  }
+
+  private void columns(
+      RoutedClient now, DalSession.Sample sample, Consumer<ColumnsOfStatement.Said> told) {
     WireNodes nodes = (WireNodes) now.session().connections();
     WireNodes.Node node = nodes.node(sample.node());
     Function<NodeConnection, ScheduledFuture<?>> limit =
@@ -354,7 +371,8 @@ final class RoutedSession implements Session {
         isShort =
             (SessionWords.isShortOutsideTransactions(first)
                     || (first.equals("SET") && setsAutocommit(code, packet.payload())))
-                && !routed.inTransaction();
+                && !routed.inTransaction()
+                && !mayHaveComment(code, packet.payload());
       }
     } catch (RuntimeException | StackOverflowError e) {
       LOG.debug("PiDAL is to say what is wrong with a statement of client {}", id, e);
@@ -367,6 +385,12 @@ final class RoutedSession implements Session {
     } else {
       onThread(code, packet);
     }
+  }
+
+  /** Whether a server runs what stands in one may have to be asked for. */
+  private static boolean mayHaveComment(CommandCode code, ByteBuf payload) {
+    return code == CommandCode.QUERY
+        && payload.indexOf(payload.readerIndex() + 1, payload.writerIndex(), (byte) '/') >= 0;
   }
 
   private static boolean setsAutocommit(CommandCode code, ByteBuf payload) {

@@ -60,18 +60,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 class FrameworksIT {
   private static final String RULES =
       """
-      schema: SCHEMA
-      transaction_mode: xa
-      default_node: db1
-      nodes:
-        - {name: db1, dsn: 'env:DB1', maximum_pool_size: 8}
-        - {name: db2, dsn: 'env:DB2', maximum_pool_size: 8}
-      tables:
-        - name: orders
-          type: sharding
-          strategies:
-            - {backends: ['db1.orders_{0, 4, 2}', 'db2.orders_{1, 4, 2}'], sharding_columns: [user_id], algorithm: mod}
-      """;
+schema: SCHEMA
+transaction_mode: xa
+default_node: db1
+nodes:
+  - {name: db1, dsn: 'env:DB1', maximum_pool_size: 8}
+  - {name: db2, dsn: 'env:DB2', maximum_pool_size: 8}
+tables:
+  - name: orders
+    type: sharding
+    strategies:
+      - {backends: ['db1.orders_{0, 4, 2}', 'db2.orders_{1, 4, 2}'], sharding_columns: [user_id], algorithm: mod}
+""";
 
   @TempDir private static Path folder;
   private final Servers servers;
@@ -87,8 +87,8 @@ class FrameworksIT {
     nodes.shards(
         "orders_",
         "(id BIGINT NOT NULL, user_id BIGINT NOT NULL, note VARCHAR(60), amount DECIMAL(10,2), made"
-            + " DATETIME(6), version INT NOT NULL DEFAULT 0, PRIMARY KEY (id, user_id)) CHARACTER SET"
-            + " utf8mb4");
+            + " DATETIME(6), version INT NOT NULL DEFAULT 0, PRIMARY KEY (id, user_id)) CHARACTER"
+            + " SET utf8mb4");
     nodes.start(folder, RULES, "");
   }
 
@@ -129,7 +129,8 @@ class FrameworksIT {
 
     @Insert({
       "<script>INSERT INTO orders (id, user_id, note) VALUES",
-      "<foreach collection='all' item='o' separator=','>(#{o.id}, #{o.userId}, #{o.note})</foreach>",
+      "<foreach collection='all' item='o' separator=','>(#{o.id}, #{o.userId},"
+          + " #{o.note})</foreach>",
       "</script>"
     })
     int addAll(@Param("all") List<Order> all);
@@ -282,8 +283,8 @@ class FrameworksIT {
             assertThat(
                     session
                         .createQuery(
-                            "select p.userId, count(*), sum(p.amount) from Purchase p where p.id > :from"
-                                + " group by p.userId order by p.userId",
+                            "select p.userId, count(*), sum(p.amount) from Purchase p where p.id >"
+                                + " :from group by p.userId order by p.userId",
                             Object[].class)
                         .setParameter("from", 10L)
                         .list())
@@ -353,17 +354,9 @@ class FrameworksIT {
             + "INSERT INTO place VALUES (1, 'Bern'), (2, 'Basel');\n");
     Files.writeString(
         scripts.resolve("V2__weight.sql"), "ALTER TABLE orders ADD COLUMN weight INT NULL;\n");
-    // There are tables already, and a baseline is a CREATE TABLE … SELECT: it is made on the node.
-    Flyway.configure()
-        .dataSource(
-            nodes.server(0).jdbcUrl(nodes.schema())
-                + "?sslMode=DISABLED&allowPublicKeyRetrieval=true",
-            nodes.server(0).user(),
-            nodes.server(0).password())
-        .baselineVersion("0")
-        .load()
-        .baseline();
     try (HikariDataSource pool = pool(MYSQL)) {
+      // There are tables already. A baseline is a CREATE TABLE … SELECT.
+      Flyway.configure().dataSource(pool).baselineVersion("0").load().baseline();
       Flyway flyway = Flyway.configure().dataSource(pool).locations("filesystem:" + scripts).load();
       assertThat(flyway.migrate().migrationsExecuted).isEqualTo(2);
       assertThat(flyway.migrate().migrationsExecuted).isZero();

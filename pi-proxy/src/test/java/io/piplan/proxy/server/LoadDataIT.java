@@ -36,41 +36,41 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LoadDataIT {
   private static final String RULES =
       """
-      schema: SCHEMA
-      transaction_mode: xa
-      default_node: db1
-      nodes:
-        - {name: db1, dsn: 'env:DB1', maximum_pool_size: 8}
-        - {name: db2, dsn: 'env:DB2', maximum_pool_size: 8}
-      tables:
-        - name: orders
-          type: sharding
-          strategies:
-            - {backends: ['db1.orders_{0, 4, 2}', 'db2.orders_{1, 4, 2}'], sharding_columns: [user_id], algorithm: mod}
-        - name: ticket
-          type: double_sharding
-          strategies:
-            - {backends: ['db1.ticket_b_{0, 4, 2}', 'db2.ticket_b_{1, 4, 2}'], sharding_columns: [buyer], algorithm: mod}
-            - {backends: ['db1.ticket_s_{0, 4, 2}', 'db2.ticket_s_{1, 4, 2}'], sharding_columns: [seller], algorithm: mod}
-        - name: strict_ticket
-          type: double_sharding
-          strategies:
-            - {backends: ['db1.strict_b_{0, 4, 2}', 'db2.strict_b_{1, 4, 2}'], sharding_columns: [buyer], algorithm: mod}
-            - {backends: ['db1.strict_s_{0, 4, 2}', 'db2.strict_s_{1, 4, 2}'], sharding_columns: [seller], algorithm: mod}
-        - name: city
-          type: broadcast
-          strategies: [{backends: [db1.city, db2.city]}]
-        - name: numbered
-          type: sharding
-          strategies:
-            - {backends: ['db1.numbered_{0, 4, 2}', 'db2.numbered_{1, 4, 2}'], sharding_columns: [user_id], algorithm: mod}
-      """;
+schema: SCHEMA
+transaction_mode: xa
+default_node: db1
+nodes:
+  - {name: db1, dsn: 'env:DB1', maximum_pool_size: 8}
+  - {name: db2, dsn: 'env:DB2', maximum_pool_size: 8}
+tables:
+  - name: orders
+    type: sharding
+    strategies:
+      - {backends: ['db1.orders_{0, 4, 2}', 'db2.orders_{1, 4, 2}'], sharding_columns: [user_id], algorithm: mod}
+  - name: ticket
+    type: double_sharding
+    strategies:
+      - {backends: ['db1.ticket_b_{0, 4, 2}', 'db2.ticket_b_{1, 4, 2}'], sharding_columns: [buyer], algorithm: mod}
+      - {backends: ['db1.ticket_s_{0, 4, 2}', 'db2.ticket_s_{1, 4, 2}'], sharding_columns: [seller], algorithm: mod}
+  - name: strict_ticket
+    type: double_sharding
+    strategies:
+      - {backends: ['db1.strict_b_{0, 4, 2}', 'db2.strict_b_{1, 4, 2}'], sharding_columns: [buyer], algorithm: mod}
+      - {backends: ['db1.strict_s_{0, 4, 2}', 'db2.strict_s_{1, 4, 2}'], sharding_columns: [seller], algorithm: mod}
+  - name: city
+    type: broadcast
+    strategies: [{backends: [db1.city, db2.city]}]
+  - name: numbered
+    type: sharding
+    strategies:
+      - {backends: ['db1.numbered_{0, 4, 2}', 'db2.numbered_{1, 4, 2}'], sharding_columns: [user_id], algorithm: mod}
+""";
   private static final String ORDERS =
       "(id INT NOT NULL, user_id INT NOT NULL, note VARCHAR(60), amount DECIMAL(10,2), PRIMARY KEY"
           + " (id, user_id)) CHARACTER SET utf8mb4";
   private static final String TICKET =
-      "(id INT NOT NULL, buyer INT NOT NULL, seller INT NOT NULL, made TIMESTAMP(6) NOT NULL DEFAULT"
-          + " CURRENT_TIMESTAMP(6), PRIMARY KEY (id, buyer, seller))";
+      "(id INT NOT NULL, buyer INT NOT NULL, seller INT NOT NULL, made TIMESTAMP(6) NOT NULL"
+          + " DEFAULT CURRENT_TIMESTAMP(6), PRIMARY KEY (id, buyer, seller))";
   private static final String INTO = " INTO TABLE orders FIELDS TERMINATED BY ','";
 
   @TempDir private static Path folder;
@@ -366,7 +366,8 @@ class LoadDataIT {
       delimiter = '~',
       value = {
         " INTO TABLE orders (id, note)~no field for the sharding column orders.user_id",
-        " INTO TABLE orders (id, @u) SET user_id = @u~SET in LOAD DATA computes the sharding column",
+        " INTO TABLE orders (id, @u) SET user_id = @u~SET in LOAD DATA computes the sharding"
+            + " column",
         " INTO TABLE orders FIELDS TERMINATED BY ''~end with nothing",
         " INTO TABLE orders LINES STARTING BY 'x'~LINES STARTING BY is not supported",
         " INTO TABLE orders CHARACTER SET gbk~character set gbk",
@@ -454,6 +455,27 @@ class LoadDataIT {
       byte[] answer = raw.packet();
       assertThat(RawClient.error(answer)).isEqualTo(1235);
       assertThat(new String(answer, StandardCharsets.UTF_8)).contains("is longer than");
+    }
+  }
+
+  /** As on one server: it is the first id that the load gave, and what apps write is none. */
+  @ParameterizedTest
+  @ValueSource(strings = {MARIADB, MYSQL})
+  void theLastIdIsTheFirstOfTheFile(String kind) throws SQLException, IOException {
+    Path lines = Files.writeString(folder.resolve("lines.txt"), "a\nb\nc\n");
+    Path given = Files.writeString(folder.resolve("given.txt"), "900,a\n901,b\n");
+    try (Connection app = nodes.connect(kind, "allowLoadLocalInfile=true&allowLocalInfile=true");
+        Statement statement = app.createStatement()) {
+      statement.execute("INSERT INTO log (line) VALUES ('before')");
+      long before = Long.parseLong(rows(statement, "SELECT LAST_INSERT_ID()").get(0));
+      statement.execute("LOAD DATA LOCAL INFILE '" + lines + "' INTO TABLE log (line)");
+      assertThat(rows(statement, "SELECT LAST_INSERT_ID()"))
+          .isEqualTo(rows(statement, "SELECT MIN(id) FROM log WHERE id > " + before));
+      String last = rows(statement, "SELECT LAST_INSERT_ID()").get(0);
+      statement.execute(
+          "LOAD DATA LOCAL INFILE '" + given + "' INTO TABLE log FIELDS TERMINATED BY ','");
+      assertThat(rows(statement, "SELECT LAST_INSERT_ID()")).containsExactly(last);
+      statement.execute("DELETE FROM log");
     }
   }
 }

@@ -2,6 +2,7 @@ package io.piplan.proxy.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.piplan.embedded.EmbeddedMariaDb;
 import io.piplan.embedded.EmbeddedMySql;
@@ -40,22 +41,22 @@ class RoutedProxyIT {
   private static final String MYSQL = "jdbc:mysql:";
   private static final String RULES =
       """
-      schema: shop
-      transaction_mode: xa
-      nodes:
-        - {name: db1, dsn: 'env:DB1', maximum_pool_size: 8}
-        - {name: db2, dsn: 'env:DB2', maximum_pool_size: 8}
-      tables:
-        - name: orders
-          type: sharding
-          strategies:
-            - {backends: ['db1.orders_{0, 4, 2}', 'db2.orders_{1, 4, 2}'], sharding_columns: [user_id], algorithm: mod}
-        - name: ticket
-          type: double_sharding
-          strategies:
-            - {backends: ['db1.ticket_b_{0, 4, 2}', 'db2.ticket_b_{1, 4, 2}'], sharding_columns: [buyer], algorithm: mod}
-            - {backends: ['db1.ticket_s_{0, 4, 2}', 'db2.ticket_s_{1, 4, 2}'], sharding_columns: [seller], algorithm: mod}
-      """;
+schema: shop
+transaction_mode: xa
+nodes:
+  - {name: db1, dsn: 'env:DB1', maximum_pool_size: 8}
+  - {name: db2, dsn: 'env:DB2', maximum_pool_size: 8}
+tables:
+  - name: orders
+    type: sharding
+    strategies:
+      - {backends: ['db1.orders_{0, 4, 2}', 'db2.orders_{1, 4, 2}'], sharding_columns: [user_id], algorithm: mod}
+  - name: ticket
+    type: double_sharding
+    strategies:
+      - {backends: ['db1.ticket_b_{0, 4, 2}', 'db2.ticket_b_{1, 4, 2}'], sharding_columns: [buyer], algorithm: mod}
+      - {backends: ['db1.ticket_s_{0, 4, 2}', 'db2.ticket_s_{1, 4, 2}'], sharding_columns: [seller], algorithm: mod}
+""";
   private static final String ORDERS =
       "(id INT NOT NULL, user_id BIGINT NOT NULL, note VARCHAR(200), amount DECIMAL(12,2), rate"
           + " DOUBLE, made DATETIME(6), span TIME, data BLOB, big BIGINT UNSIGNED, PRIMARY KEY (id,"
@@ -94,12 +95,12 @@ class RoutedProxyIT {
     Files.writeString(
         config,
         """
-        {
-          "listen": "127.0.0.1:0",
-          "users": [{"name": "app", "password_env": "APP"}, {"name": "empty", "no_password": true}],
-          "rules": "shop.yaml"
-        }
-        """);
+{
+  "listen": "127.0.0.1:0",
+  "users": [{"name": "app", "password_env": "APP"}, {"name": "empty", "no_password": true}],
+  "rules": "shop.yaml"
+}
+""");
     Map<String, String> environment = Map.of("APP", "pröxy", "DB1", dsn(0), "DB2", dsn(1));
     proxy = ProxyServer.start(new ConfigReader(environment::get).read(config));
   }
@@ -161,8 +162,9 @@ class RoutedProxyIT {
         Statement statement = app.createStatement()) {
       assertThat(
               statement.executeUpdate(
-                  "INSERT INTO orders (id, user_id, note, amount) VALUES (1, 0, 'größe 订单 😀', 1.50),"
-                      + " (2, 1, 'b', 2), (3, 2, 'a', NULL), (4, 3, 'it''s', 4), (5, 4, 'B', 5)"))
+                  "INSERT INTO orders (id, user_id, note, amount) VALUES (1, 0, 'größe 订单 😀',"
+                      + " 1.50), (2, 1, 'b', 2), (3, 2, 'a', NULL), (4, 3, 'it''s', 4), (5, 4, 'B',"
+                      + " 5)"))
           .isEqualTo(5);
       assertThat(List.of(count(0, "orders_0"), count(1, "orders_1"), count(0, "orders_2")))
           .containsExactly(2L, 1L, 1L);
@@ -197,8 +199,8 @@ class RoutedProxyIT {
       byte[] data = {0, (byte) 0xff, '\'', '\\'};
       try (PreparedStatement insert =
           app.prepareStatement(
-              "INSERT INTO orders (id, user_id, note, amount, rate, made, span, data, big) VALUES (?,"
-                  + " ?, ?, ?, ?, ?, ?, ?, ?)")) {
+              "INSERT INTO orders (id, user_id, note, amount, rate, made, span, data, big) VALUES"
+                  + " (?, ?, ?, ?, ?, ?, ?, ?, ?)")) {
         for (int user = 0; user < 8; user++) {
           insert.setInt(1, user + 10);
           insert.setLong(2, user);
@@ -323,6 +325,37 @@ class RoutedProxyIT {
               "read db1 SELECT id FROM `orders_2` AS `orders` ORDER BY id LIMIT 2",
               "read db2 SELECT id FROM `orders_3` AS `orders` ORDER BY id LIMIT 2",
               "merge  order, limit 2");
+    }
+  }
+
+  @Test
+  void whatCantBePreparedIsSaidAtOnce() throws SQLException {
+    // Else the driver prepares by itself what a server doesn't.
+    try (Connection app =
+        connect(MYSQL, "useServerPrepStmts=true&emulateUnsupportedPstmts=false")) {
+      for (String sql :
+          List.of(
+              "1054 SELECT nothing FROM orders WHERE id > ?",
+              "1054 SELECT nothing FROM orders WHERE user_id = ?",
+              "1054 UPDATE orders SET nothing = ? WHERE user_id = ?",
+              "1054 DELETE FROM ticket WHERE nothing = ?",
+              "1054 INSERT INTO orders (id, user_id, nothing) VALUES (?, ?, ?)",
+              "1064 SELECT id FROM orders WHERE id = = ?",
+              "1146 SELECT id FROM missing WHERE id = ?",
+              "1146 SELECT id FROM shop.missing JOIN orders USING (id) WHERE user_id = ?",
+              "1305 SELECT nothing(id) FROM orders WHERE id = ?")) {
+        int number = Integer.parseInt(sql.substring(0, 4));
+        Throwable said = catchThrowable(() -> app.prepareStatement(sql.substring(5)).close());
+        assertThat(said)
+            .as(sql)
+            .isInstanceOfSatisfying(
+                SQLException.class, e -> assertThat(e.getErrorCode()).as(sql).isEqualTo(number));
+      }
+      try (PreparedStatement after =
+          app.prepareStatement("SELECT COUNT(*) FROM orders WHERE id > ?")) {
+        after.setInt(1, 0);
+        assertThat(after.execute()).isTrue();
+      }
     }
   }
 

@@ -22,6 +22,7 @@ import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.sql.Types;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -49,18 +50,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 class WireFeaturesIT {
   private static final String RULES =
       """
-      schema: SCHEMA
-      transaction_mode: xa
-      default_node: db1
-      nodes:
-        - {name: db1, dsn: 'env:DB1', maximum_pool_size: 8}
-        - {name: db2, dsn: 'env:DB2', maximum_pool_size: 8}
-      tables:
-        - name: orders
-          type: sharding
-          strategies:
-            - {backends: ['db1.orders_{0, 4, 2}', 'db2.orders_{1, 4, 2}'], sharding_columns: [user_id], algorithm: mod}
-      """;
+schema: SCHEMA
+transaction_mode: xa
+default_node: db1
+nodes:
+  - {name: db1, dsn: 'env:DB1', maximum_pool_size: 8}
+  - {name: db2, dsn: 'env:DB2', maximum_pool_size: 8}
+tables:
+  - name: orders
+    type: sharding
+    strategies:
+      - {backends: ['db1.orders_{0, 4, 2}', 'db2.orders_{1, 4, 2}'], sharding_columns: [user_id], algorithm: mod}
+""";
 
   @TempDir private static Path folder;
   private final Servers servers;
@@ -75,8 +76,8 @@ class WireFeaturesIT {
     nodes = TwoNodes.create(servers, "wire");
     nodes.shards(
         "orders_",
-        "(id INT NOT NULL, user_id INT NOT NULL, note VARCHAR(60), amount DECIMAL(10,2), PRIMARY KEY"
-            + " (id, user_id)) CHARACTER SET utf8mb4");
+        "(id INT NOT NULL, user_id INT NOT NULL, note VARCHAR(60), amount DECIMAL(10,2), PRIMARY"
+            + " KEY (id, user_id)) CHARACTER SET utf8mb4");
     nodes.on(
         0,
         "CREATE TABLE log (id INT AUTO_INCREMENT PRIMARY KEY, line VARCHAR(20))",
@@ -633,6 +634,38 @@ class WireFeaturesIT {
         assertThat(rows(statement, "SELECT COUNT(*) FROM log WHERE line = 'by jdbc'"))
             .containsExactly("1");
       }
+    }
+  }
+
+  /** The values come as a result of their own, in the binary protocol. */
+  @Test
+  void valuesThatProceduresGiveBack() throws SQLException {
+    nodes.on(
+        0,
+        "CREATE PROCEDURE doubled(IN a INT, OUT b INT, INOUT c VARCHAR(20)) BEGIN SET b = 2 * a;"
+            + " SET c = CONCAT(c, '!'); END",
+        "CREATE PROCEDURE shown(IN a INT, OUT b INT) BEGIN SELECT a, 'row'; SET b = a + 1; END");
+    try (Connection app = nodes.connect(MARIADB, "useServerPrepStmts=true")) {
+      try (CallableStatement call = app.prepareCall("{CALL doubled(?, ?, ?)}")) {
+        for (int i = 1; i < 4; i++) {
+          call.setInt(1, i);
+          call.registerOutParameter(2, Types.INTEGER);
+          call.setString(3, "é" + i);
+          call.registerOutParameter(3, Types.VARCHAR);
+          call.execute();
+          assertThat(call.getInt(2)).isEqualTo(2 * i);
+          assertThat(call.getString(3)).isEqualTo("é" + i + "!");
+        }
+      }
+      app.setAutoCommit(false);
+      try (CallableStatement call = app.prepareCall("{CALL shown(?, ?)}")) {
+        call.setInt(1, 7);
+        call.registerOutParameter(2, Types.INTEGER);
+        assertThat(call.execute()).isTrue();
+        assertThat(rows(call.getResultSet())).containsExactly("7|row");
+        assertThat(call.getInt(2)).isEqualTo(8);
+      }
+      app.commit();
     }
   }
 }
