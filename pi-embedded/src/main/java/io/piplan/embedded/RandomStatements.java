@@ -32,7 +32,7 @@ public final class RandomStatements {
 
   /** That {@link #rows} fills. */
   public static final List<String> TABLES =
-      List.of("orders", "items", "city", "ticket", "person", "visit");
+      List.of("orders", "items", "city", "ticket", "person", "visit", "pair");
 
   /** What each of them is made of, by its name. */
   public static final Map<String, String> COLUMNS =
@@ -53,6 +53,9 @@ public final class RandomStatements {
           "city",
           "(city_id INT PRIMARY KEY, label VARCHAR(20), made TIMESTAMP(6) NOT NULL DEFAULT"
               + " CURRENT_TIMESTAMP(6)) ENGINE=InnoDB",
+          "pair",
+          "(a INT NOT NULL, b INT NOT NULL, v INT, note VARCHAR(20) CHARACTER SET utf8mb4 COLLATE"
+              + " utf8mb4_bin DEFAULT 'd', PRIMARY KEY (a, b)) ENGINE=InnoDB",
           "ticket",
           "(id INT NOT NULL, buyer INT NOT NULL, seller INT NOT NULL, price DECIMAL(9,2), PRIMARY"
               + " KEY (id)) ENGINE=InnoDB");
@@ -91,6 +94,11 @@ public final class RandomStatements {
           "(" + i + "," + day() + "," + (i % 5 == 0 ? "NULL" : "'w" + number(9) + "'") + ")");
     }
     all.add("INSERT INTO visit VALUES " + String.join(",", visits));
+    List<String> pairs = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      pairs.add("(" + i % 5 + "," + i / 5 + "," + number(9) + "," + text() + ")");
+    }
+    all.add("INSERT INTO pair VALUES " + String.join(",", pairs));
     for (int i = 0; i < 5; i++) {
       all.add("INSERT INTO city (city_id, label) VALUES (" + i + ", 'c" + i + "')");
     }
@@ -263,7 +271,85 @@ public final class RandomStatements {
   }
 
   private String read() {
-    return switch (random.nextInt(67)) {
+    return switch (random.nextInt(82)) {
+      case 80 ->
+          "WITH RECURSIVE w AS (SELECT id, 1 AS n FROM orders WHERE id < 5 AND "
+              + where("")
+              + " UNION ALL SELECT i.order_id, n + 1 FROM w JOIN items i ON i.item_id = w.id WHERE"
+              + " n < 3) SELECT n, COUNT(*), MAX(id) FROM w GROUP BY n ORDER BY n";
+      case 81 ->
+          "SELECT id FROM orders WHERE "
+              + where("")
+              + (random.nextBoolean() ? " EXCEPT" : " INTERSECT")
+              + " SELECT order_id FROM items WHERE qty < "
+              + number(9);
+      case 67 ->
+          "SELECT id, user_id, RANK() OVER (ORDER BY amount"
+              + direction()
+              + ", id, user_id) AS r, SUM(amount) OVER (PARTITION BY day) FROM orders WHERE "
+              + where("")
+              + " ORDER BY r"
+              + direction()
+              + limit();
+      case 68 ->
+          "SELECT day, COUNT(*) AS n, SUM(COUNT(*)) OVER (ORDER BY day) AS s FROM orders WHERE "
+              + where("")
+              + " GROUP BY day ORDER BY day"
+              + direction();
+      case 69 ->
+          "SELECT day, user_id, COUNT(*) AS n, SUM(amount) FROM orders WHERE "
+              + where("")
+              + " GROUP BY day, user_id WITH ROLLUP ORDER BY n, day, user_id";
+      case 70 ->
+          "SELECT user_id, CASE WHEN MAX(note) > 'b' THEN 'big' ELSE 'small' END AS c,"
+              + " MIN(note) = 'a', NULLIF(COUNT(note), 3) FROM orders WHERE "
+              + where("")
+              + " GROUP BY user_id HAVING COUNT(*) > "
+              + random.nextInt(5)
+              + " OR MAX(id) BETWEEN 30 AND 40 ORDER BY c, user_id";
+      case 71 ->
+          "SELECT o.id, o.user_id FROM orders o WHERE "
+              + (random.nextBoolean() ? "" : "NOT ")
+              + "EXISTS (SELECT 1 FROM items i WHERE i.order_id = o.id AND i.qty > "
+              + number(9)
+              + ") AND "
+              + where("o.");
+      case 72 ->
+          "SELECT o.id, o.user_id, (SELECT MAX(i.qty) FROM items i WHERE i.order_id = o.id) AS m"
+              + " FROM orders o WHERE "
+              + where("o.")
+              + " ORDER BY m"
+              + direction()
+              + ", id, user_id"
+              + limit();
+      case 73 -> "SELECT COUNT(DISTINCT day, user_id), COUNT(*) FROM orders WHERE " + where("");
+      case 74 ->
+          "SELECT DISTINCT user_id, COUNT(*) OVER (PARTITION BY user_id) FROM orders WHERE "
+              + where("");
+      case 75 ->
+          "SELECT user_id, JSON_LENGTH(JSON_OBJECTAGG(CONCAT('k', id), day)) AS n FROM orders WHERE"
+              + " "
+              + where("")
+              + " GROUP BY user_id";
+      case 76 ->
+          "SELECT SUM(amount) AS s, COUNT(*) FROM orders WHERE "
+              + where("")
+              + " HAVING s > 5 OR s IS NULL";
+      case 77 ->
+          "SELECT id, user_id FROM orders USE INDEX FOR ORDER BY (PRIMARY) WHERE "
+              + where("")
+              + " ORDER BY id, user_id"
+              + limit();
+      case 78 ->
+          "SELECT a, SUM(v), COUNT(note) FROM pair WHERE "
+              + (random.nextBoolean() ? "b" : "a")
+              + " = "
+              + random.nextInt(5)
+              + " GROUP BY a ORDER BY a";
+      case 79 ->
+          "SELECT o.id FROM orders o WHERE o.user_id = "
+              + key()
+              + " AND o.amount > (SELECT AVG(i.qty) FROM items i WHERE i.qty < o.id)";
       case 64 ->
           "SELECT id, user_id, ROW_NUMBER() OVER (PARTITION BY user_id ORDER BY id"
               + direction()
@@ -371,8 +457,8 @@ public final class RandomStatements {
       case 60 ->
           "WITH w AS (SELECT id, note, amount, stamp FROM orders WHERE "
               + where("")
-              + ") SELECT COUNT(*), SUM(amount), COUNT(DISTINCT note), MAX(stamp) FROM w WHERE note <>"
-              + " 'A' OR id > "
+              + ") SELECT COUNT(*), SUM(amount), COUNT(DISTINCT note), MAX(stamp) FROM w WHERE note"
+              + " <> 'A' OR id > "
               + number(50);
       case 61 ->
           "SELECT day, COUNT(*) FROM orders WHERE "
@@ -425,8 +511,8 @@ public final class RandomStatements {
               + ", user_id"
               + limit();
       case 43 ->
-          "SELECT day, ROUND(SUM(rate) / COUNT(*), 1), COUNT(*) AS n FROM orders GROUP BY day HAVING n"
-              + " > "
+          "SELECT day, ROUND(SUM(rate) / COUNT(*), 1), COUNT(*) AS n FROM orders GROUP BY day"
+              + " HAVING n > "
               + random.nextInt(9)
               + " ORDER BY MAX(id) - MIN(id), day";
       case 32 ->
@@ -640,8 +726,25 @@ public final class RandomStatements {
     };
   }
 
+  private String pair() {
+    return "(" + random.nextInt(7) + "," + random.nextInt(5) + "," + number(9) + ")";
+  }
+
   private String write() {
-    return switch (random.nextInt(35)) {
+    return switch (random.nextInt(39)) {
+      case 35 -> "REPLACE INTO pair (a, b, v) VALUES " + pair() + ", " + pair() + ", " + pair();
+      case 36 ->
+          "INSERT INTO pair (a, b, v) VALUES "
+              + pair()
+              + ", "
+              + pair()
+              + " ON DUPLICATE KEY UPDATE v = v + VALUES(v), note = CONCAT(note, '+')";
+      case 37 -> "INSERT IGNORE INTO pair (a, b, v) VALUES " + pair() + ", " + pair();
+      case 38 ->
+          random.nextBoolean()
+              ? "REPLACE INTO pair SET a = " + random.nextInt(6) + ", b = 1, v = 3, note = 'set'"
+              : "REPLACE INTO pair (a, b, v) SELECT a, b + 10, v FROM pair WHERE b < 10 AND a = "
+                  + random.nextInt(5);
       case 29 ->
           "UPDATE orders SET amount = amount + 1, note = "
               + text()
@@ -710,15 +813,15 @@ public final class RandomStatements {
               + where("")
               + " ORDER BY id, user_id";
       case 25 ->
-          "REPLACE INTO items (item_id, order_id, user_id, qty) SELECT item_id, order_id + 1, user_id,"
-              + " qty FROM items WHERE "
+          "REPLACE INTO items (item_id, order_id, user_id, qty) SELECT item_id, order_id + 1,"
+              + " user_id, qty FROM items WHERE "
               + where("");
       case 26 ->
-          "INSERT IGNORE INTO city (city_id, label) SELECT id, CONCAT('d', id) FROM orders WHERE id <"
-              + " 9";
+          "INSERT IGNORE INTO city (city_id, label) SELECT id, CONCAT('d', id) FROM orders WHERE id"
+              + " < 9";
       case 27 ->
-          "INSERT INTO visit (id, day, who) SELECT id + 2000, day, note FROM orders WHERE day IS NOT"
-              + " NULL AND "
+          "INSERT INTO visit (id, day, who) SELECT id + 2000, day, note FROM orders WHERE day IS"
+              + " NOT NULL AND "
               + where("");
       case 13 -> "UPDATE orders SET user_id = " + key() + " WHERE id = " + random.nextInt(ROWS);
       case 14 ->

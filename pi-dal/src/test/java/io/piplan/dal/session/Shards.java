@@ -26,43 +26,49 @@ import java.util.function.UnaryOperator;
 final class Shards implements AutoCloseable {
   static final String RULES =
       """
-      schema: shop
-      transaction_mode: MODE
-      default_node: n0
-      nodes:
-        - {name: n0, dsn: 'env:N0', maximum_pool_size: 8}
-        - {name: n1, dsn: 'env:N1', maximum_pool_size: 8}
-      tables:
-        - name: orders
-          type: sharding
-          lock_key: [id, user_id]
-          strategies:
-            - {backends: ['n0.orders_{0, 4, 2}', 'n1.orders_{1, 4, 2}'], sharding_columns: [user_id], algorithm: mod}
-        - name: items
-          type: sharding
-          strategies:
-            - {backends: ['n0.items_{0, 4, 2}', 'n1.items_{1, 4, 2}'], sharding_columns: [user_id], algorithm: mod}
-        - name: person
-          type: sharding
-          strategies:
-            - {backends: ['n0.person_{0, 3, 2}', 'n1.person_{1, 3, 2}'], sharding_columns: [name], algorithm: hash_mod}
-        - name: visit
-          type: sharding
-          strategies:
-            - backends: ['n0.visit_{0, 4, 2}', 'n1.visit_{1, 4, 2}']
-              sharding_columns: [day]
-              algorithm: date_interval
-              algorithm_args: {start: '2026-01-01', unit: months, length: 1}
-        - name: city
-          type: broadcast
-          strategies: [{backends: [n0.city, n1.city]}]
-        - name: ticket
-          type: double_sharding
-          lock_key: [id]
-          strategies:
-            - {backends: ['n0.ticket_b_{0, 2}', 'n1.ticket_b_{2, 4}'], sharding_columns: [buyer], algorithm: mod}
-            - {backends: ['n0.ticket_s_{0, 2}', 'n1.ticket_s_{2, 4}'], sharding_columns: [seller], algorithm: mod}
-      """;
+schema: shop
+transaction_mode: MODE
+default_node: n0
+nodes:
+  - {name: n0, dsn: 'env:N0', maximum_pool_size: 8}
+  - {name: n1, dsn: 'env:N1', maximum_pool_size: 8}
+tables:
+  - name: orders
+    type: sharding
+    lock_key: [id, user_id]
+    strategies:
+      - {backends: ['n0.orders_{0, 4, 2}', 'n1.orders_{1, 4, 2}'], sharding_columns: [user_id], algorithm: mod}
+  - name: items
+    type: sharding
+    strategies:
+      - {backends: ['n0.items_{0, 4, 2}', 'n1.items_{1, 4, 2}'], sharding_columns: [user_id], algorithm: mod}
+  - name: person
+    type: sharding
+    strategies:
+      - {backends: ['n0.person_{0, 3, 2}', 'n1.person_{1, 3, 2}'], sharding_columns: [name], algorithm: hash_mod}
+  - name: visit
+    type: sharding
+    strategies:
+      - backends: ['n0.visit_{0, 4, 2}', 'n1.visit_{1, 4, 2}']
+        sharding_columns: [day]
+        algorithm: date_interval
+        algorithm_args: {start: '2026-01-01', unit: months, length: 1}
+  - name: city
+    type: broadcast
+    strategies: [{backends: [n0.city, n1.city]}]
+  - name: pair
+    type: double_sharding
+    lock_key: [a, b]
+    strategies:
+      - {backends: ['n0.pair_a_{0, 2}', 'n1.pair_a_{2, 4}'], sharding_columns: [a], algorithm: mod}
+      - {backends: ['n0.pair_b_{0, 2}', 'n1.pair_b_{2, 4}'], sharding_columns: [b], algorithm: mod}
+  - name: ticket
+    type: double_sharding
+    lock_key: [id]
+    strategies:
+      - {backends: ['n0.ticket_b_{0, 2}', 'n1.ticket_b_{2, 4}'], sharding_columns: [buyer], algorithm: mod}
+      - {backends: ['n0.ticket_s_{0, 2}', 'n1.ticket_s_{2, 4}'], sharding_columns: [seller], algorithm: mod}
+""";
 
   private final EmbeddedMySql server;
   private final List<String> schemas = new ArrayList<>();

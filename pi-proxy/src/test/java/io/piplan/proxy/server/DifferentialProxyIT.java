@@ -106,45 +106,53 @@ class DifferentialProxyIT {
     String halves =
         "['db1.%%s{0, %d}', 'db2.%%s{%d, %d}']".formatted(shards / 2, shards / 2, shards);
     return """
-        schema: SCHEMA
-        transaction_mode: xa
-        default_node: db1
-        nodes:
-          - {name: db1, dsn: 'env:DB1', maximum_pool_size: 8}
-          - {name: db2, dsn: 'env:DB2', maximum_pool_size: 8}
-        tables:
-          - name: orders
-            type: sharding
-            lock_key: [id, user_id]
-            strategies: [{backends: %s, sharding_columns: [user_id], algorithm: mod}]
-          - name: items
-            type: sharding
-            strategies: [{backends: %s, sharding_columns: [user_id], algorithm: mod}]
-          - name: person
-            type: sharding
-            strategies: [{backends: %s, sharding_columns: [name], algorithm: hash_mod}]
-          - name: visit
-            type: sharding
-            strategies:
-              - backends: %s
-                sharding_columns: [day]
-                algorithm: date_interval
-                algorithm_args: {start: '2026-01-01', unit: months, length: 1}
-          - name: city
-            type: broadcast
-            strategies: [{backends: [db1.city, db2.city]}]
-          - name: ticket
-            type: double_sharding
-            lock_key: [id]
-            strategies:
-              - {backends: %s, sharding_columns: [buyer], algorithm: mod}
-              - {backends: %s, sharding_columns: [seller], algorithm: mod}
-        """
+           schema: SCHEMA
+           transaction_mode: xa
+           default_node: db1
+           nodes:
+             - {name: db1, dsn: 'env:DB1', maximum_pool_size: 8}
+             - {name: db2, dsn: 'env:DB2', maximum_pool_size: 8}
+           tables:
+             - name: orders
+               type: sharding
+               lock_key: [id, user_id]
+               strategies: [{backends: %s, sharding_columns: [user_id], algorithm: mod}]
+             - name: items
+               type: sharding
+               strategies: [{backends: %s, sharding_columns: [user_id], algorithm: mod}]
+             - name: person
+               type: sharding
+               strategies: [{backends: %s, sharding_columns: [name], algorithm: hash_mod}]
+             - name: visit
+               type: sharding
+               strategies:
+                 - backends: %s
+                   sharding_columns: [day]
+                   algorithm: date_interval
+                   algorithm_args: {start: '2026-01-01', unit: months, length: 1}
+             - name: city
+               type: broadcast
+               strategies: [{backends: [db1.city, db2.city]}]
+             - name: pair
+               type: double_sharding
+               lock_key: [a, b]
+               strategies:
+                 - {backends: %s, sharding_columns: [a], algorithm: mod}
+                 - {backends: %s, sharding_columns: [b], algorithm: hash_mod}
+             - name: ticket
+               type: double_sharding
+               lock_key: [id]
+               strategies:
+                 - {backends: %s, sharding_columns: [buyer], algorithm: mod}
+                 - {backends: %s, sharding_columns: [seller], algorithm: mod}
+           """
         .formatted(
             dealt.formatted("orders_", "orders_"),
             dealt.formatted("items_", "items_"),
             halves.formatted("person_", "person_"),
             dealt.formatted("visit_", "visit_"),
+            halves.formatted("pair_a_", "pair_a_"),
+            dealt.formatted("pair_b_", "pair_b_"),
             halves.formatted("ticket_b_", "ticket_b_"),
             halves.formatted("ticket_s_", "ticket_s_"));
   }
@@ -159,10 +167,12 @@ class DifferentialProxyIT {
           shard % 2,
           "CREATE TABLE orders_" + shard + " " + columns.get("orders"),
           "CREATE TABLE items_" + shard + " " + columns.get("items"),
+          "CREATE TABLE pair_b_" + shard + " " + columns.get("pair"),
           "CREATE TABLE visit_" + shard + " " + columns.get("visit"));
       nodes.on(
           half,
           "CREATE TABLE person_" + shard + " " + columns.get("person"),
+          "CREATE TABLE pair_a_" + shard + " " + columns.get("pair"),
           "CREATE TABLE ticket_b_" + shard + " " + columns.get("ticket"),
           "CREATE TABLE ticket_s_" + shard + " " + columns.get("ticket"));
     }
