@@ -504,7 +504,7 @@ class PassageIT {
               "SELECT 'open FROM orders WHERE user_id = 1",
               "SELECT note FROM orders WHERE (user_id = 1",
               "SELECT note) FROM orders WHERE user_id = 1",
-              "SELECT /*! note, */ id FROM orders WHERE user_id = 1",
+              "SELECT /*! note, id FROM orders WHERE user_id = 1",
               "UPDATE orders SET note = \"open WHERE user_id = 1")) {
         assertThat(number(statement, wrong)).as(wrong).isIn(1064, 1235);
         assertThat(column(statement, ONE)).hasSize(1);
