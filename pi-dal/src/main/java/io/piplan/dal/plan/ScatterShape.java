@@ -134,7 +134,9 @@ final class ScatterShape {
       throw refuse("DISTINCT with aggregates or GROUP BY; leave DISTINCT out");
     }
     if (shape.distinct()) {
-      shape.items().forEach(item -> key(item.expression()));
+      for (int i = 0; i < shape.items().size(); i++) {
+        key(shape.items().get(i).expression(), i);
+      }
     } else {
       shape.groupBy().forEach(expression -> key(groupExpression(expression)));
     }
@@ -221,8 +223,14 @@ final class ScatterShape {
   }
 
   private void key(String expression) {
+    key(expression, columns.hide(expression));
+  }
+
+  private void key(String expression, int column) {
+    if (ShardColumns.isSubquery(expression)) {
+      throw ShardColumns.subqueryRefused(expression);
+    }
     keyExpressions.add(Tokens.normal(expression));
-    int column = columns.hide(expression);
     keys.add(new MergeSpec.Key(column, columns.weight(expression, column)));
   }
 
@@ -303,7 +311,7 @@ final class ScatterShape {
         }
         return new MergeSpec.Key(item, item);
       }
-      return new MergeSpec.Key(item, columns.weight(found.expression(), item));
+      return new MergeSpec.Key(item, weight(found.expression(), item));
     }
     if (aggregate != null) {
       int column = columns.hide(expression);
@@ -316,6 +324,16 @@ final class ScatterShape {
           clause + " " + expression + ", which is neither selected nor in GROUP BY; select it");
     }
     return keys.get(key);
+  }
+
+  /** As {@link ShardColumns#weight}: rows that are grouped by it have that already. */
+  private int weight(String expression, int column) {
+    int key = keyExpressions.indexOf(Tokens.normal(expression));
+    if (key < 0) {
+      return columns.weight(expression, column);
+    }
+    MergeSpec.Key known = keys.get(key);
+    return known.weight() == known.column() ? column : known.weight();
   }
 
   /** Whether the name of a selected expression is that of a column in GROUP BY, too. */

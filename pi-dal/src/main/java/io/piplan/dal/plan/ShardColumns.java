@@ -1,5 +1,6 @@
 package io.piplan.dal.plan;
 
+import io.piplan.dal.DalException;
 import io.piplan.dal.sql.Tokens;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,13 +50,17 @@ final class ShardColumns {
   /** The position of a new hidden column. */
   int hide(String expression) {
     if (isSubquery(expression)) {
-      throw ScatterShape.refuse(
-          "a subquery that is ordered, grouped or counted by: "
-              + expression
-              + "; select it by itself");
+      throw subqueryRefused(expression);
     }
     hidden.add(expression);
     return -hidden.size();
+  }
+
+  static DalException subqueryRefused(String expression) {
+    return ScatterShape.refuse(
+        "a subquery that is ordered, grouped or counted by: "
+            + expression
+            + "; select it by itself");
   }
 
   /** Where the bytes are by which a column is compared: of what is no text its own. */
