@@ -2,6 +2,7 @@ package io.piplan.dts.ddl;
 
 import io.piplan.dts.Lsn;
 import io.piplan.dts.TableId;
+import io.piplan.dts.schema.TableDefinition;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -47,6 +48,14 @@ final class Outcome {
 
   void put(TableVersion version) {
     changed.put(version.table(), version);
+  }
+
+  /** Takes the definition of a table that goes with another one, if that is not as it was. */
+  void putFollowed(TableVersion version, TableDefinition followed) {
+    if (!followed.equals(version.definition())) {
+      boolean own = isChanged(version.table());
+      put((own ? version : version.from(at)).withDefinition(followed, null));
+    }
   }
 
   boolean isChanged(TableId table) {

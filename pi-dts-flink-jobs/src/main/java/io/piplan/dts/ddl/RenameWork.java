@@ -281,11 +281,7 @@ final class RenameWork {
     moved.forEach((to, version) -> version.ifPresent(v -> renamed.put(v.table(), to)));
     for (TableVersion version : outcome.all().values()) {
       if (version.exists() && version.definition() != null) {
-        TableDefinition followed = version.definition().withParents(renamed);
-        if (!followed.equals(version.definition())) {
-          boolean own = outcome.isChanged(version.table());
-          outcome.put((own ? version : version.from(work.at)).withDefinition(followed, null));
-        }
+        outcome.putFollowed(version, version.definition().withParents(renamed));
       }
     }
   }

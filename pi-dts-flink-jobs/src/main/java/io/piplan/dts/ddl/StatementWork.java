@@ -224,6 +224,7 @@ final class StatementWork implements AlterPlan.Decision {
     TableId table = alter.table();
     subject = table;
     TableVersion version = outcome.now(table);
+    RenamedColumns.of(table, alter.alterations()).follow(outcome);
     if (version == null || !version.exists()) {
       if (follower.includes(table)) {
         follower.lookUp(table, Lsn.boundary(at.file(), at.position()));

@@ -55,10 +55,10 @@ record Structure(List<String> columns, Set<String> unique, Set<String> cascades)
   }
 
   private static String text(ForeignKey key) {
-    return key.columns()
+    return key.columns().stream().map(Structure::lower).toList()
         + ">"
         + key.parent()
-        + key.parentColumns()
+        + key.parentColumns().stream().map(Structure::lower).toList()
         + key.onDelete()
         + key.onUpdate();
   }

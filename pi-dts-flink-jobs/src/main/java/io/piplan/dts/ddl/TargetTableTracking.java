@@ -107,7 +107,12 @@ public final class TargetTableTracking implements TableTracking {
       }
       tables =
           new SchemaFollower(
-              options.rules(), options.policy(), facts, options.copies(), history.at(begin), this);
+              options.rules(),
+              options.policy(),
+              facts,
+              options.copies(),
+              new GeneratedNames(this::live).current(history.at(begin)),
+              this);
       return begin;
     }
 

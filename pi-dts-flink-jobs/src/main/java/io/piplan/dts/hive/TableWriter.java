@@ -14,6 +14,8 @@ import io.piplan.dts.apply.TableMapping;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
 
 /** Turns the changes of one table into rows of its log. */
 final class TableWriter {
@@ -26,7 +28,8 @@ final class TableWriter {
   /**
    * A table whose rows end with rows of this one.
    *
-   * @param from the columns that this table is referred to by, as indexes here
+   * @param from the columns that this table is referred to by, as indexes here; -1 for one that it
+   *     does not have
    * @param to the columns that refer, as indexes there
    */
   private record Child(TableWriter table, ChildKey key, int[] from, int[] to) {
@@ -37,6 +40,14 @@ final class TableWriter {
         values[to[i]] = parent.value(from[i]);
       }
       return new Row(values);
+    }
+
+    /** A column that this table is said to be referred to by, and does not have. */
+    Optional<String> unknown() {
+      return IntStream.range(0, from.length)
+          .filter(i -> from[i] < 0)
+          .mapToObj(key.parentColumns()::get)
+          .findFirst();
     }
   }
 
@@ -149,6 +160,7 @@ final class TableWriter {
     if (change.op() == Op.INSERT) {
       return;
     }
+    requireKnown(child, change);
     if (change.op() == Op.UPDATE) {
       for (int index : child.from()) {
         if (!Arrays.equals(change.before().value(index), change.after().value(index))) {
@@ -177,6 +189,30 @@ final class TableWriter {
         table.partitioner.parents(),
         new RowFile.Entry(child.key().op(), lsn, change.sourceMillis()),
         table.row.set(child.referring(change.before())));
+  }
+
+  /**
+   * Rows from before a column got its name, which a restart may bring again, were written then and
+   * do not come here.
+   */
+  private static void requireKnown(Child child, ChangeEvent change) {
+    Optional<String> unknown = child.unknown();
+    if (unknown.isPresent()) {
+      throw new DtsException(
+          DtsError.TARGET_MISMATCH,
+          "foreign key "
+              + child.key().name()
+              + " of "
+              + child.table().mapping.source().id()
+              + " is known to refer to column "
+              + unknown.get()
+              + " of "
+              + change.table()
+              + ", which has none of that name at "
+              + change.lsn(),
+          "start the sync anew from a snapshot (--fresh), or 'hive.cascades' = 'ignore', if rows"
+              + " may stay that such keys delete or empty");
+    }
   }
 
   /** What becomes of rows of other tables, those too that a copy has read and not yet written. */

@@ -11,6 +11,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /**
@@ -120,6 +122,40 @@ public record TableDefinition(
                         key.name(),
                         key.columns(),
                         renamed.getOrDefault(key.parent(), key.parent()),
+                        key.parentColumns(),
+                        key.onDelete(),
+                        key.onUpdate()))
+            .toList());
+  }
+
+  /** The same table where columns of another have new names that its foreign keys may refer to. */
+  public TableDefinition withParentColumns(TableId parent, UnaryOperator<String> renamed) {
+    return withForeignKeys(
+        schema.foreignKeys().stream()
+            .map(
+                key ->
+                    key.parent().equals(parent)
+                        ? new ForeignKey(
+                            key.name(),
+                            key.columns(),
+                            parent,
+                            key.parentColumns().stream().map(renamed).toList(),
+                            key.onDelete(),
+                            key.onUpdate())
+                        : key)
+            .toList());
+  }
+
+  /** The same table whose foreign keys have these names. */
+  public TableDefinition withKeyNames(Function<ForeignKey, String> names) {
+    return withForeignKeys(
+        schema.foreignKeys().stream()
+            .map(
+                key ->
+                    new ForeignKey(
+                        names.apply(key),
+                        key.columns(),
+                        key.parent(),
                         key.parentColumns(),
                         key.onDelete(),
                         key.onUpdate()))

@@ -129,7 +129,9 @@ class SchemaEvolutionIT {
       } else if (ddl instanceof Ddl.CreateLike like) {
         tables.put(like.table(), tables.get(like.like()).named(like.table()));
       } else if (ddl instanceof Ddl.AlterTable alter) {
+        RenamedColumns columns = RenamedColumns.of(alter.table(), alter.alterations());
         TableDefinition before = tables.remove(alter.table());
+        tables.replaceAll((id, t) -> t.withParentColumns(alter.table(), columns::now));
         TableDefinition after = TableDraft.alter(before, alter.alterations(), facts);
         for (Alteration alteration : alter.alterations()) {
           after = alteration instanceof Alteration.RenameTo to ? after.named(to.table()) : after;

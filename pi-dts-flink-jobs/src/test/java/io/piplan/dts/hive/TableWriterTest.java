@@ -1,6 +1,7 @@
 package io.piplan.dts.hive;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.piplan.dts.ChangeEvent;
 import io.piplan.dts.Column;
@@ -102,5 +103,14 @@ class TableWriterTest {
   @Test
   void aChildThatDoesNotHaveTheColumnYetHearsNothing() {
     assertThat(heardOfTheEndOf(table(id("t"), List.of(KEY), "id"))).containsExactly("p d 7");
+  }
+
+  @Test
+  void aParentWithoutTheColumnThatItIsReferredToByIsNotPassedOver() {
+    ChildKey old = new ChildKey("x:fk", PARENT, List.of("p_id"), List.of("code"), true, false);
+    assertThatThrownBy(() -> heardOfTheEndOf(table(id("t"), List.of(old), "id", "p_id")))
+        .hasMessageContaining("PI-3004")
+        .hasMessageContaining("fk of shop.t is known to refer to column code of shop.p")
+        .hasMessageContaining("--fresh");
   }
 }

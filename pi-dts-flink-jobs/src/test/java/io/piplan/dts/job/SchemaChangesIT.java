@@ -161,6 +161,42 @@ class SchemaChangesIT {
     assertThat(lab.states()).hasSize(5).containsOnly("done");
   }
 
+  /** What foreign keys do is repeated by the names that columns have by then. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void childRowsGoWithParentsWhoseColumnsAreCalledOtherwise(boolean postgres) throws Exception {
+    lab = new DdlLab(servers, syncs, postgres);
+    lab.run(
+        "CREATE TABLE p (id INT PRIMARY KEY, code INT NOT NULL UNIQUE)",
+        "INSERT INTO p VALUES (1, 11), (2, 12), (3, 13), (4, 14)",
+        "ALTER TABLE t ADD COLUMN p INT",
+        "INSERT INTO t (id, p) VALUES (4, NULL)",
+        "UPDATE t SET p = 10 + id",
+        "ALTER TABLE t ADD CONSTRAINT of_p FOREIGN KEY (p) REFERENCES p (code)"
+            + " ON DELETE CASCADE ON UPDATE CASCADE");
+    String sync = lab.start(DdlLab.ALL);
+    lab.run(
+        "DELETE FROM p WHERE id = 1",
+        "ALTER TABLE p RENAME COLUMN code TO kode",
+        "DELETE FROM p WHERE id = 2",
+        "UPDATE p SET kode = 93 WHERE id = 3");
+    lab.same("SELECT id, a, p FROM t ORDER BY id");
+    syncs.control().stop(sync);
+    lab.run(
+        "INSERT INTO p VALUES (5, 15)",
+        "INSERT INTO t (id, p) VALUES (5, 15)",
+        "ALTER TABLE p CHANGE COLUMN kode code INT NOT NULL, CHANGE COLUMN id nr INT",
+        "ALTER TABLE t RENAME COLUMN p TO q, ADD COLUMN c INT DEFAULT 1",
+        "DELETE FROM p WHERE nr = 5",
+        "UPDATE p SET code = 94 WHERE nr = 4");
+    lab.start(DdlLab.ALL);
+    lab.same("SELECT id, a, q, c FROM t ORDER BY id");
+    lab.same("SELECT nr, code FROM p ORDER BY nr");
+    lab.run("ALTER TABLE t DROP FOREIGN KEY of_p", "DELETE FROM p", "DELETE FROM t WHERE id = 4");
+    lab.same("SELECT id, a, q, c FROM t ORDER BY id");
+    assertThat(lab.states()).hasSize(4).containsOnly("done");
+  }
+
   @Test
   void withIgnoreTheTargetStaysAsItIs() throws Exception {
     lab = new DdlLab(servers, syncs, false);
