@@ -250,8 +250,8 @@ public final class DefinitionLauncher implements SyncLauncher, AutoCloseable {
         state.forget(plan.name());
       }
       arrival.arrive();
+      new TableChoice(plan).store();
       if (!(plan.target() instanceof HiveServer)) {
-        state.setControl(plan.name(), SourceHistory.CHOICE, SourceHistory.choice(plan));
         LaneHistory.of(plan)
             .values()
             .forEach((name, value) -> state.setControl(plan.name(), name, value));

@@ -33,9 +33,6 @@ final class SourceHistory {
   /** Where it is kept in {@code pi_dts_control}. */
   static final String SOURCE = "#source";
 
-  /** Which choice of tables was read last, kept there too. */
-  static final String CHOICE = "#choice";
-
   private final SyncPlan plan;
   private final Optional<Read> last;
 
@@ -207,11 +204,13 @@ final class SourceHistory {
   /** A sync that goes on: at the same server as it did, or by GTID at another one. */
   Arrival next() {
     if (last.isEmpty()) {
+      new TableChoice(plan).requireSameNumbers();
       return first();
     }
     int number = last.get().timeline().number();
     Read now = now(number);
     if (last.get().is(now)) {
+      new TableChoice(plan).requireSameNumbers();
       return new Same(sinceProgress(plan.on(now.timeline())), now, true);
     }
     return moved(new Read(last.get().timeline().next(now.timeline().server()), now.address()));
@@ -250,7 +249,7 @@ final class SourceHistory {
         throw noGtids(to, place.lsn());
       }
     }
-    requireSameChoice(places);
+    new TableChoice(plan).requireSame(places);
     SyncPlan there = plan.on(to.timeline());
     Optional<TableHistory> tables = tables();
     Lsn lowest = places.get(0).lsn();
@@ -271,37 +270,6 @@ final class SourceHistory {
           }
         };
     return new Elsewhere(there.withStart(start, there.copy()), to, moved, beside);
-  }
-
-  /**
-   * At another server a place within a transaction is found by the number of its row among those of
-   * the tables that are read, which must be the same then as later.
-   */
-  private void requireSameChoice(List<ProgressMove.Place> places) {
-    boolean same =
-        TargetState.of(plan.target(), plan.targetSchema())
-            .control(plan.name(), CHOICE)
-            .map(before -> before.equals(choice(plan)))
-            .orElse(true);
-    Optional<Lsn> within =
-        places.stream().map(ProgressMove.Place::lsn).filter(lsn -> !lsn.isBoundary()).findFirst();
-    if (!same && within.isPresent()) {
-      throw new DtsException(
-          DtsError.DEFINITION_CHANGED,
-          "sync "
-              + plan.name()
-              + " stands within a transaction ("
-              + within.get()
-              + ") and is to go on at another server, and which tables it takes (INCLUDING and"
-              + " EXCLUDING TABLES), or whether it follows changes of tables ('ddl'), has changed:"
-              + " the row that it has come to can't be found",
-          "undo that change, start it, and change it after 'bin/pi sync stop'");
-    }
-  }
-
-  /** What decides which rows are read, beside what is known of the tables. */
-  static String choice(SyncPlan plan) {
-    return plan.names().choice() + (plan.options().ddl().isPresent() ? " followed" : "");
   }
 
   /** Empty if changes of tables are not followed. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import io.piplan.dts.Lsn;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -49,6 +50,17 @@ class SyncFolderTest {
     }
     assertThat(one.latest("control", "pause")).hasValue("text 11");
     assertThat(one.all("control")).containsOnlyKeys("pause");
+  }
+
+  /** As what a sync keeps for itself is named. */
+  @Test
+  void namesMayBeginWithSigns() {
+    SyncFolder one = folder(Steps.UNWATCHED);
+    one.put("control", "#choice", "before");
+    one.put("control", "#choice", "0a1b followed");
+    one.put("control", "pause", "true");
+    assertThat(one.all("control"))
+        .containsOnly(Map.entry("#choice", "0a1b followed"), Map.entry("pause", "true"));
   }
 
   @Test

@@ -1,8 +1,11 @@
 package io.piplan.dts.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.piplan.dts.DtsError;
+import io.piplan.dts.DtsException;
 import io.piplan.embedded.EmbeddedFlink;
 import io.piplan.embedded.EmbeddedMySql;
 import io.piplan.embedded.Servers;
@@ -17,6 +20,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -143,6 +147,55 @@ class TablesIT {
     for (String table : List.of("t", "later")) {
       awaitEqual(NUMBERED.formatted(table));
     }
+  }
+
+  /** As a crash may leave a sync: the writers have come to a row of the second table. */
+  @Test
+  void anotherChoiceIsRefusedWithinATransaction() throws Exception {
+    SyncHarness.run(
+        source,
+        "CREATE TABLE t (id INT PRIMARY KEY, v INT)",
+        "CREATE TABLE u (id INT PRIMARY KEY, v INT)",
+        "INSERT INTO u VALUES (1, 1)");
+    String sync = catalogs("mysql") + "EXCLUDING TABLES (%s)" + with("");
+    String name = syncs.start(sync.formatted("nothing"), SyncLauncher.Start.CONTINUE);
+    syncs.awaitCopied(name);
+    syncs.control().stop(name);
+    List<String> end = new Site(null, servers.mySqlA(), from).binlogEnd();
+    source.setAutoCommit(false);
+    SyncHarness.run(
+        source,
+        "INSERT INTO t VALUES (11, 1), (12, 2), (13, 3)",
+        "INSERT INTO u VALUES (11, 1), (12, 2), (13, 3)");
+    source.commit();
+    source.setAutoCommit(true);
+    SyncHarness.run(
+        target,
+        "INSERT INTO t VALUES (11, 1), (12, 2), (13, 3)",
+        "INSERT INTO u VALUES (11, 1)",
+        "UPDATE pi_dts_progress SET file = '%s', pos = %s, event = 2, row_no = 8"
+            .formatted(end.get(0), end.get(1)));
+    // The rows of u would be numbers 2, 4 and 6, as if all were there.
+    for (String other : List.of(sync.formatted("t"), sync.formatted("t, nothing"))) {
+      assertThatThrownBy(() -> syncs.start(other, SyncLauncher.Start.CONTINUE))
+          .isInstanceOfSatisfying(
+              DtsException.class,
+              e -> {
+                assertThat(e.error()).isEqualTo(DtsError.DEFINITION_CHANGED);
+                assertThat(e.problem())
+                    .contains("within a transaction (" + end.get(0) + ":" + end.get(1) + "+2.8)");
+                assertThat(e.remedy()).contains("bin/pi sync stop", "--resync");
+              });
+    }
+    syncs.start(sync.formatted("nothing"), SyncLauncher.Start.CONTINUE);
+    awaitEqual(NUMBERED.formatted("t"));
+    awaitEqual(NUMBERED.formatted("u"));
+    SyncHarness.run(source, "INSERT INTO t VALUES (14, 4)");
+    awaitEqual(NUMBERED.formatted("t"));
+    syncs.control().stop(name);
+    SyncHarness.run(source, "INSERT INTO u VALUES (14, 4)");
+    syncs.start(sync.formatted("t"), SyncLauncher.Start.CONTINUE);
+    awaitEqual(NUMBERED.formatted("u"));
   }
 
   private List<String> tablesOfTarget() throws SQLException {
