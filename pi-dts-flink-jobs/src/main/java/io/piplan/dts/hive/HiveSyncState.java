@@ -131,12 +131,7 @@ public final class HiveSyncState {
    * @param settled whether a retry has written it, or found newer ones
    */
   public record Refused(
-      Op op,
-      String image,
-      Lsn lsn,
-      String reason,
-      long refusedMillis,
-      boolean settled) {}
+      Op op, String image, Lsn lsn, String reason, long refusedMillis, boolean settled) {}
 
   /** What Hive could not take of a table of the source, in the order in which it came. */
   public List<Refused> refused(String sync, TableId table) {

@@ -132,9 +132,7 @@ final class KvCallers implements AutoCloseable {
   }
 
   private long sum(HttpResponse<String> answer) {
-    return answer.statusCode() == 404
-        ? 0
-        : members.tree(answer.body()).path("value").asLong();
+    return answer.statusCode() == 404 ? 0 : members.tree(answer.body()).path("value").asLong();
   }
 
   private void count(long begin, long end, Counter.Operation operation) {
