@@ -25,6 +25,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A source that no longer has the binlog which a sync has to read next (PI-2005). */
 @Tag("chaos")
@@ -69,18 +70,38 @@ class ResyncAfterPurgeIT {
     flink.close();
   }
 
+  private String definition(String kind, String to, String options) {
+    boolean postgres = kind.equals("postgres");
+    return SyncHarness.mySqlCatalog("a", a)
+        + (postgres
+            ? SyncHarness.postgresCatalog("b", servers.postgres(), to)
+            : SyncHarness.mySqlCatalog("b", servers.mySqlB()))
+        + "SYNC DATABASE a.`%s` TO b.`%s` WITH ('name' = '%s_%s', 'checkpoint.interval' = '300 ms'%s);"
+            .formatted(from, postgres ? "public" : to, from, kind, options);
+  }
+
+  private void awaitPurged(String sync) {
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(
+            () -> {
+              SyncStatus status = syncs.control().status(sync);
+              assertThat(status.state()).isEqualTo("FAILED");
+              assertThat(status.failure())
+                  .contains("PI-2005", "no longer has binlog file", "start FILE --resync");
+            });
+  }
+
+  private List<ResyncStatus> resyncs(String sync) {
+    return new FlinkSyncRepair(state, SecretLookup.ofProcess(), Clock.systemUTC()).resyncs(sync);
+  }
+
   @ParameterizedTest
   @CsvSource({"mysql, true", "postgres, false"})
   void theTargetIsMadeWhatTheSourceHas(String kind, boolean upgraded) throws Exception {
     boolean postgres = kind.equals("postgres");
     String to = (postgres ? servers.postgres() : servers.mySqlB()).createDatabase("purged");
-    String definition =
-        SyncHarness.mySqlCatalog("a", a)
-            + (postgres
-                ? SyncHarness.postgresCatalog("b", servers.postgres(), to)
-                : SyncHarness.mySqlCatalog("b", servers.mySqlB()))
-            + "SYNC DATABASE a.`%s` TO b.`%s` WITH ('name' = '%s_%s', 'checkpoint.interval' = '300 ms');"
-                .formatted(from, postgres ? "public" : to, from, kind);
+    String definition = definition(kind, to, "");
     try (Connection source = a.connect(from);
         Connection target =
             SyncHarness.connect(postgres ? servers.postgres() : servers.mySqlB(), to)) {
@@ -101,15 +122,7 @@ class ResyncAfterPurgeIT {
               + EmbeddedMySql.numbers(500));
       purge(source);
       syncs.start(definition, SyncLauncher.Start.CONTINUE);
-      Awaitility.await()
-          .atMost(Duration.ofSeconds(60))
-          .untilAsserted(
-              () -> {
-                SyncStatus status = syncs.control().status(sync);
-                assertThat(status.state()).isEqualTo("FAILED");
-                assertThat(status.failure())
-                    .contains("PI-2005", "no longer has binlog file", "start FILE --resync");
-              });
+      awaitPurged(sync);
       if (upgraded) {
         // As a release left it that knew neither of GTIDs nor of servers.
         SyncHarness.run(
@@ -122,8 +135,7 @@ class ResyncAfterPurgeIT {
       syncs.start(definition, SyncLauncher.Start.RESYNC);
       writes.join();
       SyncHarness.awaitEqual(source, SELECT, target, SELECT);
-      List<ResyncStatus> asked =
-          new FlinkSyncRepair(state, SecretLookup.ofProcess(), Clock.systemUTC()).resyncs(sync);
+      List<ResyncStatus> asked = resyncs(sync);
       assertThat(asked).hasSize(1);
       assertThat(asked.get(0).table()).endsWith(".t");
       // From here on it is a sync like any other.
@@ -134,6 +146,71 @@ class ResyncAfterPurgeIT {
     }
   }
 
+  /** The sync follows changes of tables, and has missed some: nobody compares before it knows. */
+  @ParameterizedTest
+  @ValueSource(strings = {"mysql", "postgres"})
+  void aTableThatHasChangedIsComparedAsItIsNow(String kind) throws Exception {
+    boolean postgres = kind.equals("postgres");
+    String to = (postgres ? servers.postgres() : servers.mySqlB()).createDatabase("purged");
+    String definition = definition(kind, to, ", 'ddl' = 'evolve'");
+    String columns = "SELECT id, a, c, b FROM t ORDER BY id";
+    String other = "SELECT id, v FROM u ORDER BY id";
+    String later = "SELECT id, w FROM n ORDER BY id";
+    try (Connection source = a.connect(from);
+        Connection target =
+            SyncHarness.connect(postgres ? servers.postgres() : servers.mySqlB(), to)) {
+      SyncHarness.run(
+          source,
+          "CREATE TABLE t (id INT PRIMARY KEY, a VARCHAR(40), b INT UNIQUE)",
+          "INSERT INTO t SELECT seq, CONCAT('row ', seq), seq FROM " + EmbeddedMySql.numbers(ROWS),
+          "CREATE TABLE u (id INT PRIMARY KEY, v INT)",
+          "INSERT INTO u SELECT seq, seq FROM " + EmbeddedMySql.numbers(1_000));
+      String sync = syncs.start(definition, SyncLauncher.Start.CONTINUE);
+      syncs.awaitCopied(sync);
+      syncs.control().stop(sync);
+      SyncHarness.run(
+          source,
+          "UPDATE t SET a = 'before' WHERE id % 7 = 0",
+          "ALTER TABLE t ADD COLUMN c VARCHAR(20) DEFAULT 'new' AFTER a, ADD INDEX by_a (a)",
+          "UPDATE t SET c = 'missed' WHERE id % 5 = 0",
+          "DELETE FROM t WHERE id % 10 = 0",
+          "UPDATE u SET v = -v WHERE id % 3 = 0",
+          "CREATE TABLE n (id INT PRIMARY KEY, w INT)",
+          "INSERT INTO n SELECT seq, seq FROM " + EmbeddedMySql.numbers(1_000));
+      purge(source);
+      syncs.start(definition, SyncLauncher.Start.CONTINUE);
+      awaitPurged(sync);
+      // As docs/failover.md says.
+      SyncHarness.run(target, "ALTER TABLE t ADD COLUMN c VARCHAR(20) DEFAULT 'new'");
+      Thread writes = new Thread(() -> write(60));
+      writes.start();
+      syncs.start(definition, SyncLauncher.Start.RESYNC);
+      writes.join();
+      SyncHarness.awaitEqual(source, columns, target, columns);
+      SyncHarness.awaitEqual(source, other, target, other);
+      SyncHarness.awaitEqual(source, later, target, later);
+      assertThat(resyncs(sync))
+          .noneMatch(asked -> asked.state().equals("FAILED"))
+          .extracting(asked -> asked.table().substring(asked.table().indexOf('.') + 1))
+          .contains("t", "u");
+      // And what changes from here on is followed.
+      SyncHarness.run(
+          source,
+          "ALTER TABLE t ADD COLUMN d INT DEFAULT 4",
+          "UPDATE t SET d = 5, a = 'later' WHERE id % 3 = 1",
+          "ALTER TABLE n RENAME COLUMN w TO x");
+      String all = "SELECT id, a, c, b, d FROM t ORDER BY id";
+      SyncHarness.awaitEqual(source, all, target, all);
+      syncs.control().stop(sync);
+      SyncHarness.run(
+          source, "UPDATE n SET x = 0 WHERE id < 10", "INSERT INTO t (id, d) VALUES (0, 1)");
+      syncs.start(definition, SyncLauncher.Start.CONTINUE);
+      SyncHarness.awaitEqual(source, all, target, all);
+      String renamed = "SELECT id, x FROM n ORDER BY id";
+      SyncHarness.awaitEqual(source, renamed, target, renamed);
+    }
+  }
+
   private void write(int changes) {
     try (Connection source = a.connect(from)) {
       for (int i = 1; i <= changes; i++) {
@@ -141,7 +218,11 @@ class ResyncAfterPurgeIT {
             source,
             "UPDATE t SET a = 'during " + i + "' WHERE id = " + (i * 131 % ROWS),
             "DELETE FROM t WHERE id = " + (ROWS - i),
-            "INSERT INTO t VALUES (" + (30_000 + i) + ", 'during', " + (30_000 + i) + ")");
+            "INSERT INTO t (id, a, b) VALUES ("
+                + (30_000 + i)
+                + ", 'during', "
+                + (30_000 + i)
+                + ")");
         Thread.sleep(50);
       }
     } catch (SQLException | InterruptedException e) {
