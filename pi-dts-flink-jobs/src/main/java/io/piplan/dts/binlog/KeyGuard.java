@@ -2,6 +2,7 @@ package io.piplan.dts.binlog;
 
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
+import io.piplan.dts.GuardedKeys;
 import io.piplan.dts.SchemaProvider;
 import io.piplan.dts.TableId;
 import io.piplan.dts.TableKeys;
@@ -21,16 +22,18 @@ final class KeyGuard {
   private static final String PRIMARY = "primary";
 
   private final Map<TableId, TableKeys> planned;
+  private final boolean actions;
   private final SchemaProvider schemas;
 
   /** Constraints that were seen to be added since, and do not act. */
   private final Map<TableId, Set<String>> added = new HashMap<>();
 
   /**
-   * @param planned the keys of the tables that the sync knew when it was planned
+   * @param guarded the keys of the tables that the sync knew when it was planned
    */
-  KeyGuard(Map<TableId, TableKeys> planned, SchemaProvider schemas) {
-    this.planned = planned;
+  KeyGuard(GuardedKeys guarded, SchemaProvider schemas) {
+    this.planned = guarded.tables();
+    this.actions = guarded.actions();
     this.schemas = schemas;
   }
 
@@ -60,7 +63,7 @@ final class KeyGuard {
       }
       case ADD_ACTING_FOREIGN_KEY -> {
         boolean known = keys != null && keys.acting().contains(name);
-        yield known && !rowsRead
+        yield !actions || (known && !rowsRead)
             ? Optional.empty()
             : Optional.of("it gets a foreign key that acts ON DELETE or ON UPDATE");
       }
@@ -77,6 +80,9 @@ final class KeyGuard {
 
   private Optional<String> dropForeignKey(
       TableId table, TableKeys keys, String name, boolean rowsRead) {
+    if (!actions) {
+      return Optional.empty();
+    }
     if (keys != null && keys.acting().contains(name)) {
       return Optional.of("its foreign key " + name + " acts ON DELETE or ON UPDATE");
     }

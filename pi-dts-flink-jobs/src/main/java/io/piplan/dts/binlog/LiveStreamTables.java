@@ -1,6 +1,7 @@
 package io.piplan.dts.binlog;
 
 import io.piplan.dts.DtsException;
+import io.piplan.dts.GuardedKeys;
 import io.piplan.dts.LoggedStatement;
 import io.piplan.dts.Lsn;
 import io.piplan.dts.SchemaChange;
@@ -8,9 +9,7 @@ import io.piplan.dts.SchemaProvider;
 import io.piplan.dts.StreamTables;
 import io.piplan.dts.TableFilter;
 import io.piplan.dts.TableId;
-import io.piplan.dts.TableKeys;
 import io.piplan.dts.TableSchema;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -29,8 +28,7 @@ public final class LiveStreamTables implements StreamTables {
   /**
    * @param keys the tables' keys by which whoever reads goes; null if by none
    */
-  public LiveStreamTables(
-      TableFilter filter, SchemaProvider schemas, Map<TableId, TableKeys> keys) {
+  public LiveStreamTables(TableFilter filter, SchemaProvider schemas, GuardedKeys keys) {
     this.filter = filter;
     this.schemas = schemas;
     this.keys = keys == null ? null : new KeyGuard(keys, schemas);

@@ -173,10 +173,12 @@ final class TextDdlRunner implements DdlRunner {
    * @throws DtsException if foreign keys do now what the target can't be told
    */
   private void requireRelated(TargetWork work) {
-    Map<String, TableSchema> changed = new LinkedHashMap<>();
+    Map<String, TextTarget.Child> changed = new LinkedHashMap<>();
     for (TableVersion version : work.mapped()) {
       if (version.definition() != null && !version.definition().schema().foreignKeys().isEmpty()) {
-        changed.put(version.target(), version.definition().schema());
+        changed.put(
+            version.target(),
+            new TextTarget.Child(version.definition().schema(), version.divergence()));
       }
     }
     if (changed.isEmpty()) {

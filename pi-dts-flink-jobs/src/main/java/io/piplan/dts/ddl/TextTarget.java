@@ -3,6 +3,7 @@ package io.piplan.dts.ddl;
 import io.piplan.dts.Lsn;
 import io.piplan.dts.TableId;
 import io.piplan.dts.TableSchema;
+import io.piplan.dts.schema.Divergence;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Map;
@@ -85,12 +86,19 @@ public interface TextTarget extends Serializable {
   record Unrelated(String why, String remedy) {}
 
   /**
+   * A table as the source has it behind a statement.
+   *
+   * @param divergence how it is to differ here
+   */
+  record Child(TableSchema source, Divergence divergence) {}
+
+  /**
    * Why what foreign keys do can't be followed any more; empty if it can, or is not to be.
    *
-   * @param changed what tables are called here → those tables as the source has them then
+   * @param changed by what the tables are called here
    * @param all the synced tables, as the source has them then
    */
-  Optional<Unrelated> unrelated(Map<String, TableSchema> changed, List<TableSchema> all);
+  Optional<Unrelated> unrelated(Map<String, Child> changed, List<TableSchema> all);
 
   /**
    * Lets a table know which foreign keys it has now, and what the tables are called that those

@@ -1,17 +1,15 @@
 package io.piplan.dts.flink;
 
+import io.piplan.dts.GuardedKeys;
 import io.piplan.dts.Heartbeat;
 import io.piplan.dts.ReaderName;
 import io.piplan.dts.SchemaProvider;
 import io.piplan.dts.StartPosition;
 import io.piplan.dts.TableFilter;
-import io.piplan.dts.TableId;
-import io.piplan.dts.TableKeys;
 import io.piplan.dts.TableTracking;
 import io.piplan.dts.jdbc.MySqlServer;
 import java.io.Serializable;
 import java.time.Duration;
-import java.util.Map;
 import java.util.Objects;
 
 /**
@@ -41,7 +39,7 @@ public record BinlogOptions(
     boolean leavesOutSyncs,
     ReaderName reader,
     TableTracking tracking,
-    Map<TableId, TableKeys> keys)
+    GuardedKeys keys)
     implements Serializable {
   private static final Duration HEARTBEAT = Duration.ofMillis(200);
   private static final ReaderName NOBODY = ReaderName.of("", "");
@@ -155,7 +153,7 @@ public record BinlogOptions(
   }
 
   /** The same for who goes by the keys of tables, and does not follow their changes. */
-  public BinlogOptions withKeys(Map<TableId, TableKeys> newKeys) {
+  public BinlogOptions withKeys(GuardedKeys newKeys) {
     return new BinlogOptions(
         server,
         serverId,
@@ -169,6 +167,6 @@ public record BinlogOptions(
         leavesOutSyncs,
         reader,
         tracking,
-        Map.copyOf(newKeys));
+        newKeys);
   }
 }

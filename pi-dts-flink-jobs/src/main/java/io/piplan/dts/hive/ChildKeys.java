@@ -1,5 +1,7 @@
 package io.piplan.dts.hive;
 
+import io.piplan.dts.ChangedParents;
+import io.piplan.dts.TableId;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -26,6 +28,19 @@ record ChildKeys(List<ChildKey> all) {
   /** Whether the source has just these; what they are called does not matter. */
   boolean areThose(List<ChildKey> source) {
     return nameless(inForce()).equals(nameless(source));
+  }
+
+  /** The parents of those that are not known yet, and of those that the source has no more. */
+  ChangedParents others(List<ChildKey> source) {
+    return new ChangedParents(parents(source, inForce()), parents(inForce(), source));
+  }
+
+  private static Set<TableId> parents(List<ChildKey> of, List<ChildKey> but) {
+    Set<ChildKey> known = nameless(but);
+    return of.stream()
+        .filter(key -> !known.contains(key.nameless()))
+        .map(ChildKey::parent)
+        .collect(Collectors.toSet());
   }
 
   private static Set<ChildKey> nameless(List<ChildKey> keys) {

@@ -1,5 +1,6 @@
 package io.piplan.dts.hive;
 
+import io.piplan.dts.ChangedParents;
 import io.piplan.dts.Lsn;
 import io.piplan.dts.TableId;
 import io.piplan.dts.TableSchema;
@@ -186,26 +187,30 @@ public record HiveTextTarget(HiveServer server, String database, String sync, Hi
   }
 
   @Override
-  public Optional<Unrelated> unrelated(Map<String, TableSchema> changed, List<TableSchema> all) {
+  public Optional<Unrelated> unrelated(Map<String, Child> changed, List<TableSchema> all) {
     if (!options.followsCascades()) {
       return Optional.empty();
     }
     try (HiveAccess access = new HiveAccess(server)) {
-      for (Map.Entry<String, TableSchema> each : changed.entrySet()) {
+      for (Map.Entry<String, Child> each : changed.entrySet()) {
         TableId id = HiveNames.lower(new TableId(database, each.getKey()));
+        Child child = each.getValue();
         // One that is not made yet says itself what stands against it.
-        Optional<PlannedTable.Unfollowed> unfollowed =
+        Optional<Unfollowed> unfollowed =
             Publication.find(access.metastore(), id)
-                .flatMap(found -> PlannedTable.cascades(each.getValue(), found.table(), options));
+                .flatMap(
+                    found ->
+                        Unfollowed.of(
+                            child.source(), child.divergence()::leavesOut, found.table(), options));
         if (unfollowed.isPresent()) {
-          return unfollowed.map(why -> new Unrelated(why.why(), PlannedTable.CASCADES));
+          return unfollowed.map(why -> new Unrelated(why.why(), Unfollowed.CASCADES));
         }
       }
     }
     return CascadeSteps.of(all).stream()
-        .filter(two -> changed.values().stream().anyMatch(two::isOf))
+        .filter(two -> changed.values().stream().map(Child::source).anyMatch(two::isOf))
         .findFirst()
-        .map(two -> new Unrelated(two.toString(), PlannedTable.CASCADES));
+        .map(two -> new Unrelated(two.toString(), Unfollowed.CASCADES));
   }
 
   @Override
@@ -219,6 +224,27 @@ public record HiveTextTarget(HiveServer server, String database, String sync, Hi
       }
     }
     return work(id, (at, found, lease) -> new TableParents(at.access(), found, lease).run(keys));
+  }
+
+  /**
+   * The tables that foreign keys refer to which a table does not know yet, or knows and has no
+   * more.
+   *
+   * @param table what it is called here
+   * @param source the table as the source has it
+   */
+  public ChangedParents otherParents(String table, TableSchema source) {
+    TableId id = HiveNames.lower(new TableId(database, table));
+    try (HiveAccess access = new HiveAccess(server)) {
+      Optional<SyncedTable> there = Publication.find(access.metastore(), id).map(FoundTable::table);
+      // One that is not made yet begins with the keys of then.
+      return there
+          .map(
+              found ->
+                  new ChildKeys(found.childKeys())
+                      .others(TableParents.stored(found, ChildKey.of(source))))
+          .orElse(ChangedParents.NONE);
+    }
   }
 
   private static boolean knows(SyncedTable table, List<ChildKey> keys) {

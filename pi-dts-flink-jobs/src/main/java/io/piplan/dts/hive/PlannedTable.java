@@ -14,7 +14,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.hadoop.hive.metastore.TableType;
@@ -163,63 +162,8 @@ final class PlannedTable {
           "'hive.layout' = 'paimon' reads its log as ORC, found 'hive.format' = 'parquet'",
           "leave 'hive.format' out");
     }
-    for (ChildKey key : options.followsCascades() ? ChildKey.of(source) : List.<ChildKey>of()) {
-      if (!table.childKeys().contains(key)) {
-        mismatch(
-            key.columns().get(0),
-            "foreign key " + key.name() + " of " + source.id() + " is on a column left out in Hive",
-            CASCADES);
-      }
-    }
-    cascades(source, table, options)
-        .ifPresent(
-            refusal ->
-                mismatch(refusal.keys().get(0), refusal.why(), refusal.otherwise() + CASCADES));
-  }
-
-  /**
-   * Why the actions of foreign keys can't be followed.
-   *
-   * @param keys the columns of the key
-   * @param otherwise what to do about it, beside leaving the rows; empty or ends so that that may
-   *     come behind it
-   */
-  record Unfollowed(List<String> keys, String why, String otherwise) {}
-
-  /** Leaves the rows that foreign keys delete or empty. */
-  static final String CASCADES = "'hive.cascades' = 'ignore' if such rows may stay";
-
-  /**
-   * Why what foreign keys of a table do can't be followed; empty if it can, or is not to be.
-   *
-   * @param table as it is in Hive, or is to be
-   */
-  static Optional<Unfollowed> cascades(TableSchema source, SyncedTable table, HiveOptions options) {
-    List<ChildKey> keys = options.followsCascades() ? ChildKey.of(source) : List.of();
-    if (table.layout() == Layout.PAIMON && !keys.isEmpty()) {
-      return Optional.of(
-          new Unfollowed(
-              keys.get(0).columns(),
-              "rows of "
-                  + source.id()
-                  + " are deleted or emptied by a foreign key, which 'hive.layout' = 'paimon' does"
-                  + " not follow",
-              "'hive.layout' = 'changelog', or "));
-    }
-    return keys.stream()
-        .filter(key -> !key.deletes())
-        .map(ChildKey::columns)
-        .filter(
-            columns ->
-                table.partitions().stream()
-                    .anyMatch(by -> columns.stream().anyMatch(by.column()::equalsIgnoreCase)))
-        .findFirst()
-        .map(
-            columns ->
-                new Unfollowed(
-                    columns,
-                    source.id() + " is partitioned by a column that ON DELETE SET NULL may empty",
-                    "partition it by another column, or "));
+    Unfollowed.of(source, name -> source.indexOf(name) < 0, table, options)
+        .ifPresent(refusal -> mismatch(refusal.keys().get(0), refusal.why(), refusal.remedy()));
   }
 
   private void mismatch(String column, String message, String remedy) {

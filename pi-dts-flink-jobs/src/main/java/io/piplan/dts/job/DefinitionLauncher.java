@@ -285,6 +285,7 @@ public final class DefinitionLauncher implements SyncLauncher, AutoCloseable {
     SourceHistory.Arrival arrival = start == Start.RESYNC ? history.atItsEnd() : history.next();
     if (start == Start.CONTINUE) {
       history.lanes().requireSame(arrival.plan());
+      new HiveForeignKeys(arrival.plan()).requireNoneLate();
     }
     if (restoreFrom.isPresent()) {
       return new Launch(arrival.plan(), arrival, false, fingerprint.encode(), restoreFrom);

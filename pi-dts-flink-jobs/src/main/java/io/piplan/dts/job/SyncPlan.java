@@ -1,5 +1,6 @@
 package io.piplan.dts.job;
 
+import io.piplan.dts.GuardedKeys;
 import io.piplan.dts.Heartbeat;
 import io.piplan.dts.LaneAssigner;
 import io.piplan.dts.ReaderName;
@@ -9,6 +10,7 @@ import io.piplan.dts.TableKeys;
 import io.piplan.dts.Timeline;
 import io.piplan.dts.apply.VersionChoice;
 import io.piplan.dts.jdbc.DatabaseServer;
+import io.piplan.dts.jdbc.HiveServer;
 import io.piplan.dts.jdbc.MySqlServer;
 import io.piplan.dts.schema.TableDefinition;
 import io.piplan.dts.sql.RowCondition;
@@ -79,9 +81,12 @@ record SyncPlan(
   }
 
   /** The keys of its tables. */
-  Map<TableId, TableKeys> keys() {
-    return tables.stream()
-        .collect(Collectors.toMap(table -> table.schema().id(), TableDefinition::keys));
+  GuardedKeys keys() {
+    Map<TableId, TableKeys> keys =
+        tables.stream()
+            .collect(Collectors.toMap(table -> table.schema().id(), TableDefinition::keys));
+    return new GuardedKeys(
+        keys, !(target instanceof HiveServer) || options.hive().followsCascades());
   }
 
   /** With its source on a timeline. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
+import io.piplan.dts.GuardedKeys;
 import io.piplan.dts.TableId;
 import io.piplan.dts.TableKeys;
 import io.piplan.dts.TableSchema;
@@ -17,15 +18,15 @@ class KeyGuardTest {
   private static final TableId CHILD = new TableId("shop", "child");
   private static final TableId NAMED = new TableId("shop", "named");
 
-  private final KeyGuard guard =
-      new KeyGuard(
-          Map.of(
-              CHILD,
-              new TableKeys(
-                  true, "", Set.of("PRIMARY", "by_a"), Set.of("Acts", "keeps"), Set.of("Acts")),
-              NAMED,
-              new TableKeys(false, "By_Code", Set.of("By_Code", "by_b"), Set.of(), Set.of())),
-          KeyGuardTest::late);
+  private static final Map<TableId, TableKeys> KEYS =
+      Map.of(
+          CHILD,
+          new TableKeys(
+              true, "", Set.of("PRIMARY", "by_a"), Set.of("Acts", "keeps"), Set.of("Acts")),
+          NAMED,
+          new TableKeys(false, "By_Code", Set.of("By_Code", "by_b"), Set.of(), Set.of()));
+
+  private final KeyGuard guard = new KeyGuard(new GuardedKeys(KEYS, true), KeyGuardTest::late);
 
   private static TableSchema late(TableId table) {
     return switch (table.table()) {
@@ -40,6 +41,23 @@ class KeyGuardTest {
       case "late_without" -> new TableSchema(table, List.of(), List.of(), List.of(), List.of(), "");
       default -> throw new DtsException(DtsError.SOURCE_MISSING_TABLE, "none", "none");
     };
+  }
+
+  /** Of a sync that leaves alone what foreign keys do. */
+  @Test
+  void foreignKeysThatNobodyRepeats() {
+    KeyGuard others = new KeyGuard(new GuardedKeys(KEYS, false), KeyGuardTest::late);
+    for (String harmless :
+        List.of(
+            "DROP FOREIGN KEY acts",
+            "DROP CONSTRAINT acts",
+            "DROP FOREIGN KEY f",
+            "ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES p (id) ON DELETE CASCADE")) {
+      KeyChanges change = KeyChanges.of("shop", "ALTER TABLE child " + harmless).orElseThrow();
+      assertThat(others.objection(change, true)).as(harmless).isEmpty();
+    }
+    KeyChanges index = KeyChanges.of("shop", "DROP INDEX by_code ON named").orElseThrow();
+    assertThat(others.objection(index, true)).isPresent();
   }
 
   private String objection(String sql, boolean rowsRead) {

@@ -105,7 +105,7 @@ class TextDdlRunnerTest {
     }
 
     @Override
-    public Optional<Unrelated> unrelated(Map<String, TableSchema> changed, List<TableSchema> all) {
+    public Optional<Unrelated> unrelated(Map<String, Child> changed, List<TableSchema> all) {
       asked.add(
           "related? " + changed.keySet() + " of " + all.stream().map(TableSchema::id).toList());
       return Optional.ofNullable(unrelated);
