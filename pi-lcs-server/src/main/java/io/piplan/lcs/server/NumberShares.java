@@ -27,10 +27,12 @@ final class NumberShares {
   private int mostRemembered = REMEMBERED;
 
   private static final class OfAddress {
+    private final Object host;
     private final NumberQuota quota;
     private int connections;
 
-    OfAddress(NumberQuota quota) {
+    OfAddress(Object host, NumberQuota quota) {
+      this.host = host;
       this.quota = quota;
     }
   }
@@ -60,13 +62,11 @@ final class NumberShares {
 
   private synchronized OfAddress enter(Object host, long now) {
     if (addresses.size() >= mostRemembered) {
-      addresses
-          .values()
-          .removeIf(one -> one.connections == 0 && (perAddress == 0 || one.quota.full(now)));
+      addresses.values().removeIf(one -> one.connections == 0 && one.quota.full(now));
       mostRemembered = Math.max(REMEMBERED, TIMES_AS_MANY * addresses.size());
     }
     OfAddress address =
-        addresses.computeIfAbsent(host, h -> new OfAddress(new NumberQuota(perAddress, now)));
+        addresses.computeIfAbsent(host, h -> new OfAddress(h, new NumberQuota(perAddress, now)));
     address.connections++;
     return address;
   }
@@ -77,6 +77,10 @@ final class NumberShares {
 
   private synchronized void leave(OfAddress address) {
     address.connections--;
+    if (address.connections == 0 && perAddress == 0) {
+      // It can't owe anything.
+      addresses.remove(address.host);
+    }
   }
 
   /** How many addresses are known. */

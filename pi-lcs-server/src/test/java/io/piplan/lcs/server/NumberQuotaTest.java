@@ -88,12 +88,30 @@ class NumberQuotaTest {
   }
 
   @Test
-  void addressesAreKnownOnlyWhereTheyHaveALimit() throws Exception {
+  void addressesThatOweNothingAreForgottenWithTheirLastConnection() throws Exception {
     NumberShares shares = shares(60, 0);
     NumberShares.Share one = shares.of(address("10.0.0.1", 1));
-    assertThat(shares.addresses()).isZero();
+    NumberShares.Share two = shares.of(address("10.0.0.1", 2));
+    assertThat(shares.addresses()).isEqualTo(1);
     assertThat(taken(one, System.nanoTime())).isEqualTo(60);
     one.close();
+    assertThat(shares.addresses()).isEqualTo(1);
+    two.close();
+    assertThat(shares.addresses()).isZero();
+  }
+
+  @Test
+  void connectionsOfAnAddressAreCounted() throws Exception {
+    NumberShares shares =
+        new NumberShares(ServerLimits.USUAL.with(ServerLimit.ADDRESS_CONNECTIONS, 2));
+    NumberShares.Share one = shares.of(address("10.0.0.1", 1));
+    assertThat(shares.of(address("10.0.0.1", 2)).tooMany()).isNull();
+    NumberShares.Share three = shares.of(address("10.0.0.1", 3));
+    assertThat(three.tooMany()).hasMessageContaining("2 connections of this address are open");
+    assertThat(shares.of(address("10.0.0.2", 1)).tooMany()).isNull();
+    three.close();
+    one.close();
+    assertThat(shares.of(address("10.0.0.1", 4)).tooMany()).isNull();
   }
 
   @Test
