@@ -105,6 +105,8 @@ final class MendFile implements DifferenceSink, AutoCloseable {
 
   @Override
   public void close() {
+    // What was found before a diff failed is to take effect, as it was found.
+    script.end();
     if (ours) {
       out.close();
     }

@@ -39,10 +39,12 @@ final class BagDiff {
   private final DiffOptions options;
   private final Throttle throttle;
   private final LongConsumer told;
+  private final VainWaits vain;
   private final MessageDigest md5;
 
   /**
    * @param told told rows of A as they are read
+   * @param vain of all parts that are compared one after the other
    */
   BagDiff(
       PairPlan plan,
@@ -50,7 +52,9 @@ final class BagDiff {
       DiffSide b,
       DiffOptions options,
       Throttle throttle,
-      LongConsumer told) {
+      LongConsumer told,
+      VainWaits vain) {
+    this.vain = vain;
     this.plan = plan;
     this.told = told;
     this.a = a;
@@ -93,7 +97,7 @@ final class BagDiff {
 
   DiffResult run() {
     Tally tally = new Tally(plan, options.samples(), Tally.Listener.NONE);
-    Waits waits = new Waits(SyncFlow.of(a, b, plan.pair()), options.settle());
+    Waits waits = new Waits(SyncFlow.of(a, b, plan.pair()), options.settle(), vain);
     Sums inA = sums(true);
     Sums inB = sums(false);
     BitSet part = new BitSet(SLICES);
@@ -230,6 +234,7 @@ final class BagDiff {
 
     private final Optional<SyncFlow> flow;
     private final Duration asked;
+    private final VainWaits vain;
     private long deadline;
     private long wait;
     private int confirmed;
@@ -238,7 +243,8 @@ final class BagDiff {
     /**
      * @param asked how long rows are looked at again
      */
-    Waits(Optional<SyncFlow> flow, Duration asked) {
+    Waits(Optional<SyncFlow> flow, Duration asked, VainWaits vain) {
+      this.vain = vain;
       this.flow = flow;
       this.asked = asked;
     }
@@ -248,6 +254,7 @@ final class BagDiff {
       deadline = System.nanoTime() + asked.toNanos();
       wait = Settling.FIRST_WAIT_MILLIS;
       confirmed = 0;
+      hopeless = flow.filter(sync -> vain.holds(sync.name(), sync.applied())).isPresent();
     }
 
     /** Waits until another look makes sense; false if none does. */
@@ -275,7 +282,10 @@ final class BagDiff {
           confirmed++;
           return true;
         }
-        hopeless = System.nanoTime() - begin > most;
+        if (System.nanoTime() - begin > most) {
+          hopeless = true;
+          vain.add(flow.orElseThrow().name(), end);
+        }
       }
       return false;
     }

@@ -72,7 +72,7 @@ public final class DiffWorker implements AutoCloseable {
     }
     PairPlan plan = outcome.plan().get();
     if (!plan.hasKey()) {
-      return new BagDiff(plan, a, b, options, throttle, rows).run();
+      return new BagDiff(plan, a, b, options, throttle, rows, waits).run();
     }
     Tally tally = new Tally(plan, options.samples(), new Told(plan, rows));
     boolean digesting =

@@ -33,6 +33,8 @@ public final class MendingScript {
       session.settings().forEach(this::statement);
     }
     if (inTransaction == 0) {
+      // Also without a mark: the session may be one that commits nothing by itself.
+      statement("START TRANSACTION");
       session.mark().forEach(this::statement);
     }
     statement(sql);
@@ -42,9 +44,9 @@ public final class MendingScript {
     }
   }
 
-  /** After the last row. */
+  /** After the last row; may be called again. */
   public void end() {
-    if (inTransaction > 0 && !session.mark().isEmpty()) {
+    if (inTransaction > 0) {
       statement("COMMIT");
     }
     inTransaction = 0;

@@ -316,7 +316,6 @@ final class MySqlSide implements SideDialect {
   private static List<String> mark(DiffSide side) {
     return List.of(
         "SET @pi_dts_mark = COALESCE(@pi_dts_mark, UUID())",
-        "START TRANSACTION",
         "INSERT INTO "
             + side.controlTable(ControlTables.ORIGIN)
             + " (id, sync, zone, transactions, since_ms) VALUES (@pi_dts_mark, 'pi diff', 0, 1,"
