@@ -147,7 +147,8 @@ final class StorageCheck {
     if (!LogEnd.isBefore(snapshot, log)) {
       return;
     }
-    if (writtenHere(group.resolve("sm")) == snapshot) {
+    // A larger one was begun and not ended: this one had been written here too.
+    if (writtenHere(group.resolve("sm")) >= snapshot) {
       throw damaged(
           "the log in "
               + group.resolve("current")

@@ -97,6 +97,16 @@ class LogBehindSnapshotIT {
     refused();
   }
 
+  /** It was killed while it wrote the next snapshot. */
+  @Test
+  void norOneThatHasBegunAnotherSnapshotSince() throws IOException {
+    behind();
+    for (Path note : find(member, "written-here")) {
+      Files.writeString(note, "99");
+    }
+    refused();
+  }
+
   /** As when a member is killed that has just got a snapshot of what it never had. */
   @Test
   void aLogThatASentSnapshotReplacesIsRemoved() throws IOException {

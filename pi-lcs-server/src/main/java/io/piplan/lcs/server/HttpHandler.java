@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpRequest;
@@ -32,6 +33,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,7 +49,10 @@ final class HttpHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
   private static final int LISTED_AT_ONCE = 1_000;
   private static final int MOST_LISTED = 10_000;
 
-  /** For the first request that may be answered: strangers are not to take all connections. */
+  /**
+   * For the first whole request that may be answered, {@code /health} among them: who says nothing
+   * is not to keep connections from others.
+   */
   private static final long GREETING_SECONDS = 10;
 
   private static final int MOST_WAITING = 16;
@@ -72,8 +77,15 @@ final class HttpHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
   /** Whether it has asked for something that it may. */
   private boolean greeted;
 
-  /** When the last whole request came or was answered. */
+  /** When the last whole request came or was answered, or some of an answer was taken. */
   private long lastNanos;
+
+  private long lastUnsent;
+
+  /** Both hold this and its connection, which may be gone long before. */
+  private ScheduledFuture<?> greeting;
+
+  private ScheduledFuture<?> rest;
 
   /** A last one, whose body may have no end: it isn't read until then, and thrown away after. */
   private boolean lastCame;
@@ -116,7 +128,7 @@ final class HttpHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
       refuse(context, false, tooMany, "");
       return;
     }
-    var unused =
+    greeting =
         context
             .executor()
             .schedule(() -> closeUngreeted(context), GREETING_SECONDS, TimeUnit.SECONDS);
@@ -136,13 +148,26 @@ final class HttpHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
    */
   private void lookForRest(ChannelHandlerContext context) {
     long idle = TimeUnit.SECONDS.toNanos(options.limits().of(ServerLimit.IDLE));
-    long left = underWay ? idle : idle - (System.nanoTime() - lastNanos);
+    long now = System.nanoTime();
+    long unsent = unsent(context);
+    if (underWay || unsent != lastUnsent) {
+      // A client that reads slowly does read.
+      lastUnsent = unsent;
+      lastNanos = now;
+    }
+    long left = idle - (now - lastNanos);
     if (left <= 0) {
       var unused = context.close();
     } else if (context.channel().isActive()) {
-      var unused =
+      rest =
           context.executor().schedule(() -> lookForRest(context), left, TimeUnit.NANOSECONDS);
     }
+  }
+
+  /** Bytes of answers that the client hasn't taken. */
+  private static long unsent(ChannelHandlerContext context) {
+    ChannelOutboundBuffer buffer = context.channel().unsafe().outboundBuffer();
+    return buffer == null ? 0 : buffer.totalPendingWriteBytes() - buffer.currentProgress();
   }
 
   @Override
@@ -188,6 +213,12 @@ final class HttpHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     }
     waiting.forEach(FullHttpRequest::release);
     waiting.clear();
+    if (greeting != null) {
+      greeting.cancel(false);
+    }
+    if (rest != null) {
+      rest.cancel(false);
+    }
   }
 
   private void answer(ChannelHandlerContext context, FullHttpRequest request) {

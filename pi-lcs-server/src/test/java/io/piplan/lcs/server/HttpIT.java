@@ -319,6 +319,10 @@ class HttpIT {
     ServerLimits limits = ServerLimits.USUAL.with(ServerLimit.IDLE, 1);
     try (LcsServer limited = limited(folder.resolve("drip"), limits);
         Socket drip = socket(limited)) {
+      // Else it would be cut off as one that has asked for nothing.
+      drip.getOutputStream()
+          .write(request("GET /health", "", "keep-alive").getBytes(StandardCharsets.US_ASCII));
+      assertThat(drip.getInputStream().read()).isEqualTo('H');
       drip.setSoTimeout(50);
       await()
           .atMost(Duration.ofSeconds(60))
