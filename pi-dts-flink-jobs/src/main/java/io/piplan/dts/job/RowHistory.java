@@ -54,7 +54,8 @@ public record RowHistory(
    *
    * @param place where the source's binlog has it
    * @param sourceTime when it was committed there
-   * @param outcome what became of it at the target
+   * @param outcome what became of it at the target, as far as that is recorded, or how far its
+   *     writer is
    */
   public record LastChange(String op, String place, String sourceTime, String outcome) {}
 

@@ -70,6 +70,7 @@ final class RowHistoryReader {
       RowHistory.Writer writer = records.writer();
       List<RowHistory.Aside> aside = records.aside();
       List<RowHistory.DeadLetter> refused = records.deadLetters();
+      List<RowHistory.Conflict> conflicts = records.conflicts();
       return new RowHistory(
           plan.name(),
           schema.id().toString(),
@@ -81,11 +82,11 @@ final class RowHistoryReader {
           differences(compared),
           owner.orElse(null),
           shownTarget.flatMap(RowHistoryReader::version).orElse(null),
-          LastChanges.of(log, writer, aside, refused),
+          LastChanges.of(log, writer, aside, refused, conflicts),
           writer,
           records.lock(),
           aside,
-          records.conflicts(),
+          conflicts,
           refused,
           records.tombstone(),
           records.refusedAgain(),
