@@ -16,17 +16,18 @@ final class CopyWait {
   private static final Duration LINE_EVERY = Duration.ofSeconds(5);
   private static final Set<String> ENDED = Set.of("FAILED", "CANCELED", "FINISHED", "STOPPED");
 
-  /** A job manager that starts again is away for so many looks at most, or it is gone. */
-  private static final int UNKNOWN_LOOKS = 60;
+  /** A job manager or a target that starts again is away for so many looks at most, or gone. */
+  private static final int LOST_LOOKS = 60;
 
   private final SyncControl control;
   private final Console console;
   private final boolean shown;
   private final long everyMillis;
-  private int unknown;
+  private int lost;
+  private String told = "";
 
   /**
-   * @param shown whether progress is shown
+   * @param shown whether progress is shown; if not, what is amiss is told as an error all the same
    */
   CopyWait(SyncControl control, Console console, boolean shown, long everyMillis) {
     this.control = control;
@@ -45,7 +46,7 @@ final class CopyWait {
     List<SyncStatus> statuses = statuses(display, syncs);
     while (statuses.isEmpty() || !statuses.stream().allMatch(SyncStatus::copyDone)) {
       statuses.stream().filter(status -> !status.copyDone()).forEach(this::requireAlive);
-      unknown = statuses.stream().anyMatch(CopyWait::isUnknown) ? unknown + 1 : 0;
+      lost = statuses.isEmpty() || statuses.stream().anyMatch(CopyWait::isUnknown) ? lost + 1 : 0;
       if (shown) {
         display.show(statuses);
       }
@@ -56,18 +57,31 @@ final class CopyWait {
     return statuses;
   }
 
-  /** A target that is down for a while doesn't end the waiting. */
+  /** A target that is down for a while doesn't end the waiting; there are no statuses then. */
   private List<SyncStatus> statuses(ProgressDisplay display, List<String> syncs) {
     try {
-      return syncs.stream().map(control::status).toList();
+      List<SyncStatus> statuses = syncs.stream().map(control::status).toList();
+      told = "";
+      return statuses;
     } catch (DtsException e) {
-      if (!e.error().retryable()) {
+      if (!e.error().retryable() || lost >= LOST_LOOKS) {
         throw e;
       }
-      if (shown) {
-        display.note(console.notable(e.getMessage().lines().findFirst().orElse("")));
-      }
+      tell(display, e.getMessage().lines().findFirst().orElse(""));
       return List.of();
+    }
+  }
+
+  /** Says what is amiss, once for as long as it is the same. */
+  private void tell(ProgressDisplay display, String message) {
+    if (message.equals(told)) {
+      return;
+    }
+    told = message;
+    if (shown) {
+      display.note(console.notable(message));
+    } else {
+      console.complain(console.notable(message));
     }
   }
 
@@ -93,7 +107,7 @@ final class CopyWait {
               + (status.failure().isEmpty() ? "" : ": " + status.failure()),
           "start it (bin/pi sync start FILE); it goes on where it was");
     }
-    if (isUnknown(status) && unknown >= UNKNOWN_LOOKS) {
+    if (isUnknown(status) && lost >= LOST_LOOKS) {
       throw new DtsException(
           DtsError.FLINK_UNREACHABLE,
           "no Flink knows sync " + status.name() + ", which has not copied everything",

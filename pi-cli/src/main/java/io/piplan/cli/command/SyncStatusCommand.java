@@ -40,7 +40,9 @@ final class SyncStatusCommand extends NamedSyncAction {
 
   @Option(
       names = "--until-copied",
-      description = "Waits until all tables are copied; fails if a sync ends before.")
+      description =
+          "Waits until all tables are copied; fails if a sync ends before, or if 60 looks in a row"
+              + " find no target or nobody who knows the sync.")
   private boolean untilCopied;
 
   @Option(

@@ -26,7 +26,8 @@ import org.junit.jupiter.api.Test;
 
 class CopyWaitTest {
   private final StringWriter out = new StringWriter();
-  private final Console console = Console.plain(new PrintWriter(out), new PrintWriter(out));
+  private final StringWriter err = new StringWriter();
+  private final Console console = Console.plain(new PrintWriter(out), new PrintWriter(err));
 
   private static SyncStatus status(String name, String state, boolean done) {
     return status(name, state, Copying.TABLES, done);
@@ -50,7 +51,7 @@ class CopyWaitTest {
         CopyLimits.NONE,
         "",
         List.of(),
-        state.equals("FAILED") ? "the disk is full" : "",
+        state.equals("FAILED") ? "the disk is full" : state.equals("AWAY") ? "away" : "",
         0);
   }
 
@@ -69,6 +70,10 @@ class CopyWaitTest {
 
   /** Tells one state after another, the last of them for ever. */
   private List<SyncStatus> await(SyncStatus... told) throws InterruptedException {
+    return await(true, told);
+  }
+
+  private List<SyncStatus> await(boolean shown, SyncStatus... told) throws InterruptedException {
     Deque<SyncStatus> states = new ArrayDeque<>(Arrays.asList(told));
     SyncControl control =
         control(
@@ -77,12 +82,12 @@ class CopyWaitTest {
                     .map(
                         state -> {
                           if (state.state().equals("AWAY")) {
-                            throw new DtsException(DtsError.TARGET_UNREACHABLE, "away", "wait");
+                            throw new DtsException(DtsError.TARGET_FAILED, state.failure(), "wait");
                           }
                           return state;
                         })
                     .orElseThrow());
-    return new CopyWait(control, console, true, 0).await(List.of("s"));
+    return new CopyWait(control, console, shown, 0).await(List.of("s"));
   }
 
   @Test
@@ -129,6 +134,44 @@ class CopyWaitTest {
     assertThatThrownBy(() -> await(status("s", "UNKNOWN", false)))
         .isInstanceOfSatisfying(
             DtsException.class, e -> assertThat(e.error()).isEqualTo(DtsError.FLINK_UNREACHABLE));
+  }
+
+  @Test
+  void aTargetThatStaysAwayIsNotWaitedForWithoutEnd() {
+    assertThatThrownBy(() -> await(status("s", "RUNNING", false), status("s", "AWAY", false)))
+        .isInstanceOfSatisfying(
+            DtsException.class, e -> assertThat(e.error()).isEqualTo(DtsError.TARGET_FAILED))
+        .hasMessageContaining("away");
+    assertThat(out.toString()).containsOnlyOnce("away");
+    assertThat(err.toString()).isEmpty();
+  }
+
+  @Test
+  void norOneThatIsAwayBetweenLooksAtASyncThatNobodyKnows() {
+    int[] looks = new int[1];
+    SyncControl control =
+        control(
+            name -> {
+              if (++looks[0] % 2 == 0) {
+                throw new DtsException(DtsError.TARGET_FAILED, "away", "wait");
+              }
+              return status(name, "UNKNOWN", false);
+            });
+    assertThatThrownBy(() -> new CopyWait(control, console, true, 0).await(List.of("s")))
+        .isInstanceOf(DtsException.class);
+  }
+
+  @Test
+  void withoutProgressItIsToldAsAnErrorWhatIsAmiss() throws Exception {
+    await(
+        false,
+        status("s", "AWAY", false),
+        status("s", "AWAY", false),
+        status("s", "RUNNING", false),
+        status("s", "AWAY", false),
+        status("s", "RUNNING", true));
+    assertThat(out.toString()).isEmpty();
+    assertThat(err.toString().lines()).hasSize(2).allMatch(line -> line.contains("away"));
   }
 
   @Test
