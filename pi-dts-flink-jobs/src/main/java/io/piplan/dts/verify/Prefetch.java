@@ -11,6 +11,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
@@ -24,6 +25,8 @@ final class Prefetch implements AutoCloseable {
 
   /** What Java takes beside the bytes of a value, about. */
   private static final int OVERHEAD = 24;
+
+  private static final long LOOK_MILLIS = 100;
 
   private static final Batch END = new Batch(List.of(), 0);
 
@@ -62,7 +65,7 @@ final class Prefetch implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (RuntimeException | Error e) {
-      // Whatever it is, also that the memory is full: who waits for rows must hear of it.
+      // Whatever it is, also that the memory is full: who waits for rows hears of it at once.
       queue.add(END);
       throw e;
     }
@@ -94,7 +97,7 @@ final class Prefetch implements AutoCloseable {
       batch = END;
       room.release(taken);
       try {
-        batch = queue.take();
+        batch = take();
       } catch (InterruptedException e) {
         throw interrupted(e);
       }
@@ -105,6 +108,22 @@ final class Prefetch implements AutoCloseable {
       }
     }
     return batch.rows().get(at++);
+  }
+
+  /** A reader that had no memory left may have ended without a word. */
+  private Batch take() throws InterruptedException {
+    boolean gone;
+    Batch taken;
+    do {
+      gone = reader.isDone();
+      taken = queue.poll(LOOK_MILLIS, TimeUnit.MILLISECONDS);
+    } while (taken == null && !gone);
+    if (taken == null) {
+      awaitReader();
+      throw new DtsException(
+          DtsError.INTERNAL, "reading was interrupted before it was done", "run diff again");
+    }
+    return taken;
   }
 
   private void awaitReader() {
@@ -138,7 +157,7 @@ final class Prefetch implements AutoCloseable {
     room.release(ROOM);
     while (!reader.isDone() && !ended) {
       try {
-        reader.get(10, java.util.concurrent.TimeUnit.MILLISECONDS);
+        reader.get(10, TimeUnit.MILLISECONDS);
       } catch (java.util.concurrent.TimeoutException e) {
         continue;
       } catch (ExecutionException | CancellationException e) {
