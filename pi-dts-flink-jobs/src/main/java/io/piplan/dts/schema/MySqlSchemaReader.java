@@ -28,6 +28,9 @@ import java.util.function.Predicate;
  * connection.
  */
 public final class MySqlSchemaReader {
+  private static final int MOST_READS = 50;
+  private static final long PAUSE_MILLIS = 100;
+
   private final Connection connection;
   private final boolean mariaDb;
   private final boolean foldsCase;
@@ -151,7 +154,28 @@ public final class MySqlSchemaReader {
     }
   }
 
+  /**
+   * A server leaves out the columns of a table that another statement is changing, or whose triggers
+   * it makes, if it would have to wait for that within a transaction: read again then. Each table
+   * has columns.
+   */
   private List<TableDefinition> read(String database, String table, Predicate<TableId> wanted) {
+    for (int times = 1; ; times++) {
+      List<TableDefinition> all = readOnce(database, table, wanted);
+      if (times == MOST_READS || all.stream().noneMatch(t -> t.schema().columns().isEmpty())) {
+        return all;
+      }
+      try {
+        Thread.sleep(PAUSE_MILLIS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return all;
+      }
+    }
+  }
+
+  private List<TableDefinition> readOnce(
+      String database, String table, Predicate<TableId> wanted) {
     Map<TableId, Parts> found = new TreeMap<>();
     String[] names = table == null ? new String[] {database} : new String[] {database, table};
     String where =

@@ -153,7 +153,7 @@ class HiveUpkeepIT {
         "INSERT INTO large (id) SELECT seq FROM " + EmbeddedMySql.numbers(6000));
     String sync =
         sync(
-            "'hive.partition' = 't: d; large: d', 'hive.success.delay' = '1 s', 'copy.chunk-rows' = '1000',"
+            "'hive.partition' = 't: d, large: d', 'hive.success.delay' = '1 s', 'copy.chunk-rows' = '1000',"
                 + " 'copy.rate-limit' = '60'");
     await(() -> assertThat(files("large__log/d_day=2024-01-01")).isPositive());
     await(() -> assertThat(isMarked("t__log")).isTrue());
