@@ -120,8 +120,11 @@ record Assignment(String sql, List<String> names, boolean shown) {
   }
 
   /** Takes the values of the one row that there is. */
-  Result of(Result.Rows result, RoutedSession session) {
-    try (RowStream stream = result.stream()) {
+  Result of(Result result, RoutedSession session) {
+    if (!(result instanceof Result.Rows found)) {
+      throw new DalException(DalError.SYNTAX, "INTO twice: one SELECT … INTO @a, @b sets them all");
+    }
+    try (RowStream stream = found.stream()) {
       List<Column> columns = stream.columns();
       if (columns.size() != names.size()) {
         throw DalException.ofNode(

@@ -260,7 +260,7 @@ final class RoutedSession implements DalSession {
     }
     Optional<Assignment> assignment = Assignment.of(sql);
     if (assignment.isPresent()) {
-      return assignment.get().of((Result.Rows) executed(assignment.get().sql()), this);
+      return assignment.get().of(executed(assignment.get().sql()), this);
     }
     Optional<Result> own = new OwnAnswers(this, engine).answer(sql);
     if (own.isPresent()) {
@@ -952,19 +952,23 @@ final class RoutedSession implements DalSession {
     return sql.indexOf('@') < 0 ? sql : values().writtenInto(sql);
   }
 
-  /** The value of an expression becomes that of a user variable. */
-  void setUserVariable(String name, String expression) {
+  /** The value of an expression that a user variable is to be set to, as a literal. */
+  String userVariable(String expression) {
     Optional<Value> literal = Literals.of(expression);
     if (literal.isPresent()) {
-      userVariables.set(name, literal.get().literal());
-      return;
+      return literal.get().literal();
     }
-    try (RowStream rows = ((Result.Rows) executed("SELECT " + expression)).stream()) {
+    Result result = executed(Expressions.selected(expression));
+    if (!(result instanceof Result.Rows found)) {
+      throw new DalException(DalError.SYNTAX, "SET of what is no expression: " + expression);
+    }
+    try (RowStream rows = found.stream()) {
       if (rows.columns().size() != 1) {
         throw DalException.ofNode(1241, "21000", "Operand should contain 1 column(s)", null);
       }
       Row row = rows.next();
-      userVariables.set(name, rows.columns().get(0), row == null ? null : row.textValues().get(0));
+      return UserVariables.literal(
+          rows.columns().get(0), row == null ? null : row.textValues().get(0));
     }
   }
 

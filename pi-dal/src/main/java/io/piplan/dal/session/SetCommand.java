@@ -129,7 +129,8 @@ final class SetCommand {
     boolean equals =
         tokens.size() > at + 2 && (tokens.get(at + 1).is("=") || tokens.get(at + 1).is(":="));
     if (equals && at == 0 && UserVariables.isOne(tokens.get(0))) {
-      session.setUserVariable(UserVariables.name(tokens.get(0)), text(tokens, 2));
+      String variable = UserVariables.name(tokens.get(0));
+      session.userVariables().set(variable, session.userVariable(text(tokens, 2)));
       return;
     }
     if (!equals || name.startsWith("@") || name.startsWith("global")) {

@@ -81,7 +81,7 @@ final class UserVariables {
   }
 
   /** As servers keep them: whole numbers, decimals, floating numbers and texts. */
-  private static String literal(Column column, byte[] value) {
+  static String literal(Column column, byte[] value) {
     if (value == null) {
       return "NULL";
     }

@@ -42,9 +42,14 @@ final class SetRights {
           "collation_connection",
           "@@collation_connection");
 
-  /** Character sets in which a byte of ASCII need not mean ASCII. */
-  private static final Set<String> NOT_ASCII =
-      Set.of("gbk", "gb18030", "gb2312", "big5", "sjis", "cp932", "ucs2", "utf16", "utf32");
+  /**
+   * Character sets in which ASCII, and nothing else, is ASCII and a space. Their collations begin
+   * so, too.
+   */
+  private static final List<String> SAFE_CHARSETS = List.of("utf8", "ascii", "binary");
+
+  private static final Set<String> AROUND_A_CHARSET =
+      Set.of("session", "local", "names", "charset", "character", "set", "collate");
 
   private static final Set<String> OF_AN_SQL_MODE =
       Set.of("concat", "(", ")", ",", "@@sql_mode", "@@session", ".", "sql_mode", "default");
@@ -134,8 +139,10 @@ final class SetRights {
       if (!(text || token.isName()) || !name.matches("[a-z0-9_]*")) {
         throw StatementRights.notUnderstood("a character set that is not named");
       }
-      if (NOT_ASCII.stream().anyMatch(name::startsWith)) {
-        throw StatementRights.notUnderstood("a character set whose letters may hold quotes");
+      if (SAFE_CHARSETS.stream().noneMatch(name::startsWith)
+          && (text || !AROUND_A_CHARSET.contains(name))) {
+        throw StatementRights.notUnderstood(
+            "a character set whose letters may hold quotes or spaces; write utf8mb4");
       }
     }
   }

@@ -83,6 +83,11 @@ public final class StatementRights {
       Set.of(
           "SELECT", "WITH", "LIKE", "UNION", "EXCHANGE", "CONNECTION", "DIRECTORY", "TABLESPACE");
 
+  /**
+   * What a server with another character set takes for a space, and a byte that is no character.
+   */
+  private static final Set<Integer> SPACES = Set.of(0xa0, 0xfffd);
+
   private static final Set<String> OWN_ENGINES =
       Set.of("innodb", "myisam", "aria", "memory", "heap", "rocksdb", "myrocks", "ndb");
 
@@ -95,6 +100,10 @@ public final class StatementRights {
 
   private static final Set<String> BEFORE_A_DEFINED_TABLE =
       Set.of("TABLE", "EXISTS", "ON", "REFERENCES");
+
+  /** By these words an expression would read tables, or the statement would be another one. */
+  private static final Set<String> BEYOND_AN_EXPRESSION =
+      Set.of("SELECT", "VALUES", "INTO", "FOR", "FROM", "TABLE");
 
   private static final String SYMBOLS = "=<>!+-*/%&|^~(),.;:?{}";
 
@@ -145,6 +154,9 @@ public final class StatementRights {
     for (Token token : tokens) {
       plain(sql, from, token.begin());
       from = token.end();
+      if (token.kind() == Token.Kind.WORD && token.text().chars().anyMatch(SPACES::contains)) {
+        throw notUnderstood("a space that is none in ASCII outside of texts and names in backticks");
+      }
       if (token.kind() == Token.Kind.SYMBOL
           && !token.text().chars().allMatch(c -> SYMBOLS.indexOf(c) >= 0)) {
         throw notUnderstood("the character " + token.text());
@@ -207,13 +219,15 @@ public final class StatementRights {
     }
     switch (first) {
       case "SET" -> {
-        noSubquery(tokens);
+        no(tokens, BEYOND_AN_EXPRESSION);
         SetRights.check(tokens);
+        names(tokens, Set.of(), Access.READ);
       }
       case "USE" -> use(tokens, alone);
       case "SHOW" -> show(sql, tokens, alone);
       case "DO" -> {
         noSubquery(tokens);
+        no(tokens, Set.of("TABLE", "VALUES", "INTO"));
         names(tokens, Set.of(), Access.READ);
       }
       case "CALL" -> call(tokens);
@@ -243,6 +257,7 @@ public final class StatementRights {
       throw notUnderstood("this form of " + first.text());
     }
     noSubquery(tokens);
+    no(tokens, Set.of("TABLE", "VALUES"));
   }
 
   static ProxyException notUnderstood(String why) {
@@ -287,6 +302,14 @@ public final class StatementRights {
     }
   }
 
+  private static void no(List<Token> tokens, Set<String> words) {
+    for (Token token : tokens) {
+      if (isOne(token, words)) {
+        throw notUnderstood(token.text() + " in " + tokens.get(0).text());
+      }
+    }
+  }
+
   private static long count(List<Token> tokens, String word) {
     return tokens.stream().filter(token -> token.is(word)).count();
   }
@@ -308,11 +331,17 @@ public final class StatementRights {
 
   private void show(String sql, List<Token> tokens, boolean alone) {
     noSubquery(tokens);
+    no(tokens, Set.of("VALUES", "INTO", "FOR"));
+    if (tokens.size() > 3) {
+      // SHOW TABLE STATUS, SHOW CREATE TABLE; elsewhere it would read one.
+      no(tokens.subList(3, tokens.size()), Set.of("TABLE"));
+    }
     String what = tokens.size() < 2 ? "" : tokens.get(1).text().toUpperCase(Locale.ROOT);
     if (count(tokens, "PROCESSLIST") > 0 && !alone) {
       throw notUnderstood("SHOW PROCESSLIST among other statements, or prepared; send it alone");
     }
     if (SHOWN_TO_ALL.contains(what)) {
+      names(tokens, Set.of(), Access.READ);
       return;
     }
     boolean columns =
@@ -370,6 +399,7 @@ public final class StatementRights {
   /** Its procedures are a schema's. */
   private void call(List<Token> tokens) {
     noSubquery(tokens);
+    no(tokens, Set.of("TABLE", "VALUES"));
     boolean qualified = tokens.size() > 3 && tokens.get(2).is(".");
     int name = qualified ? 3 : 1;
     boolean plain =
@@ -386,6 +416,9 @@ public final class StatementRights {
 
   private void load(String sql, List<Token> tokens) {
     noSubquery(tokens);
+    if (count(tokens, "TABLE") > 1) {
+      throw notUnderstood("a subquery in " + tokens.get(0).text());
+    }
     LoadStatement load;
     try {
       load = LoadStatement.read(sql);
