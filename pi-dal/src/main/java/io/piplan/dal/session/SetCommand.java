@@ -95,31 +95,37 @@ final class SetCommand {
     if (tokens.size() < 2) {
       throw new DalException(DalError.SYNTAX, "SET of nothing");
     }
+    // As servers do: all values are those of before, then all is set.
+    List<Runnable> assignments = new ArrayList<>();
     List<Token> assignment = new ArrayList<>();
     for (Token token : tokens.subList(1, tokens.size())) {
       if (token.is(",") && token.depth() == 0) {
-        assign(assignment);
+        assignments.add(assignment(assignment));
         assignment = new ArrayList<>();
       } else {
         assignment.add(token);
       }
     }
-    assign(assignment);
+    assignments.add(assignment(assignment));
+    assignments.forEach(Runnable::run);
   }
 
-  private void assign(List<Token> tokens) {
+  /** One of them, with its value; nothing is set yet. */
+  private Runnable assignment(List<Token> tokens) {
     int at = 0;
     if (tokens.size() > 1 && (tokens.get(0).is("SESSION") || tokens.get(0).is("LOCAL"))) {
       at = 1;
     }
     String first = tokens.isEmpty() ? "" : tokens.get(at).name().toLowerCase(Locale.ROOT);
     if (first.equals("transaction") && at + 1 < tokens.size()) {
-      transaction(tokens.subList(at + 1, tokens.size()), at == 1);
-      return;
+      List<Token> words = tokens.subList(at + 1, tokens.size());
+      boolean forSession = at == 1;
+      return () -> transaction(words, forSession);
     }
     if (first.equals("names") || first.equals("charset")) {
-      charset(first, text(tokens, at + 1));
-      return;
+      String charset = text(tokens, at + 1);
+      String which = first;
+      return () -> charset(which, charset);
     }
     if (first.equals("@@session") || first.equals("@@local") || first.equals("@@global")) {
       first = first + "." + (tokens.size() > at + 2 ? tokens.get(at + 2).name() : "");
@@ -130,15 +136,16 @@ final class SetCommand {
         tokens.size() > at + 2 && (tokens.get(at + 1).is("=") || tokens.get(at + 1).is(":="));
     if (equals && at == 0 && UserVariables.isOne(tokens.get(0))) {
       String variable = UserVariables.name(tokens.get(0));
-      session.userVariables().set(variable, session.userVariable(text(tokens, 2)));
-      return;
+      String literal = session.userVariable(text(tokens, 2));
+      return () -> session.userVariables().set(variable, literal);
     }
     if (!equals || name.startsWith("@") || name.startsWith("global")) {
       throw refuse(tokens);
     }
     String value = text(tokens, at + 2);
     String written = session.withUserVariables(value);
-    variable(name, written.equals(value) ? tokens : Tokens.of(written), written);
+    List<Token> in = written.equals(value) ? tokens : Tokens.of(written);
+    return () -> variable(name, in, written);
   }
 
   private void variable(String name, List<Token> tokens, String value) {

@@ -191,8 +191,20 @@ class DalSessionIT {
     session.execute(
         "SET @a = 5, @b = @A + 1, @t = 'it''s', @d = 1.50, @f = 1e0 / 4, @n = NULL, @s = (SELECT"
             + " MAX(id) FROM orders), @day = DATE'2026-01-01'");
+    // All values are computed before any variable is set.
     assertThat(rows(session, "SELECT @a, @b, @t, @d, @f, @n, @s, @day"))
-        .containsExactly("5|6|it's|1.50|2.500000e-01|NULL|3|2026-01-01");
+        .containsExactly("5|NULL|it's|1.50|2.500000e-01|NULL|3|2026-01-01");
+    session.execute("SET @b = @a + 1, @a = 7");
+    assertThat(rows(session, "SELECT @a, @b")).containsExactly("7|6");
+    session.execute("SET @a = 5");
+    for (String sql :
+        List.of(
+            "SET @x = 1 INTO @y",
+            "SET @x = note FROM orders LIMIT 1",
+            "SELECT 1 INTO @x INTO @y")) {
+      assertThatThrownBy(() -> session.execute(sql))
+          .satisfies(e -> assertThat(((DalException) e).error()).isEqualTo(DalError.SYNTAX));
+    }
     Result.Rows named = (Result.Rows) session.execute("SELECT @a");
     assertThat(named.stream().columns().get(0).name()).isEqualTo("@a");
     assertThat(rows(named)).containsExactly("5");
