@@ -78,6 +78,7 @@ public final class RowsFirst {
             && !query.blocks().get(0).derived()
             && !query.locksWithin()
             && all.find(UNFIT) < 0
+            && !isNatural()
             && !namesSchema();
     if (!fits) {
       return Optional.empty();
@@ -100,6 +101,11 @@ public final class RowsFirst {
             + ") AS "
             + NodeSql.quoted(label)
             + sql.substring(rows.span().end()));
+  }
+
+  /** Which columns are compared, and shown once, would be decided by those that are read. */
+  private boolean isNatural() {
+    return tokens.stream().anyMatch(token -> token.is("NATURAL"));
   }
 
   /** {@code schema.table.column} would name nothing any more. */
@@ -162,6 +168,7 @@ public final class RowsFirst {
             && (severalParts || tokens.get(name).depth() > 0)
             && (end == tokens.size() || HINTS.stream().noneMatch(tokens.get(end)::is))
             && (source == tokens.size() || !tokens.get(source).is("PARTITION"))
+            && !isNatural()
             && !namesSchema();
     if (!plain) {
       return Optional.empty();
@@ -172,7 +179,7 @@ public final class RowsFirst {
     String label = NodeSql.quoted(table.label());
     String rows =
         "(SELECT "
-            + (isStarred(depth) ? "*" : selected(named))
+            + (isStarred(name) ? "*" : selected(named))
             + " FROM "
             + table.span().of(sql)
             + (table.alias() == null ? "" : " AS " + label)
@@ -187,21 +194,44 @@ public final class RowsFirst {
   }
 
   /**
-   * Whether a query with tables at this depth selects all columns, and doesn't only ask whether
-   * there are rows.
+   * Whether the query of a table selects all columns, and doesn't only ask whether there are rows.
+   * The table may stand in further brackets than its SELECT.
+   *
+   * @param name of the table
    */
-  private boolean isStarred(int depth) {
-    for (int i = 1; i < tokens.size(); i++) {
+  private boolean isStarred(int name) {
+    int select = name;
+    while (select > 0
+        && !(tokens.get(select).is("SELECT")
+            && tokens.get(select).depth() <= tokens.get(name).depth()
+            && isAround(select, name))) {
+      select--;
+    }
+    if (!tokens.get(select).is("SELECT")) {
+      return true;
+    }
+    int depth = tokens.get(select).depth();
+    boolean asked = select > 1 && tokens.get(select - 2).is("EXISTS");
+    int first = select + 1;
+    while (first < name && ShapeReader.isModifier(tokens.get(first))) {
+      first++;
+    }
+    for (int i = first; i < name && tokens.get(i).depth() >= depth; i++) {
       if (!tokens.get(i).is("*") || tokens.get(i).depth() != depth) {
         continue;
       }
       Token before = tokens.get(i - 1);
-      boolean asked = before.is("SELECT") && i > 2 && tokens.get(i - 3).is("EXISTS");
-      if (before.is(".") || ((before.is("SELECT") || before.is("DISTINCT")) && !asked)) {
+      if (before.is(".") || before.is(",") || (i == first && !asked)) {
         return true;
       }
     }
     return false;
+  }
+
+  /** Whether no bracket that is open at a token is closed before another. */
+  private boolean isAround(int at, int later) {
+    int depth = tokens.get(at).depth();
+    return tokens.subList(at, later).stream().allMatch(token -> token.depth() >= depth);
   }
 
   /** Those of the subquery's WHERE that are about this table alone; they stay there, too. */

@@ -123,7 +123,7 @@ final class ShapeReader {
         unmergeable);
   }
 
-  private static boolean isModifier(Token token) {
+  static boolean isModifier(Token token) {
     return MODIFIERS.stream().anyMatch(token::is)
         || token.is("DISTINCT")
         || token.is("DISTINCTROW");

@@ -45,6 +45,7 @@ class RowsFirstTest {
         "SELECT SQL_CALC_FOUND_ROWS id FROM items",
         "SELECT shop.items.id FROM items",
         "SELECT id FROM items, city",
+        "SELECT id FROM items WHERE note IN (SELECT a FROM x NATURAL JOIN y)",
         "SELECT id FROM (SELECT 1 AS id) x",
         "SELECT 1",
         "SELECT id FROM items UNION SELECT 1"
@@ -80,5 +81,28 @@ class RowsFirstTest {
             "SELECT 1 FROM o WHERE x = (SELECT i.* FROM (SELECT * FROM items AS `i`) AS `i`)");
     assertThat(ofSubquery("SELECT 1 FROM o WHERE EXISTS (SELECT 1 FROM items i FORCE INDEX (k))"))
         .isEmpty();
+    assertThat(ofSubquery("SELECT 1 FROM o WHERE x IN (SELECT 1 FROM items NATURAL JOIN y)"))
+        .isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "SELECT 1 FROM o WHERE (a, b) IN (SELECT ALL * FROM items)",
+        "SELECT 1 FROM o WHERE (a, b) IN (SELECT SQL_NO_CACHE DISTINCT * FROM items)",
+        "SELECT 1 FROM o WHERE (a, b) IN (SELECT * FROM (items JOIN c ON 1 = 1))",
+        "SELECT 1 FROM o WHERE (a, b) IN (SELECT (c.x), items.* FROM ((items)))",
+        "SELECT 1 FROM o WHERE EXISTS (SELECT STRAIGHT_JOIN 1, items.* FROM items)"
+      })
+  void allColumnsAreReadWhereAllAreSelected(String sql) {
+    assertThat(ofSubquery(sql)).hasValueSatisfying(text -> assertThat(text).contains("(SELECT * F"));
+  }
+
+  @Test
+  void aStarElsewhereIsNoColumn() {
+    assertThat(ofSubquery("SELECT 1 FROM o WHERE x IN (SELECT COUNT(*) * qty FROM (items))"))
+        .contains(
+            "SELECT 1 FROM o WHERE x IN (SELECT COUNT(*) * qty FROM ((SELECT `qty` FROM items) AS"
+                + " `items`))");
   }
 }
