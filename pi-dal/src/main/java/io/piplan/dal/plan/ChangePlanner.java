@@ -162,6 +162,9 @@ final class ChangePlanner {
     if (shards.isEmpty()) {
       shards.set(0);
     }
+    if (shards.cardinality() > 1) {
+      Determined.checkRowNumbers(change.text());
+    }
     for (int shard : shards.stream().toArray()) {
       ActualTable actual = strategy.shards().get(shard);
       parts.add(new NodeSql(actual.node(), Edit.apply(change.text(), own(change, table, actual))));

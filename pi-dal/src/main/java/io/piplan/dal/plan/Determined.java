@@ -13,7 +13,36 @@ import java.util.List;
  * time of all parts is made the same by the session.
  */
 final class Determined {
+  private static final String ROW_NUMBER = "ROWNUM";
+
   private Determined() {}
+
+  /** Each shard would count its own rows. */
+  static void checkRowNumbers(String sql) {
+    if (!names(sql)) {
+      return;
+    }
+    List<Token> tokens = Tokens.of(sql);
+    for (int i = 0; i + 1 < tokens.size(); i++) {
+      if (tokens.get(i).isName()
+          && tokens.get(i).name().equalsIgnoreCase(ROW_NUMBER)
+          && tokens.get(i + 1).is("(")) {
+        throw new DalException(
+            DalError.REFUSED,
+            "ROWNUM() over several shards counts the rows of one shard only; write LIMIT, or"
+                + " ROW_NUMBER() OVER (…) over a subquery in FROM");
+      }
+    }
+  }
+
+  private static boolean names(String sql) {
+    for (int i = 0; i + ROW_NUMBER.length() < sql.length(); i++) {
+      if (sql.regionMatches(true, i, ROW_NUMBER, 0, ROW_NUMBER.length())) {
+        return true;
+      }
+    }
+    return false;
+  }
 
   static void check(String sql, LogicalTable table) {
     List<Token> tokens = Tokens.of(sql);
@@ -29,10 +58,15 @@ final class Determined {
       boolean call =
           tokens.get(i + 1).is("(")
               && ServerFunctions.isOne(tokens.get(i), ServerFunctions.DIFFERENT_EACH_TIME);
-      if (call || tokens.get(i).text().startsWith("@")) {
+      boolean sequence =
+          i > 0
+              && tokens.get(i).is("VALUE")
+              && tokens.get(i + 1).is("FOR")
+              && (tokens.get(i - 1).is("NEXT") || tokens.get(i - 1).is("PREVIOUS"));
+      if (call || sequence || tokens.get(i).text().startsWith("@")) {
         throw new DalException(
             DalError.REFUSED,
-            tokens.get(i).text()
+            (sequence ? tokens.get(i - 1).text() + " VALUE FOR" : tokens.get(i).text())
                 + " gives another value for each copy of a row of table "
                 + table.name()
                 + "; compute the value first and write it");

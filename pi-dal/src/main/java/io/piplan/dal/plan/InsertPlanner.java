@@ -122,6 +122,9 @@ final class InsertPlanner {
           (shard, rows) -> parts.add(part(insert, table, strategy.shards().get(shard), rows)));
       counted = counted == 0 ? parts.size() : counted;
     }
+    if (parts.size() > 1) {
+      Determined.checkRowNumbers(insert.text());
+    }
     return parts.size() == 1
         ? new Plan.OneNode(parts.get(0), true)
         : new Plan.Write(parts, counted);

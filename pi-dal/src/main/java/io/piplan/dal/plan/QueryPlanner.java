@@ -83,6 +83,8 @@ final class QueryPlanner {
                 + " FROM, whose rows are read first");
       }
     }
+    Copies.check(query.text(), route.shards());
+    Determined.checkRowNumbers(query.text());
     ScatterShape.Planned shape = ScatterShape.of(query.shape(), new TableNames(routing.tables()));
     List<NodeSql> parts = new ArrayList<>();
     for (int shard : route.shards().stream().toArray()) {

@@ -57,6 +57,8 @@ final class UnionPlanner {
       routes.add(route);
       shards.or(route.shards());
     }
+    Copies.check(query.text(), shards);
+    Determined.checkRowNumbers(query.text());
     List<NodeSql> parts = new ArrayList<>();
     for (int shard : shards.stream().toArray()) {
       checkThere(routings, routes.get(0).node(shard));

@@ -96,7 +96,7 @@ final class Route {
       List<Token> read = Tokens.of(text);
       if (WholeStatements.mayBe(read)
           && !NamedLocks.areAsked(read)
-          && values.writtenInto(text).equals(text)) {
+          && values.shortlyWrittenInto(text).equals(text)) {
         tokens = read;
         kind = kind(text, read, version.planner(), values.schema());
       }

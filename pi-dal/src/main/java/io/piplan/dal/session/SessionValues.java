@@ -34,6 +34,12 @@ record SessionValues(
   private static final Set<String> OWN =
       Set.of("autocommit", "transaction_mode", "transaction_read_only", "tx_read_only");
 
+  /** Of the values in a statement, in characters: so much is copied without being noticed. */
+  private static final long SHORT = 1 << 16;
+
+  /** As much as a statement may have. */
+  private static final long LONG = 1 << 24;
+
   /** Of a session without user variables. */
   SessionValues(
       String schema,
@@ -52,8 +58,22 @@ record SessionValues(
         new UserVariables());
   }
 
-  /** The statement with the values in it. */
+  /**
+   * The statement with the values in it.
+   *
+   * @throws DalException if what is named can't be written, or would be too long
+   */
   String writtenInto(String sql) {
+    return writtenInto(sql, LONG);
+  }
+
+  /** As above, for threads that others wait for: longer ones are refused, too. */
+  String shortlyWrittenInto(String sql) {
+    return writtenInto(sql, SHORT);
+  }
+
+  private String writtenInto(String sql, long most) {
+    long length = 0;
     List<Token> tokens = Tokens.of(sql);
     List<Edit> edits = new ArrayList<>();
     for (int i = 0; i < tokens.size(); i++) {
@@ -64,6 +84,14 @@ record SessionValues(
       if (value.isPresent()) {
         Span span = new Span(tokens.get(i).begin(), tokens.get(i + width - 1).end());
         boolean alone = isItem(tokens, i, i + width);
+        length += value.get().length();
+        if (length > most) {
+          throw new DalException(
+              DalError.REFUSED,
+              "the values of user variables in this statement have more than "
+                  + most
+                  + " characters together; name long ones once, or join a table that has them");
+        }
         String name = alone ? " AS " + NodeSql.quoted(span.of(sql)) : "";
         edits.add(new Edit(span, value.get() + name));
         i += width - 1;

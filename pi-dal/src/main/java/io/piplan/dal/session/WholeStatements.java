@@ -60,7 +60,7 @@ record WholeStatements(
       if (!mayBe(tokens)) {
         return Optional.empty();
       }
-      String written = values.writtenInto(sql);
+      String written = values.shortlyWrittenInto(sql);
       // Positions are others where a value was written in.
       List<Token> of = written.equals(sql) ? tokens : Tokens.of(written);
       Statement statement = StatementReader.read(written, of);

@@ -38,6 +38,7 @@ public final class ServerFunctions {
           OF_ITS_SEQUENCES,
           Set.of(
               "RAND",
+              "ROWNUM",
               "UUID",
               "UUID_SHORT",
               "SYS_GUID",

@@ -55,6 +55,17 @@ class SessionValuesTest {
   }
 
   @Test
+  void longValuesAreNotCopiedWithoutEnd() {
+    values.userVariables().set("x", "'" + "x".repeat(1_000_000) + "'");
+    assertThat(values.writtenInto("SELECT @x, @x")).hasSizeGreaterThan(2_000_000);
+    assertThatThrownBy(() -> values.shortlyWrittenInto("SELECT @x"))
+        .hasMessageContaining("more than 65536 characters together");
+    String often = "SELECT 1" + ", @x".repeat(10_000);
+    assertThatThrownBy(() -> values.writtenInto(often))
+        .hasMessageContaining("more than 16777216 characters together");
+  }
+
+  @Test
   void theLastIdIsTheSessionsAlsoInBackticks() {
     assertThat(values.writtenInto("SELECT id FROM t WHERE id = `LAST_INSERT_ID`()"))
         .isEqualTo("SELECT id FROM t WHERE id = 7");
