@@ -887,16 +887,30 @@ final class RoutedSession implements DalSession {
   /** Outside of a transaction MySQL takes these and does nothing. */
   void savepoint(String name) {
     if (transaction != null) {
-      transaction.savepoint(name);
+      atSavepoint(() -> transaction.savepoint(name));
     }
   }
 
   void rollbackTo(String name) {
-    existing(name).rollbackTo(name);
+    Transaction inside = existing(name);
+    atSavepoint(() -> inside.rollbackTo(name));
   }
 
   void release(String name) {
-    existing(name).release(name);
+    Transaction inside = existing(name);
+    atSavepoint(() -> inside.release(name));
+  }
+
+  /** If its nodes stand in different places, nothing may follow but ROLLBACK. */
+  private void atSavepoint(Runnable task) {
+    try {
+      task.run();
+    } catch (DalException e) {
+      if (e.error() == DalError.ROLLED_BACK || endsTransaction(e)) {
+        ended(e);
+      }
+      throw e;
+    }
   }
 
   private Transaction existing(String name) {

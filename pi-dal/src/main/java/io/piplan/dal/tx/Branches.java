@@ -1,5 +1,6 @@
 package io.piplan.dal.tx;
 
+import io.piplan.dal.DalError;
 import io.piplan.dal.DalException;
 import io.piplan.dal.NodeSql;
 import io.piplan.dal.node.NodeConnection;
@@ -65,23 +66,49 @@ final class Branches {
   }
 
   void savepoint(String name) {
-    open.values().forEach(connection -> connection.run("SAVEPOINT " + NodeSql.quoted(name)));
+    onAll("SAVEPOINT " + NodeSql.quoted(name));
     savepoints.removeIf(name::equalsIgnoreCase);
     savepoints.add(name);
   }
 
   void rollbackTo(String name) {
     int at = find(name);
-    open.values()
-        .forEach(connection -> connection.run("ROLLBACK TO SAVEPOINT " + NodeSql.quoted(name)));
+    onAll("ROLLBACK TO SAVEPOINT " + NodeSql.quoted(name));
     savepoints.subList(at + 1, savepoints.size()).clear();
   }
 
   void release(String name) {
     int at = find(name);
-    open.values()
-        .forEach(connection -> connection.run("RELEASE SAVEPOINT " + NodeSql.quoted(name)));
+    onAll("RELEASE SAVEPOINT " + NodeSql.quoted(name));
     savepoints.subList(at, savepoints.size()).clear();
+  }
+
+  /**
+   * On one node after the other.
+   *
+   * @throws DalException of {@link DalError#ROLLED_BACK} if it was done on some nodes only: the
+   *     transaction can't go on
+   */
+  private void onAll(String sql) {
+    boolean done = false;
+    for (NodeConnection connection : open.values()) {
+      try {
+        connection.run(sql);
+      } catch (DalException e) {
+        if (!done) {
+          throw e;
+        }
+        throw new DalException(
+            DalError.ROLLED_BACK,
+            sql
+                + " was done on some nodes and failed on node "
+                + connection.node()
+                + ": "
+                + e.getMessage(),
+            e);
+      }
+      done = true;
+    }
   }
 
   private int find(String name) {

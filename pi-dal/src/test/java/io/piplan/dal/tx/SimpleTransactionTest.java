@@ -36,6 +36,29 @@ class SimpleTransactionTest {
   }
 
   @Test
+  void aSavepointOfSomeNodesEndsTheTransaction() {
+    write("a", "b");
+    transaction.savepoint("s");
+    b.dead = true;
+    for (Runnable task :
+        new Runnable[] {
+          () -> transaction.savepoint("t"),
+          () -> transaction.rollbackTo("s"),
+          () -> transaction.release("s")
+        }) {
+      assertThatThrownBy(task::run)
+          .satisfies(e -> assertThat(((DalException) e).error()).isEqualTo(DalError.ROLLED_BACK))
+          .hasMessageContaining("was done on some nodes and failed on node b: it is dead");
+    }
+    a.dead = true;
+    assertThatThrownBy(() -> transaction.rollbackTo("s"))
+        .satisfies(
+            e -> assertThat(((DalException) e).error()).isEqualTo(DalError.NODE_UNREACHABLE));
+    assertThatThrownBy(() -> transaction.rollbackTo("none"))
+        .satisfies(e -> assertThat(((DalException) e).mysqlNumber()).isEqualTo(1305));
+  }
+
+  @Test
   void firstNodeThatFailsLeavesNothing() {
     write("a", "b");
     a.diesAtCommit = true;
