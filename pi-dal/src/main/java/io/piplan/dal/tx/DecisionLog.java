@@ -18,7 +18,10 @@ public interface DecisionLog extends AutoCloseable {
    */
   void commit(String transaction, List<String> nodes);
 
-  /** All branches have committed: the decision needn't be kept. */
+  /**
+   * All branches have committed: the decision needn't be kept. If that can't be stored it is kept,
+   * and nothing is thrown.
+   */
   void done(String transaction);
 
   boolean isCommitted(String transaction);

@@ -26,6 +26,8 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Decisions in a file, a line each, with a checksum: {@code C} for commit and the nodes, {@code D}
@@ -34,6 +36,7 @@ import java.util.zip.CRC32;
  * out when the file is opened, and when they make it long.
  */
 public final class FileDecisionLog implements DecisionLog {
+  private static final Logger LOG = LoggerFactory.getLogger(FileDecisionLog.class);
   private static final String HEADER = "pi-decisions 2 ";
 
   /** Its decisions don't name nodes. */
@@ -373,8 +376,15 @@ public final class FileDecisionLog implements DecisionLog {
 
   @Override
   public synchronized void done(String transaction) {
-    if (pending.remove(transaction) != null && !broken) {
+    if (pending.remove(transaction) == null || broken) {
+      return;
+    }
+    try {
       append(line("D " + transaction));
+    } catch (DalException e) {
+      // The transaction is committed: the next one that decides tells that the file is broken.
+      LOG.error("it could not be noted that {} is done", transaction, e);
+      notifyAll();
     }
   }
 

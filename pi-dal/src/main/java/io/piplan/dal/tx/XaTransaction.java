@@ -137,6 +137,14 @@ final class XaTransaction implements Transaction {
     }
     Map<NodeConnection, DalException> late =
         onAll(all, connection -> List.of("XA COMMIT " + xid(connection)));
+    try {
+      afterCommit(late);
+    } finally {
+      branches.release(late.keySet());
+    }
+  }
+
+  private void afterCommit(Map<NodeConnection, DalException> late) {
     boolean recovers = false;
     for (Map.Entry<NodeConnection, DalException> one : late.entrySet()) {
       String node = one.getKey().node();
@@ -154,7 +162,6 @@ final class XaTransaction implements Transaction {
     if (!recovers) {
       log.done(name);
     }
-    branches.release(late.keySet());
   }
 
   /** Runs statements on all nodes at once, and waits for all. */

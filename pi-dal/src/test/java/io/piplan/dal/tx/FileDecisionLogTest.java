@@ -1,6 +1,7 @@
 package io.piplan.dal.tx;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.piplan.dal.DalException;
@@ -51,6 +52,16 @@ class FileDecisionLogTest {
     try (FileDecisionLog log = FileDecisionLog.open(file)) {
       assertThat(log.pending()).containsExactly("a");
     }
+  }
+
+  /** What it is about is committed everywhere. */
+  @Test
+  void thatADecisionIsDoneNeedNotBeWritten() {
+    FileDecisionLog log = FileDecisionLog.open(folder.resolve("decisions"));
+    log.commit("a", List.of("db1"));
+    log.close();
+    assertThatCode(() -> log.done("a")).doesNotThrowAnyException();
+    assertThatThrownBy(() -> log.commit("b", List.of("db1"))).isInstanceOf(DalException.class);
   }
 
   @Test

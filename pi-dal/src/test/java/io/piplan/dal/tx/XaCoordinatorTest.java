@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
@@ -203,6 +204,28 @@ class XaCoordinatorTest {
     Named nodes = new Named(Map.of("a", new Server()));
     Transaction transaction = new XaCoordinator(nodes, log, threads).begin(nodes);
     assertThat(transaction.opening("a").get(0)).contains("-7fffffffff000001");
+    log.close();
+  }
+
+  @Test
+  void connectionsAreGivenBackWhateverBecomesOfTheLog() {
+    DecisionLog log = FileDecisionLog.open(folder.resolve("decisions"));
+    DecisionLog failing =
+        (DecisionLog)
+            Proxy.newProxyInstance(
+                getClass().getClassLoader(),
+                new Class<?>[] {DecisionLog.class},
+                (self, method, arguments) -> {
+                  if (method.getName().equals("done")) {
+                    throw new IllegalStateException("no more");
+                  }
+                  return method.invoke(log, arguments);
+                });
+    Named nodes = new Named(Map.of("a", new Server(), "b", new Server()));
+    Transaction transaction = new XaCoordinator(nodes, failing, threads).begin(nodes);
+    nodes.nodes().forEach(node -> transaction.on(node).run("INSERT"));
+    assertThatThrownBy(transaction::commit).hasMessage("no more");
+    assertThat(transaction.touched()).isEmpty();
     log.close();
   }
 }
