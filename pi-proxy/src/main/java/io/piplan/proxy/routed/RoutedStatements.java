@@ -34,6 +34,7 @@ final class RoutedStatements {
   private final DalSession session;
   private final int most;
   private final int mostLongData;
+  private final KeptTexts texts;
   private final Map<Integer, Statement> all = new HashMap<>();
   private int lastId;
   private List<Column> columns = List.of();
@@ -48,12 +49,14 @@ final class RoutedStatements {
    * None yet.
    *
    * @param most how many there may be
-   * @param mostLongData how many bytes of parameters that are sent in pieces are kept at a time
+   * @param mostLongData how many bytes of parameters that are sent in pieces are kept at a time,
+   *     and of texts
    */
   RoutedStatements(DalSession session, int most, int mostLongData) {
     this.session = session;
     this.most = most;
     this.mostLongData = mostLongData;
+    this.texts = new KeptTexts(mostLongData);
   }
 
   /** One of them, and what the client has bound to it. */
@@ -97,6 +100,7 @@ final class RoutedStatements {
               + " max_prepared_statements");
     }
     DalSession.Prepared prepared = session.prepare(sql);
+    texts.add(prepared.sql(), prepared.parameters());
     lastId++;
     all.put(lastId, new Statement(prepared));
     ByteBuf out = answer.buffer();
@@ -274,6 +278,7 @@ final class RoutedStatements {
   void close(ByteBuf payload) {
     Statement closed = all.remove(id(payload, "COM_STMT_CLOSE"));
     if (closed != null) {
+      texts.remove(closed.prepared.sql());
       forgetLongData(closed);
       closeCursor(closed);
     }
@@ -282,6 +287,7 @@ final class RoutedStatements {
   void clear() {
     all.values().forEach(this::closeCursor);
     all.clear();
+    texts.clear();
     longData = 0;
   }
 

@@ -17,10 +17,15 @@ import java.util.Map;
  * statistics. It is only there if these are wanted. Only for the client's event loop.
  */
 final class ClientWatch {
+  private static final int BEGINNING = 200;
+
   private final ProxyContext proxy;
 
   /** The texts of prepared statements by their numbers. */
   private final Map<Integer, String> prepared = new HashMap<>();
+
+  /** Characters of these. */
+  private long kept;
 
   private Packet packet;
   private CommandCode code;
@@ -55,8 +60,14 @@ final class ClientWatch {
         payload.retain();
         command.raw().retain();
       }
-      case STMT_CLOSE -> prepared.remove(number(payload));
-      case RESET_CONNECTION, CHANGE_USER -> prepared.clear();
+      case STMT_CLOSE -> {
+        String closed = prepared.remove(number(payload));
+        kept -= closed == null ? 0 : closed.length();
+      }
+      case RESET_CONNECTION, CHANGE_USER -> {
+        prepared.clear();
+        kept = 0;
+      }
       default -> {
         // Nothing to write down.
       }
@@ -97,7 +108,7 @@ final class ClientWatch {
   /** The client has its answer. */
   void ended(Session session, String address) {
     if (code == CommandCode.STMT_PREPARE && statement != 0) {
-      prepared.put(statement, sql);
+      keep();
     } else if (at != null && sql != null) {
       long nanos = System.nanoTime() - since;
       boolean execution = code == CommandCode.STMT_EXECUTE;
@@ -119,6 +130,14 @@ final class ClientWatch {
                   node));
     }
     forget();
+  }
+
+  /** Beyond what a session may have only the beginnings are kept. */
+  private void keep() {
+    boolean room = kept + sql.length() <= proxy.config().limits().statementBytes();
+    String text = room ? sql : sql.substring(0, Math.min(sql.length(), BEGINNING)) + " …";
+    String before = prepared.put(statement, text);
+    kept += text.length() - (before == null ? 0 : before.length());
   }
 
   static StatementRun.Client client(Session session, String address) {
