@@ -5,11 +5,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,21 +21,8 @@ import org.slf4j.LoggerFactory;
 public final class Journal implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Journal.class);
   private static final int WAITING = 50_000;
-  private static final Set<String> READS =
-      Set.of(
-          "SELECT",
-          "SHOW",
-          "DESCRIBE",
-          "DESC",
-          "EXPLAIN",
-          "BEGIN",
-          "START",
-          "COMMIT",
-          "ROLLBACK",
-          "USE",
-          "SAVEPOINT",
-          "RELEASE",
-          "");
+  /** Characters of the statements that wait. */
+  private static final long WAITING_CHARACTERS = 1 << 25;
 
   /** Tells where a statement goes. */
   public interface Routes {
@@ -50,12 +36,20 @@ public final class Journal implements AutoCloseable {
     List<List<String>> of(String schema, String sql);
   }
 
+  /**
+   * What is to be written.
+   *
+   * @param characters that it holds
+   */
+  private record Entry(Runnable task, long characters) {}
+
   private final JournalSettings settings;
   private final Routes routes;
   private final LogFile slow;
   private final LogFile audit;
   private final StatementStatistics statistics;
-  private final BlockingQueue<Runnable> queue = new LinkedBlockingQueue<>(WAITING);
+  private final BlockingQueue<Entry> queue = new LinkedBlockingQueue<>(WAITING);
+  private final AtomicLong waiting = new AtomicLong();
   private final LongAdder dropped = new LongAdder();
   private final LongAdder slowStatements = new LongAdder();
   private final Thread thread = new Thread(this::work, "pi-proxy-journal");
@@ -95,7 +89,8 @@ public final class Journal implements AutoCloseable {
 
   /** A statement has ended. */
   public void ended(StatementRun run) {
-    put(() -> write(run));
+    long bound = run.bound() == null ? 0 : run.bound().length();
+    put(() -> write(run), run.sql().length() + bound);
   }
 
   /** Somebody came or went. */
@@ -110,7 +105,8 @@ public final class Journal implements AutoCloseable {
               entry.put("message", why);
             }
             keep(audit, entry);
-          });
+          },
+          0);
     }
   }
 
@@ -135,28 +131,30 @@ public final class Journal implements AutoCloseable {
     return statistics == null ? out.toString() : out + statistics.metrics();
   }
 
-  private void put(Runnable task) {
-    if (!open || !queue.offer(task)) {
+  private void put(Runnable task, long characters) {
+    long before = waiting.getAndAdd(characters);
+    // A long one finds room when nothing waits.
+    boolean room = before == 0 || before + characters <= WAITING_CHARACTERS;
+    if (!open || !room || !queue.offer(new Entry(task, characters))) {
+      waiting.addAndGet(-characters);
       dropped.increment();
     }
   }
 
   private void work() {
-    List<Runnable> tasks = new ArrayList<>();
+    List<Entry> entries = new ArrayList<>();
     while (open || !queue.isEmpty()) {
       try {
-        tasks.clear();
-        if (queue.drainTo(tasks, 1000) == 0) {
-          tasks.add(queue.take());
+        entries.clear();
+        if (queue.drainTo(entries, 1000) == 0) {
+          entries.add(queue.take());
         }
-        tasks.forEach(Runnable::run);
+        entries.forEach(this::run);
         if (queue.isEmpty()) {
           flush();
         }
       } catch (InterruptedException e) {
         throw new IllegalStateException("nobody interrupts this thread", e);
-      } catch (RuntimeException e) {
-        LOG.error("an entry of a log could not be written", e);
       }
     }
     flush();
@@ -165,6 +163,16 @@ public final class Journal implements AutoCloseable {
     }
     if (audit != null) {
       audit.close();
+    }
+  }
+
+  private void run(Entry entry) {
+    try {
+      entry.task().run();
+    } catch (RuntimeException e) {
+      LOG.error("an entry of a log could not be written", e);
+    } finally {
+      waiting.addAndGet(-entry.characters());
     }
   }
 
@@ -202,17 +210,8 @@ public final class Journal implements AutoCloseable {
     return switch (settings.auditLog().statements()) {
       case NONE -> false;
       case ALL -> true;
-      case CHANGES -> !READS.contains(firstWord(run.sql()));
+      case CHANGES -> !Reads.only(run.sql());
     };
-  }
-
-  private static String firstWord(String sql) {
-    String digest = StatementDigest.of(sql.length() > 200 ? sql.substring(0, 200) : sql);
-    int end = 0;
-    while (end < digest.length() && Character.isLetter(digest.charAt(end))) {
-      end++;
-    }
-    return digest.substring(0, end).toUpperCase(Locale.ROOT);
   }
 
   private static Map<String, Object> entry(Instant at, StatementRun.Client client) {
@@ -260,7 +259,7 @@ public final class Journal implements AutoCloseable {
   public void close() {
     open = false;
     // An interrupt would close the files. Whether there is room or not, it wakes up.
-    var unused = queue.offer(() -> {});
+    var unused = queue.offer(new Entry(() -> {}, 0));
     try {
       thread.join(3_000);
     } catch (InterruptedException e) {

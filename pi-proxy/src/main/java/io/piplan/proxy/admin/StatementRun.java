@@ -3,7 +3,7 @@ package io.piplan.proxy.admin;
 import java.time.Instant;
 
 /**
- * A statement that a client has had the answer to.
+ * A statement that a client has had the answer to, or left before that.
  *
  * @param sql as the client sent it; of a prepared statement, without its parameters
  * @param prepared whether it was an execution of a prepared statement
@@ -12,7 +12,8 @@ import java.time.Instant;
  * @param at when it came
  * @param bytes of the answer
  * @param changed rows, as the answer says; 0 for rows that were read
- * @param error MySQL's number; 0 if the answer doesn't begin with an error
+ * @param error MySQL's number; 0 if the answer doesn't begin with an error; 1152 if the
+ *     connection ended before the answer did
  * @param node that answered it whole; empty if several did, or none
  */
 public record StatementRun(

@@ -517,12 +517,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
   }
 
   private void forget() {
+    if (watch != null) {
+      watch.left(session, remoteName());
+    }
     if (known) {
       known = false;
       note("logout", "");
-    }
-    if (watch != null) {
-      watch.forget();
     }
     if (session != null) {
       session.end();

@@ -19,6 +19,9 @@ import java.util.Map;
 final class ClientWatch {
   private static final int BEGINNING = 200;
 
+  /** MySQL's number for a connection that ended before its answer did. */
+  private static final int ABORTED = 1152;
+
   private final ProxyContext proxy;
 
   /** The texts of prepared statements by their numbers. */
@@ -107,13 +110,20 @@ final class ClientWatch {
 
   /** The client has its answer. */
   void ended(Session session, String address) {
+    ended(session, address, true);
+  }
+
+  /**
+   * @param idle whether the session can be asked for the values of an execution
+   */
+  private void ended(Session session, String address, boolean idle) {
     if (code == CommandCode.STMT_PREPARE && statement != 0) {
       keep();
     } else if (at != null && sql != null) {
       long nanos = System.nanoTime() - since;
       boolean execution = code == CommandCode.STMT_EXECUTE;
       String bound =
-          execution && proxy.journal().isSlow(nanos) ? session.boundText(packet.payload()) : null;
+          idle && execution && proxy.journal().isSlow(nanos) ? session.boundText(packet.payload()) : null;
       proxy
           .journal()
           .ended(
@@ -138,6 +148,16 @@ final class ClientWatch {
     String text = room ? sql : sql.substring(0, Math.min(sql.length(), BEGINNING)) + " …";
     String before = prepared.put(statement, text);
     kept += text.length() - (before == null ? 0 : before.length());
+  }
+
+  /** The client is gone, or is sent away: what it had sent runs, or has run. */
+  void left(Session session, String address) {
+    if (code == CommandCode.QUERY || code == CommandCode.STMT_EXECUTE) {
+      error = error == 0 ? ABORTED : error;
+      node = answered ? node : session.node();
+      ended(session, address, false);
+    }
+    forget();
   }
 
   static StatementRun.Client client(Session session, String address) {

@@ -359,6 +359,10 @@ class AdminProxyIT {
       error(statement, "DROP TABLE item");
     }
     assertThatThrownBy(() -> shop.connect("nobody").close()).isInstanceOf(SQLException.class);
+    try (RawClient gone = RawClient.login(shop.proxy.port(), "writer", "shop")) {
+      gone.send(
+          0, RawClient.query("UPDATE item SET note = CONCAT(SLEEP(1), '-') WHERE id = 889"));
+    }
     await()
         .atMost(Duration.ofSeconds(5))
         .untilAsserted(
@@ -379,6 +383,10 @@ class AdminProxyIT {
                       entry ->
                           entry.path("statement").asText().equals("DROP TABLE item")
                               && entry.path("error").asInt() == 1142)
+                  .anyMatch(
+                      entry ->
+                          entry.path("statement").asText().startsWith("UPDATE item SET note")
+                              && entry.path("error").asInt() == 1152)
                   .noneMatch(entry -> entry.path("statement").asText().startsWith("SELECT"));
             });
     assertThat(Files.readString(folder.resolve("audit.log"))).doesNotContain("hidden");
