@@ -118,20 +118,24 @@ final class RoutedSession implements DalSession {
   }
 
   private List<ExecutableComments.Server> servers() {
-    List<ExecutableComments.Server> servers = new ArrayList<>();
     enter();
     try {
-      for (String node : nodes.nodes()) {
-        try (NodeConnection connection = nodes.acquire(node);
-            RowStream rows = ((Result.Rows) connection.run("SELECT VERSION()")).stream()) {
-          byte[] version = rows.next().textValues().get(0);
-          servers.add(ExecutableComments.Server.of(new String(version, StandardCharsets.UTF_8)));
-        }
-      }
-      return servers;
+      return entered.servers(this::askServers);
     } finally {
       settleAfter();
     }
+  }
+
+  private List<ExecutableComments.Server> askServers() {
+    List<ExecutableComments.Server> servers = new ArrayList<>();
+    for (String node : nodes.nodes()) {
+      try (NodeConnection connection = nodes.acquire(node);
+          RowStream rows = ((Result.Rows) connection.run("SELECT VERSION()")).stream()) {
+        byte[] version = rows.next().textValues().get(0);
+        servers.add(ExecutableComments.Server.of(new String(version, StandardCharsets.UTF_8)));
+      }
+    }
+    return servers;
   }
 
   private Result execute(Supplier<Result> statement) {
