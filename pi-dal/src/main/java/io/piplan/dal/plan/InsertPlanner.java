@@ -173,8 +173,8 @@ final class InsertPlanner {
             + ") is without the sharding columns "
             + String.join(", ", new TreeSet<>(sharding))
             + ": a row with that key on another shard would not be met; read first, then INSERT or"
-            + " UPDATE, add the columns to the key, or say same_key_same_shard: true in the rules if"
-            + " one key never comes with two shards");
+            + " UPDATE, add the columns to the key, or say same_key_same_shard: true in the rules"
+            + " if one key never comes with two shards");
   }
 
   /** Whether a row brings its AUTO_INCREMENT id with it. */

@@ -111,7 +111,8 @@ final class UnionPlanner {
         || part.having() != null
         || part.orderBy().stream().anyMatch(one -> one.aggregate() != null || one.around())) {
       throw refuse(
-          "UNION with aggregates, GROUP BY, HAVING, DISTINCT or window functions in a part; run the parts one by one");
+          "UNION with aggregates, GROUP BY, HAVING, DISTINCT or window functions in a part; run the"
+              + " parts one by one");
     }
   }
 

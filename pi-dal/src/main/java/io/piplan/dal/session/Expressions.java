@@ -12,7 +12,16 @@ final class Expressions {
   /** By these it would be the rest of a query. */
   private static final Set<String> OF_QUERIES =
       Set.of(
-          "FROM", "INTO", "FOR", "LIMIT", "WHERE", "GROUP", "HAVING", "ORDER", "PROCEDURE", "UNION");
+          "FROM",
+          "INTO",
+          "FOR",
+          "LIMIT",
+          "WHERE",
+          "GROUP",
+          "HAVING",
+          "ORDER",
+          "PROCEDURE",
+          "UNION");
 
   private Expressions() {}
 

@@ -95,7 +95,8 @@ class RowsFirstTest {
         "SELECT 1 FROM o WHERE EXISTS (SELECT STRAIGHT_JOIN 1, items.* FROM items)"
       })
   void allColumnsAreReadWhereAllAreSelected(String sql) {
-    assertThat(ofSubquery(sql)).hasValueSatisfying(text -> assertThat(text).contains("(SELECT * F"));
+    assertThat(ofSubquery(sql))
+        .hasValueSatisfying(text -> assertThat(text).contains("(SELECT * F"));
   }
 
   @Test

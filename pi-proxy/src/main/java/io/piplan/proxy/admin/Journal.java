@@ -21,6 +21,7 @@ import org.slf4j.LoggerFactory;
 public final class Journal implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Journal.class);
   private static final int WAITING = 50_000;
+
   /** Characters of the statements that wait. */
   private static final long WAITING_CHARACTERS = 1 << 25;
 

@@ -34,8 +34,7 @@ final class Reads {
 
   /** Each of its statements, however the session's sql_mode takes a backslash. */
   static boolean only(String sql) {
-    return new Reads(sql, true).only()
-        && (sql.indexOf('\\') < 0 || new Reads(sql, false).only());
+    return new Reads(sql, true).only() && (sql.indexOf('\\') < 0 || new Reads(sql, false).only());
   }
 
   private boolean only() {

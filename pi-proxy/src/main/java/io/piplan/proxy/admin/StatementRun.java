@@ -12,8 +12,8 @@ import java.time.Instant;
  * @param at when it came
  * @param bytes of the answer
  * @param changed rows, as the answer says; 0 for rows that were read
- * @param error MySQL's number; 0 if the answer doesn't begin with an error; 1152 if the
- *     connection ended before the answer did
+ * @param error MySQL's number; 0 if the answer doesn't begin with an error; 1152 if the connection
+ *     ended before the answer did
  * @param node that answered it whole; empty if several did, or none
  */
 public record StatementRun(

@@ -155,7 +155,8 @@ public final class StatementRights {
       plain(sql, from, token.begin());
       from = token.end();
       if (token.kind() == Token.Kind.WORD && token.text().chars().anyMatch(SPACES::contains)) {
-        throw notUnderstood("a space that is none in ASCII outside of texts and names in backticks");
+        throw notUnderstood(
+            "a space that is none in ASCII outside of texts and names in backticks");
       }
       if (token.kind() == Token.Kind.SYMBOL
           && !token.text().chars().allMatch(c -> SYMBOLS.indexOf(c) >= 0)) {

@@ -123,7 +123,9 @@ final class ClientWatch {
       long nanos = System.nanoTime() - since;
       boolean execution = code == CommandCode.STMT_EXECUTE;
       String bound =
-          idle && execution && proxy.journal().isSlow(nanos) ? session.boundText(packet.payload()) : null;
+          idle && execution && proxy.journal().isSlow(nanos)
+              ? session.boundText(packet.payload())
+              : null;
       proxy
           .journal()
           .ended(

@@ -16,7 +16,16 @@ class JournalTest {
 
   private static StatementRun run(String sql) {
     return new StatementRun(
-        new StatementRun.Client(1, "u", "h:1", "s"), sql, false, null, Instant.EPOCH, 1, 1, 0, 0, "");
+        new StatementRun.Client(1, "u", "h:1", "s"),
+        sql,
+        false,
+        null,
+        Instant.EPOCH,
+        1,
+        1,
+        0,
+        0,
+        "");
   }
 
   @Test
@@ -24,9 +33,7 @@ class JournalTest {
     Path file = folder.resolve("audit");
     JournalSettings settings =
         new JournalSettings(
-            null,
-            new JournalSettings.AuditLog(file, JournalSettings.Audited.CHANGES, true),
-            0);
+            null, new JournalSettings.AuditLog(file, JournalSettings.Audited.CHANGES, true), 0);
     try (Journal journal = new Journal(settings, Journal.Routes.NONE)) {
       journal.ended(run("SELECT 1; SELECT 2"));
       journal.ended(run("SELECT 3; DELETE FROM t"));

@@ -39,7 +39,8 @@ class StatementRightsTest {
         "SHOW VARIABLES WHERE Variable_name = 'language' OR Variable_name IN ('TABLE')",
         "SHOW TABLE STATUS FROM shop",
         "SELECT 'a\u00a0b\ufffd' AS `c\u00a0d`, é FROM item",
-        "set autocommit=1, session_track_system_variables = CONCAT(@@global.session_track_system_variables,',x')",
+        "set autocommit=1, session_track_system_variables ="
+            + " CONCAT(@@global.session_track_system_variables,',x')",
         "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
         "SHOW FULL TABLES FROM log LIKE 'x%'",
         "SHOW VARIABLES LIKE 'x'",
@@ -54,7 +55,8 @@ class StatementRightsTest {
         "FORGET DECISIONS OF n3",
         "SELECT 1; SELECT * FROM item; DELETE FROM log.entry;",
         "SET autocommit = 0; UPDATE log.entry SET a = 1; COMMIT",
-        "LOAD DATA LOCAL INFILE 'x' INTO TABLE log.entry FIELDS TERMINATED BY ',' (a, @b) SET c = 1",
+        "LOAD DATA LOCAL INFILE 'x' INTO TABLE log.entry FIELDS TERMINATED BY ',' (a, @b) SET c ="
+            + " 1",
         "CALL log.p(1, 'x')",
         "CALL own.p",
         "SELECT i.id, e.* FROM item i LEFT JOIN log.entry e ON e.id = i.id AND entry.a = 1.5",

@@ -360,8 +360,7 @@ class AdminProxyIT {
     }
     assertThatThrownBy(() -> shop.connect("nobody").close()).isInstanceOf(SQLException.class);
     try (RawClient gone = RawClient.login(shop.proxy.port(), "writer", "shop")) {
-      gone.send(
-          0, RawClient.query("UPDATE item SET note = CONCAT(SLEEP(1), '-') WHERE id = 889"));
+      gone.send(0, RawClient.query("UPDATE item SET note = CONCAT(SLEEP(1), '-') WHERE id = 889"));
     }
     await()
         .atMost(Duration.ofSeconds(5))
