@@ -97,6 +97,21 @@ class SessionGuardsIT {
   }
 
   @Test
+  void aSavepointOnSomeNodesOnlyEndsTheTransaction() throws SQLException {
+    for (String sql : List.of("SAVEPOINT b", "ROLLBACK TO SAVEPOINT a", "RELEASE SAVEPOINT a")) {
+      session.begin();
+      run(session, "INSERT INTO orders (id, user_id) VALUES (1, 0), (2, 1)");
+      session.execute("SAVEPOINT a");
+      endConnections(1);
+      refused(sql, 1402);
+      refused("SELECT COUNT(*) FROM orders WHERE user_id = 0", 1402);
+      refused("COMMIT", 1402);
+      assertThat(session.inTransaction()).isFalse();
+      assertThat(rows(session, "SELECT COUNT(*) FROM orders")).containsExactly("0");
+    }
+  }
+
+  @Test
   void commitOfALostTransactionFailsOnce() throws SQLException {
     run(session, "SET autocommit = 0");
     run(session, "INSERT INTO orders (id, user_id) VALUES (1, 0), (2, 1)");
