@@ -189,7 +189,9 @@ public enum CheckCode {
       DtsError.TARGET_ACCESS_DENIED,
       "The user lacks a right on the target: SELECT, INSERT, UPDATE, DELETE, CREATE, on PostgreSQL"
           + " USAGE of the schema too; with a `ddl` option also ALTER, DROP and INDEX (with"
-          + " `'loop.prevention' = 'version'` TRIGGER too), on PostgreSQL to own the tables.",
+          + " `'loop.prevention' = 'version'` TRIGGER too, a warning: it takes it to make triggers"
+          + " anew of tables that are renamed or get another key), on PostgreSQL to own the"
+          + " tables.",
       "The GRANT that is printed."),
   TARGET_TABLE(
       DtsError.TARGET_MISSING_TABLE,

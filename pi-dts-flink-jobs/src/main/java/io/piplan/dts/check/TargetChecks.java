@@ -174,7 +174,7 @@ final class TargetChecks {
   }
 
   /** What it takes to change tables as the source's are. */
-  private void follow(Set<String> present) throws SQLException {
+  void follow(Set<String> present) throws SQLException {
     if (use.server() instanceof PostgresServer) {
       for (String table : use.names()) {
         if (present.contains(table) && !probe.mayAlter(table)) {
@@ -193,24 +193,37 @@ final class TargetChecks {
       }
       return;
     }
-    List<String> rights = new ArrayList<>(CHANGING);
-    if (use.keepsVersions()) {
-      // Triggers name their table and its key, and are made anew with these.
-      rights.add("TRIGGER");
-    }
-    for (String right : rights) {
-      List<String> refused = new ArrayList<>();
-      for (String table : use.names()) {
-        if (!probe.may(right, table, present.contains(table))) {
-          refused.add(table);
-        }
-      }
-      if (refused.isEmpty()) {
+    for (String right : CHANGING) {
+      if (mayAll(right, present)) {
         findings.ok(CheckCode.TARGET_GRANT, subject, right + " is granted, for 'ddl'");
       } else {
         lacks(CheckCode.TARGET_GRANT, right, use.schema(), probe.grantAll(right));
       }
     }
+    // Triggers name their table and its key, and are made anew with these; many sites have none.
+    if (use.keepsVersions() && mayAll("TRIGGER", present)) {
+      findings.ok(CheckCode.TARGET_GRANT, subject, "TRIGGER is granted, for 'ddl'");
+    } else if (use.keepsVersions()) {
+      findings.warning(
+          CheckCode.TARGET_GRANT,
+          subject,
+          "user "
+              + probe.account()
+              + " lacks TRIGGER on "
+              + use.schema()
+              + ": where triggers keep row versions for apps, the sync stops when a table with"
+              + " such gets another name or another key",
+          probe.grantAll("TRIGGER") + ", if apps of the target have such triggers");
+    }
+  }
+
+  private boolean mayAll(String right, Set<String> present) throws SQLException {
+    for (String table : use.names()) {
+      if (!probe.may(right, table, present.contains(table))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Whether that is all of the user's tables: one statement for all of them is clearer then. */
