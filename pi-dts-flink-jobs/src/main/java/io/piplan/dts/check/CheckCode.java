@@ -250,7 +250,8 @@ public enum CheckCode {
   TARGET_STATEMENTS(
       DtsError.TARGET_ACCESS_DENIED,
       "PostgreSQL, `copy.target-threads`: the user does not see whether sessions of others are"
-          + " active, so that the copy would never rest.",
+          + " active, so that the copy would never rest. An error where a copy is about to begin,"
+          + " else a warning.",
       "`GRANT pg_read_all_stats TO …`"),
   TARGET_REPLICATION_ROLE(
       DtsError.CHECK_FAILED,

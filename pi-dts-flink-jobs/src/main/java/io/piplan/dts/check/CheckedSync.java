@@ -7,6 +7,11 @@ import io.piplan.dts.sql.Statement.SyncDatabase;
  * A SYNC with what has to be known to check it.
  *
  * @param begins whether it never wrote to its target before
+ * @param copies whether this start has a copy of all tables before it, if the sync copies at all
  */
 public record CheckedSync(
-    SyncDatabase statement, SourceUse source, DatabaseServer target, boolean begins) {}
+    SyncDatabase statement,
+    SourceUse source,
+    DatabaseServer target,
+    boolean begins,
+    boolean copies) {}

@@ -265,13 +265,21 @@ final class PostgresProbe implements TargetProbe {
       findings.ok(
           CheckCode.TARGET_STATEMENTS, subject, "the statements of all sessions may be counted");
     } else {
-      findings.error(
-          CheckCode.TARGET_STATEMENTS,
-          subject,
-          account
-              + " does not see which sessions of others are active, so that the copy would never"
-              + " rest for 'copy.target-threads'",
-          "GRANT pg_read_all_stats TO " + account + "; or leave the option out");
+      uncounted(findings, subject, use, account);
+    }
+  }
+
+  /** Where the copy is behind it, the option means nothing but to tables that appear. */
+  static void uncounted(Findings findings, Subject subject, TargetUse use, String account) {
+    String message =
+        account
+            + " does not see which sessions of others are active, so that the copy would never"
+            + " rest for 'copy.target-threads'";
+    String remedy = "GRANT pg_read_all_stats TO " + account + "; or leave the option out";
+    if (use.copies()) {
+      findings.error(CheckCode.TARGET_STATEMENTS, subject, message, remedy);
+    } else {
+      findings.warning(CheckCode.TARGET_STATEMENTS, subject, message, remedy);
     }
   }
 

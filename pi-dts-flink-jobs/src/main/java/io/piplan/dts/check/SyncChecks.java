@@ -129,7 +129,8 @@ public final class SyncChecks {
         options.zeroDates(),
         options.ddl().filter(DdlPolicy::changesTables).isPresent(),
         options.sites().loopPrevention() == SiteOptions.LoopPrevention.VERSION,
-        copies && options.copyLimits().targetThreads() > 0);
+        copies && options.copyLimits().targetThreads() > 0,
+        copies && sync.copies());
   }
 
   /** Whether the source could be asked. */

@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param follows whether tables are changed when the source's are
  * @param keepsVersions whether triggers of the target may keep row versions for apps there
  * @param countsStatements whether the copy rests while many statements run on the target
+ * @param copies whether a copy of all tables is about to begin
  */
 public record TargetUse(
     DatabaseServer server,
@@ -29,7 +30,8 @@ public record TargetUse(
     ZeroDates zeroDates,
     boolean follows,
     boolean keepsVersions,
-    boolean countsStatements) {
+    boolean countsStatements,
+    boolean copies) {
   public TargetUse {
     tables = List.copyOf(tables);
   }

@@ -102,6 +102,7 @@ final class DefinitionChecks {
     Optional<TargetState.Applied> applied = applied(target, sync);
     boolean continues = start == SyncLauncher.Start.CONTINUE;
     boolean restored = continues && record.flatMap(store::restorePoint).isPresent();
+    boolean isNew = record.isEmpty() && applied.isEmpty();
     boolean begun = applied.isPresent() && !applied.get().position().equals(Lsn.START);
     Optional<StartPosition> begin =
         start == SyncLauncher.Start.RESYNC
@@ -124,7 +125,8 @@ final class DefinitionChecks {
             sync.options().startup().copiesTables(),
             SyncPlan.heartbeat(sync.source().database(), sync.options())),
         target,
-        start != SyncLauncher.Start.FRESH && record.isEmpty() && applied.isEmpty());
+        start != SyncLauncher.Start.FRESH && isNew,
+        start == SyncLauncher.Start.FRESH || isNew);
   }
 
   /** Where it goes on; at another server than before that can only be told by GTID. */

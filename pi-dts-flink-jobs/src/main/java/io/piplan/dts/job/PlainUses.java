@@ -128,6 +128,7 @@ final class PlainUses {
                     ZeroDates.KEEP,
                     false,
                     false,
+                    false,
                     false)));
     return all;
   }

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 /** Rights that not every sync needs. */
 class TargetChecksTest {
-  private static TargetUse use(boolean keepsVersions) {
+  private static TargetUse use(boolean keepsVersions, boolean copies) {
     return new TargetUse(
         new MySqlServer("127.0.0.1", 3306, "sync", new Secret.EnvSecret("NONE")),
         "shop",
@@ -27,7 +27,8 @@ class TargetChecksTest {
         ZeroDates.values()[0],
         true,
         keepsVersions,
-        false);
+        true,
+        copies);
   }
 
   /** One who has all rights but one. */
@@ -47,7 +48,7 @@ class TargetChecksTest {
 
   private static List<Finding> findings(boolean keepsVersions, String lacking) throws SQLException {
     Findings findings = new Findings();
-    new TargetChecks(use(keepsVersions), null, without(lacking), findings).follow(Set.of("t"));
+    new TargetChecks(use(keepsVersions, false), null, without(lacking), findings).follow(Set.of("t"));
     return findings.list().stream()
         .filter(finding -> finding.severity() != Severity.OK)
         .toList();
@@ -68,5 +69,21 @@ class TargetChecksTest {
     assertThat(findings(true, "ALTER"))
         .singleElement()
         .satisfies(finding -> assertThat(finding.severity()).isEqualTo(Severity.ERROR));
+  }
+
+  /** After the copy nothing rests that the right would be needed for. */
+  @Test
+  void statementsThatCantBeCountedMatterToACopyOnly() {
+    for (boolean copies : new boolean[] {true, false}) {
+      Findings findings = new Findings();
+      TargetUse use = use(false, copies);
+      PostgresProbe.uncounted(findings, Subject.of(use.server()), use, "sync");
+      assertThat(findings.list())
+          .singleElement()
+          .satisfies(
+              finding ->
+                  assertThat(finding.severity())
+                      .isEqualTo(copies ? Severity.ERROR : Severity.WARNING));
+    }
   }
 }
