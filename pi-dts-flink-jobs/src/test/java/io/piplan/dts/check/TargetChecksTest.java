@@ -48,10 +48,9 @@ class TargetChecksTest {
 
   private static List<Finding> findings(boolean keepsVersions, String lacking) throws SQLException {
     Findings findings = new Findings();
-    new TargetChecks(use(keepsVersions, false), null, without(lacking), findings).follow(Set.of("t"));
-    return findings.list().stream()
-        .filter(finding -> finding.severity() != Severity.OK)
-        .toList();
+    new TargetChecks(use(keepsVersions, false), null, without(lacking), findings)
+        .follow(Set.of("t"));
+    return findings.list().stream().filter(finding -> finding.severity() != Severity.OK).toList();
   }
 
   /** Sites whose apps go by a proxy have no triggers, and nothing that needs the right. */
