@@ -169,7 +169,7 @@ final class CopyWork implements AutoCloseable {
         found = found.withUnplanned(notNow(e, request.toPlan().get()));
       }
     }
-    store(request, planned, now);
+    store(request, found, planned, now);
     return new Answer(done, found, looks, planned, control.limits(), rest);
   }
 
@@ -241,8 +241,10 @@ final class CopyWork implements AutoCloseable {
     lastSeen.clear();
     there.forEach((table, seen) -> lastSeen.put(table, seen.since()));
     gone.forEach(tables::remove);
-    if (!gone.isEmpty()) {
-      forget(gone);
+    Set<TableId> left = new HashSet<>(gone);
+    moved.forEach(move -> left.add(move.from()));
+    if (!left.isEmpty()) {
+      forget(left);
     }
     return new Tables(found, List.copyOf(gone), moved, others, changed, Set.of());
   }
@@ -267,7 +269,10 @@ final class CopyWork implements AutoCloseable {
     }
   }
 
-  /** People need not hear of them any more; their chunks' numbers stay used. */
+  /**
+   * Of tables that are gone or have other names: nobody is to wait for them. Their chunks' numbers
+   * stay used.
+   */
   private void forget(Set<TableId> gone) {
     List<CopyProgress> over = new ArrayList<>();
     for (TableId table : gone) {
@@ -314,9 +319,15 @@ final class CopyWork implements AutoCloseable {
   }
 
   /** Numbers of planned chunks count as used before any reader hears of them. */
-  private void store(Request request, List<Chunk> planned, long now) {
+  private void store(Request request, Tables found, List<Chunk> planned, long now) {
+    Set<TableId> left = new HashSet<>(found.gone());
+    found.moved().forEach(move -> left.add(move.from()));
     List<CopyProgress> progress = new ArrayList<>();
     for (CopyProgress table : rated(request.progress(), now)) {
+      if (left.contains(table.table())) {
+        // The request is from before they were forgotten.
+        continue;
+      }
       boolean isPlanned =
           !planned.isEmpty() && table.table().equals(request.toPlan().orElseThrow());
       progress.add(isPlanned ? table.withPlanned(planned.size()) : table);

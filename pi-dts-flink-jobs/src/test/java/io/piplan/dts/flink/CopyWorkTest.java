@@ -1,0 +1,114 @@
+package io.piplan.dts.flink;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.piplan.dts.ChunkId;
+import io.piplan.dts.Secret;
+import io.piplan.dts.TableId;
+import io.piplan.dts.copy.CopiedTable;
+import io.piplan.dts.copy.CopyLedger;
+import io.piplan.dts.copy.CopyProgress;
+import io.piplan.dts.copy.CopyTables;
+import io.piplan.dts.copy.TableSeen;
+import io.piplan.dts.jdbc.MySqlServer;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** What the target is told of tables that leave the copy while it runs. */
+class CopyWorkTest {
+  private static final TableId OLD = new TableId("shop", "old");
+  private static final TableId NEW = new TableId("shop", "new");
+  private static final TableId GONE = new TableId("shop", "gone");
+
+  private final Map<TableId, CopyProgress> stored = new HashMap<>();
+
+  /** The tables that are there. */
+  private record There(Map<TableId, TableSeen> seen) implements CopyTables {
+    @Override
+    public Optional<Map<TableId, TableSeen>> tables() {
+      return Optional.of(seen);
+    }
+
+    @Override
+    public Duration asking() {
+      return Duration.ZERO;
+    }
+
+    @Override
+    public CopiedTable table(TableId table) {
+      throw new UnsupportedOperationException();
+    }
+  }
+
+  private final class Ledger implements CopyLedger {
+    @Override
+    public void prepare() {}
+
+    @Override
+    public Map<ChunkId, Long> done(Collection<ChunkId> chunks) {
+      return Map.of();
+    }
+
+    @Override
+    public int nextChunk(TableId table) {
+      return 7;
+    }
+
+    @Override
+    public void store(List<CopyProgress> progress) {
+      progress.forEach(table -> stored.put(table.table(), table));
+    }
+
+    @Override
+    public Control control() {
+      return Control.FREE;
+    }
+
+    @Override
+    public void resting(String reason) {}
+
+    @Override
+    public void close() {}
+  }
+
+  private static CopyProgress underWay(TableId table) {
+    return new CopyProgress(table, 100, 10, 5, 4, 1, false, 0);
+  }
+
+  /** Else they would be waited for: _SUCCESS of Hive's tables, and people who look. */
+  @Test
+  void namesThatAreGoneAreDone() {
+    MySqlServer server = new MySqlServer("127.0.0.1", 1, "x", new Secret.EnvSecret("NONE"));
+    CopyOptions options =
+        CopyOptions.of(
+            "s",
+            server,
+            server,
+            "shop",
+            new There(Map.of(NEW, new TableSeen("2", "born"))),
+            (schema, at) -> null,
+            1);
+    try (CopyWork work = new CopyWork(options, new Ledger())) {
+      CopyWork.Answer answer =
+          work.round(
+              new CopyWork.Request(
+                  Set.of(),
+                  Map.of(OLD, "born", GONE, "other"),
+                  Optional.empty(),
+                  Optional.empty(),
+                  0,
+                  List.of(underWay(OLD), underWay(GONE))));
+      assertThat(answer.tables().moved()).containsExactly(new CopyWork.Moved(OLD, NEW, 7));
+      assertThat(answer.tables().gone()).containsExactly(GONE);
+    }
+    assertThat(stored).containsOnlyKeys(OLD, GONE);
+    assertThat(stored.values()).allMatch(CopyProgress::done);
+    assertThat(stored.values()).allMatch(table -> table.nextChunk() == 7);
+  }
+}
