@@ -50,8 +50,12 @@ final class SchemaFollower implements StreamTables {
     void work(TargetWork work);
   }
 
-  /** A definition that was worked out and is not that of the server. */
-  record Doubt(Lsn until, DtsException failure) {}
+  /**
+   * A definition that was worked out and is not that of the server.
+   *
+   * @param found what the server has; null if the table is gone there
+   */
+  record Doubt(Lsn until, Structure found, DtsException failure) {}
 
   final TableRules rules;
   final DdlPolicy policy;
@@ -211,8 +215,21 @@ final class SchemaFollower implements StreamTables {
     return settle(outcome, statement);
   }
 
+  /** A table that goes with another one may be by now what the server had for it. */
+  private void clear(TableVersion version) {
+    Doubt doubt = doubts.get(version.table());
+    boolean same =
+        doubt != null
+            && version.definition() != null
+            && Structure.of(version.definition()).equals(doubt.found());
+    if (same) {
+      doubts.remove(version.table());
+    }
+  }
+
   /** Stores what came of it, and tells those who come after, if it is about synced tables. */
   private Optional<SchemaChange> settle(Outcome outcome, LoggedStatement statement) {
+    outcome.changed().forEach(this::clear);
     if (outcome.changed().isEmpty() && outcome.target().isEmpty()) {
       return Optional.empty();
     }

@@ -215,6 +215,7 @@ final class StatementWork implements AlterPlan.Decision {
         table,
         new SchemaFollower.Doubt(
             live.get().at(),
+            there.orElse(null),
             SchemaFollower.unsupported(
                 statement, at, "the source's " + table + " is not what it makes: " + difference)));
     return worked;
