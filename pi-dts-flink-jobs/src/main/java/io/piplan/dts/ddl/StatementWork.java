@@ -11,6 +11,7 @@ import io.piplan.dts.Lsn;
 import io.piplan.dts.TableId;
 import io.piplan.dts.schema.Divergence;
 import io.piplan.dts.schema.TableDefinition;
+import io.piplan.meta.RowVersion;
 import java.util.List;
 import java.util.Optional;
 
@@ -333,6 +334,7 @@ final class StatementWork implements AlterPlan.Decision {
             .withDefinition(after, null)
             .withTarget(version.target(), plan.divergence());
     requireUsable(changed);
+    requireTaken(version, after);
     if (rules.leftAside(version.definition()).isPresent() && rules.leftAside(after).isEmpty()) {
       outcome.remark(
           "changes of "
@@ -353,6 +355,27 @@ final class StatementWork implements AlterPlan.Decision {
               rules.keyed(after),
               plan.actions()));
     }
+  }
+
+  /** Whose changes were taken must not fall silent. */
+  private void requireTaken(TableVersion version, TableDefinition after) {
+    if (rules.leftAside(version.definition()).isPresent() || rules.leftAside(after).isEmpty()) {
+      return;
+    }
+    throw new DtsException(
+        DtsError.SOURCE_SCHEMA_CHANGED,
+        "the statement at "
+            + at
+            + " ("
+            + statement.shortened()
+            + ") takes column "
+            + RowVersion.COLUMN
+            + " from table "
+            + version.table()
+            + ", by which 'loop.prevention' = 'version' tells whose changes are",
+        "leave the table out with EXCLUDING TABLES and start the sync again; or add the column"
+            + " (bin/pi sites triggers) and "
+            + SchemaFollower.COPY_AGAIN);
   }
 
   private boolean sameForRows(TableVersion before, TableVersion after) {

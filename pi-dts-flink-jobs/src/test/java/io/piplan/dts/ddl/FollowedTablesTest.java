@@ -190,4 +190,16 @@ class FollowedTablesTest {
         .isInstanceOf(DtsException.class)
         .hasMessageContaining("ADD COLUMN x");
   }
+
+  /** Its changes would stay where they are, and nobody would know. */
+  @Test
+  void aTableDoesNotLoseTheColumnOfVersionsUnnoticed() {
+    know("CREATE TABLE v (id INT PRIMARY KEY, pidal_c BIGINT NOT NULL)");
+    know("CREATE TABLE w (id INT PRIMARY KEY)");
+    assertThatThrownBy(() -> run("ALTER TABLE v DROP COLUMN pidal_c", new ByVersion()))
+        .isInstanceOf(DtsException.class)
+        .hasMessageContaining("takes column pidal_c from table shop.v");
+    assertThatCode(() -> run("ALTER TABLE w ADD COLUMN x INT", new ByVersion()))
+        .doesNotThrowAnyException();
+  }
 }
