@@ -6,8 +6,7 @@ import io.piplan.dts.DtsError;
 public enum CheckCode {
   DEFINITION_UNUSED(
       DtsError.DEFINITION_UNKNOWN_OBJECT,
-      "RENAME, KEYS, VERSIONS, WHERE or `append-only.tables` names a table that the sync does not"
-          + " take.",
+      "RENAME, KEYS, VERSIONS, WHERE or `append-only.tables` names a table that the sync does not take.",
       "Correct the name, or remove it."),
   DEFINITION_COLUMN(
       DtsError.DEFINITION_UNKNOWN_OBJECT,
@@ -56,8 +55,8 @@ public enum CheckCode {
       DtsError.SOURCE_ACCESS_DENIED, "The source refuses the user.", "Check user and password."),
   SOURCE_TLS(
       DtsError.SOURCE_TLS,
-      "Whether the connection to the source is encrypted as `tls` of its catalog wants it; a"
-          + " warning if the password goes over a plain connection to another machine.",
+      "Whether the connection to the source is encrypted as `tls` of its catalog wants it; a warning"
+          + " if the password goes over a plain connection to another machine.",
       "`'tls' = 'verify-identity'` and `'tls.ca'`, with a certificate on the server."),
   SOURCE_VERSION(
       DtsError.CHECK_FAILED,
