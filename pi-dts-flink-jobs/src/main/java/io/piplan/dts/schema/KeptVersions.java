@@ -11,8 +11,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -108,8 +111,10 @@ public final class KeptVersions {
   }
 
   /**
-   * Statements that make the triggers of tables anew that have some. Whenever they are cut short,
-   * each table keeps one by which the next run knows that it had them, and for which zone.
+   * Statements that make the triggers of tables anew that have some, but for those that are right
+   * already. Whenever they are cut short, each table keeps one by which the next run knows that it
+   * had them, and for which zone. Where there is no right to make triggers the first of them fails,
+   * and all are still there.
    */
   public List<String> renewal(Connection connection, Collection<TableSchema> tables) {
     List<TableSchema> renewed =
@@ -126,31 +131,56 @@ public final class KeptVersions {
       }
     }
     List<String> statements = new ArrayList<>();
+    Set<TableId> bared = new LinkedHashSet<>();
     for (Event event : Event.values()) {
-      renew(event, renewed, statements);
+      renew(event, renewed, statements, bared);
     }
-    return statements;
+    List<String> all = new ArrayList<>();
+    bared.forEach(table -> all.addAll(MySqlVersionTriggers.trial(table)));
+    all.addAll(statements);
+    return all;
   }
 
-  private void renew(Event event, List<TableSchema> tables, List<String> statements) {
-    Set<String> wanted = new LinkedHashSet<>();
-    tables.forEach(table -> wanted.add(MySqlVersionTriggers.name(table.id().table(), event)));
+  /**
+   * @param bared takes the tables that are without a trigger for a moment
+   */
+  private void renew(
+      Event event, List<TableSchema> tables, List<String> statements, Set<TableId> bared) {
+    Map<String, String> creations = new LinkedHashMap<>();
+    for (TableSchema table : tables) {
+      creations.put(
+          MySqlVersionTriggers.name(table.id().table(), event).toLowerCase(Locale.ROOT),
+          creation(table, event));
+    }
     List<String> later = new ArrayList<>();
     for (TableSchema table : tables) {
+      String own = MySqlVersionTriggers.name(table.id().table(), event);
       for (Found trigger : of(table.id().table())) {
-        if (trigger.event().equals(event.name())) {
-          boolean inTheWay = wanted.stream().anyMatch(trigger.name()::equalsIgnoreCase);
-          (inTheWay ? statements : later).add(drop(trigger));
+        if (!trigger.event().equals(event.name())) {
+          continue;
+        }
+        String name = trigger.name().toLowerCase(Locale.ROOT);
+        String creation = creations.get(name);
+        if (creation == null) {
+          later.add(drop(trigger));
+        } else if (trigger.name().equalsIgnoreCase(own)
+            && MySqlVersionTriggers.isOf(trigger.body(), creation)) {
+          creations.remove(name);
+        } else {
+          statements.add(drop(trigger));
+          bared.add(table.id());
         }
       }
     }
-    for (TableSchema table : tables) {
-      List<Column> key =
-          table.key().stream().map(column -> table.column(column).orElseThrow()).toList();
-      int zone = zones(table.id().table()).iterator().next();
-      statements.add(MySqlVersionTriggers.creation(table.id(), event, key, new Zone(zone, "zone")));
-    }
+    statements.addAll(creations.values());
     statements.addAll(later);
+  }
+
+  private String creation(TableSchema table, Event event) {
+    List<Column> key =
+        table.key().stream().map(column -> table.column(column).orElseThrow()).toList();
+    int zone = zones(table.id().table()).iterator().next();
+    return MySqlVersionTriggers.creation(table.id(), event, key, new Zone(zone, "zone"));
   }
 
   /** Other tables whose triggers have the names that those of some tables are to have. */

@@ -17,6 +17,8 @@ import java.util.zip.CRC32;
 /** For MySQL 8.0.23 and later, and MariaDB. */
 public final class MySqlVersionTriggers implements VersionTriggers {
   private static final int NAME_LENGTH = 64;
+  private static final String ACTION = " FOR EACH ROW\n";
+  private static final String TRIAL = "try";
   private static final String COLUMN = MySqlNames.quote(RowVersion.COLUMN);
 
   /** UTC, so that no change of a time zone's offset turns it back. */
@@ -118,6 +120,33 @@ public final class MySqlVersionTriggers implements VersionTriggers {
     };
   }
 
+  /** Whether a trigger of that body is the one that {@link #creation} makes. */
+  static boolean isOf(String body, String creation) {
+    String wanted = creation.substring(creation.indexOf(ACTION) + ACTION.length());
+    return spaced(body).equals(spaced(wanted));
+  }
+
+  private static String spaced(String text) {
+    return text.strip().replaceAll("\\s+", " ");
+  }
+
+  /**
+   * Statements that fail, having changed nothing, where the user may not make triggers of a table
+   * or the server takes none from it. Its name is one that is not that of a trigger that acts.
+   */
+  static List<String> trial(TableId table) {
+    String name = MySqlNames.quote(new TableId(table.database(), name(TRIAL, table.table())));
+    return List.of(
+        "DROP TRIGGER IF EXISTS " + name,
+        "CREATE TRIGGER "
+            + name
+            + " BEFORE DELETE ON "
+            + MySqlNames.quote(table)
+            + ACTION
+            + "SET @pi_dts_trial = 1",
+        "DROP TRIGGER " + name);
+  }
+
   private static String trigger(TableId table, Event event, String refusal, String action) {
     return "CREATE TRIGGER "
         + name(table, event)
@@ -125,7 +154,8 @@ public final class MySqlVersionTriggers implements VersionTriggers {
         + event
         + " ON "
         + MySqlNames.quote(table)
-        + " FOR EACH ROW\nIF @pi_dts_apply IS NULL THEN\n"
+        + ACTION
+        + "IF @pi_dts_apply IS NULL THEN\n"
         + refusal
         + "  "
         + action
@@ -198,7 +228,11 @@ public final class MySqlVersionTriggers implements VersionTriggers {
 
   /** Names of triggers are unique in a database, and no longer than those of tables. */
   static String name(String table, Event event) {
-    String name = PREFIX + event.tag + "_" + table;
+    return name(event.tag, table);
+  }
+
+  private static String name(String tag, String table) {
+    String name = PREFIX + tag + "_" + table;
     if (name.length() > NAME_LENGTH) {
       CRC32 crc = new CRC32();
       crc.update(table.getBytes(StandardCharsets.UTF_8));

@@ -10,6 +10,7 @@ import io.piplan.embedded.ServersExtension;
 import io.piplan.meta.RowVersion;
 import io.piplan.meta.Zone;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -139,7 +140,8 @@ class KeptVersionsIT {
   void swappedTablesAndRunsThatEnd() throws SQLException {
     run("RENAME TABLE a TO c, b TO a, c TO b");
     int statements = renewal("a", "b").size();
-    assertThat(statements).isEqualTo(12);
+    // Two tables are tried first, each by three.
+    assertThat(statements).isEqualTo(12 + 6);
     for (int done = 0; done <= statements; done++) {
       tables();
       run("RENAME TABLE a TO c, b TO a, c TO b");
@@ -148,6 +150,48 @@ class KeptVersionsIT {
       assertKept("a", SH);
       assertKept("b", BJ);
     }
+  }
+
+  /** So no write of an app comes when there is none, and who made them need not be there again. */
+  @Test
+  void triggersThatAreRightStay() throws SQLException {
+    run("ALTER TABLE a MODIFY id BIGINT");
+    KeptVersions kept = KeptVersions.read(connection, database);
+    assertThat(kept.renewal(connection, List.of(table("a"), table("b")))).isEmpty();
+    run("DROP TRIGGER pi_site_bd_a");
+    assertThat(renewal("a")).singleElement().asString().startsWith("CREATE TRIGGER");
+  }
+
+  /** The server takes triggers from few where there is a binlog. */
+  @Test
+  void whoMayNotMakeTriggersDropsNone() throws SQLException {
+    String user = "u_" + database;
+    run("CREATE USER " + user + " IDENTIFIED BY 'secret'");
+    run("GRANT ALL ON " + database + ".* TO " + user);
+    run("ALTER TABLE a CHANGE COLUMN id code INT");
+    List<String> statements = renewal("a");
+    try (Connection other =
+            DriverManager.getConnection(
+                connection.getMetaData().getURL().replaceAll("\\?.*", ""), user, "secret");
+        Statement statement = other.createStatement()) {
+      assertThatThrownBy(
+              () -> {
+                for (String sql : statements) {
+                  statement.execute(sql);
+                }
+              })
+          .isInstanceOfSatisfying(
+              SQLException.class, e -> assertThat(e.getErrorCode()).isEqualTo(1419));
+    }
+    assertThat(
+            number(
+                "SELECT COUNT(*) FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_TABLE = 'a'"
+                    + " AND TRIGGER_SCHEMA = '"
+                    + database
+                    + "'"))
+        .isEqualTo(3);
+    run(renewal("a"));
+    assertThat(KeptVersions.read(connection, database).failure(table("a"))).isEmpty();
   }
 
   /** By hand one table is named, and what has to go with it goes with it. */
