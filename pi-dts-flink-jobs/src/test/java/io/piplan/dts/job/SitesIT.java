@@ -373,7 +373,7 @@ class SitesIT {
             mesh.definition(
                 bj,
                 sh,
-                mesh.byVersion(bj, sh) + ", 'copy.chunk-rows' = '500', 'copy.rate-limit' = '500'"),
+                mesh.byVersion(bj, sh) + ", 'copy.chunk-rows' = '500', 'copy.rate-limit' = '60'"),
             SyncLauncher.Start.CONTINUE);
     Awaitility.await()
         .atMost(Duration.ofSeconds(60))
