@@ -3,6 +3,7 @@ package io.piplan.dts.apply;
 import io.piplan.dts.ChangeEvent;
 import io.piplan.dts.Lsn;
 import io.piplan.dts.Row;
+import io.piplan.dts.TableId;
 import io.piplan.dts.TableSchema;
 import io.piplan.dts.jdbc.ControlTables;
 import java.nio.charset.StandardCharsets;
@@ -10,6 +11,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
@@ -19,6 +21,9 @@ final class ConflictRecorder {
   private final ConflictTable conflicts;
   private final AsideTable aside;
   private final HeldLocks locks;
+
+  /** Tables found to have conflicts of rows of others; one that has none any more does no harm. */
+  private final Set<List<String>> ofOthers = new HashSet<>();
 
   ConflictRecorder(ControlTables tables, Dialect dialect, HeldLocks locks) {
     this.dialect = dialect;
@@ -61,9 +66,15 @@ final class ConflictRecorder {
             ConflictState.OPEN));
   }
 
-  /** Whether a table has open conflicts of rows that another zone owns. */
-  boolean anyOfOthers(Connection on, String sync, GuardedTable table) throws SQLException {
-    return conflicts.anyOfOthers(on, sync, table.mapping().source().id());
+  /** Whether a table has, or has had, open conflicts of rows that another zone owns. */
+  boolean anyOfOthers(Connection on, String sync, TableId table) throws SQLException {
+    List<String> name = List.of(sync, table.database(), table.table());
+    // Asking reads all conflicts, so not for every batch of a copy.
+    boolean any = ofOthers.contains(name) || conflicts.anyOfOthers(on, sync, table);
+    if (any) {
+      ofOthers.add(name);
+    }
+    return any;
   }
 
   /** Those for which no open conflict of the row and its version says already whose it is. */

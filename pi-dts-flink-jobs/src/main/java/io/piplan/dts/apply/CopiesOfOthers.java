@@ -42,7 +42,8 @@ final class CopiesOfOthers {
    */
   boolean judges(Connection on, String sync, GuardedTable table, boolean existing)
       throws SQLException {
-    return judges(table) && (existing || recorder.anyOfOthers(on, sync, table));
+    return judges(table)
+        && (existing || recorder.anyOfOthers(on, sync, table.mapping().source().id()));
   }
 
   private boolean judges(GuardedTable table) {
