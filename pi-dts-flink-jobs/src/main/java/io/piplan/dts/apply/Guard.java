@@ -1,6 +1,7 @@
 package io.piplan.dts.apply;
 
 import io.piplan.dts.ChangeEvent;
+import io.piplan.dts.DtsException;
 import io.piplan.dts.Lsn;
 import io.piplan.dts.Op;
 import io.piplan.dts.PackedRows;
@@ -138,10 +139,7 @@ final class Guard {
       Exception failure)
       throws SQLException {
     if (changes.size() == 1) {
-      TableMapping mapping = tables.get(changes.get(0).table()).mapping();
-      throw failure instanceof SQLException e
-          ? SqlErrors.translate(e, mapping, changes.get(0))
-          : SqlErrors.badValue((BadValueException) failure, mapping, changes.get(0));
+      throw badRow(failure, changes.get(0));
     }
     for (ChangeEvent change : changes) {
       apply(on, applier, List.of(change), origin);
@@ -174,12 +172,54 @@ final class Guard {
       return rows;
     }
     List<ChangeEvent> inserts = inserts(id, rows);
-    BatchGuard.Outcome outcome = decide(on, inserts, VersionRule.Origin.COPY, existing);
+    BatchGuard.Outcome outcome =
+        judged(on, inserts, some -> decide(on, some, VersionRule.Origin.COPY, existing));
     record(on, outcome, VersionRule.Origin.COPY);
     List<ChangeEvent> admitted = admitOfOthers(on, id, outcome.applied);
     RowPacker kept = new RowPacker(rows.columns(), rows.data().length);
     admitted.forEach(insert -> kept.add(insert.after()));
     return kept.take();
+  }
+
+  /** Reads by the keys of rows what decides about them. */
+  private interface Judging<T> {
+    T of(List<ChangeEvent> changes) throws SQLException;
+  }
+
+  /**
+   * @throws io.piplan.dts.DtsException {@code TARGET_BAD_ROW} for a row with a key that the target
+   *     can't even look for
+   */
+  private <T> T judged(Connection on, List<ChangeEvent> changes, Judging<T> judging)
+      throws SQLException {
+    Savepoint before = on.setSavepoint();
+    Exception failure;
+    try {
+      T result = judging.of(changes);
+      on.releaseSavepoint(before);
+      return result;
+    } catch (SQLException e) {
+      if (!SqlErrors.isRowFault(e)) {
+        throw e;
+      }
+      failure = e;
+    } catch (BadValueException e) {
+      failure = e;
+    }
+    on.rollback(before);
+    if (changes.size() > 1) {
+      for (ChangeEvent change : changes) {
+        judged(on, List.of(change), judging);
+      }
+    }
+    throw badRow(failure, changes.get(0));
+  }
+
+  private DtsException badRow(Exception failure, ChangeEvent change) {
+    TableMapping mapping = tables.get(change.table()).mapping();
+    return failure instanceof SQLException e
+        ? SqlErrors.translate(e, mapping, change)
+        : SqlErrors.badValue((BadValueException) failure, mapping, change);
   }
 
   private boolean judgesCopies(Connection on, GuardedTable table, boolean existing)
@@ -196,7 +236,8 @@ final class Guard {
     if (copiesOfOthers == null) {
       return inserts;
     }
-    CopiesOfOthers.Outcome outcome = copiesOfOthers.admit(on, sync, tables.get(id), inserts);
+    CopiesOfOthers.Outcome outcome =
+        judged(on, inserts, some -> copiesOfOthers.admit(on, sync, tables.get(id), some));
     tally = tally.plus(new GuardTally(outcome.conflicts(), 0, 0, outcome.left()));
     return outcome.admitted();
   }

@@ -438,12 +438,38 @@ abstract class JdbcSession implements TargetSession {
     return write(
         "writing " + rows.rows() + " rows of " + id + " again",
         on -> {
-          PackedRows open =
-              goesByVersion(mapping) ? guard.admit(on, tables.get(id), rows, true) : rows;
-          return open.isEmpty()
-              ? List.of()
-              : putOrLeaveOut(on, tables.get(id), Guard.inserts(id, open));
+          AppliedTable table = tables.get(id);
+          return goesByVersion(mapping)
+              ? putNewest(on, table, rows)
+              : putOrLeaveOut(on, table, Guard.inserts(id, rows));
         });
+  }
+
+  private List<AgainBatch.Refused> putNewest(Connection on, AppliedTable table, PackedRows rows)
+      throws SQLException {
+    TableId id = table.mapping().source().id();
+    Savepoint before = on.setSavepoint();
+    GuardTally guarded = guard.tally();
+    PackedRows open;
+    try {
+      open = guard.admit(on, table, rows, true);
+    } catch (DtsException e) {
+      if (e.error() != DtsError.TARGET_BAD_ROW) {
+        throw e;
+      }
+      on.rollback(before);
+      guard.undoneTo(guarded);
+      List<AgainBatch.Refused> refused = new ArrayList<>();
+      for (Row row : rows.unpack()) {
+        refused.addAll(
+            rows.rows() == 1
+                ? List.of(new AgainBatch.Refused(row, e.problem()))
+                : putNewest(on, table, PackedRows.of(List.of(row))));
+      }
+      return refused;
+    }
+    on.releaseSavepoint(before);
+    return open.isEmpty() ? List.of() : putOrLeaveOut(on, table, Guard.inserts(id, open));
   }
 
   /** Whether other sites write the same rows, so that the newest version counts. */

@@ -788,4 +788,25 @@ abstract class GuardContract {
     assertThat(metrics.staleDropped()).isEqualTo(4);
     assertThat(metrics.conflicts()).isZero();
   }
+
+  /** PostgreSQL has no text with a NUL, and can't be asked for a row by such a key. */
+  @Test
+  void copiedRowsWithKeysThatCantBeAskedForAreRefusedAlone() throws SQLException {
+    TableMapping stock = stock(VERSIONS, "VARCHAR(20)", "");
+    PackedRows rows = PackedRows.of(List.of(item("a", "1", 1), item("b\0", "2", 1)));
+    if (!isPostgres()) {
+      session.load(stock, rows);
+      return;
+    }
+    assertThat(catchThrowableOfType(DtsException.class, () -> session.load(stock, rows)))
+        .satisfies(
+            refused -> {
+              assertThat(refused.error()).isEqualTo(DtsError.TARGET_BAD_ROW);
+              assertThat(refused.problem()).contains("cannot be written");
+            });
+    session.rollback();
+    session.load(stock, PackedRows.of(List.of(item("a", "1", 1))));
+    commit();
+    assertThat(items()).containsExactly("a 1 1");
+  }
 }
