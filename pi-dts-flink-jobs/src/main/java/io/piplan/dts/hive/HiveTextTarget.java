@@ -9,6 +9,8 @@ import io.piplan.dts.ddl.TextTarget;
 import io.piplan.dts.jdbc.HiveServer;
 import io.piplan.dts.sql.HiveOptions;
 import io.piplan.dts.sql.HiveOptions.Layout;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -215,36 +217,61 @@ public record HiveTextTarget(HiveServer server, String database, String sync, Hi
 
   @Override
   public List<String> relate(String table, TableSchema source) throws InterruptedException {
-    TableId id = HiveNames.lower(new TableId(database, table));
-    List<ChildKey> keys = ChildKey.of(source);
-    try (HiveAccess access = new HiveAccess(server)) {
-      Optional<FoundTable> there = Publication.find(access.metastore(), id);
-      if (there.isEmpty() || knows(there.get().table(), keys)) {
-        return List.of();
-      }
+    return relate(Map.of(table, source));
+  }
+
+  /** The same for several tables, by what they are called here: most know their keys already. */
+  public List<String> relate(Map<String, TableSchema> sources) throws InterruptedException {
+    List<String> done = new ArrayList<>();
+    for (String table : unaware(sources)) {
+      List<ChildKey> keys = ChildKey.of(sources.get(table));
+      done.addAll(
+          work(
+              new TableId(database, table),
+              (at, found, lease) -> new TableParents(at.access(), found, lease).run(keys)));
     }
-    return work(id, (at, found, lease) -> new TableParents(at.access(), found, lease).run(keys));
+    return done;
+  }
+
+  private List<String> unaware(Map<String, TableSchema> sources) {
+    try (HiveAccess access = new HiveAccess(server)) {
+      return sources.entrySet().stream()
+          .filter(
+              each ->
+                  find(access, each.getKey())
+                      .filter(table -> !knows(table, ChildKey.of(each.getValue())))
+                      .isPresent())
+          .map(Map.Entry::getKey)
+          .toList();
+    }
+  }
+
+  private Optional<SyncedTable> find(HiveAccess access, String table) {
+    TableId id = HiveNames.lower(new TableId(database, table));
+    return Publication.find(access.metastore(), id).map(FoundTable::table);
   }
 
   /**
-   * The tables that foreign keys refer to which a table does not know yet, or knows and has no
-   * more.
+   * The tables that foreign keys refer to which tables do not know yet, or know and have no more.
    *
-   * @param table what it is called here
-   * @param source the table as the source has it
+   * @param sources the tables as the source has them, by what they are called here
    */
-  public ChangedParents otherParents(String table, TableSchema source) {
-    TableId id = HiveNames.lower(new TableId(database, table));
+  public Map<TableId, ChangedParents> otherParents(Map<String, TableSchema> sources) {
+    Map<TableId, ChangedParents> others = new HashMap<>();
     try (HiveAccess access = new HiveAccess(server)) {
-      Optional<SyncedTable> there = Publication.find(access.metastore(), id).map(FoundTable::table);
       // One that is not made yet begins with the keys of then.
-      return there
-          .map(
-              found ->
-                  new ChildKeys(found.childKeys())
-                      .others(TableParents.stored(found, ChildKey.of(source))))
-          .orElse(ChangedParents.NONE);
+      sources.forEach(
+          (table, source) ->
+              others.put(
+                  source.id(),
+                  find(access, table)
+                      .map(
+                          found ->
+                              new ChildKeys(found.childKeys())
+                                  .others(TableParents.stored(found, ChildKey.of(source))))
+                      .orElse(ChangedParents.NONE)));
     }
+    return others;
   }
 
   private static boolean knows(SyncedTable table, List<ChildKey> keys) {

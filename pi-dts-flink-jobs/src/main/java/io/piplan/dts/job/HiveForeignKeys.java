@@ -1,11 +1,9 @@
 package io.piplan.dts.job;
 
-import io.piplan.dts.ChangedParents;
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
 import io.piplan.dts.Lsn;
 import io.piplan.dts.StartPosition;
-import io.piplan.dts.TableId;
 import io.piplan.dts.TableSchema;
 import io.piplan.dts.binlog.LateKeys;
 import io.piplan.dts.ddl.TrackedTables;
@@ -13,7 +11,7 @@ import io.piplan.dts.flink.BinlogScan;
 import io.piplan.dts.hive.HiveTextTarget;
 import io.piplan.dts.jdbc.HiveServer;
 import io.piplan.dts.schema.TableDefinition;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -39,8 +37,14 @@ final class HiveForeignKeys {
     return SyncGraph.texts(plan, (HiveServer) plan.target());
   }
 
-  private String target(TableSchema table) {
-    return plan.names().target(table.id()).table();
+  /** By what they are called in Hive. */
+  private Map<String, TableSchema> sources() {
+    Map<String, TableSchema> sources = new LinkedHashMap<>();
+    for (TableDefinition table : plan.tables()) {
+      TableSchema schema = table.schema();
+      sources.put(plan.names().target(schema.id()).table(), schema);
+    }
+    return sources;
   }
 
   /**
@@ -55,13 +59,7 @@ final class HiveForeignKeys {
     if (from.equals(Lsn.START)) {
       return;
     }
-    HiveTextTarget target = texts();
-    Map<TableId, ChangedParents> others = new HashMap<>();
-    for (TableDefinition table : plan.tables()) {
-      TableSchema schema = table.schema();
-      others.put(schema.id(), target.otherParents(target(schema), schema));
-    }
-    LateKeys keys = new LateKeys(others, from);
+    LateKeys keys = new LateKeys(texts().otherParents(sources()), from);
     if (keys.isEmpty()) {
       return;
     }
@@ -113,11 +111,8 @@ final class HiveForeignKeys {
     if (!isUp()) {
       return;
     }
-    HiveTextTarget target = texts();
     try {
-      for (TableDefinition table : plan.tables()) {
-        target.relate(target(table.schema()), table.schema());
-      }
+      texts().relate(sources());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new DtsException(DtsError.INTERNAL, "interrupted", "start the sync again", e);
