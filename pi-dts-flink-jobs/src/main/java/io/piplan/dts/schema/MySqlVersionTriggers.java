@@ -123,11 +123,7 @@ public final class MySqlVersionTriggers implements VersionTriggers {
   /** Whether a trigger of that body is the one that {@link #creation} makes. */
   static boolean isOf(String body, String creation) {
     String wanted = creation.substring(creation.indexOf(ACTION) + ACTION.length());
-    return spaced(body).equals(spaced(wanted));
-  }
-
-  private static String spaced(String text) {
-    return text.strip().replaceAll("\\s+", " ");
+    return body.strip().equals(wanted);
   }
 
   /**
