@@ -155,9 +155,9 @@ public final class MySqlSchemaReader {
   }
 
   /**
-   * A server leaves out the columns of a table that another statement is changing, or whose triggers
-   * it makes, if it would have to wait for that within a transaction: read again then. Each table
-   * has columns.
+   * A server leaves out the columns of a table that another statement is changing, or whose
+   * triggers it makes, if it would have to wait for that within a transaction: read again then.
+   * Each table has columns.
    */
   private List<TableDefinition> read(String database, String table, Predicate<TableId> wanted) {
     for (int times = 1; ; times++) {
@@ -174,8 +174,7 @@ public final class MySqlSchemaReader {
     }
   }
 
-  private List<TableDefinition> readOnce(
-      String database, String table, Predicate<TableId> wanted) {
+  private List<TableDefinition> readOnce(String database, String table, Predicate<TableId> wanted) {
     Map<TableId, Parts> found = new TreeMap<>();
     String[] names = table == null ? new String[] {database} : new String[] {database, table};
     String where =

@@ -159,8 +159,7 @@ final class HttpHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     if (left <= 0) {
       var unused = context.close();
     } else if (context.channel().isActive()) {
-      rest =
-          context.executor().schedule(() -> lookForRest(context), left, TimeUnit.NANOSECONDS);
+      rest = context.executor().schedule(() -> lookForRest(context), left, TimeUnit.NANOSECONDS);
     }
   }
 
