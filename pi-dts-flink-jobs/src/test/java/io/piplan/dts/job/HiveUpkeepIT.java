@@ -149,19 +149,19 @@ class HiveUpkeepIT {
     SyncHarness.run(
         source,
         "ALTER TABLE t ADD d DATETIME NOT NULL DEFAULT '2024-01-01 10:00:00'",
-        "CREATE TABLE large (id INT PRIMARY KEY, d DATETIME NOT NULL DEFAULT '2024-01-01 10:00:00')",
-        "INSERT INTO large (id) SELECT seq FROM " + EmbeddedMySql.numbers(6000));
+        "CREATE TABLE z (id INT PRIMARY KEY, d DATETIME NOT NULL DEFAULT '2024-01-01 10:00:00')",
+        "INSERT INTO z (id) SELECT seq FROM " + EmbeddedMySql.numbers(6000));
     String sync =
         sync(
-            "'hive.partition' = 't: d, large: d', 'hive.success.delay' = '1 s', 'copy.chunk-rows' = '1000',"
-                + " 'copy.rate-limit' = '60'");
-    await(() -> assertThat(files("large__log/d_day=2024-01-01")).isPositive());
+            "'hive.partition' = 't: d, z: d', 'hive.success.delay' = '1 s', 'copy.chunk-rows' = '50',"
+                + " 'copy.rate-limit' = '30'");
+    await(() -> assertThat(files("z__log/d_day=2024-01-01")).isPositive());
     await(() -> assertThat(isMarked("t__log")).isTrue());
-    assertThat(copy(sync, "large").done()).isFalse();
-    assertThat(isMarked("large__log")).isFalse();
+    assertThat(copy(sync, "z").done()).isFalse();
+    assertThat(isMarked("z__log")).isFalse();
     syncs.control().limit(sync, Map.of(CopyLimit.ROWS, "0"));
-    await(() -> assertThat(isMarked("large__log")).isTrue());
-    assertThat(copy(sync, "large").done()).isTrue();
+    await(() -> assertThat(isMarked("z__log")).isTrue());
+    assertThat(copy(sync, "z").done()).isTrue();
   }
 
   private boolean isMarked(String table) {

@@ -151,7 +151,7 @@ class DiffUnderSyncIT {
   }
 
   private void keyless(String... atB) throws SQLException {
-    String table = "CREATE TABLE k (v INT, w VARCHAR(9))";
+    String table = "CREATE TABLE k (v INT, w VARCHAR(20))";
     databases.atA(
         "DROP TABLE t", table, "INSERT INTO k VALUES (1, 'a'), (2, 'b'), (2, 'b'), (3, NULL)");
     databases.atB("DROP TABLE t", table);
