@@ -145,11 +145,12 @@ final class KvProcesses implements AutoCloseable {
     start(id, true);
   }
 
-  /** Adds a member that is taken in by {@link #take}. */
+  /** Adds a member that is taken in by {@link #take}; comes back when it answers. */
   String join() {
     String id = String.valueOf(raft.size() + 1);
     add(id);
     start(id, true);
+    await().atMost(Duration.ofSeconds(90)).until(() -> status(id) != null);
     return id;
   }
 
