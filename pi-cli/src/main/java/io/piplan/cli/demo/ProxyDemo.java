@@ -57,8 +57,8 @@ public final class ProxyDemo {
       console.say("the proxy listens on " + server.address() + "; what follows goes through it");
       shards(app);
       boolean whole = transaction(app, other);
-      refusal(app);
-      return check(app, nodes) && whole;
+      boolean refused = refusal(app);
+      return check(app, nodes) && whole && refused;
     }
   }
 
@@ -79,6 +79,9 @@ public final class ProxyDemo {
     run(app, "SELECT balance FROM account WHERE owner = 6");
     run(app, "SELECT owner, balance FROM account ORDER BY owner DESC LIMIT 3");
     run(app, "SELECT COUNT(*), SUM(balance), AVG(balance) FROM account");
+    console.say(
+        console.bold("what shards can't answer each for itself is computed from their rows"));
+    run(app, "SELECT owner, RANK() OVER (ORDER BY balance) FROM account LIMIT 2");
   }
 
   private boolean transaction(Connection app, Connection other) throws SQLException {
@@ -99,15 +102,17 @@ public final class ProxyDemo {
     return before.equals("0") && one(other, "SELECT SUM(balance) FROM account").equals("800");
   }
 
-  private void refusal(Connection app) {
+  private boolean refusal(Connection app) {
     console.say("");
     console.say(console.bold("what would be wrong is refused"));
-    String sql = "SELECT owner, ROW_NUMBER() OVER (ORDER BY owner) FROM account";
+    String sql = "INSERT INTO account (balance) VALUES (100)";
     console.say("> " + sql);
     try (Statement statement = app.createStatement()) {
-      statement.execute(sql);
+      console.say("  " + statement.executeUpdate(sql) + " rows, though no shard can be told");
+      return false;
     } catch (SQLException e) {
       console.say("  error " + e.getErrorCode() + ": " + e.getMessage());
+      return true;
     }
   }
 
