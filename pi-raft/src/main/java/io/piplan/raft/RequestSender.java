@@ -209,7 +209,13 @@ final class RequestSender implements AutoCloseable {
       return;
     }
     Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-    client.getClientRpc().handleException(peer, cause, cause instanceof AlreadyClosedException);
+    // One that was closed while it was being made is left in a state that is no exception of I/O.
+    client
+        .getClientRpc()
+        .handleException(
+            peer,
+            cause,
+            cause instanceof AlreadyClosedException || cause instanceof IllegalStateException);
   }
 
   private static RaftException noLeader(String found) {

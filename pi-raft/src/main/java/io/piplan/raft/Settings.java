@@ -80,7 +80,7 @@ final class Settings {
         properties,
         options.transport() == RaftOptions.Transport.GRPC
             ? SupportedRpcType.GRPC
-            : SupportedRpcType.NETTY);
+            : new NettyTransport());
     GrpcConfigKeys.Server.setHost(properties, options.self().host());
     GrpcConfigKeys.Server.setPort(properties, options.self().port());
     NettyConfigKeys.Server.setHost(properties, options.self().host());

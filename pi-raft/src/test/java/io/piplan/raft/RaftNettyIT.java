@@ -3,11 +3,17 @@ package io.piplan.raft;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -120,6 +126,67 @@ class RaftNettyIT {
       assertThat(Group.add(other.leader(), "a", 1)).isEqualTo(2);
       RaftNode back = other.start(leader);
       assertThat(Group.add(back, "a", 1)).isEqualTo(3);
+    }
+  }
+
+  /** Something before it takes connections while it is away, and ends them at once. */
+  @Test
+  void aMemberThatComesBackIsReachedThoughItsPortEndedConnections(@TempDir Path files)
+      throws Exception {
+    try (Group other = netty(3, files)) {
+      RaftNode leader = other.leader();
+      RaftMember away = other.follower().self();
+      other.stop(away.id());
+      // Its log is behind the leader's from here on, so that it gets a snapshot.
+      for (int i = 0; i < 60; i++) {
+        Group.add(leader, "a", 1);
+      }
+      try (EndingPort ending = new EndingPort(away.port())) {
+        await().atMost(Duration.ofSeconds(60)).until(() -> ending.ended() > 20);
+      }
+      RaftNode back = other.start(away.id());
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .ignoreExceptions()
+          .untilAsserted(
+              () ->
+                  assertThat(Group.get(back, "a", RaftRead.within(Duration.ofSeconds(5))))
+                      .isEqualTo(60));
+    }
+  }
+
+  /** Resets each connection as soon as it is there. */
+  private static final class EndingPort implements AutoCloseable {
+    private final ServerSocket socket;
+    private final AtomicInteger ended = new AtomicInteger();
+
+    private EndingPort(int port) throws IOException {
+      socket = new ServerSocket();
+      socket.setReuseAddress(true);
+      socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+      Thread thread = new Thread(this::run, "ending-port");
+      thread.setDaemon(true);
+      thread.start();
+    }
+
+    private void run() {
+      while (!socket.isClosed()) {
+        try (Socket connection = socket.accept()) {
+          connection.setSoLinger(true, 0);
+          ended.incrementAndGet();
+        } catch (IOException e) {
+          // Closed, or the other side was faster.
+        }
+      }
+    }
+
+    private int ended() {
+      return ended.get();
+    }
+
+    @Override
+    public void close() throws IOException {
+      socket.close();
     }
   }
 }
