@@ -36,6 +36,13 @@ record GuideAccounts(String grants) {
         .toArray(String[]::new);
   }
 
+  /** All statements of the file that stand in no comment, with another password. */
+  String[] all(String password) {
+    return Stream.of(statements(grants))
+        .map(sql -> sql.replace("change me", password))
+        .toArray(String[]::new);
+  }
+
   /** They stand in comments there: what is for an empty database. */
   String[] postgresAccount(String password) {
     String part =

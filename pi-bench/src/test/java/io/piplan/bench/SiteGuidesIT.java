@@ -22,7 +22,7 @@ class SiteGuidesIT {
 
   @TempDir Path folder;
 
-  /** With the account of {@code sql/sites/grants.sql}, which may do no more. */
+  /** After {@code sql/sites/grants.sql}, whose account may do no more than that says. */
   private static EmbeddedMySql site(Servers servers, GuideShell shell, String name, int id)
       throws IOException {
     EmbeddedMySql site = servers.startMySql(MySqlOptions.defaults().withServerId(id));
@@ -33,11 +33,10 @@ class SiteGuidesIT {
         "CREATE TABLE shop.customers (id BIGINT PRIMARY KEY, name VARCHAR(40))",
         "CREATE TABLE shop.orders (id BIGINT PRIMARY KEY, customer_id BIGINT NOT NULL, total INT)");
     String password = UUID.randomUUID().toString();
-    Sql.run(site, SHOP, GuideAccounts.ofSites().account("pi", password));
+    Sql.run(site, SHOP, GuideAccounts.ofSites().all(password));
     Sql.run(
         site,
         SHOP,
-        "SET GLOBAL log_bin_trust_function_creators = 1",
         "INSERT INTO customers SELECT seq, 'both' FROM " + EmbeddedMySql.numbers(50),
         "INSERT INTO orders SELECT seq, seq, seq FROM " + EmbeddedMySql.numbers(50));
     shell.server(name, site, password);

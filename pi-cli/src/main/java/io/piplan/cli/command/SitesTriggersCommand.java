@@ -39,7 +39,8 @@ import picocli.CommandLine.Parameters;
       "  pi sites triggers site_bj.shop -f sql/sites/two-sites.sql -m sql/sites/sites.json -z bj"
           + " -t orders --remove --install",
       "",
-      "Install before the syncs start: adding a column stops a sync that is running."
+      "Install before the syncs start: adding a column stops a sync that is running. Each table is",
+      "locked while it is changed."
     })
 final class SitesTriggersCommand implements Callable<Integer> {
   private final Pi top;
@@ -125,9 +126,9 @@ final class SitesTriggersCommand implements Callable<Integer> {
             "the database refuses: " + first + ": " + e.getMessage(),
             e.getErrorCode() == 1419
                 ? "SET GLOBAL log_bin_trust_function_creators = 1, or use an account that may make"
-                    + " triggers while the binlog is on"
-                : "use an account with ALTER and TRIGGER on the tables; what was run before stays,"
-                    + " and running all of it again is right",
+                    + " triggers while the binlog is on; no table was changed"
+                : "use an account with ALTER, TRIGGER and LOCK TABLES on the tables; those that were"
+                    + " done before stay, and running all of it again is right",
             e);
       }
     }

@@ -33,8 +33,11 @@ public enum CheckCode {
       "Correct the document; `bin/pi sites show` checks it alone."),
   SITE_VERSION_COLUMN(
       DtsError.SOURCE_SCHEMA_CHANGED,
-      "`'loop.prevention' = 'version'`: a table lacks `pidal_c`, or it is not `BIGINT NOT NULL`.",
-      "`bin/pi sites triggers` adds it, or leave the table out, or use `'marker'`."),
+      "`'loop.prevention' = 'version'`: a table lacks `pidal_c`, or it is not `BIGINT NOT NULL`. A"
+          + " warning if its default is a version (not 0), which a row gets that is inserted past the"
+          + " triggers.",
+      "`bin/pi sites triggers` adds it and sets the default, or leave the table out, or use"
+          + " `'marker'`."),
   SITE_TRIGGERS(
       DtsError.CHECK_FAILED,
       "`'loop.prevention' = 'version'`: whether triggers at the source keep `pidal_c` for apps that"

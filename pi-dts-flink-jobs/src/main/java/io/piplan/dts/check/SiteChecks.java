@@ -8,6 +8,7 @@ import io.piplan.dts.loopback.SiteLink;
 import io.piplan.dts.loopback.SiteLinks;
 import io.piplan.dts.schema.KeptVersions;
 import io.piplan.dts.schema.TableDefinition;
+import io.piplan.dts.schema.VersionDefault;
 import io.piplan.dts.sql.SiteOptions;
 import io.piplan.dts.sql.SiteOptions.LoopPrevention;
 import io.piplan.meta.MetaError;
@@ -136,6 +137,17 @@ final class SiteChecks {
       return;
     }
     findings.ok(CheckCode.SITE_VERSION_COLUMN, subject, found.columnType() + " NOT NULL");
+    if (new VersionDefault(found.defaultExpression()).isVersion()) {
+      findings.warning(
+          CheckCode.SITE_VERSION_COLUMN,
+          subject,
+          "the column's default is "
+              + found.defaultExpression()
+              + ", which is a version: a row that gets past the triggers seems to be written by its"
+              + " zone, as does one inserted while an installation of triggers was cut short",
+          "bin/pi sites triggers … --install sets the default to 0; give rows that were inserted"
+              + " meanwhile a version: UPDATE … SET pidal_c = pidal_c WHERE …");
+    }
     if (!found.invisible()) {
       findings.info(
           CheckCode.SITE_VERSION_COLUMN,

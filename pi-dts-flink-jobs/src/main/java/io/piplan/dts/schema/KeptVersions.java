@@ -136,7 +136,7 @@ public final class KeptVersions {
       renew(event, renewed, statements, bared);
     }
     List<String> all = new ArrayList<>();
-    bared.forEach(table -> all.addAll(MySqlVersionTriggers.trial(table)));
+    bared.forEach(table -> all.addAll(new MySqlVersionTriggers().trial(table)));
     all.addAll(statements);
     return all;
   }

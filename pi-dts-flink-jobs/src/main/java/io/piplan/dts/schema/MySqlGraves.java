@@ -52,14 +52,12 @@ record MySqlGraves(TableId table, List<Column> key) {
         + " VALUES(deleted_ms)";
   }
 
-  /** Buries the row {@code OLD} if {@code NEW} has another key. */
-  String buryIfMoved(String nowMicros) {
-    String same =
-        key.stream()
-            .map(column -> MySqlNames.quote(column.name()))
-            .map(name -> "OLD." + name + " <=> NEW." + name)
-            .collect(Collectors.joining(" AND "));
-    return "IF NOT (" + same + ") THEN\n  " + bury(nowMicros) + ";\n  END IF";
+  /** Whether {@code OLD} and {@code NEW} have the same key. */
+  String same() {
+    return key.stream()
+        .map(column -> MySqlNames.quote(column.name()))
+        .map(name -> "OLD." + name + " <=> NEW." + name)
+        .collect(Collectors.joining(" AND "));
   }
 
   /** The clock of the last row that was buried under the key of {@code NEW}; NULL if none was. */

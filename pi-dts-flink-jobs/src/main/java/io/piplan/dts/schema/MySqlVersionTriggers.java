@@ -28,6 +28,12 @@ public final class MySqlVersionTriggers implements VersionTriggers {
   private static final String OLD_CLOCK =
       "((OLD." + COLUMN + " >> " + RowVersion.CLOCK_SHIFT + ") & " + RowVersion.MAX_CLOCK + ")";
 
+  /** Has this session's later inserts be newer than the row that is no longer there. */
+  private static final String PASSED =
+      "SET @pi_dts_clock = GREATEST(COALESCE(@pi_dts_clock, 0), " + OLD_CLOCK + ")";
+
+  private static final String DELETED = "CAST(COALESCE(@pi_dts_clock, 0) AS UNSIGNED) + 1";
+
   private static final Pattern ZONE =
       Pattern.compile("\\((\\d+) << " + RowVersion.ZONE_SHIFT + "\\)");
 
@@ -57,27 +63,58 @@ public final class MySqlVersionTriggers implements VersionTriggers {
     return List.of(MySqlGraves.tables(schema).creation(ControlTables.TOMBSTONE));
   }
 
+  /** By a trigger whose name is one that is not that of a trigger that acts. */
   @Override
-  public List<String> install(TableId table, List<Column> key, Zone zone, Zone existing) {
-    List<String> statements = new ArrayList<>();
-    String name = MySqlNames.quote(table);
-    if (existing != null) {
-      statements.add(
-          "ALTER TABLE "
-              + name
-              + " ADD COLUMN "
-              + COLUMN
-              + " BIGINT NOT NULL DEFAULT "
-              + new RowVersion(existing.id(), 1, false).encode()
-              + " INVISIBLE");
-    }
-    statements.addAll(remove(table));
+  public List<String> trial(TableId table) {
+    String name = MySqlNames.quote(new TableId(table.database(), name(TRIAL, table.table())));
+    return List.of(
+        "DROP TRIGGER IF EXISTS " + name,
+        "CREATE TRIGGER "
+            + name
+            + " BEFORE DELETE ON "
+            + MySqlNames.quote(table)
+            + ACTION
+            + "SET @pi_dts_trial = 1",
+        "DROP TRIGGER " + name);
+  }
+
+  @Override
+  public List<String> hold(List<TableId> tables) {
+    return List.of(
+        "LOCK TABLES "
+            + tables.stream()
+                .map(table -> MySqlNames.quote(table) + " WRITE")
+                .collect(Collectors.joining(", ")));
+  }
+
+  @Override
+  public List<String> release() {
+    return List.of("UNLOCK TABLES");
+  }
+
+  @Override
+  public List<String> addColumn(TableId table, Zone existing) {
+    return List.of(
+        "ALTER TABLE "
+            + MySqlNames.quote(table)
+            + " ADD COLUMN "
+            + COLUMN
+            + " BIGINT NOT NULL DEFAULT "
+            + new RowVersion(existing.id(), 1, false).encode()
+            + " INVISIBLE",
+        clearDefault(table));
+  }
+
+  @Override
+  public String clearDefault(TableId table) {
+    return "ALTER TABLE " + MySqlNames.quote(table) + " ALTER COLUMN " + COLUMN + " SET DEFAULT 0";
+  }
+
+  @Override
+  public List<String> install(TableId table, List<Column> key, Zone zone) {
+    List<String> statements = new ArrayList<>(remove(table));
     for (Event event : Event.values()) {
       statements.add(creation(table, event, key, zone));
-    }
-    if (existing != null) {
-      // A row that gets past the triggers must not seem to have been written by the rules.
-      statements.add("ALTER TABLE " + name + " ALTER COLUMN " + COLUMN + " SET DEFAULT 0");
     }
     return statements;
   }
@@ -105,18 +142,15 @@ public final class MySqlVersionTriggers implements VersionTriggers {
               "SET NEW."
                   + COLUMN
                   + " = "
-                  + updated(zone)
-                  + (graves.possible() ? ";\n  " + graves.buryIfMoved(NOW) : ""));
+                  + updated(zone, OLD_CLOCK + " + 1")
+                  + moved(graves, zone));
       case DELETE ->
           trigger(
               table,
               event,
               refusal(table),
               // A row that this session inserts next is to be a newer one.
-              "SET @pi_dts_clock = GREATEST(COALESCE(@pi_dts_clock, 0), "
-                  + OLD_CLOCK
-                  + ")"
-                  + (graves.possible() ? ";\n  " + graves.bury(NOW) : ""));
+              PASSED + (graves.possible() ? ";\n  " + graves.bury(NOW) : ""));
     };
   }
 
@@ -124,23 +158,6 @@ public final class MySqlVersionTriggers implements VersionTriggers {
   static boolean isOf(String body, String creation) {
     String wanted = creation.substring(creation.indexOf(ACTION) + ACTION.length());
     return body.strip().equals(wanted);
-  }
-
-  /**
-   * Statements that fail, having changed nothing, where the user may not make triggers of a table
-   * or the server takes none from it. Its name is one that is not that of a trigger that acts.
-   */
-  static List<String> trial(TableId table) {
-    String name = MySqlNames.quote(new TableId(table.database(), name(TRIAL, table.table())));
-    return List.of(
-        "DROP TRIGGER IF EXISTS " + name,
-        "CREATE TRIGGER "
-            + name
-            + " BEFORE DELETE ON "
-            + MySqlNames.quote(table)
-            + ACTION
-            + "SET @pi_dts_trial = 1",
-        "DROP TRIGGER " + name);
   }
 
   private static String trigger(TableId table, Event event, String refusal, String action) {
@@ -170,12 +187,9 @@ public final class MySqlVersionTriggers implements VersionTriggers {
   }
 
   private static String inserted(MySqlGraves graves, Zone zone) {
-    String deleted = "CAST(COALESCE(@pi_dts_clock, 0) AS UNSIGNED) + 1";
     if (graves.key().isEmpty()) {
-      return version(zone, deleted);
+      return version(zone, DELETED);
     }
-    // Whoever deleted it, and whenever.
-    String buried = graves.possible() ? ", COALESCE(" + graves.clock() + ", 0) + 1" : "";
     // REPLACE deletes the row that is there only after this trigger.
     String there =
         "COALESCE((SELECT ("
@@ -192,16 +206,34 @@ public final class MySqlVersionTriggers implements VersionTriggers {
                 .map(column -> column + " = NEW." + column)
                 .collect(Collectors.joining(" AND "))
             + "), 0) + 1";
-    return version(zone, deleted + ", " + there + buried);
+    return version(zone, DELETED + ", " + there + buried(graves));
   }
 
-  private static String updated(Zone zone) {
-    return version(zone, OLD_CLOCK + " + 1")
-        + " | (OLD."
+  /** A clock after that of the row which had the key of {@code NEW}, whoever deleted it. */
+  private static String buried(MySqlGraves graves) {
+    return graves.possible() ? ", COALESCE(" + graves.clock() + ", 0) + 1" : "";
+  }
+
+  /** A row that gets another key is deleted under its old one and inserted under its new one. */
+  private static String moved(MySqlGraves graves, Zone zone) {
+    if (graves.key().isEmpty()) {
+      return "";
+    }
+    String atLeast = OLD_CLOCK + " + 1, " + DELETED + buried(graves);
+    return ";\n  IF NOT ("
+        + graves.same()
+        + ") THEN\n    SET NEW."
         + COLUMN
-        + " & "
-        + RowVersion.LOCK_BIT
-        + ")";
+        + " = "
+        + updated(zone, atLeast)
+        + ";\n    "
+        + PASSED
+        + (graves.possible() ? ";\n    " + graves.bury(NOW) : "")
+        + ";\n  END IF";
+  }
+
+  private static String updated(Zone zone, String atLeast) {
+    return version(zone, atLeast) + " | (OLD." + COLUMN + " & " + RowVersion.LOCK_BIT + ")";
   }
 
   private static String version(Zone zone, String atLeast) {

@@ -51,19 +51,48 @@ final class PostgresVersionTriggers implements VersionTriggers {
                 RowVersion.ZONE_SHIFT));
   }
 
+  /** None: what follows is one transaction. */
   @Override
-  public List<String> install(TableId table, List<Column> key, Zone zone, Zone existing) {
+  public List<String> trial(TableId table) {
+    return List.of();
+  }
+
+  /** What is done to the tables locks them until the transaction ends. */
+  @Override
+  public List<String> hold(List<TableId> tables) {
+    return List.of("BEGIN");
+  }
+
+  @Override
+  public List<String> release() {
+    return List.of("COMMIT");
+  }
+
+  @Override
+  public List<String> addColumn(TableId table, Zone existing) {
+    return List.of(
+        "ALTER TABLE "
+            + PostgresNames.quote(table)
+            + " ADD COLUMN "
+            + COLUMN
+            + " BIGINT NOT NULL DEFAULT "
+            + new RowVersion(existing.id(), 1, false).encode(),
+        clearDefault(table));
+  }
+
+  @Override
+  public String clearDefault(TableId table) {
+    return "ALTER TABLE "
+        + PostgresNames.quote(table)
+        + " ALTER COLUMN "
+        + COLUMN
+        + " SET DEFAULT 0";
+  }
+
+  @Override
+  public List<String> install(TableId table, List<Column> key, Zone zone) {
     List<String> statements = new ArrayList<>();
     String name = PostgresNames.quote(table);
-    if (existing != null) {
-      statements.add(
-          "ALTER TABLE "
-              + name
-              + " ADD COLUMN "
-              + COLUMN
-              + " BIGINT NOT NULL DEFAULT "
-              + new RowVersion(existing.id(), 1, false).encode());
-    }
     statements.addAll(remove(table));
     statements.add(
         "CREATE TRIGGER "
@@ -75,9 +104,6 @@ final class PostgresVersionTriggers implements VersionTriggers {
             + "('"
             + zone.id()
             + "')");
-    if (existing != null) {
-      statements.add("ALTER TABLE " + name + " ALTER COLUMN " + COLUMN + " SET DEFAULT 0");
-    }
     return statements;
   }
 

@@ -45,19 +45,48 @@ public final class VersionInstallation {
   }
 
   /**
-   * Statements that make the column where it is missing, and the triggers.
+   * Statements that make the column where it is missing, and the triggers. To be run in this order
+   * on one connection: apps do not write to a table while it is changed, and where triggers can't
+   * be made the first that fails has changed nothing.
    *
    * @param existing the zone that counts as the writer of rows that have no version yet
    */
   public List<String> install(List<String> tables, Zone zone, Zone existing) throws SQLException {
-    List<String> statements = new ArrayList<>(triggers.prepare(schema));
-    for (String table : misnamed(tables, statements)) {
-      TableSchema found = find(new TableId(schema, table));
-      Zone before = hasColumn(found) ? null : existing;
-      List<Column> key =
-          found.key().stream().map(name -> found.column(name).orElseThrow()).toList();
-      statements.addAll(triggers.install(found.id(), key, zone, before));
+    List<String> dropped = new ArrayList<>();
+    List<String> all = misnamed(tables, dropped);
+    List<TableSchema> found = new ArrayList<>();
+    for (String table : all) {
+      found.add(find(new TableId(schema, table)));
     }
+    List<String> statements = new ArrayList<>(triggers.prepare(schema));
+    found.forEach(table -> statements.addAll(triggers.trial(table.id())));
+    if (dropped.isEmpty() && all.size() == tables.size()) {
+      for (TableSchema table : found) {
+        statements.addAll(triggers.hold(List.of(table.id())));
+        statements.addAll(install(table, zone, existing));
+        statements.addAll(triggers.release());
+      }
+      return statements;
+    }
+    // A trigger of one may have to go before another can have it.
+    statements.addAll(triggers.hold(found.stream().map(TableSchema::id).toList()));
+    statements.addAll(dropped);
+    for (TableSchema table : found) {
+      statements.addAll(install(table, zone, existing));
+    }
+    statements.addAll(triggers.release());
+    return statements;
+  }
+
+  private List<String> install(TableSchema table, Zone zone, Zone existing) throws SQLException {
+    List<String> statements = new ArrayList<>();
+    if (!hasColumn(table)) {
+      statements.addAll(triggers.addColumn(table.id(), existing));
+    } else if (VersionDefault.of(connection, table.id()).isVersion()) {
+      statements.add(triggers.clearDefault(table.id()));
+    }
+    List<Column> key = table.key().stream().map(name -> table.column(name).orElseThrow()).toList();
+    statements.addAll(triggers.install(table.id(), key, zone));
     return statements;
   }
 

@@ -25,14 +25,34 @@ public sealed interface VersionTriggers permits MySqlVersionTriggers, PostgresVe
   List<String> prepare(String schema);
 
   /**
+   * Statements that fail, having changed nothing, where the user may not make triggers of a table
+   * or the server takes none from it.
+   */
+  List<String> trial(TableId table);
+
+  /** Statements from which on nobody else writes to these tables, until {@link #release}. */
+  List<String> hold(List<TableId> tables);
+
+  /** Statements that let others write again. */
+  List<String> release();
+
+  /**
+   * Statements that add the column.
+   *
+   * @param existing the zone that counts as the writer of the rows that are there
+   */
+  List<String> addColumn(TableId table, Zone existing);
+
+  /** The statement by which a row that gets past the triggers has no version. */
+  String clearDefault(TableId table);
+
+  /**
    * Statements that make the triggers of a table, replacing those of an earlier installation.
    *
    * @param key the columns that name a row; empty if there are none
    * @param zone the zone whose apps write here
-   * @param existing if the column is to be added: the zone that counts as the writer of the rows
-   *     that are there; null if the table has the column
    */
-  List<String> install(TableId table, List<Column> key, Zone zone, Zone existing);
+  List<String> install(TableId table, List<Column> key, Zone zone);
 
   /** Statements that remove the triggers. The column stays: versions are of use to repairs. */
   List<String> remove(TableId table);

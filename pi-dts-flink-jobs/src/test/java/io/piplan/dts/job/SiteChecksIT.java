@@ -148,6 +148,16 @@ class SiteChecksIT {
   }
 
   @Test
+  void aDefaultThatIsAVersionIsTold() throws Exception {
+    assertThat(found(check(), CheckCode.SITE_VERSION_COLUMN, WARNING)).isEmpty();
+    bj.run("ALTER TABLE t ALTER COLUMN pidal_c SET DEFAULT 9007199254740994");
+    Finding finding = the(check(), CheckCode.SITE_VERSION_COLUMN, WARNING);
+    assertThat(finding.message()).contains("default is 9007199254740994");
+    bj.keepVersions("t");
+    assertThat(found(check(), CheckCode.SITE_VERSION_COLUMN, WARNING)).isEmpty();
+  }
+
+  @Test
   void triggersOfAnotherZoneAreRefused() throws Exception {
     Finding finding =
         the(

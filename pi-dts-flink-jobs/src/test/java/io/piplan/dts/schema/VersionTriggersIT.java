@@ -20,6 +20,7 @@ import io.piplan.meta.RowVersion;
 import io.piplan.meta.Zone;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -178,6 +179,94 @@ class VersionTriggersIT {
     assertThat(version(3)).isEqualTo(RowVersion.NONE);
   }
 
+  /** Nothing says later whose a row is that an app inserts while triggers are made. */
+  @ParameterizedTest
+  @ValueSource(strings = {"mysql", "postgres"})
+  void noAppWritesBetweenTheColumnAndTheTriggers(String kind) throws SQLException {
+    start(kind);
+    run(app, "CREATE TABLE child (id INT PRIMARY KEY, t INT, FOREIGN KEY (t) REFERENCES t (id))");
+    EmbeddedDatabase server = postgres ? servers.postgres() : servers.mySqlA();
+    try (Connection other = server.connect(app.getCatalog())) {
+      run(other, postgres ? "SET lock_timeout = '200ms'" : "SET SESSION lock_wait_timeout = 1");
+      insertWhileInstalling(BJ, other);
+      // Made anew, they are missing for a moment too.
+      insertWhileInstalling(SH, other);
+    }
+    assertThat(version(1)).isEqualTo(new RowVersion(2, 1, false));
+  }
+
+  private void insertWhileInstalling(Zone zone, Connection other) throws SQLException {
+    int held = 0;
+    for (String sql :
+        new VersionInstallation(app, schema).install(List.of("child", "t"), zone, SH)) {
+      run(app, sql);
+      if (sql.startsWith("ALTER TABLE") || sql.contains("DROP TRIGGER IF EXISTS")) {
+        boolean trial = sql.contains("pi_site_try");
+        if (!trial) {
+          String table = sql.contains("child") ? "child" : "t";
+          assertThatThrownBy(() -> run(other, "INSERT INTO " + table + " (id) VALUES (77)"))
+              .as(sql)
+              .isInstanceOf(SQLException.class);
+          held++;
+        }
+      }
+    }
+    assertThat(held).isPositive();
+    for (String table : List.of("t", "child")) {
+      run(other, "INSERT INTO " + table + " (id) VALUES (78)");
+      assertThat(text("SELECT pidal_c >> 53 FROM " + table + " WHERE id = 78"))
+          .isEqualTo(String.valueOf(zone.id()));
+      run(other, "DELETE FROM " + table + " WHERE id = 78");
+    }
+  }
+
+  /** The column alone would make what apps insert seem to be another zone's. */
+  @Test
+  void whereTriggersAreRefusedNothingIsChanged() throws SQLException {
+    start("mysql");
+    String user = "no_triggers_" + schema;
+    user = user.substring(0, Math.min(32, user.length()));
+    run(app, "CREATE USER '" + user + "'@'%' IDENTIFIED BY 'Secret_1'");
+    run(
+        app,
+        "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, LOCK TABLES ON `"
+            + schema
+            + "`.* TO '"
+            + user
+            + "'@'%'");
+    List<String> statements = new VersionInstallation(app, schema).install(List.of("t"), SH, BJ);
+    try (Connection poor =
+        DriverManager.getConnection(servers.mySqlA().jdbcUrl(schema), user, "Secret_1")) {
+      assertThatThrownBy(
+              () -> {
+                for (String sql : statements) {
+                  run(poor, sql);
+                }
+              })
+          // Without the right, or since the binlog is on: 1142, 1419.
+          .isInstanceOf(SQLException.class);
+    }
+    run(app, "DROP USER '" + user + "'@'%'");
+    assertThat(new MySqlSchemaReader(app).read(new TableId(schema, "t")).schema().column("pidal_c"))
+        .isEmpty();
+  }
+
+  /** As an installation that was cut short leaves it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"mysql", "postgres"})
+  void theDefaultOfAColumnThatIsThereIsCleared(String kind) throws SQLException {
+    start(kind);
+    RowVersion theirs = new RowVersion(1, 1, false);
+    run(app, "ALTER TABLE t ADD COLUMN pidal_c BIGINT NOT NULL DEFAULT " + theirs.encode());
+    install(SH, BJ);
+    assertThat(version(1)).isEqualTo(theirs);
+    run(sync, "INSERT INTO t (id, v) VALUES (2, 'past the triggers')");
+    assertThat(version(2)).isEqualTo(RowVersion.NONE);
+    // Else each installation would be a schema change to the syncs that read from here.
+    assertThat(new VersionInstallation(app, schema).install(List.of("t"), SH, BJ))
+        .noneMatch(sql -> sql.startsWith("ALTER"));
+  }
+
   /** In the very form in which syncs look for it, whatever the key is made of. */
   @Test
   void whatAppsOfMySqlDeleteIsRemembered() throws SQLException {
@@ -265,6 +354,34 @@ class VersionTriggersIT {
       run(other, "INSERT INTO t VALUES (1, 'again')");
     }
     assertThat(version(1)).isEqualTo(new RowVersion(1, ahead.clock() + 1, false));
+  }
+
+  /** By a clock of another zone that is ahead, or by one of this zone that went back since. */
+  @Test
+  void whatMovesToAKeyIsNewerThanWhatWasDeletedThere() throws SQLException {
+    start("mysql");
+    run(app, "CREATE TABLE untold (a TIMESTAMP PRIMARY KEY, v INT)");
+    install(BJ, BJ);
+    RowVersion ahead = new RowVersion(2, micros() + 3_600_000_000L, false);
+    run(app, "INSERT INTO t VALUES (4, 'moves'), (5, 'goes')");
+    run(sync, "UPDATE t SET pidal_c = " + ahead.encode() + " WHERE id = 5");
+    run(app, "DELETE FROM t WHERE id = 5");
+    try (Connection other = servers.mySqlA().connect(schema)) {
+      run(other, "UPDATE t SET id = 5 WHERE id = 4");
+      assertThat(version(5)).isEqualTo(new RowVersion(1, ahead.clock() + 1, false));
+      run(other, "UPDATE t SET id = 6 WHERE id = 5");
+      assertThat(version(6)).isEqualTo(new RowVersion(1, ahead.clock() + 2, false));
+      run(other, "UPDATE t SET id = 5 WHERE id = 6");
+      assertThat(version(5)).isEqualTo(new RowVersion(1, ahead.clock() + 3, false));
+    }
+    // Of such keys a session knows only what it did itself.
+    run(app, "INSERT INTO untold VALUES ('2024-01-01 00:00:00', 1), ('2024-01-02 00:00:00', 2)");
+    RowVersion later = new RowVersion(2, ahead.clock() + 3_600_000_000L, false);
+    run(sync, "UPDATE untold SET pidal_c = " + later.encode() + " WHERE v = 2");
+    run(app, "UPDATE untold SET a = '2024-01-03 00:00:00' WHERE v = 2");
+    run(app, "UPDATE untold SET a = '2024-01-02 00:00:00' WHERE v = 1");
+    assertThat(RowVersion.decode(Long.parseLong(text("SELECT pidal_c FROM untold WHERE v = 1"))))
+        .isEqualTo(new RowVersion(1, later.clock() + 1, false));
   }
 
   @ParameterizedTest
