@@ -31,6 +31,7 @@ public final class Planner {
 
   private final DalRules rules;
   private final Catalog catalog;
+  private final HiddenTables hidden;
   private final boolean generates;
 
   /**
@@ -50,6 +51,7 @@ public final class Planner {
   public Planner(DalRules rules, Catalog catalog, boolean generates) {
     this.rules = rules;
     this.catalog = catalog;
+    this.hidden = new HiddenTables(rules);
     this.generates = generates;
   }
 
@@ -64,14 +66,14 @@ public final class Planner {
         ? plan
         : new VersionPlanner(
                 rules.zones(),
-                new TableFinder(rules, catalog, schema),
+                new TableFinder(rules, catalog, hidden, schema),
                 versioned -> withoutVersions(versioned, schema))
             .plan(statement, plan);
   }
 
   /** As if there were no zones, or as a statement that has versions in it already. */
   private Plan withoutVersions(Statement statement, String schema) {
-    TableFinder finder = new TableFinder(rules, catalog, schema);
+    TableFinder finder = new TableFinder(rules, catalog, hidden, schema);
     Plan plan = withSubqueriesFirst(statement, schema, finder, other -> plan(other, schema));
     if (!isRefused(plan) || !(statement instanceof Statement.Query query)) {
       return plan;
@@ -117,7 +119,7 @@ public final class Planner {
    * @throws DalException if it can't be read
    */
   public Optional<KeyedStatement> keyed(String sql, List<Token> tokens, String schema) {
-    return KeyedStatement.of(sql, tokens, new TableFinder(rules, catalog, schema));
+    return KeyedStatement.of(sql, tokens, new TableFinder(rules, catalog, hidden, schema));
   }
 
   /**
@@ -127,7 +129,7 @@ public final class Planner {
    * @throws DalException if it can't be read
    */
   public Optional<ShardSetQuery> shardSet(String sql, List<Token> tokens, String schema) {
-    return ShardSetQuery.of(sql, tokens, new TableFinder(rules, catalog, schema));
+    return ShardSetQuery.of(sql, tokens, new TableFinder(rules, catalog, hidden, schema));
   }
 
   private static List<Block> blocks(Statement statement) {
@@ -177,6 +179,15 @@ public final class Planner {
     }
   }
 
+  /**
+   * Lets a table pass that the rules don't name.
+   *
+   * @throws DalException if it is an actual table of one that they name
+   */
+  public void checkUnnamed(String table) {
+    hidden.check(table);
+  }
+
   /** Of a table that no longer fits the rules. */
   public static DalException unfit(String table, String problem) {
     return new DalException(
@@ -194,6 +205,7 @@ public final class Planner {
       return createdFrom(ddl, table, finder);
     }
     if (table.rule() == null) {
+      checkExchanged(ddl);
       return new Plan.Ddl(List.of(sql(ddl.text(), table, table.onNode(table.node()).get())));
     }
     checkDdl(ddl, table.rule());
@@ -201,6 +213,16 @@ public final class Planner {
     List<NodeSql> parts = new ArrayList<>();
     table.rule().actualTables().forEach(actual -> parts.add(sql(ddl.text(), table, actual)));
     return new Plan.Ddl(parts);
+  }
+
+  /** ALTER TABLE … EXCHANGE PARTITION … WITH TABLE writes another table, too. */
+  private void checkExchanged(Statement.Ddl ddl) {
+    List<Token> tokens = Tokens.of(ddl.text());
+    for (int i = 2; i < tokens.size(); i++) {
+      if (tokens.get(i - 2).is("WITH") && tokens.get(i - 1).is("TABLE") && tokens.get(i).isName()) {
+        hidden.check(tokens.get(i).name());
+      }
+    }
   }
 
   /** CREATE TABLE … SELECT: of one actual table, and of rows that are on its node. */

@@ -19,6 +19,7 @@ final class TableFinder {
 
   private final DalRules rules;
   private final Catalog catalog;
+  private final HiddenTables hidden;
   private final String schema;
 
   /**
@@ -26,9 +27,10 @@ final class TableFinder {
    *
    * @param schema the session's; null if it has none
    */
-  TableFinder(DalRules rules, Catalog catalog, String schema) {
+  TableFinder(DalRules rules, Catalog catalog, HiddenTables hidden, String schema) {
     this.rules = rules;
     this.catalog = catalog;
+    this.hidden = hidden;
     this.schema = schema;
   }
 
@@ -81,6 +83,7 @@ final class TableFinder {
       throw new DalException(
           DalError.UNKNOWN_TABLE, "Table '" + named + "." + use.name() + "' doesn't exist");
     }
+    hidden.check(use.name());
     return new UsedTable(use, null, rules.defaultNode(), null, false, block);
   }
 }

@@ -110,6 +110,9 @@ final class FileLoader {
       throw new DalException(
           DalError.UNKNOWN_TABLE, "Table '" + named + "." + load.table() + "' doesn't exist");
     }
+    if (table == null) {
+      version.planner().checkUnnamed(load.table());
+    }
     if (table == null || table.type() == TableType.RAW) {
       return new FileLoader(load, version, ids, table, null, load.columns());
     }
