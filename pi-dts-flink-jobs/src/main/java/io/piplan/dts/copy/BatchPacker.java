@@ -35,8 +35,10 @@ final class BatchPacker {
     total++;
   }
 
-  boolean isFull() {
-    return rows.rows() >= MOST_ROWS || rows.bytes() >= ENOUGH_BYTES;
+  boolean isFull(RateLimit limit) {
+    return rows.rows() >= MOST_ROWS
+        || rows.bytes() >= ENOUGH_BYTES
+        || limit.isEnough(rows.rows(), rows.bytes());
   }
 
   boolean isEmpty() {

@@ -21,11 +21,20 @@ import java.util.Optional;
  * always cover every possible key. Used by one thread; does not own the connection.
  *
  * <p>Integer keys: a range that the server's statistics (index dives, which are live) say has about
- * the wanted rows; skewed and sparse keys cost a few guesses more. Other keys: the key that stands
- * so many rows further in the index. No usable key: the whole table is one chunk.
+ * the wanted rows; skewed and sparse keys cost a few guesses more. Other keys, and where little
+ * seems to be left: the key that stands so many rows further in the index. No usable key: the whole
+ * table is one chunk.
  */
 public final class ChunkPlanner {
   private static final int MOST_GUESSES = 16;
+
+  /**
+   * How many chunks the rest of a table must seem to have for guesses to be right. The server says
+   * of no range that it has more than half of the rows of the table, of which it may know the
+   * number of long ago: after a bulk load, or when the table was just altered. A range of twice the
+   * wanted rows is less than half of this.
+   */
+  private static final long SURE = 4;
 
   private final Connection connection;
   private final TableId table;
@@ -113,8 +122,8 @@ public final class ChunkPlanner {
     BigInteger high = most.get();
     Optional<KeyBound> from = number(low);
     long all = estimate(key, from, Optional.empty());
-    if (all <= rows) {
-      return Optional.empty();
+    if (all <= SURE * rows) {
+      return walk(after);
     }
     BigInteger whole = high.subtract(low);
     BigInteger width =

@@ -153,7 +153,7 @@ public final class ChunkReader implements AutoCloseable {
     }
     BatchPacker packer = packers[router.writer(row)];
     packer.add(values);
-    if (packer.isFull()) {
+    if (packer.isFull(limit)) {
       take(packer);
     }
   }

@@ -11,7 +11,7 @@ final class CopyRate implements RateLimit {
    */
   private static final long MOST_HELD_NANOS = Duration.ofMinutes(1).toNanos();
 
-  private CopyRateEvent limits = new CopyRateEvent(0, 0, false);
+  private volatile CopyRateEvent limits = new CopyRateEvent(0, 0, false);
   private long freeNanos = System.nanoTime();
   private long heldNanos;
   private boolean woken;
@@ -45,6 +45,14 @@ final class CopyRate implements RateLimit {
       wait(left / 1_000_000, (int) (left % 1_000_000));
       left = left();
     }
+  }
+
+  /** What is held back for a second is worth a transaction on the target. */
+  @Override
+  public boolean isEnough(int rows, long bytes) {
+    CopyRateEvent now = limits;
+    return (now.rowsPerSecond() > 0 && rows >= now.rowsPerSecond())
+        || (now.bytesPerSecond() > 0 && bytes >= now.bytesPerSecond());
   }
 
   private long left() {

@@ -197,6 +197,60 @@ class CopyIT {
     }
   }
 
+  /** What the server knows of the number of rows may be of long ago. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 600, 1100})
+  void aTableThatGrewUnseenIsNoSingleChunk(int counted) throws Exception {
+    execute(
+        "CREATE TABLE "
+            + schema
+            + ".t (k INT PRIMARY KEY, v VARCHAR(50)) STATS_PERSISTENT=1, STATS_AUTO_RECALC=0");
+    String rows = "INSERT INTO " + schema + ".t SELECT 4 * seq, 'mine' FROM numbers WHERE seq ";
+    execute(rows + "<= " + counted);
+    execute("ANALYZE TABLE " + schema + ".t");
+    execute(rows + "> " + counted);
+    // What was counted while rows came is forgotten then.
+    execute("ALTER TABLE " + schema + ".t ADD COLUMN w INT");
+    Read read = readAll("t", 500);
+    assertThat(read.rows).hasSize(6050);
+    assertThat(read.chunks).isBetween(4, 40);
+  }
+
+  /** Else the first rows of a slow copy would come when all of a batch have been waited for. */
+  @Test
+  void aLimitMakesBatchesSmall() throws Exception {
+    TableSchema table = table("numbers");
+    List<Integer> waited = new ArrayList<>();
+    RateLimit limit =
+        new RateLimit() {
+          @Override
+          public void took(int rows, long bytes) {
+            waited.add(rows);
+          }
+
+          @Override
+          public boolean isEnough(int rows, long bytes) {
+            return rows >= 100;
+          }
+        };
+    int rows = 0;
+    try (ChunkReader reader = new ChunkReader(server, Duration.ofSeconds(10), limit)) {
+      reader.open(
+          new ChunkPlanner(connection, table, 100_000).first(0),
+          CopiedTable.of(table),
+          router(table));
+      for (Optional<StreamElement> e = reader.next(); e.isPresent(); e = reader.next()) {
+        if (e.get() instanceof CopyBatch batch) {
+          assertThat(batch.rows()).isLessThanOrEqualTo(100);
+          rows += batch.rows();
+          assertThat(waited.stream().mapToInt(Integer::intValue).sum())
+              .isBetween(rows, rows + WRITERS * 100);
+        }
+      }
+    }
+    assertThat(rows).isEqualTo(6050);
+  }
+
   private static String keyThenValue(String[] parts) {
     return parts[1] + ", seq";
   }

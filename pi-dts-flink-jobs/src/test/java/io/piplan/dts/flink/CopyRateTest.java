@@ -67,4 +67,17 @@ class CopyRateTest {
     Thread.sleep(200);
     return done;
   }
+
+  @Test
+  void aSecondOfRowsOrBytesIsHandedOn() {
+    assertThat(rate.isEnough(1_000_000, 1L << 40)).isFalse();
+    rate.set(new CopyRateEvent(60, 0, false));
+    assertThat(rate.isEnough(59, 1L << 40)).isFalse();
+    assertThat(rate.isEnough(60, 1)).isTrue();
+    rate.set(new CopyRateEvent(0, 1000, false));
+    assertThat(rate.isEnough(1_000_000, 999)).isFalse();
+    assertThat(rate.isEnough(1, 1000)).isTrue();
+    rate.set(new CopyRateEvent(0.5, 0, false));
+    assertThat(rate.isEnough(1, 1)).isTrue();
+  }
 }

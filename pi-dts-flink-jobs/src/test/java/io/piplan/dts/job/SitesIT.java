@@ -375,15 +375,10 @@ class SitesIT {
                 sh,
                 mesh.byVersion(bj, sh) + ", 'copy.chunk-rows' = '50', 'copy.rate-limit' = '60'"),
             SyncLauncher.Start.CONTINUE);
-    Awaitility.await()
-        .atMost(Duration.ofSeconds(60))
-        .ignoreExceptions()
-        .until(() -> sh.number("SELECT COUNT(*) FROM t") > 0);
+    syncs.await(sync, () -> sh.number("SELECT COUNT(*) FROM t") > 0);
     // Of four ZSIDs bj owns 0 and 1.
     bj.run("INSERT INTO t VALUES (400002, 'not mine', 1), (400004, 'mine', 1)");
-    Awaitility.await()
-        .atMost(Duration.ofSeconds(60))
-        .until(() -> sh.rows("SELECT kind FROM pi_dts_conflict").size() == 1);
+    syncs.await(sync, () -> sh.rows("SELECT kind FROM pi_dts_conflict").size() == 1);
     assertThat(sh.number("SELECT COUNT(*) FROM t")).isLessThan(6001);
     syncs.control().limit(sync, Map.of(CopyLimit.ROWS, "0"));
     syncs.awaitCopied(sync);

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
 
 /** Starts syncs of definitions on an embedded Flink and compares both sides with plain JDBC. */
 final class SyncHarness implements AutoCloseable {
@@ -170,15 +171,34 @@ final class SyncHarness implements AutoCloseable {
   }
 
   void awaitCopied(String sync) {
-    Awaitility.await()
-        .atMost(Duration.ofMinutes(3))
-        .pollInterval(Duration.ofMillis(200))
-        .until(
-            () -> {
-              SyncStatus status = control.status(sync);
-              assertThat(status.state()).as(status.failure()).isNotEqualTo("FAILED");
-              return !status.tables().isEmpty() && status.copyDone();
-            });
+    await(
+        sync,
+        () -> {
+          SyncStatus status = control.status(sync);
+          return !status.tables().isEmpty() && status.copyDone();
+        });
+  }
+
+  /** What is to become true while a sync runs. */
+  interface Condition {
+    boolean holds() throws Exception;
+  }
+
+  /** Waits for what a sync does; tells what is known of it if it ends, or does not do that. */
+  void await(String sync, Condition condition) {
+    try {
+      Awaitility.await()
+          .atMost(Duration.ofMinutes(3))
+          .pollInterval(Duration.ofMillis(200))
+          .until(
+              () -> {
+                SyncStatus status = control.status(sync);
+                assertThat(status.state()).as(status.failure()).isNotEqualTo("FAILED");
+                return condition.holds();
+              });
+    } catch (ConditionTimeoutException e) {
+      throw new AssertionError("not yet, with " + control.status(sync), e);
+    }
   }
 
   @Override
