@@ -69,7 +69,7 @@ final class ConflictRecorder {
   /** Whether a table has, or has had, open conflicts of rows that another zone owns. */
   boolean anyOfOthers(Connection on, String sync, TableId table) throws SQLException {
     List<String> name = List.of(sync, table.database(), table.table());
-    // Asking reads all conflicts, so not for every batch of a copy.
+    // Without its index asking reads all conflicts, so not for every batch of a copy.
     boolean any = ofOthers.contains(name) || conflicts.anyOfOthers(on, sync, table);
     if (any) {
       ofOthers.add(name);

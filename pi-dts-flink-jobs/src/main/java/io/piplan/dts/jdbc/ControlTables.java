@@ -21,7 +21,7 @@ import java.util.stream.Stream;
 
 /**
  * The {@code pi_dts_*} tables on the target: where they are and how they are made. A table of an
- * earlier release gets the columns that came later. Immutable.
+ * earlier release gets the columns and indexes that came later. Immutable.
  */
 public final class ControlTables {
   /** How the names of all of them begin. */
@@ -143,7 +143,8 @@ public final class ControlTables {
   }
 
   /**
-   * Creates those that are missing, and columns that are; others may do so at the same moment.
+   * Creates those that are missing, and columns and indexes that are; others may do so at the same
+   * moment. Not within a transaction.
    *
    * @throws DtsException if the schema is missing, or the user may not create tables in it
    */
@@ -165,6 +166,7 @@ public final class ControlTables {
           missing.sql(),
           "run it as a user who may: " + missing.sql() + " (or grant the sync's user ALTER on it)");
     }
+    new ControlIndexes(postgres, schema, this).create(connection);
   }
 
   /** The statement that creates one of them where it is missing. */
@@ -429,7 +431,8 @@ public final class ControlTables {
                 + " reason TEXT NOT NULL, "
                 + place
                 + ", version VARCHAR(64), found_ms BIGINT NOT NULL, state VARCHAR(10) NOT NULL,"
-                + " settled_ms BIGINT")
+                + " settled_ms BIGINT"
+                + (postgres ? "" : ControlIndexes.of(CONFLICT)))
             .formatted(name, row, row, row, row));
     tables.put(
         LOCK,
