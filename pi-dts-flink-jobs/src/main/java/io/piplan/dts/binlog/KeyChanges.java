@@ -16,6 +16,7 @@ record KeyChanges(TableId table, List<Change> changes) {
     /** A foreign key, or another constraint, that neither changes nor deletes rows. */
     ADD_CONSTRAINT,
     ADD_ACTING_FOREIGN_KEY,
+    ADD_UNIQUE,
     DROP_FOREIGN_KEY,
     /** Or its name. */
     DROP_INDEX,
@@ -41,20 +42,28 @@ record KeyChanges(TableId table, List<Change> changes) {
         switch (words.next()) {
           case "ALTER" -> alter(database, words);
           case "DROP" -> words.skip("INDEX") ? index(database, words) : null;
-          case "CREATE" -> replaces(words) ? index(database, words) : null;
+          case "CREATE" -> create(database, words);
           default -> null;
         };
     return Optional.ofNullable(found).filter(changes -> !changes.changes().isEmpty());
   }
 
-  private static boolean replaces(SqlWords words) {
-    if (!words.skip("OR", "REPLACE")) {
-      return false;
-    }
-    words.skip("UNIQUE");
+  private static KeyChanges create(String database, SqlWords words) {
+    boolean replaces = words.skip("OR", "REPLACE");
+    words.skip("ONLINE");
+    boolean unique = words.skip("UNIQUE");
     words.skip("FULLTEXT");
     words.skip("SPATIAL");
-    return words.skip("INDEX");
+    if (!words.skip("INDEX") || (!replaces && !unique)) {
+      return null;
+    }
+    KeyChanges found = index(database, words);
+    if (found == null || !unique) {
+      return found;
+    }
+    Change added = new Change(Kind.ADD_UNIQUE, found.changes().get(0).name());
+    return new KeyChanges(
+        found.table(), replaces ? List.of(found.changes().get(0), added) : List.of(added));
   }
 
   private static KeyChanges index(String database, SqlWords words) {
@@ -96,15 +105,25 @@ record KeyChanges(TableId table, List<Change> changes) {
     words.skip("IF", "NOT", "EXISTS");
     boolean foreign = words.skip("FOREIGN");
     String name = "";
-    if (named && !foreign) {
+    if (named && !foreign && !words.isNext("UNIQUE")) {
       name = words.name();
       foreign = words.skip("FOREIGN");
     }
     if (foreign && ACTS.matcher(words.clause()).find()) {
       changes.add(new Change(Kind.ADD_ACTING_FOREIGN_KEY, name));
+    } else if (words.skip("UNIQUE")) {
+      changes.add(new Change(Kind.ADD_UNIQUE, unique(words, name)));
     } else if (named || foreign) {
       changes.add(new Change(Kind.ADD_CONSTRAINT, name));
     }
+  }
+
+  /** The index's own name counts more than that of the constraint. */
+  private static String unique(SqlWords words, String constraint) {
+    words.skip("INDEX");
+    words.skip("KEY");
+    words.skip("IF", "NOT", "EXISTS");
+    return words.isNext("(") || words.isNext("USING") ? constraint : words.name();
   }
 
   private static void drop(SqlWords words, List<Change> changes) {

@@ -21,6 +21,9 @@ import java.util.Set;
 final class KeyGuard {
   private static final String PRIMARY = "primary";
 
+  private static final String MAY_NAME =
+      "it has no primary key, and the unique key that is added may name its rows";
+
   private final Map<TableId, TableKeys> planned;
   private final boolean actions;
   private final SchemaProvider schemas;
@@ -67,6 +70,7 @@ final class KeyGuard {
             ? Optional.empty()
             : Optional.of("it gets a foreign key that acts ON DELETE or ON UPDATE");
       }
+      case ADD_UNIQUE -> addUnique(table, keys, name, rowsRead);
       case DROP_FOREIGN_KEY -> dropForeignKey(table, keys, name, rowsRead);
       case DROP_INDEX -> dropIndex(table, keys, name, rowsRead);
       case DROP_CONSTRAINT -> {
@@ -76,6 +80,28 @@ final class KeyGuard {
             : dropForeignKey(table, keys, name, rowsRead);
       }
     };
+  }
+
+  /**
+   * Of several the first by name, all of whose columns are NOT NULL, names the rows. A further one
+   * of a table with a primary key changes nothing: the table's lanes stay.
+   */
+  private Optional<String> addUnique(TableId table, TableKeys keys, String name, boolean rowsRead) {
+    boolean primary = keys == null ? hasPrimaryNow(table) : keys.primary();
+    if (primary || !rowsRead) {
+      return Optional.empty();
+    }
+    boolean planned = keys != null && !name.isEmpty() && keys.indexes().contains(name);
+    boolean first =
+        keys == null
+            || name.isEmpty()
+            || keys.naming().isEmpty()
+            || name.compareTo(keys.naming()) < 0;
+    return planned ? naming(keys, name) : first ? Optional.of(MAY_NAME) : Optional.empty();
+  }
+
+  private static Optional<String> naming(TableKeys keys, String name) {
+    return keys.naming().equals(name) ? Optional.of(MAY_NAME) : Optional.empty();
   }
 
   private Optional<String> dropForeignKey(

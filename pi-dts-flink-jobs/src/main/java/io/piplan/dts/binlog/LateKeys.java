@@ -96,7 +96,7 @@ public final class LateKeys implements StreamTables {
   private static boolean mayBeForeign(KeyChanges.Change change) {
     return switch (change.kind()) {
       case ADD_ACTING_FOREIGN_KEY, DROP_FOREIGN_KEY, DROP_CONSTRAINT -> true;
-      case ADD_CONSTRAINT, DROP_INDEX -> false;
+      case ADD_CONSTRAINT, ADD_UNIQUE, DROP_INDEX -> false;
     };
   }
 

@@ -43,6 +43,14 @@ final class SqlWords {
     return found;
   }
 
+  /** Whether a word comes next, without going over it. */
+  boolean isNext(String word) {
+    int before = at;
+    boolean found = skip(word);
+    at = before;
+    return found;
+  }
+
   /** A name, unquoted. */
   String name() {
     return raw();

@@ -33,7 +33,12 @@ class KeyChangesTest {
             + " ON DELETE SET DEFAULT, DROP KEY k |"
             + " ADD_ACTING_FOREIGN_KEY f; DROP_INDEX k",
         "ADD CONSTRAINT c CHECK (a > 0) | ADD_CONSTRAINT c",
-        "ADD INDEX i (a), DROP FOREIGN KEY IF EXISTS f, ADD UNIQUE (b) | DROP_FOREIGN_KEY f",
+        "ADD INDEX i (a), DROP FOREIGN KEY IF EXISTS f, ADD UNIQUE (b) |"
+            + " DROP_FOREIGN_KEY f; ADD_UNIQUE",
+        "ADD UNIQUE KEY i (a), ADD CONSTRAINT c UNIQUE INDEX USING BTREE (a, b), DROP KEY k |"
+            + " ADD_UNIQUE i; ADD_UNIQUE c; DROP_INDEX k",
+        "ADD UNIQUE INDEX IF NOT EXISTS `i j` USING HASH (a), ADD CONSTRAINT UNIQUE k (a) |"
+            + " ADD_UNIQUE i j; ADD_UNIQUE k",
         "DROP INDEX `a,b`, ALGORITHM=INPLACE | DROP_INDEX a,b",
         "DROP CONSTRAINT c, DROP CONSTRAINT IF EXISTS d | DROP_CONSTRAINT c; DROP_CONSTRAINT d",
         "RENAME KEY a TO b, RENAME INDEX c TO d | DROP_INDEX a; DROP_INDEX c",
@@ -54,7 +59,9 @@ class KeyChangesTest {
       value = {
         "DROP INDEX i ON t | DROP_INDEX i",
         "DROP INDEX IF EXISTS `PRIMARY` ON shop.t | DROP_INDEX PRIMARY",
-        "CREATE OR REPLACE UNIQUE INDEX i USING BTREE ON t (a) | DROP_INDEX i"
+        "CREATE OR REPLACE UNIQUE INDEX i USING BTREE ON t (a) | DROP_INDEX i; ADD_UNIQUE i",
+        "CREATE OR REPLACE INDEX i ON t (a) | DROP_INDEX i",
+        "CREATE UNIQUE INDEX i ON t (a) | ADD_UNIQUE i"
       })
   void ofStatementsAboutAnIndex(String sql, String expected) {
     assertThat(found(sql)).isEqualTo(expected);
@@ -66,10 +73,9 @@ class KeyChangesTest {
   @ValueSource(
       strings = {
         "CREATE INDEX i ON t (a)",
-        "CREATE UNIQUE INDEX i ON t (a)",
         "CREATE OR REPLACE VIEW v AS SELECT 1",
         "ALTER TABLE t ADD INDEX i (a)",
-        "ALTER TABLE t ADD UNIQUE KEY i (a), COMMENT = 'DROP KEY k'",
+        "ALTER TABLE t ADD KEY i (a), COMMENT = 'DROP KEY k'",
         "ALTER TABLE t DROP CHECK c",
         "ALTER TABLE t DROP `index`",
         "ALTER TABLE t RENAME COLUMN a TO b",

@@ -118,6 +118,22 @@ class KeyGuardTest {
     assertThat(objection("DROP INDEX anything ON child")).isEqualTo("none");
   }
 
+  /** Of several that could name rows the first by name does. */
+  @Test
+  void uniqueKeysThatAreAdded() {
+    assertThat(objection("ALTER TABLE child ADD UNIQUE KEY a (a)")).isEqualTo("none");
+    assertThat(objection("CREATE UNIQUE INDEX Aa ON named (b)")).contains("may name its rows");
+    assertThat(objection("ALTER TABLE named ADD UNIQUE (b)")).contains("may name its rows");
+    assertThat(objection("ALTER TABLE named ADD UNIQUE KEY z (b)")).isEqualTo("none");
+    assertThat(objection("CREATE UNIQUE INDEX aa ON named (b)", false)).isEqualTo("none");
+    // As a plan has it that was made behind the statement.
+    assertThat(objection("ALTER TABLE named ADD UNIQUE KEY by_b (b)")).isEqualTo("none");
+    assertThat(objection("ALTER TABLE named ADD UNIQUE KEY by_code (b)"))
+        .contains("may name its rows");
+    assertThat(objection("ALTER TABLE late ADD UNIQUE (b)")).isEqualTo("none");
+    assertThat(objection("ALTER TABLE late_without ADD UNIQUE (b)")).contains("may name its rows");
+  }
+
   @Test
   void tablesThatAppearedLater() {
     assertThat(objection("DROP INDEX i ON late")).isEqualTo("none");
