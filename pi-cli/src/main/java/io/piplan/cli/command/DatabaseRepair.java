@@ -23,6 +23,7 @@ import io.piplan.dts.verify.RowCheck;
 import io.piplan.dts.verify.TablePair;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Mends a table of one database from another, without a sync. */
@@ -124,6 +125,10 @@ final class DatabaseRepair {
       return owners.map(known -> known.ours(rows)).orElse(rows);
     }
 
+    Map<Row, Optional<String>> judged() {
+      return owners.map(RowOwners::judged).orElse(Map.of());
+    }
+
     List<String> notOurs() {
       return owners.map(RowOwners::notOurs).orElse(List.of());
     }
@@ -145,7 +150,8 @@ final class DatabaseRepair {
 
   private static void mend(
       DirectRepair repair, Owned owned, List<Row> wrong, List<Refused> refused, long[] changed) {
-    DirectRepair.Changed done = repair.mend(owned.ours(wrong), refused);
+    List<Row> ours = owned.ours(wrong);
+    DirectRepair.Changed done = repair.mend(ours, owned.judged(), refused);
     changed[0] += done.written();
     changed[1] += done.deleted();
     wrong.clear();

@@ -24,6 +24,7 @@ import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -41,6 +42,7 @@ public final class RowOwners implements AutoCloseable {
   private final RowClaims.Claims claims;
   private final RowCheck check;
   private final List<String> notOurs = new ArrayList<>();
+  private final Map<Row, Optional<String>> judged = new HashMap<>();
   private long others;
 
   private RowOwners(
@@ -113,11 +115,13 @@ public final class RowOwners implements AutoCloseable {
   }
 
   /**
-   * Those of the rows that A's site may say; the others are remembered for {@link #notOurs}.
+   * Those of the rows that A's site may say; the others are remembered for {@link #notOurs}. Apps
+   * of B may write meanwhile: {@link #judged} tells by what it was found.
    *
    * @param keys in the form that is the same on all servers
    */
   public List<Row> ours(List<Row> keys) {
+    judged.clear();
     if (keys.isEmpty() || claims.rule() == RowClaims.Rule.UNKNOWN) {
       return List.copyOf(keys);
     }
@@ -132,6 +136,7 @@ public final class RowOwners implements AutoCloseable {
         Optional<Row> inB = Optional.ofNullable(ofB.get(check.key(row)));
         if (isOurs(inA, inB)) {
           ours.add(keys.get(i));
+          judged.put(keys.get(i), inB.map(this::printedVersion));
         } else if (others++ < SHOWN) {
           notOurs.add(RowJson.key(schema, row) + whose(inA.or(() -> inB).orElseThrow()));
         }
@@ -151,6 +156,17 @@ public final class RowOwners implements AutoCloseable {
     return !byVersion
         || inB.isEmpty()
         || RowVersion.BY_CLOCK.compare(version(inB.get()), version(inA.get())) <= 0;
+  }
+
+  private String printedVersion(Row row) {
+    int column = schema.indexOf(RowVersion.COLUMN);
+    byte[] value = column < 0 ? null : row.value(column);
+    return value == null ? "" : new String(value, StandardCharsets.US_ASCII);
+  }
+
+  /** The version that B's row had, of those found by {@link #ours} last; empty if it had none. */
+  public Map<Row, Optional<String>> judged() {
+    return Map.copyOf(judged);
   }
 
   private RowVersion version(Row row) {

@@ -5,6 +5,8 @@ import io.piplan.dts.DtsException;
 import io.piplan.dts.Row;
 import io.piplan.dts.jdbc.DatabaseRef;
 import io.piplan.dts.jdbc.Side;
+import io.piplan.meta.RowVersion;
+import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
@@ -73,16 +75,18 @@ public final class DirectRepair implements AutoCloseable {
   /**
    * Mends the rows with these keys, in the form that is the same on all servers.
    *
-   * @param refused is given those that B did not take
+   * @param judged the version that B's row had when somebody found that A may say it, by key; empty
+   *     if B had none. A row that has been written since is left as it is
+   * @param refused is given those that B did not take, and those written since
    * @return what was done
    * @throws DtsException if a side cannot be read or written
    */
-  public Changed mend(List<Row> keys, List<Refused> refused) {
+  public Changed mend(List<Row> keys, Map<Row, Optional<String>> judged, List<Refused> refused) {
     Changed changed = new Changed(0, 0);
     try {
       b.lookup().setAutoCommit(false);
       for (Row key : keys) {
-        changed = changed.plus(mend(key, refused));
+        changed = changed.plus(mend(key, judged.get(key), refused));
       }
       return changed;
     } catch (SQLException e) {
@@ -90,8 +94,17 @@ public final class DirectRepair implements AutoCloseable {
     }
   }
 
-  private Changed mend(Row key, List<Refused> refused) throws SQLException {
+  /**
+   * @param judged null if nobody has judged the row
+   */
+  private Changed mend(Row key, Optional<String> judged, List<Refused> refused)
+      throws SQLException {
     byte[][] rowB = one(b.lock(new Selection(plan, false, Optional.empty()), key), key);
+    if (judged != null && !judged.equals(version(rowB))) {
+      b.lookup().rollback();
+      refused.add(new Refused(key, "written at B just now; run the repair again to judge it anew"));
+      return new Changed(0, 0);
+    }
     Map<Row, List<byte[][]>> inA =
         a.fetch(new Selection(plan, true, Optional.empty()), List.of(key));
     byte[][] rowA = one(inA.getOrDefault(key, List.of()), key);
@@ -115,6 +128,19 @@ public final class DirectRepair implements AutoCloseable {
       refused.add(new Refused(key, e.getMessage()));
       return new Changed(0, 0);
     }
+  }
+
+  /** Of a row that is locked, as the judge saw it; the empty text where rows have none. */
+  private Optional<String> version(byte[][] rowB) {
+    if (rowB == null) {
+      return Optional.empty();
+    }
+    for (int i = 0; i < rowB.length; i++) {
+      if (plan.columnsB().get(i).name().equalsIgnoreCase(RowVersion.COLUMN)) {
+        return Optional.of(rowB[i] == null ? "" : new String(rowB[i], StandardCharsets.US_ASCII));
+      }
+    }
+    return Optional.of("");
   }
 
   private byte[][] one(List<byte[][]> rows, Row key) {

@@ -17,7 +17,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -274,9 +277,47 @@ INSERT INTO e VALUES (0, '2024-01-01 10:00:00.5', '0000-00-00', 'zero', NULL, '2
     List<DirectRepair.Refused> refused = new ArrayList<>();
     try (DirectRepair repair =
         new DirectRepair(databases.a(), databases.b(), pair, connection -> {})) {
-      assertThat(repair.mend(wrong, refused)).isEqualTo(new DirectRepair.Changed(3, 1));
+      assertThat(repair.mend(wrong, Map.of(), refused)).isEqualTo(new DirectRepair.Changed(3, 1));
     }
     assertThat(refused).isEmpty();
     assertThat(differences(databases.a(), databases.b(), "e")).isZero();
+  }
+
+  /** Whoever judged whose a row is did so before it was locked. */
+  @Test
+  void aRepairLeavesRowsAloneThatWereWrittenSinceTheyWereJudged() throws SQLException {
+    for (String side : List.of("a", "b")) {
+      String table = "CREATE TABLE v (id INT PRIMARY KEY, n INT, pidal_c BIGINT)";
+      String rows = "INSERT INTO v VALUES (1, 1, 10), (2, 2, 10), (3, 3, 10), (5, 5, 10)";
+      if (side.equals("a")) {
+        databases.atA(
+            table, rows, "UPDATE v SET n = 9, pidal_c = 20", "DELETE FROM v WHERE id = 5");
+      } else {
+        databases.atB(table, rows, "DELETE FROM v WHERE id = 3");
+      }
+    }
+    List<Row> keys = new ArrayList<>();
+    for (int id : new int[] {1, 2, 3, 5}) {
+      keys.add(Row.of("" + id));
+    }
+    Map<Row, Optional<String>> judged =
+        Map.of(
+            keys.get(0), Optional.of("10"),
+            keys.get(1), Optional.of("10"),
+            keys.get(2), Optional.empty(),
+            keys.get(3), Optional.of("10"));
+    databases.atB(
+        "UPDATE v SET n = 7, pidal_c = 30 WHERE id IN (2, 5)", "INSERT INTO v VALUES (3, 7, 30)");
+    List<DirectRepair.Refused> refused = new ArrayList<>();
+    try (DirectRepair repair =
+        new DirectRepair(databases.a(), databases.b(), TablePair.of("v", "v"), connection -> {})) {
+      List<Row> normal = keys.stream().map(repair::normal).toList();
+      Map<Row, Optional<String>> byNormal = new HashMap<>();
+      for (int i = 0; i < keys.size(); i++) {
+        byNormal.put(normal.get(i), judged.get(keys.get(i)));
+      }
+      assertThat(repair.mend(normal, byNormal, refused)).isEqualTo(new DirectRepair.Changed(1, 0));
+      assertThat(refused).extracting(DirectRepair.Refused::key).isEqualTo(normal.subList(1, 4));
+    }
   }
 }
