@@ -49,6 +49,7 @@ public enum DtsError {
   SYNC_RUNNING(4004, false),
   SYNC_NO_STATE(4005, false),
   CHECK_FAILED(4006, false),
+  SYNC_PAUSED(4007, true),
 
   INTERNAL(9001, false);
 

@@ -169,7 +169,12 @@ public final class FlinkSyncRepair implements SyncRepair {
                 }
               });
       LockedRows lockedRows =
-          new LockedRows(table.plan(), table.copied(), table.pair().b(), () -> plans.runs(sync));
+          new LockedRows(
+              table.plan(),
+              table.copied(),
+              table.pair().b(),
+              () -> plans.runs(sync),
+              () -> plans.isPaused(sync));
       LockedRows.Done unlocked = lockedRows.mend(locked(table, rows));
       lockedRows.awaitDrained(unlocked.unlocked());
       // The sync leaves rows that stay locked alone.
@@ -296,6 +301,9 @@ public final class FlinkSyncRepair implements SyncRepair {
       if (System.nanoTime() > deadline) {
         if (!plans.runs(sync)) {
           throw notRunning(sync, id);
+        }
+        if (plans.isPaused(sync)) {
+          throw SyncPlans.paused(sync, "request " + id + " is kept and done when it goes on");
         }
         deadline = System.nanoTime() + START.toNanos();
       }

@@ -39,6 +39,10 @@ import java.util.function.BooleanSupplier;
  */
 final class LockedRows {
   private static final Duration DRAINED = Duration.ofSeconds(60);
+
+  /** How long a paused sync may take to do what it can. */
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+
   private static final Duration HELD = Duration.ofSeconds(20);
   private static final long POLL_MILLIS = 200;
 
@@ -47,19 +51,27 @@ final class LockedRows {
   private final String targetTable;
   private final RowLocks locks;
   private final BooleanSupplier runs;
+  private final BooleanSupplier paused;
   private final RowClaims.Claims claims;
   private final Optional<OriginMark> mark;
 
   /**
    * @param table with the test for rows that are meant for the target
    * @param runs whether the sync runs
+   * @param paused whether somebody has paused it
    */
-  LockedRows(SyncPlan plan, CopiedTable table, String targetTable, BooleanSupplier runs) {
+  LockedRows(
+      SyncPlan plan,
+      CopiedTable table,
+      String targetTable,
+      BooleanSupplier runs,
+      BooleanSupplier paused) {
     this.plan = plan;
     this.table = table;
     this.targetTable = targetTable;
     this.locks = new RowLocks(plan.target(), plan.targetSchema());
     this.runs = runs;
+    this.paused = paused;
     this.claims = plan.sites().claims().of(table.schema());
     this.mark =
         plan.target() instanceof PostgresServer
@@ -172,6 +184,7 @@ final class LockedRows {
   void awaitDrained(List<LockedRow> locked) {
     long deadline = System.nanoTime() + DRAINED.toNanos();
     long before = Long.MAX_VALUE;
+    long patience = System.nanoTime() + PATIENCE.toNanos();
     while (true) {
       long left = in(locked, LockedRow.State.RELEASED).size();
       if (left == 0) {
@@ -183,6 +196,17 @@ final class LockedRows {
       }
       if (!runs.getAsBoolean()) {
         throw stopped("rows of " + table.schema().id() + " are released");
+      }
+      if (System.nanoTime() > patience) {
+        // A paused sync unlocks what it has come far enough for.
+        if (paused.getAsBoolean()) {
+          throw SyncPlans.paused(
+              plan.name(),
+              "rows of "
+                  + table.schema().id()
+                  + " are mended, and unlocked when it has come to that place");
+        }
+        patience = System.nanoTime() + PATIENCE.toNanos();
       }
       if (System.nanoTime() > deadline) {
         throw new DtsException(

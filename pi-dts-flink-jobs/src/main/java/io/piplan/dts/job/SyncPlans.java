@@ -5,6 +5,7 @@ import io.piplan.dts.DtsException;
 import io.piplan.dts.jdbc.DatabaseServer;
 import io.piplan.dts.sql.Definition;
 import io.piplan.dts.sql.SecretLookup;
+import io.piplan.dts.sql.Statement.SyncDatabase;
 import java.nio.file.Path;
 
 /** Finds what a sync of a state directory is. */
@@ -30,6 +31,28 @@ final class SyncPlans {
     SyncRecord record = record(sync);
     Definition definition = Definition.parse(record.definitionName(), record.definition(), secrets);
     return new SyncPlanner(definition).target(DefinitionLauncher.sync(definition, sync));
+  }
+
+  /** Whether somebody has paused it. */
+  boolean isPaused(String sync) {
+    SyncRecord record = record(sync);
+    Definition definition = Definition.parse(record.definitionName(), record.definition(), secrets);
+    SyncDatabase statement = DefinitionLauncher.sync(definition, sync);
+    return TargetState.of(
+            new SyncPlanner(definition).target(statement), statement.target().database())
+        .control(sync, TargetState.PAUSED)
+        .map(Boolean::parseBoolean)
+        .orElse(false);
+  }
+
+  /**
+   * @param what is kept until it goes on
+   */
+  static DtsException paused(String sync, String what) {
+    return new DtsException(
+        DtsError.SYNC_PAUSED,
+        "sync " + sync + " is paused; " + what,
+        "let it go on: bin/pi sync resume " + sync);
   }
 
   /** Whether its job runs, as far as its Flink can be asked. */

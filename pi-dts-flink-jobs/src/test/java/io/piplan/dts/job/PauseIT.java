@@ -1,8 +1,13 @@
 package io.piplan.dts.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.piplan.dts.CopyLimit;
+import io.piplan.dts.DtsError;
+import io.piplan.dts.DtsException;
+import io.piplan.dts.sql.SecretLookup;
+import io.piplan.dts.verify.DiffProgress;
 import io.piplan.embedded.EmbeddedFlink;
 import io.piplan.embedded.EmbeddedMySql;
 import io.piplan.embedded.Servers;
@@ -10,9 +15,11 @@ import io.piplan.embedded.ServersExtension;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -123,6 +130,19 @@ class PauseIT {
     Thread.sleep(2_000);
     assertThat(targetRows()).isEqualTo(before);
     assertThat(status().copyDone()).isTrue();
+    FlinkSyncRepair repairs =
+        new FlinkSyncRepair(state, SecretLookup.ofProcess(), Clock.systemUTC());
+    DtsException refused =
+        catchThrowableOfType(
+            DtsException.class,
+            () ->
+                repairs.repair(
+                    sync,
+                    new SyncRepair.Rows("t", List.of(List.of("200")), Optional.empty()),
+                    DiffProgress.NONE,
+                    status -> {}));
+    assertThat(refused.error()).isEqualTo(DtsError.SYNC_PAUSED);
+    assertThat(refused.getMessage()).contains("bin/pi sync resume " + sync);
 
     // It can be stopped all the same, and is paused when it starts again.
     syncs.control().stop(sync);
