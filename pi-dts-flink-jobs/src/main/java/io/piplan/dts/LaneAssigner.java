@@ -21,7 +21,9 @@ import java.util.TreeMap;
  *   <li>tables without a key.
  * </ul>
  *
- * A table that appears later is judged by its own schema alone. One that is tied to others then is
+ * Which tables those are is settled when it is made: progress is kept by lane, so whatever keys a
+ * table gets or loses later, its rows stay in the lanes that they went by. A table that appears
+ * later is judged by its own schema alone, when it is first met. One that is tied to others then is
  * refused: rows of those travel in other lanes already.
  */
 public final class LaneAssigner implements LaneGroups {
@@ -29,10 +31,15 @@ public final class LaneAssigner implements LaneGroups {
   private final Set<String> known;
   private final TableFilter filter;
 
-  private LaneAssigner(Map<String, String> groups, Set<String> known, TableFilter filter) {
+  /** Null if nothing is kept of tables that appear later. */
+  private final LateLanes late;
+
+  private LaneAssigner(
+      Map<String, String> groups, Set<String> known, TableFilter filter, LateLanes late) {
     this.groups = groups;
     this.known = known;
     this.filter = filter;
+    this.late = late;
   }
 
   /** One that never meets other tables. */
@@ -63,7 +70,12 @@ public final class LaneAssigner implements LaneGroups {
         groups.put(name, name);
       }
     }
-    return new LaneAssigner(new HashMap<>(groups), known, filter);
+    return new LaneAssigner(new HashMap<>(groups), known, filter, null);
+  }
+
+  /** The same, for a job whose parts are to agree about tables that appear later. */
+  public LaneAssigner keeping(LateLanes newLate) {
+    return new LaneAssigner(groups, known, filter, newLate);
   }
 
   /** The lane of a row; {@code row} holds the columns of {@code schema}. */
@@ -74,14 +86,15 @@ public final class LaneAssigner implements LaneGroups {
 
   /** The group whose lane all rows of the table share, or null if rows are spread by key. */
   public String group(TableSchema schema) {
-    String group = groups.get(schema.id().toString());
-    if (filter != null && !known.contains(schema.id().toString())) {
+    String name = schema.id().toString();
+    if (known.contains(name)) {
+      return groups.get(name);
+    }
+    if (filter != null) {
       refuseTies(schema);
     }
-    if (group == null && keepsTableOrder(schema)) {
-      return schema.id().toString();
-    }
-    return group;
+    String own = keepsTableOrder(schema) ? name : null;
+    return late == null ? own : late.keep(schema.id(), own);
   }
 
   @Override

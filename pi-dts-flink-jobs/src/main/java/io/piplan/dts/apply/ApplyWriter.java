@@ -719,6 +719,7 @@ public final class ApplyWriter implements AutoCloseable {
     if (mapping == null) {
       mapping = mappings.mapping(table, position);
       session.map(mapping);
+      mappings.lanes(mapping.source(), position).ifPresent(lanes -> session.goesBy(table, lanes));
       mapped.put(table, mapping);
       keys.put(table, mapping.source().keyIndexes());
     }

@@ -141,6 +141,7 @@ final class BatchGuard {
     boolean bit = version != null && found.isPresent() && version.isLocked(found.version());
     if (bit && !held && origin != VersionRule.Origin.ASIDE) {
       outcome.foundLocked.add(change);
+      lockHere(table, change);
     }
     boolean removes = change.op() == Op.DELETE;
     boolean raises = version != null && raises(version, change);

@@ -8,6 +8,8 @@ public enum ConflictKind {
   ROW_MISSING,
   /** The target has a row where the source inserted one. */
   ROW_EXISTS,
+  /** Another sync has locked the target's row. */
+  LOCKED,
   /** The change comes from a zone that does not own the row. */
   NOT_OWNER,
   /** The target refuses the change while other rows of the table are locked. */

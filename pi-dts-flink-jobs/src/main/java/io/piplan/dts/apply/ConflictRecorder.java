@@ -118,6 +118,9 @@ final class ConflictRecorder {
       case ROW_EXISTS ->
           "the target has a row of this key already, which differs from the inserted one in "
               + differences(table, change.after(), target);
+      case LOCKED ->
+          "another sync has locked the target's row (its lock bit is set): its changes are kept"
+              + " aside here too, and applied as soon as the row is unlocked there";
       case NOT_OWNER, REFUSED -> kind.name();
     };
   }

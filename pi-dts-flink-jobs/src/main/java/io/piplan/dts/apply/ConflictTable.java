@@ -170,6 +170,46 @@ final class ConflictTable {
         ConflictState.valueOf(row.getString(19)));
   }
 
+  /**
+   * Those of rows that another sync has locked, and that have not been refused since they were
+   * unlocked there.
+   */
+  Set<Long> lockedElsewhere(Connection connection, String sync) throws SQLException {
+    String sql =
+        ("SELECT c.id FROM %s c WHERE c.sync = ? AND c.kind = 'LOCKED' AND c.state <> 'REPAIRED'"
+                + " AND NOT EXISTS (SELECT 1 FROM %s r WHERE r.sync = c.sync AND r.db = c.db"
+                + " AND r.tab = c.tab AND r.row_key = c.row_key AND r.kind = 'REFUSED'"
+                + " AND r.state = 'OPEN')")
+            .formatted(table, table);
+    Set<Long> ids = new HashSet<>();
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, sync);
+      try (ResultSet row = statement.executeQuery()) {
+        while (row.next()) {
+          ids.add(row.getLong(1));
+        }
+      }
+    }
+    return ids;
+  }
+
+  /** Whether another sync has locked a target's row, and not only found it locked. */
+  boolean locksToo(Connection connection, LockedRow lock, LockTable locks) throws SQLException {
+    String sql =
+        ("SELECT 1 FROM %s l WHERE l.sync <> ? AND l.target_table = ? AND l.key_hash = ?"
+                + " AND NOT EXISTS (SELECT 1 FROM %s c WHERE c.id = l.conflict"
+                + " AND c.kind = 'LOCKED') LIMIT 1")
+            .formatted(locks.name(), table);
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, lock.sync());
+      statement.setString(2, lock.targetTable());
+      statement.setString(3, lock.keyHash());
+      try (ResultSet row = statement.executeQuery()) {
+        return row.next();
+      }
+    }
+  }
+
   long count(Connection connection, String sync, ConflictState state) throws SQLException {
     String sql = "SELECT COUNT(*) FROM " + table + " WHERE sync = ? AND state = ?";
     try (PreparedStatement statement = connection.prepareStatement(sql)) {

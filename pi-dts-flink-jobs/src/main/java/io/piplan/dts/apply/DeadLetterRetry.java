@@ -31,7 +31,8 @@ import java.util.regex.Pattern;
  * in a transaction of its own. A change is only applied while the target's row still is what it was
  * before the change (or, for an insert, not there): if a newer change came through meanwhile, the
  * old one is marked as superseded and leaves the row alone. What the sync itself has applied to the
- * row since has settled the old one already, be it a delete. May run while the sync does.
+ * row since has settled the old one already, be it a delete; what others have deleted since does
+ * not come back, as far as versions and tombstones tell. May run while the sync does.
  */
 public final class DeadLetterRetry {
   /** Types whose text does not compare exactly with what is stored. */
@@ -39,6 +40,9 @@ public final class DeadLetterRetry {
       EnumSet.of(ColumnType.FLOAT, ColumnType.DOUBLE, ColumnType.JSON, ColumnType.GEOMETRY);
 
   private record Letter(long id, TableId table, Op op, String before, String after) {}
+
+  /** What is to be done for one. */
+  private record Change(Op op, Row before, Row after) {}
 
   private final DatabaseServer target;
   private final String schema;
@@ -52,12 +56,19 @@ public final class DeadLetterRetry {
 
   private final OriginMark mark;
   private final DeadLetters deadLetters;
+  private final TombstoneTable tombstones;
+  private final VersionChoice versions;
 
   /**
    * @param zeroDates what becomes of zero dates, as for the sync itself
+   * @param versions likewise the row versions
    */
   public DeadLetterRetry(
-      DatabaseServer target, String schema, MappingProvider mappings, ZeroDates zeroDates) {
+      DatabaseServer target,
+      String schema,
+      MappingProvider mappings,
+      ZeroDates zeroDates,
+      VersionChoice versions) {
     this.target = target;
     this.schema = schema;
     this.mappings = mappings;
@@ -67,6 +78,8 @@ public final class DeadLetterRetry {
     ControlTables tables = new ControlTables(postgres, schema, dialect::quote);
     this.mark = new OriginMark(tables, 0);
     this.deadLetters = new DeadLetters(tables);
+    this.tombstones = new TombstoneTable(tables, dialect);
+    this.versions = versions;
   }
 
   /** Refused changes stay as they are. */
@@ -152,8 +165,8 @@ public final class DeadLetterRetry {
 
   private boolean again(Connection connection, String sync, Letter letter, TableMapping mapping)
       throws SQLException {
-    Optional<String> sql = sql(mapping, letter);
-    if (sql.isEmpty()) {
+    Optional<Change> change = change(mapping, letter);
+    if (change.isEmpty() || sql(mapping, change.get()).isEmpty()) {
       return false;
     }
     try (Statement statement = connection.createStatement()) {
@@ -165,7 +178,12 @@ public final class DeadLetterRetry {
         connection.rollback();
         return false;
       }
-      boolean applied = statement.executeUpdate(sql.get()) == 1;
+      Optional<Change> left = withoutBuried(connection, mapping, change.get());
+      Optional<String> sql = left.flatMap(some -> sql(mapping, some));
+      boolean applied = sql.isPresent() && statement.executeUpdate(sql.get()) == 1;
+      if (applied) {
+        bury(connection, mapping, left.get());
+      }
       deadLetters.settle(connection, letter.id(), applied);
       connection.commit();
       return applied;
@@ -192,10 +210,83 @@ public final class DeadLetterRetry {
     return duplicate && PRIMARY_KEY.matcher(String.valueOf(e.getMessage())).find();
   }
 
-  /** Empty if the target still cannot hold a value. */
-  private Optional<String> sql(TableMapping mapping, Letter letter) {
+  /** Empty if the table has other columns since. */
+  private Optional<Change> change(TableMapping mapping, Letter letter) {
     try {
-      return Optional.of(statement(mapping, letter));
+      return Optional.of(
+          new Change(
+              letter.op(),
+              RowJson.readWhole(mapping.source(), letter.before()),
+              zeroDates.apply(mapping, RowJson.readWhole(mapping.source(), letter.after()))));
+    } catch (DtsException e) {
+      if (e.error() == DtsError.TARGET_BAD_ROW) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  /**
+   * What of a change brings no row back: one whose key has a tombstone of the same version or a
+   * newer one. An update to such a key only takes the row away that it left.
+   */
+  private Optional<Change> withoutBuried(Connection connection, TableMapping mapping, Change change)
+      throws SQLException {
+    Optional<VersionColumn> version = versions.column(mapping);
+    if (version.isEmpty() || change.after() == null || !arrives(mapping, change)) {
+      return Optional.of(change);
+    }
+    String key = key(mapping, change.after());
+    String grave = tombstones.find(connection, mapping.targetTable(), List.of(key)).get(key);
+    if (grave == null) {
+      return Optional.of(change);
+    }
+    Age age = version.get().age(version.get().of(change.after()), TombstoneTable.version(grave));
+    if (age != Age.OLDER && age != Age.SAME) {
+      return Optional.of(change);
+    }
+    return change.before() == null
+        ? Optional.empty()
+        : Optional.of(new Change(Op.DELETE, change.before(), null));
+  }
+
+  private static boolean arrives(TableMapping mapping, Change change) {
+    return change.before() == null
+        || !key(mapping, change.before()).equals(key(mapping, change.after()));
+  }
+
+  private static String key(TableMapping mapping, Row row) {
+    return RowIdentity.exact(mapping.source(), row);
+  }
+
+  /** As the sync does with rows that it deletes. */
+  private void bury(Connection connection, TableMapping mapping, Change change)
+      throws SQLException {
+    Optional<VersionColumn> version = versions.column(mapping);
+    boolean leaves =
+        change.before() != null && (change.after() == null || arrives(mapping, change));
+    if (!leaves || version.isEmpty()) {
+      return;
+    }
+    byte[] deleted = version.get().of(change.before());
+    if (deleted != null && version.get().orders(deleted)) {
+      String key = key(mapping, change.before());
+      String grave = tombstones.find(connection, mapping.targetTable(), List.of(key)).get(key);
+      boolean newest =
+          grave == null || version.get().age(deleted, TombstoneTable.version(grave)) != Age.OLDER;
+      if (newest) {
+        tombstones.put(
+            connection,
+            mapping.targetTable(),
+            Map.of(key, new String(deleted, StandardCharsets.US_ASCII)));
+      }
+    }
+  }
+
+  /** Empty if the target still cannot hold a value. */
+  private Optional<String> sql(TableMapping mapping, Change change) {
+    try {
+      return Optional.of(statement(mapping, change));
     } catch (BadValueException e) {
       return Optional.empty();
     } catch (DtsException e) {
@@ -206,19 +297,17 @@ public final class DeadLetterRetry {
     }
   }
 
-  private String statement(TableMapping mapping, Letter letter) {
+  private String statement(TableMapping mapping, Change change) {
     TableSql sql = new TableSql(dialect, mapping, true);
-    Row before = RowJson.readWhole(mapping.source(), letter.before());
-    Row after = zeroDates.apply(mapping, RowJson.readWhole(mapping.source(), letter.after()));
     SqlBuffer out = new SqlBuffer(1024);
-    switch (letter.op()) {
-      case INSERT -> sql.insert(out, List.of(after));
-      case UPDATE -> sql.update(out, before, after);
-      case DELETE -> sql.deleteOne(out, before);
-      default -> throw new IllegalStateException("op " + letter.op());
+    switch (change.op()) {
+      case INSERT -> sql.insert(out, List.of(change.after()));
+      case UPDATE -> sql.update(out, change.before(), change.after());
+      case DELETE -> sql.deleteOne(out, change.before());
+      default -> throw new IllegalStateException("op " + change.op());
     }
-    if (before != null) {
-      unchanged(out, mapping, before);
+    if (change.before() != null) {
+      unchanged(out, mapping, change.before());
     }
     return new String(out.toBytes(), StandardCharsets.UTF_8);
   }

@@ -14,11 +14,13 @@ import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.stream.Stream;
 
 /**
  * What stands between a session's changes and its target: reads the rows that are about to change,
@@ -28,6 +30,7 @@ import java.util.stream.Stream;
  */
 final class Guard {
   private static final long FORGET_NANOS = 10_000_000_000L;
+  private static final long LOOK_NANOS = 2_000_000_000L;
 
   private final Dialect dialect;
   private final TombstoneTable tombstones;
@@ -37,6 +40,17 @@ final class Guard {
   private final LockTable lockTable;
   private CopiesOfOthers copiesOfOthers;
   private final Map<TableId, GuardedTable> tables = new HashMap<>();
+  private final Map<TableId, RowLanes> lanes = new HashMap<>();
+
+  /** Tables that are other ones by now, and to be mapped again. */
+  private final Set<TableId> forgotten = new HashSet<>();
+
+  /** The conflicts of rows that another sync has locked. */
+  private final Set<Long> elsewhere = new HashSet<>();
+
+  /** When it was looked whether they are still locked. */
+  private long lookedAt = System.nanoTime();
+
   private GuardOptions options = GuardOptions.OFF;
   private WriterMetrics metrics = new WriterMetrics();
   private GuardTally tally = GuardTally.NOTHING;
@@ -72,7 +86,24 @@ final class Guard {
   }
 
   void map(AppliedTable table) {
-    tables.put(table.mapping().source().id(), GuardedTable.of(table, options));
+    TableId id = table.mapping().source().id();
+    tables.put(id, GuardedTable.of(table, options));
+    lanes.remove(id);
+    forgotten.remove(id);
+  }
+
+  /** By which lanes a table's rows go. */
+  void goesBy(TableId table, RowLanes rowLanes) {
+    lanes.put(table, rowLanes);
+  }
+
+  /**
+   * A table is another one from here on. Its rows may have been sent to other writers before, and
+   * been locked by them.
+   */
+  void forget(TableId table) {
+    forgotten.add(table);
+    locks.undone();
   }
 
   /** The transaction was committed. */
@@ -127,6 +158,10 @@ final class Guard {
   private void refresh(Connection on) throws SQLException {
     if (locks.refresh(on)) {
       copies.forget();
+      elsewhere.clear();
+      if (!locks.isEmpty()) {
+        elsewhere.addAll(recorder.conflicts().lockedElsewhere(on, sync));
+      }
     }
   }
 
@@ -423,9 +458,12 @@ final class Guard {
       long id = recorder.record(on, sync, table, refusal.change(), refusal.kind(), null);
       locked += keeps && recorder.lock(on, sync, table, refusal.change(), id) ? 1 : 0;
     }
-    for (ChangeEvent change : keeps ? outcome.foundLocked : List.<ChangeEvent>of()) {
+    List<ChangeEvent> foundLocked = keeps ? outcome.foundLocked : List.of();
+    for (ChangeEvent change : foundLocked) {
       GuardedTable table = tables.get(change.table());
-      locked += recorder.lock(on, sync, table, change, 0) ? 1 : 0;
+      long id = recorder.record(on, sync, table, change, ConflictKind.LOCKED, null);
+      elsewhere.add(id);
+      locked += recorder.lock(on, sync, table, change, id) ? 1 : 0;
     }
     for (ChangeEvent change : keeps ? outcome.aside : List.<ChangeEvent>of()) {
       recorder.keepAside(on, sync, tables.get(change.table()), change);
@@ -437,7 +475,7 @@ final class Guard {
     tally =
         tally.plus(
             new GuardTally(
-                outcome.refused.size(),
+                outcome.refused.size() + foundLocked.size(),
                 locked,
                 keeps ? aside : 0,
                 outcome.stale + (keeps ? 0 : aside)));
@@ -470,15 +508,80 @@ final class Guard {
    */
   List<TableId> released(Connection on, Lsn position) throws SQLException {
     refresh(on);
-    return Stream.concat(locks.unmarked().stream(), locks.due(position).stream())
-        .map(LockedRow::table)
-        .distinct()
-        .toList();
+    Set<TableId> wanted = new LinkedHashSet<>();
+    locks.unmarked().forEach(lock -> wanted.add(lock.table()));
+    locks.due(position).forEach(lock -> wanted.add(lock.table()));
+    locks.unplaced().stream().filter(id -> !isMapped(id)).forEach(wanted::add);
+    if (looksElsewhere()) {
+      locks.heldBy(elsewhere).forEach(lock -> wanted.add(lock.table()));
+    }
+    return List.copyOf(wanted);
+  }
+
+  private boolean isMapped(TableId table) {
+    return tables.containsKey(table) && !forgotten.contains(table);
+  }
+
+  /** A table that is gone keeps its locks. */
+  private void place(Connection on) throws SQLException {
+    for (TableId table : locks.unplaced()) {
+      if (isMapped(table)) {
+        locks.place(on, tables.get(table).mapping().source(), lanes.get(table));
+      } else {
+        locks.placed(table);
+      }
+    }
+  }
+
+  /** Takes the lock bit from rows that no other sync has locked too. */
+  void unmark(Connection on, List<LockedRow> rows) throws SQLException {
+    for (LockedRow lock : rows) {
+      GuardedTable table = tables.get(lock.table());
+      if (!recorder.conflicts().locksToo(on, lock, lockTable)) {
+        Row key = RowJson.read(table.mapping().source(), lock.key());
+        recorder.setLockBit(on, table, key, false);
+      }
+    }
   }
 
   /** Whether others changed something about the locks, or a released row is due. */
   boolean wantsAttention(Connection on, Lsn position) throws SQLException {
-    return locks.wantsAttention(on, position);
+    return locks.wantsAttention(on, position) || looksElsewhere();
+  }
+
+  private boolean looksElsewhere() {
+    return !elsewhere.isEmpty() && System.nanoTime() - lookedAt > LOOK_NANOS;
+  }
+
+  /** Releases rows that another sync had locked and that it has unlocked since. */
+  private void releaseUnlocked(Connection on) throws SQLException {
+    if (!looksElsewhere()) {
+      return;
+    }
+    lookedAt = System.nanoTime();
+    List<LockedRow> held = locks.heldBy(elsewhere);
+    if (held.isEmpty()) {
+      elsewhere.clear();
+    }
+    for (LockedRow lock : held) {
+      GuardedTable table = tables.get(lock.table());
+      if (table != null && isMapped(lock.table()) && !isMarked(on, table, lock)) {
+        // If what was kept aside is refused, the row stays locked for that.
+        elsewhere.remove(lock.conflict());
+        locks.release(on, lock);
+      }
+    }
+  }
+
+  /** Whether a row has the lock bit; one that is gone has none. */
+  private boolean isMarked(Connection on, GuardedTable table, LockedRow lock) throws SQLException {
+    Row key = RowJson.read(table.mapping().source(), lock.key());
+    RowKey exact = TargetRows.exact(table.mapping(), key);
+    FoundRow found =
+        new TargetRows(dialect, table, false)
+            .lock(on, Map.of(exact, new TargetRows.Wanted(key, null, null)))
+            .get(exact);
+    return found.isPresent() && table.hasVersion() && table.version().isLocked(found.version());
   }
 
   private void markAsked(Connection on) throws SQLException {
@@ -500,7 +603,9 @@ final class Guard {
    */
   long settle(Connection on, ChangeApplier applier, Lsn position) throws SQLException {
     refresh(on);
+    place(on);
     markAsked(on);
+    releaseUnlocked(on);
     LockSettling settling =
         new LockSettling(
             on,

@@ -5,12 +5,15 @@ import io.piplan.dts.DtsException;
 import io.piplan.dts.Lsn;
 import io.piplan.dts.Row;
 import io.piplan.dts.TableId;
+import io.piplan.dts.TableSchema;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The locked rows of a sync as one writer knows them: as its transaction left them. Looks once a
@@ -23,6 +26,10 @@ final class HeldLocks {
   private final LockTable table;
   private final Map<TableId, Map<String, LockedRow>> locks = new HashMap<>();
   private final List<LockedRow> unmarked = new ArrayList<>();
+
+  /** The tables of which this writer's locks are known to be those of rows that it is sent. */
+  private final Set<TableId> placed = new HashSet<>();
+
   private ProgressTable.Owner owner;
   private String generation;
   private boolean fresh;
@@ -66,6 +73,7 @@ final class HeldLocks {
     if (anew) {
       locks.clear();
       unmarked.clear();
+      placed.clear();
       count = 0;
       for (LockedRow lock : table.list(connection, owner.sync())) {
         if (lock.state() == LockedRow.State.ASKED && isMine(lock)) {
@@ -87,7 +95,54 @@ final class HeldLocks {
     return owner != null
         && (!table.generation(connection, owner.sync()).equals(generation)
             || !unmarked.isEmpty()
+            || !unplaced().isEmpty()
             || !due(position).isEmpty());
+  }
+
+  /** The tables of this writer's locks that may go by other lanes now. */
+  List<TableId> unplaced() {
+    List<TableId> unplaced = new ArrayList<>();
+    locks.forEach(
+        (id, ofTable) -> {
+          if (!placed.contains(id) && ofTable.values().stream().anyMatch(this::isMine)) {
+            unplaced.add(id);
+          }
+        });
+    return unplaced;
+  }
+
+  /** Leaves a table's locks where they are. */
+  void placed(TableId id) {
+    placed.add(id);
+  }
+
+  /**
+   * Hands this writer's locks over whose rows are sent to another one now. That one holds them
+   * meanwhile: it has read them too. Only who has a lock may give it away, so that no change is
+   * kept aside by the one while the other unlocks the row.
+   *
+   * @param lanes null if they are not known
+   */
+  void place(Connection connection, TableSchema schema, RowLanes lanes) throws SQLException {
+    placed(schema.id());
+    Map<String, LockedRow> ofTable = locks.get(schema.id());
+    if (lanes == null || ofTable == null) {
+      return;
+    }
+    boolean moved = false;
+    for (LockedRow lock : List.copyOf(ofTable.values())) {
+      // The key of a column that has another name since says nothing of its lane.
+      boolean known = RowJson.columns(schema, lock.key()).containsAll(schema.key());
+      int lane = known && isMine(lock) ? lanes.lane(RowJson.read(schema, lock.key())) : lock.lane();
+      if (lane != lock.lane()) {
+        table.setLane(connection, lock, lane);
+        remember(lock.on(lane));
+        moved = true;
+      }
+    }
+    if (moved) {
+      table.touch(connection, owner);
+    }
   }
 
   private boolean isMine(LockedRow lock) {
@@ -99,6 +154,32 @@ final class HeldLocks {
         == null) {
       count++;
     }
+  }
+
+  boolean isEmpty() {
+    return locks.isEmpty();
+  }
+
+  /** This writer's locks that conflicts hold. */
+  List<LockedRow> heldBy(Set<Long> conflicts) {
+    List<LockedRow> held = new ArrayList<>();
+    for (Map<String, LockedRow> ofTable :
+        conflicts.isEmpty() ? List.<Map<String, LockedRow>>of() : locks.values()) {
+      for (LockedRow lock : ofTable.values()) {
+        if (lock.state() == LockedRow.State.HELD
+            && isMine(lock)
+            && conflicts.contains(lock.conflict())) {
+          held.add(lock);
+        }
+      }
+    }
+    return held;
+  }
+
+  /** Releases a row of this writer, up to the start. */
+  void release(Connection connection, LockedRow lock) throws SQLException {
+    table.setState(connection, lock, LockedRow.State.RELEASED, lock.upTo());
+    remember(lock.in(LockedRow.State.RELEASED));
   }
 
   boolean any(TableId source) {
@@ -114,6 +195,10 @@ final class HeldLocks {
   /** Locks a row; returns whether it was not locked. */
   boolean hold(Connection connection, LockedRow lock) throws SQLException {
     boolean added = table.add(connection, lock);
+    if (!any(lock.table())) {
+      // It is in the lane of the change that was sent here.
+      placed(lock.table());
+    }
     remember(lock);
     if (count > MOST) {
       throw new DtsException(

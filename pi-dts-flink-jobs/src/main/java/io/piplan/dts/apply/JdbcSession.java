@@ -290,9 +290,15 @@ abstract class JdbcSession implements TargetSession {
   }
 
   @Override
+  public void goesBy(TableId table, RowLanes lanes) {
+    guard.goesBy(table, lanes);
+  }
+
+  @Override
   public void forget(TableId table) {
     mappings.remove(table);
     tables.remove(table);
+    guard.forget(table);
     closeApplier();
   }
 
@@ -641,6 +647,16 @@ abstract class JdbcSession implements TargetSession {
   @Override
   public long settle(Lsn position) {
     return write("applying what was kept aside", on -> guard.settle(on, applier(on), position));
+  }
+
+  @Override
+  public void unmark(List<LockedRow> rows) {
+    write(
+        "unlocking rows",
+        on -> {
+          guard.unmark(on, rows);
+          return null;
+        });
   }
 
   @Override

@@ -17,7 +17,11 @@ import java.util.UUID;
  * something in it. Stateless but for its name.
  */
 final class LockTable {
-  /** The control row whose value is another one after each change by others than the writers. */
+  /**
+   * The control row whose value is another one after each change by others than the writers. Each
+   * writer that hands locks over has one of its own, with its first lane: several need not wait for
+   * each other then.
+   */
   private static final String GENERATION = "#locks";
 
   private static final String COLUMNS =
@@ -32,6 +36,10 @@ final class LockTable {
     this.table = tables.name(ControlTables.LOCK);
     this.control = tables.name(ControlTables.CONTROL);
     this.dialect = dialect;
+  }
+
+  String name() {
+    return table;
   }
 
   /** Adds a lock where the row has none; returns whether it had none. */
@@ -117,6 +125,27 @@ final class LockTable {
     }
   }
 
+  /** Nothing that was kept aside up to here is to be applied to a sync's locked rows any more. */
+  void raise(Connection connection, String sync, Lsn upTo) throws SQLException {
+    String sql = "UPDATE " + table + " SET file = ?, pos = ?, event = ?, row_no = ? WHERE sync = ?";
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      place(statement, 1, upTo);
+      statement.setString(5, sync);
+      statement.executeUpdate();
+    }
+  }
+
+  /** Hands a lock over to the writer of another lane. */
+  void setLane(Connection connection, LockedRow lock, int lane) throws SQLException {
+    String sql =
+        "UPDATE " + table + " SET lane = ? WHERE sync = ? AND db = ? AND tab = ? AND key_hash = ?";
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setInt(1, lane);
+      name(statement, 2, lock);
+      statement.executeUpdate();
+    }
+  }
+
   void remove(Connection connection, LockedRow lock) throws SQLException {
     String sql = "DELETE FROM " + table + " WHERE sync = ? AND db = ? AND tab = ? AND key_hash = ?";
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
@@ -125,35 +154,56 @@ final class LockTable {
     }
   }
 
-  /** What tells one state of the locks from another, as far as others than the writers act. */
+  /**
+   * What tells one state of the locks from another, as far as others than the one writer whose they
+   * are act.
+   */
   String generation(Connection connection, String sync) throws SQLException {
-    String sql = "SELECT value FROM " + control + " WHERE sync = ? AND name = '" + GENERATION + "'";
+    String sql =
+        "SELECT value FROM "
+            + control
+            + " WHERE sync = ? AND name LIKE '"
+            + GENERATION
+            + "%' ORDER BY name";
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       statement.setString(1, sync);
+      StringBuilder values = new StringBuilder();
       try (ResultSet row = statement.executeQuery()) {
-        return row.next() ? row.getString(1) : "";
+        while (row.next()) {
+          values.append(row.getString(1)).append(' ');
+        }
       }
+      return values.toString();
     }
   }
 
   /** Makes the writers read the locks again. */
   void touch(Connection connection, String sync) throws SQLException {
+    touchAs(connection, sync, GENERATION);
+  }
+
+  /** The same by a writer. */
+  void touch(Connection connection, ProgressTable.Owner owner) throws SQLException {
+    touchAs(connection, owner.sync(), GENERATION + "." + owner.first());
+  }
+
+  private void touchAs(Connection connection, String sync, String name) throws SQLException {
     String value = UUID.randomUUID().toString();
-    String update =
-        "UPDATE " + control + " SET value = ? WHERE sync = ? AND name = '" + GENERATION + "'";
+    String update = "UPDATE " + control + " SET value = ? WHERE sync = ? AND name = ?";
     try (PreparedStatement statement = connection.prepareStatement(update)) {
       statement.setString(1, value);
       statement.setString(2, sync);
+      statement.setString(3, name);
       if (statement.executeUpdate() == 1) {
         return;
       }
     }
     String insert =
-        dialect.insertIfMissing(
-            control, "(sync, name, value)", "(?, '" + GENERATION + "', ?)", "(sync, name)");
+        dialect.insertIfMissing(control, "(sync, name, value)", "(?, ?, ?)", "(sync, name)");
     try (PreparedStatement statement = connection.prepareStatement(insert)) {
       statement.setString(1, sync);
-      statement.setString(2, value);
+      statement.setString(2, name);
+      statement.setString(3, value);
       statement.executeUpdate();
     }
   }

@@ -45,6 +45,11 @@ public record LockedRow(
     return new Id(table, keyHash);
   }
 
+  LockedRow on(int newLane) {
+    return new LockedRow(
+        sync, table, keyHash, key, targetTable, newLane, conflict, state, upTo, sinceMillis);
+  }
+
   LockedRow in(State newState) {
     return new LockedRow(
         sync, table, keyHash, key, targetTable, lane, conflict, newState, upTo, sinceMillis);

@@ -2,8 +2,10 @@ package io.piplan.dts.apply;
 
 import io.piplan.dts.Lsn;
 import io.piplan.dts.TableId;
+import io.piplan.dts.TableSchema;
 import java.io.Serializable;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Finds where a source table's rows go; creates the target table if it is missing and the
@@ -28,6 +30,17 @@ public interface MappingProvider extends Serializable {
    */
   default CopyGuard copies(TableId table, Lsn at) {
     return CopyGuard.ALL;
+  }
+
+  /**
+   * By which lanes a mapped table's rows go.
+   *
+   * @param source the table as it was mapped
+   * @param at where the writer is
+   * @return empty if that is not known here; then they go as they always did
+   */
+  default Optional<RowLanes> lanes(TableSchema source, Lsn at) {
+    return Optional.empty();
   }
 
   /**

@@ -214,6 +214,15 @@ public final class RowLocks {
     }
   }
 
+  /**
+   * Leaves of what was kept aside for the rows of a sync that does not run nothing to be applied up
+   * to a place, in the caller's transaction: changes behind it were missed, and the tables are made
+   * anew. The rows stay locked.
+   */
+  public void dropAsideUpTo(Connection on, String sync, Lsn place) throws SQLException {
+    locks.raise(on, sync, place);
+  }
+
   /** Returns whether it is locked. */
   private boolean setReleased(Connection on, LockedRow lock, Lsn upTo) throws SQLException {
     Optional<LockedRow> now = locks.find(on, lock.sync(), lock.table(), lock.keyHash());

@@ -48,6 +48,12 @@ public interface TargetSession extends AutoCloseable {
   /** Makes a table known. Again with a changed mapping replaces it. */
   void map(TableMapping mapping);
 
+  /**
+   * Says by which lanes a mapped table's rows go. Locks of rows that go by another lane than when
+   * they were locked are handed over to its writer.
+   */
+  default void goesBy(TableId table, RowLanes lanes) {}
+
   /** A table is no longer written, or is another one: it is mapped again before it is. */
   default void forget(TableId table) {}
 
@@ -146,6 +152,12 @@ public interface TargetSession extends AutoCloseable {
   default long settle(Lsn position) {
     return 0;
   }
+
+  /**
+   * Takes the lock bit from rows of mapped tables, in the same transaction, unless another sync has
+   * locked them too: all that this sync has locked is to be forgotten.
+   */
+  default void unmark(List<LockedRow> rows) {}
 
   /**
    * Stores progress and commits. Fails with {@code TARGET_FENCED}, having changed nothing, when

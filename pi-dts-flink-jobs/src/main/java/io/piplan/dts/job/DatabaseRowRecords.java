@@ -115,9 +115,16 @@ final class DatabaseRowRecords implements RowRecords {
         .toString();
   }
 
+  /** Keys that came since the sync was started don't count, unless it follows them. */
+  private int lane() {
+    return plan.options().ddl().isPresent()
+        ? plan.lanes().lane(schema, key)
+        : SourceHistory.of(plan).lanes().lane(plan.lanes(), schema, key);
+  }
+
   @Override
   public RowHistory.Writer writer() {
-    int lane = plan.lanes().lane(schema, key);
+    int lane = lane();
     return query(
             ControlTables.PROGRESS,
             "SELECT writer, file, pos, event, row_no, source_ms, applied_ms FROM %s WHERE sync = ?"

@@ -166,7 +166,7 @@ final class DatabaseTargetState implements TargetState {
   public HeldRows held(String sync) {
     long conflicts = count("pi_dts_conflict", " AND state = 'OPEN'", sync);
     long locked = count("pi_dts_lock", "", sync);
-    return new HeldRows(conflicts, locked, locked == 0 ? 0 : count("pi_dts_aside", "", sync));
+    return new HeldRows(conflicts, locked, count("pi_dts_aside", "", sync));
   }
 
   @Override
@@ -241,6 +241,27 @@ final class DatabaseTargetState implements TargetState {
       connection.commit();
     } catch (SQLException e) {
       throw failed(ControlTables.CONTROL, e);
+    }
+  }
+
+  /** Sets what nobody has set before; returns what is set then. */
+  String keepControl(String sync, String name, String value) {
+    Optional<String> set = control(sync, name);
+    if (set.isPresent()) {
+      return set.get();
+    }
+    try (Connection connection = target.connect(Side.TARGET, ANSWER)) {
+      update(
+          connection,
+          "INSERT INTO %s (sync, name, value) VALUES (?, ?, ?)",
+          ControlTables.CONTROL,
+          sync,
+          name,
+          value);
+      return value;
+    } catch (SQLException e) {
+      // Another one may have been a moment earlier.
+      return control(sync, name).orElseThrow(() -> failed(ControlTables.CONTROL, e));
     }
   }
 

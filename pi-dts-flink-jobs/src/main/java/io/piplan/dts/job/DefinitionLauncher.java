@@ -247,6 +247,7 @@ public final class DefinitionLauncher implements SyncLauncher, AutoCloseable {
     void settle(Start start) {
       TargetState state = TargetState.of(plan.target(), plan.targetSchema());
       if (start == Start.FRESH) {
+        new LockBits(plan).clear();
         state.forget(plan.name());
       }
       arrival.arrive();

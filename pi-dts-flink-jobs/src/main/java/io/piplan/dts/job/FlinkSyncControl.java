@@ -216,8 +216,10 @@ public final class FlinkSyncControl implements SyncControl {
     return new DeadLetterRetry(
             plan.target(),
             plan.targetSchema(),
-            new LiveMappingProvider(plan.source(), plan.target(), plan.names(), false),
-            ZeroDates.valueOf(plan.options().zeroDates().name()))
+            new LiveMappingProvider(
+                plan.source(), plan.target(), plan.names(), plan.lanes(), false),
+            ZeroDates.valueOf(plan.options().zeroDates().name()),
+            plan.versions())
         .run(sync);
   }
 

@@ -6,6 +6,7 @@ import io.piplan.dts.Lsn;
 import io.piplan.dts.StartPosition;
 import io.piplan.dts.Timeline;
 import io.piplan.dts.apply.ProgressMove;
+import io.piplan.dts.apply.RowLocks;
 import io.piplan.dts.ddl.TableHistory;
 import io.piplan.dts.flink.BinlogOptions;
 import io.piplan.dts.flink.BinlogPlaces;
@@ -354,6 +355,7 @@ final class SourceHistory {
           if (tables.isPresent()) {
             tables.get().forgetUnlessSame(on, plan.tables());
           }
+          new RowLocks(plan.target(), plan.targetSchema()).dropAsideUpTo(on, plan.name(), lsn);
         });
   }
 }

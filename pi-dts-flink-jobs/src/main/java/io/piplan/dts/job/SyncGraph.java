@@ -75,7 +75,15 @@ final class SyncGraph {
         tracked == null
             ? new LiveSchemaProvider(plan.source(), plan.names().declaredKeys())
             : tracked;
-    this.lanes = tracked == null ? plan.lanes() : tracked;
+    this.lanes = tracked == null ? lanes(plan) : tracked;
+  }
+
+  /** What Hive keeps of a sync has no place for tables that come later. */
+  private static LaneGroups lanes(SyncPlan plan) {
+    return plan.target() instanceof HiveServer
+        ? plan.lanes()
+        : plan.lanes()
+            .keeping(new StoredLateLanes(plan.target(), plan.targetSchema(), plan.name()));
   }
 
   private static TrackedTables tracked(SyncPlan plan) {
@@ -239,7 +247,8 @@ final class SyncGraph {
         HELD_BYTES);
   }
 
-  private Target target() {
+  /** Where it writes. */
+  Target target() {
     if (plan.target() instanceof HiveServer hive) {
       return new HiveTarget(hive, plan.targetSchema(), plan.options().hive());
     }
@@ -258,7 +267,7 @@ final class SyncGraph {
           : new TrackedHiveMappingProvider(hive, tracked, plan.options().hive(), create);
     }
     return tracked == null
-        ? new LiveMappingProvider(plan.source(), plan.target(), plan.names(), create)
+        ? new LiveMappingProvider(plan.source(), plan.target(), plan.names(), lanes, create)
         : new TrackedMappingProvider(plan.target(), tracked, create);
   }
 }

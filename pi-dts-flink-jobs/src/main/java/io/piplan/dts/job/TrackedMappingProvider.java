@@ -2,8 +2,10 @@ package io.piplan.dts.job;
 
 import io.piplan.dts.Lsn;
 import io.piplan.dts.TableId;
+import io.piplan.dts.TableSchema;
 import io.piplan.dts.apply.CopyGuard;
 import io.piplan.dts.apply.MappingProvider;
+import io.piplan.dts.apply.RowLanes;
 import io.piplan.dts.apply.TableMapping;
 import io.piplan.dts.ddl.TrackedTables;
 import io.piplan.dts.jdbc.DatabaseServer;
@@ -12,6 +14,7 @@ import io.piplan.dts.schema.TargetTables;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Optional;
 
 /** Maps tables as they are at a place of the stream. */
 final class TrackedMappingProvider implements MappingProvider {
@@ -42,6 +45,11 @@ final class TrackedMappingProvider implements MappingProvider {
       // Only closing is left to fail; what was read is complete.
       throw new IllegalStateException("closing a connection failed", e);
     }
+  }
+
+  @Override
+  public Optional<RowLanes> lanes(TableSchema source, Lsn at) {
+    return tables.find(source.id(), at).map(found -> RowLanes.of(source, found.group()));
   }
 
   @Override

@@ -23,9 +23,11 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -620,6 +622,162 @@ abstract class GuardContract {
     settle();
     assertThat(items()).containsExactly("1 b 6");
     assertThat(session.wantsSettling(lsn())).isFalse();
+  }
+
+  private TargetSession writer(int writer, TableMapping table) {
+    TargetSession opened = target().open();
+    open.add(opened);
+    opened.guard(VERIFIED_ONLY, new WriterMetrics());
+    opened.prepare();
+    opened.takeOver(SYNC, writer, 2);
+    opened.map(table);
+    opened.rollback();
+    return opened;
+  }
+
+  private void settle(TargetSession writer, TableMapping table, RowLanes lanes) {
+    assertThat(writer.wantsSettling(lsn())).isTrue();
+    writer.released(lsn());
+    writer.map(table);
+    writer.goesBy(table.source().id(), lanes);
+    writer.settle(lsn());
+    writer.commit(lsn(), 1000);
+  }
+
+  /** The table's rows are sent to another writer than when one of them was locked. */
+  @Test
+  void aLockGoesOverToTheWriterThatIsSentTheRow() throws SQLException {
+    TableMapping stock = stock(VERIFIED_ONLY);
+    session.close();
+    TargetSession first = writer(0, stock);
+    final TargetSession second = writer(1, stock);
+    first.apply(List.of(change(stock, null, item(1, "a", 5))));
+    first.commit(lsn(), 1000);
+    execute("UPDATE " + schema() + ".stock SET name = 'hand' WHERE id = 1");
+    first.apply(List.of(change(stock, item(1, "a", 5), item(1, "b", 6))));
+    first.commit(lsn(), 1000);
+    locks().release(locks().locks(SYNC), Lsn.START);
+
+    first.forget(stock.source().id());
+    second.forget(stock.source().id());
+    second.map(stock);
+    second.apply(List.of(change(stock, item(1, "b", 6), item(1, "c", 7))));
+    second.commit(lsn(), 1000);
+    assertThat(second.settle(lsn())).isZero();
+    second.commit(lsn(), 1000);
+    assertThat(locks().aside(SYNC)).hasSize(2);
+    settle(first, stock, row -> 100);
+    assertThat(locks().locks(SYNC)).extracting(LockedRow::lane).containsExactly(100);
+    assertThat(items()).containsExactly("1 hand 5");
+    second.apply(List.of(change(stock, item(1, "c", 7), item(1, "d", 8))));
+    second.commit(lsn(), 1000);
+    settle(second, stock, row -> 100);
+    assertThat(items()).containsExactly("1 d 8");
+    assertThat(locks().locks(SYNC)).isEmpty();
+    assertThat(locks().aside(SYNC)).isEmpty();
+    second.apply(List.of(change(stock, item(1, "d", 8), item(1, "e", 9))));
+    second.commit(lsn(), 1000);
+    assertThat(items()).containsExactly("1 e 9");
+    assertThat(locks().aside(SYNC)).isEmpty();
+    first.settle(lsn());
+    first.commit(lsn(), 1000);
+    assertThat(first.wantsSettling(lsn())).isFalse();
+  }
+
+  /** Changes behind what was kept aside were missed, and the table is made anew. */
+  @Test
+  void aReleaseAppliesNothingOfBeforeARowWasMadeAnew() throws SQLException {
+    TableMapping stock = stock(VERIFIED_ONLY);
+    commit(change(stock, null, item(1, "a", 5)));
+    execute("UPDATE " + schema() + ".stock SET name = 'hand' WHERE id = 1");
+    commit(change(stock, item(1, "a", 5), item(1, "b", 6)));
+    position = 1000;
+    Lsn place = lsn();
+    try (Connection connection = admin()) {
+      connection.setAutoCommit(false);
+      locks().dropAsideUpTo(connection, SYNC, place);
+      connection.commit();
+    }
+    session.put(stock, PackedRows.of(List.of(item(1, "d", 8))));
+    commit();
+    assertThat(items()).containsExactly("1 d 8");
+    assertThat(locks().locks(SYNC)).hasSize(1);
+    locks().release(locks().locks(SYNC), Lsn.START);
+    settle();
+    assertThat(items()).containsExactly("1 d 8");
+    assertThat(locks().locks(SYNC)).isEmpty();
+    assertThat(locks().aside(SYNC)).isEmpty();
+  }
+
+  /** Another sync has deleted the row; only its tombstone tells. */
+  @Test
+  void whatIsTriedAgainBringsNoDeletedRowBack() throws SQLException {
+    TableMapping stock = stock(VERSIONS);
+    session.deadLetter(change(stock, null, item(1, "old", 5)), "refused");
+    session.deadLetter(change(stock, null, item(2, "new", 9)), "refused");
+    commit(change(stock, null, item(3, "moves", 5)));
+    session.deadLetter(change(stock, item(3, "moves", 5), item(4, "moves", 6)), "refused");
+    commit();
+    try (TargetSession other = target().open()) {
+      other.guard(VERSIONS, new WriterMetrics());
+      other.prepare();
+      other.takeOver("other", 0, 1);
+      other.map(stock);
+      for (int id : new int[] {1, 2, 4}) {
+        other.apply(
+            List.of(
+                change(stock, null, item(2, id, "b", 7)),
+                change(stock, item(2, id, "b", 7), null)));
+      }
+      other.commit(lsn(), 1000);
+    }
+    Retried retried =
+        new DeadLetterRetry(server(), schema(), table -> stock, ZeroDates.KEEP, AUTO).run(SYNC);
+    assertThat(items()).containsExactly("2 new 9");
+    assertThat(retried.applied()).isEqualTo(2);
+    assertThat(
+            query("SELECT retried FROM " + schema() + ".pi_dts_dead_letter WHERE retried IS NULL"))
+        .isEmpty();
+    // What was taken away leaves a tombstone as if the sync had done so.
+    commit(change(stock, null, item(3, "late", 4)));
+    assertThat(items()).containsExactly("2 new 9");
+  }
+
+  /** Whoever unlocks the row knows nothing of this sync. */
+  @Test
+  void aRowThatAnotherSyncHasLockedIsLockedUntilItIsNotAnyMore() throws SQLException {
+    TableMapping stock = stock(VERSIONS);
+    commit(change(stock, null, item(1, "a", 5)));
+    execute("UPDATE " + schema() + ".stock SET pidal_c = pidal_c + 1");
+    commit(
+        change(stock, item(1, "a", 5), item(1, "b", 6)),
+        change(stock, item(1, "b", 6), item(1, "c", 7)));
+    commit(change(stock, item(1, "c", 7), item(1, "d", 8)));
+    assertThat(items()).containsExactly("1 a 5 locked");
+    Conflict conflict = locks().openConflicts(SYNC, 10).get(0);
+    assertThat(locks().openConflicts(SYNC, 10)).hasSize(1);
+    assertThat(conflict.kind()).isEqualTo(ConflictKind.LOCKED);
+    assertThat(locks().locks(SYNC).get(0).conflict()).isEqualTo(conflict.id());
+    // It goes by what is stored too.
+    TableMapping mapped = stock;
+    session.close();
+    guarded(VERSIONS);
+    session.map(mapped);
+    execute("UPDATE " + schema() + ".stock SET pidal_c = pidal_c - 1");
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(60))
+        .until(
+            () -> {
+              if (session.wantsSettling(lsn())) {
+                session.released(lsn());
+                session.settle(lsn());
+                commit();
+              }
+              return items().equals(List.of("1 d 8"));
+            });
+    assertThat(locks().locks(SYNC)).isEmpty();
+    assertThat(locks().aside(SYNC)).isEmpty();
+    assertThat(locks().openConflicts(SYNC, 10)).isEmpty();
   }
 
   @Test

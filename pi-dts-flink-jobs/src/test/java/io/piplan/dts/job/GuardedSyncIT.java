@@ -23,6 +23,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whole syncs whose target somebody else changes, or whose progress is lost. */
 @ExtendWith(ServersExtension.class)
@@ -84,6 +85,10 @@ class GuardedSyncIT {
   }
 
   private String start(String options) {
+    return start(options, SyncLauncher.Start.CONTINUE);
+  }
+
+  private String start(String options, SyncLauncher.Start start) {
     return syncs.start(
         SyncHarness.mySqlCatalog("a", servers.mySqlA())
             + SyncHarness.mySqlCatalog("b", servers.mySqlB())
@@ -92,7 +97,30 @@ class GuardedSyncIT {
             + (options.contains("'source'") ? "" : ", 'parallelism' = '2'")
             + options
             + ");",
-        SyncLauncher.Start.CONTINUE);
+        start);
+  }
+
+  /** Else nobody could unlock it: apps could not write it, nor would it be copied. */
+  @ParameterizedTest
+  @ValueSource(strings = {"exactly-once", "exactly-once-xa"})
+  void aCopyAnewLeavesNoRowLocked(String delivery) throws Exception {
+    String options =
+        ", 'verify.before-image' = 'lock', 'target.not-empty' = 'upsert', 'delivery' = '%s'"
+            .formatted(delivery);
+    String sync = start(options);
+    syncs.awaitCopied(sync);
+    SyncHarness.run(target, "UPDATE stock SET v = -7 WHERE id = 3");
+    update(3);
+    RowLocks locks = syncs.control().locks(sync);
+    Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> locks.countAside(sync) == 1);
+    syncs.control().stop(sync);
+    update(3);
+    start(options, SyncLauncher.Start.FRESH);
+    SyncHarness.awaitEqual(source, ALL, target, ALL);
+    update(3);
+    SyncHarness.awaitEqual(source, ALL, target, ALL);
+    assertThat(SyncHarness.rows(target, "SELECT id FROM stock WHERE pidal_c & 1")).isEmpty();
+    assertThat(syncs.control().status(sync).held()).isEqualTo(HeldRows.NONE);
   }
 
   @ParameterizedTest

@@ -2,6 +2,7 @@ package io.piplan.dts.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.piplan.dts.sql.SecretLookup;
 import io.piplan.embedded.EmbeddedFlink;
 import io.piplan.embedded.EmbeddedMySql;
 import io.piplan.embedded.Servers;
@@ -9,8 +10,13 @@ import io.piplan.embedded.ServersExtension;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -163,6 +169,63 @@ class KeyChangesIT {
         "DELETE FROM parent WHERE id % 5 = 2");
     assertSame("parent", "child");
     assertThat(syncs.control().status(sync).failure()).isEmpty();
+  }
+
+  /**
+   * Neither what is copied again, nor an attempt that Flink begins by itself, sends rows to another
+   * writer than before: not those of a table that there was, nor of one that came later.
+   */
+  @Test
+  void aFurtherUniqueKeyLeavesRowsWithTheirWriters() throws Exception {
+    SyncHarness.run(source, "CREATE TABLE person (id INT PRIMARY KEY, email INT, v INT)");
+    // Neighbours share a lane.
+    String rows = " SELECT 256 * seq, seq, 0 FROM " + EmbeddedMySql.numbers(3000);
+    SyncHarness.run(source, "INSERT INTO person" + rows);
+    String sync = start(SyncLauncher.Start.CONTINUE, "");
+    syncs.awaitCopied(sync);
+    SyncHarness.run(
+        source,
+        "CREATE TABLE late (id INT PRIMARY KEY, email INT, v INT)",
+        "INSERT INTO late" + rows);
+    assertSame("person", "late");
+    AtomicBoolean ends = new AtomicBoolean();
+    try (Connection app = servers.mySqlA().connect(from)) {
+      CompletableFuture<Void> writes = CompletableFuture.runAsync(() -> write(app, ends));
+      FlinkSyncRepair repairs =
+          new FlinkSyncRepair(state, SecretLookup.ofProcess(), Clock.systemUTC());
+      for (String table : List.of("person", "late")) {
+        SyncHarness.run(source, "ALTER TABLE " + table + " ADD UNIQUE KEY by_email (email)");
+        // So that there is something to write.
+        SyncHarness.run(target, "UPDATE " + table + " SET v = -1 WHERE id % 512 = 0");
+        long id = repairs.resync(sync, table, Optional.empty());
+        repairs.awaitResync(sync, id, status -> {});
+      }
+      flink.terminateTaskManager(0);
+      flink.startTaskManager();
+      for (String table : List.of("person", "late")) {
+        long id = repairs.resync(sync, table, Optional.empty());
+        repairs.awaitResync(sync, id, status -> {});
+      }
+      ends.set(true);
+      writes.join();
+    }
+    assertSame("person", "late");
+    assertThat(
+            SyncHarness.rows(target, "SELECT value FROM pi_dts_control WHERE name LIKE '#late.%'"))
+        .containsExactly(List.of("by its key"));
+  }
+
+  private static void write(Connection app, AtomicBoolean ends) {
+    try {
+      for (int round = 1; !ends.get(); round++) {
+        SyncHarness.run(
+            app,
+            "UPDATE person SET v = %d WHERE id / 256 %% 7 = %d".formatted(round, round % 7),
+            "UPDATE late SET v = %d WHERE id / 256 %% 7 = %d".formatted(round, round % 7));
+      }
+    } catch (SQLException e) {
+      throw new IllegalStateException("writing failed", e);
+    }
   }
 
   @Test
