@@ -1,6 +1,7 @@
 package io.piplan.proxy.command;
 
 import io.piplan.proxy.node.SessionSettings;
+import io.piplan.proxy.protocol.ServerStatus;
 import java.util.HashSet;
 import java.util.Set;
 
@@ -11,6 +12,7 @@ public final class SessionState {
   private String pin;
   private long lastInsertId;
   private boolean inTransaction;
+  private boolean autocommit = true;
   private final Set<Integer> prepared = new HashSet<>();
 
   public String schema() {
@@ -67,8 +69,14 @@ public final class SessionState {
     return inTransaction;
   }
 
-  public void inTransaction(boolean is) {
-    inTransaction = is;
+  public boolean autocommit() {
+    return autocommit;
+  }
+
+  /** What the node has said of the session at the end of a response. */
+  public void status(int status) {
+    inTransaction = ServerStatus.has(status, ServerStatus.IN_TRANSACTION);
+    autocommit = ServerStatus.has(status, ServerStatus.AUTOCOMMIT);
   }
 
   Set<Integer> prepared() {
@@ -81,6 +89,7 @@ public final class SessionState {
     pin = null;
     lastInsertId = 0;
     inTransaction = false;
+    autocommit = true;
     prepared.clear();
   }
 }

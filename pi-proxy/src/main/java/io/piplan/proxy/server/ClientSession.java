@@ -256,10 +256,10 @@ final class ClientSession implements Session, CommandContext, NodeUser {
     return attached != null && insertIdOn == attached;
   }
 
+  /** Drivers leave out a SET autocommit by which, going by this, nothing would change. */
   private int status() {
-    return state.inTransaction()
-        ? ServerStatus.AUTOCOMMIT | ServerStatus.IN_TRANSACTION
-        : ServerStatus.AUTOCOMMIT;
+    return (state.autocommit() ? ServerStatus.AUTOCOMMIT : 0)
+        | (state.inTransaction() ? ServerStatus.IN_TRANSACTION : 0);
   }
 
   @Override
@@ -539,7 +539,7 @@ final class ClientSession implements Session, CommandContext, NodeUser {
       }
       if (walker.hasStatus() && kind != Kind.PREPARE) {
         boolean before = state.inTransaction();
-        state.inTransaction(ServerStatus.has(walker.status(), ServerStatus.IN_TRANSACTION));
+        state.status(walker.status());
         if (state.inTransaction() && !before) {
           transactionSince = System.nanoTime();
         }

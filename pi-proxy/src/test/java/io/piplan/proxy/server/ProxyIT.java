@@ -179,6 +179,31 @@ class ProxyIT {
     }
   }
 
+  /** Drivers leave out a SET autocommit that would change nothing, going by the last status. */
+  @ParameterizedTest
+  @ValueSource(strings = {MARIADB, MYSQL})
+  void whatTheProxyAnswersItselfTellsAutocommit(String kind) throws SQLException {
+    String told = kind.equals(MYSQL) ? "useLocalSessionState=false" : "";
+    for (String asked :
+        List.of("", "SHOW PI SESSIONS", "SHOW PROCESSLIST", "SELECT CONNECTION_ID()")) {
+      try (Connection app = connect(kind, "app", told);
+          Statement statement = app.createStatement()) {
+        app.setAutoCommit(false);
+        if (asked.isEmpty()) {
+          assertThat(app.isValid(5)).isTrue();
+        } else {
+          statement.executeQuery(asked).close();
+        }
+        app.setAutoCommit(true);
+        statement.executeUpdate("INSERT INTO item (name, n) VALUES ('kept', 4713)");
+      }
+      try (Connection direct = node.connect(schema);
+          Statement statement = direct.createStatement()) {
+        assertThat(statement.executeUpdate("DELETE FROM item WHERE n = 4713")).as(asked).isOne();
+      }
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {MARIADB, MYSQL})
   void transactionsKeepTheirConnection(String kind) throws SQLException {
