@@ -22,6 +22,7 @@ final class LoginPhase {
   private final boolean again;
   private boolean greeted;
   private boolean encrypted;
+  private boolean accepted;
   private int sequence;
   private String schema;
 
@@ -83,7 +84,11 @@ final class LoginPhase {
   void packet(Packet packet) {
     sequence = (packet.lastSequence() + 1) & 0xff;
     try {
-      if (greeted && login.isAsked()) {
+      if (accepted) {
+        // A second answer would begin a second session beside the one that begins now.
+        throw new ProxyException(
+            ProxyError.BAD_HANDSHAKE, "a packet before the login was answered");
+      } else if (greeted && login.isAsked()) {
         take(login.answer(packet));
       } else if (!greeted) {
         response(packet);
@@ -119,37 +124,32 @@ final class LoginPhase {
   }
 
   private void take(ClientLogin.Step step) {
-    ByteBuf out = client.channel().alloc().buffer();
     if (step instanceof ClientLogin.Ask ask) {
+      ByteBuf out = client.channel().alloc().buffer();
       ask.question().write(out, sequence);
       sequence = (sequence + 1) & 0xff;
       client.write(out);
       return;
     }
-    ClientLogin.Accepted accepted = (ClientLogin.Accepted) step;
-    try {
-      admit(accepted.user());
-    } catch (ProxyException e) {
-      out.release();
-      throw e;
+    ClientLogin.Accepted found = (ClientLogin.Accepted) step;
+    accepted = true;
+    admit(found.user());
+    client.loginIsAnswered();
+    session.loggedIn(found.user(), schema, () -> tell(found), this::deny);
+  }
+
+  private void tell(ClientLogin.Accepted found) {
+    if (client.isClosed()) {
+      return;
     }
-    if (accepted.tells()) {
+    ByteBuf out = client.channel().alloc().buffer();
+    if (found.tells()) {
       AuthPlugin.writeMoreData(out, sequence, AuthPlugin.FAST_AUTH_DONE);
       sequence = (sequence + 1) & 0xff;
     }
-    client.loginIsAnswered();
-    session.loggedIn(
-        accepted.user(),
-        schema,
-        () -> {
-          OkPacket.of(ServerStatus.AUTOCOMMIT).write(out, sequence, client.capabilities());
-          client.write(out);
-          client.loggedIn(accepted.user());
-        },
-        refusal -> {
-          out.release();
-          deny(refusal);
-        });
+    OkPacket.of(ServerStatus.AUTOCOMMIT).write(out, sequence, client.capabilities());
+    client.write(out);
+    client.loggedIn(found.user());
   }
 
   private void admit(ProxyUser user) {

@@ -12,6 +12,8 @@ import java.nio.charset.StandardCharsets;
 final class RawClient implements Closeable {
   private static final int CAPABILITIES = 0x00000001 | 0x00000200 | 0x00008000 | 0x00000008;
 
+  private static final int PLUGIN_AUTH = 0x00080000;
+
   private final Socket socket;
   private final DataInputStream in;
 
@@ -60,6 +62,23 @@ final class RawClient implements Closeable {
     if (answer[0] != 0) {
       throw new IOException("refused: " + new String(answer, StandardCharsets.UTF_8));
     }
+    return client;
+  }
+
+  /** Asked for an answer to another nonce, which is to be packet 3. */
+  static RawClient asked(int port, String user, String schema) throws IOException {
+    RawClient client = new RawClient(port);
+    client.packet();
+    ByteArrayOutputStream response = new ByteArrayOutputStream();
+    int capabilities = CAPABILITIES | PLUGIN_AUTH;
+    for (int i = 0; i < 4; i++) {
+      response.write(capabilities >>> (8 * i));
+    }
+    response.write(new byte[] {0, 0, 0, 1, 45});
+    response.write(new byte[23]);
+    response.write((user + "\0\0" + schema + "\0none\0").getBytes(StandardCharsets.UTF_8));
+    client.send(1, response.toByteArray());
+    client.packet();
     return client;
   }
 
