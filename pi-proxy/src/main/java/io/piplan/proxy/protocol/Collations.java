@@ -7,9 +7,9 @@ import java.nio.charset.UnsupportedCharsetException;
 import java.util.Map;
 
 /**
- * Which charset a collation's number means. Only names and messages are ever decoded: statements
- * and rows are passed through as bytes. So what Java has no charset for is taken as bytes of
- * latin1.
+ * Which charset a collation's number means. With one node only names and messages are ever decoded:
+ * statements and rows are passed through as bytes. So what Java has no charset for is taken as
+ * bytes of latin1. What is binary is taken as the bytes that nodes keep, which are UTF-8.
  */
 public final class Collations {
   public static final int UTF8MB4_GENERAL_CI = 45;
@@ -46,8 +46,9 @@ public final class Collations {
 
   static {
     java.util.Arrays.fill(CHARSETS, StandardCharsets.UTF_8);
-    for (int latin1 : new int[] {5, 8, 15, 31, 47, 48, 49, 94, BINARY}) {
-      CHARSETS[latin1] = StandardCharsets.ISO_8859_1;
+    Charset ofServers = new MySqlLatin1();
+    for (int latin1 : new int[] {5, 8, 15, 31, 47, 48, 49, 94}) {
+      CHARSETS[latin1] = ofServers;
     }
     OTHERS.forEach(
         (name, numbers) -> {

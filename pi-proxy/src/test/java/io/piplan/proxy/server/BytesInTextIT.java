@@ -1,9 +1,11 @@
 package io.piplan.proxy.server;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.piplan.embedded.Servers;
 import io.piplan.embedded.ServersExtension;
+import java.io.ByteArrayOutputStream;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -12,9 +14,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -87,6 +91,40 @@ class BytesInTextIT {
           assertThat(rows.getString(2)).isEqualTo("é");
         }
       }
+    }
+  }
+
+  private static final int LATIN1 = 8;
+  private static final int BINARY = 63;
+
+  /** As servers do: latin1 has the euro at 0x80, and what is binary is not converted. */
+  @Test
+  void textsOfLatin1AndOfNoCharset() throws Exception {
+    byte[] euro = "€ž\u0081é".getBytes(UTF_8);
+    stored(LATIN1, 1, new byte[] {(byte) 0x80, (byte) 0x9E, (byte) 0x81, (byte) 0xE9}, euro);
+    stored(BINARY, 2, euro, euro);
+  }
+
+  private void stored(int collation, int id, byte[] text, byte[] expected) throws Exception {
+    try (RawClient client = RawClient.login(shop.proxy.port(), "app", "shop", collation)) {
+      ByteArrayOutputStream insert = new ByteArrayOutputStream();
+      insert.write(("INSERT INTO item (id, note) VALUES (" + id + ", '").getBytes(UTF_8));
+      insert.write(text);
+      insert.write("')".getBytes(UTF_8));
+      client.send(0, RawClient.query(insert.toByteArray()));
+      assertThat(client.packet()[0]).isZero();
+      client.send(0, RawClient.query("SELECT note FROM item WHERE id = " + id));
+      client.packet();
+      client.packet();
+      client.packet();
+      byte[] row = client.packet();
+      assertThat(Arrays.copyOfRange(row, 1, row.length)).isEqualTo(text);
+    }
+    try (Connection app = shop.connect("app");
+        Statement statement = app.createStatement();
+        ResultSet rows = statement.executeQuery("SELECT HEX(note) FROM item WHERE id = " + id)) {
+      assertThat(rows.next()).isTrue();
+      assertThat(rows.getString(1)).isEqualTo(HexFormat.of().withUpperCase().formatHex(expected));
     }
   }
 }
