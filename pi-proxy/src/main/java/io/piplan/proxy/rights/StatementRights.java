@@ -91,6 +91,8 @@ public final class StatementRights {
   private static final Set<String> OWN_ENGINES =
       Set.of("innodb", "myisam", "aria", "memory", "heap", "rocksdb", "myrocks", "ndb");
 
+  private static final Set<String> OF_A_SEQUENCE = Set.of("NEXTVAL", "SETVAL");
+
   /** Before the name of the table that gets rows. */
   private static final Set<String> OF_INSERT =
       Set.of("INSERT", "REPLACE", "INTO", "IGNORE", "LOW_PRIORITY", "HIGH_PRIORITY", "DELAYED");
@@ -209,6 +211,7 @@ public final class StatementRights {
               throw notUnderstood(token.text() + " reaches files of the server");
             });
     functions(tokens);
+    sequences(tokens);
     String first = tokens.get(0).text().toUpperCase(Locale.ROOT);
     if (OF_THE_SESSION.contains(first)) {
       ofTheSession(tokens, alone);
@@ -280,6 +283,28 @@ public final class StatementRights {
         rights.check(tokens.get(i).name(), tokens.get(i + 2).name(), Access.WRITE, "EXECUTE");
       }
     }
+  }
+
+  /** Whoever takes a number of a sequence changes it, in whatever statement he does. */
+  private void sequences(List<Token> tokens) {
+    for (int i = 0; i + 2 < tokens.size(); i++) {
+      boolean called = isOne(tokens.get(i), OF_A_SEQUENCE) && tokens.get(i + 1).is("(");
+      boolean next =
+          tokens.get(i).is("NEXT") && tokens.get(i + 1).is("VALUE") && tokens.get(i + 2).is("FOR");
+      if ((called || next) && !isAfterInto(tokens, i)) {
+        sequence(tokens, next ? i + 3 : i + 2);
+      }
+    }
+  }
+
+  private void sequence(List<Token> tokens, int at) {
+    boolean qualified = at + 2 < tokens.size() && tokens.get(at + 1).is(".");
+    int name = qualified ? at + 2 : at;
+    if (name >= tokens.size() || !tokens.get(at).isName() || !tokens.get(name).isName()) {
+      throw notUnderstood("a sequence without its name");
+    }
+    String of = qualified ? tokens.get(at).name() : schema;
+    rights.check(current(of), tokens.get(name).name(), Access.WRITE, "INSERT");
   }
 
   /** INSERT INTO a.b (…): no function, whose rights are looked at with the table. */

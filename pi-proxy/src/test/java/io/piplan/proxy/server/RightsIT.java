@@ -1,6 +1,8 @@
 package io.piplan.proxy.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.piplan.embedded.EmbeddedMySql;
 import io.piplan.embedded.Servers;
@@ -181,6 +183,31 @@ class RightsIT {
       }
     }
     return texts;
+  }
+
+  @Test
+  void whoMayReadTakesNoNumbersOfSequences() throws SQLException {
+    assumeTrue(server.isMariaDb(), "MySQL has no sequences");
+    direct(open, "CREATE SEQUENCE ids");
+    try (Connection reader = connect(one, "reader", "");
+        Statement reads = reader.createStatement();
+        Connection writer = connect(one, "writer", "");
+        Statement writes = writer.createStatement()) {
+      for (String sql :
+          List.of(
+              "SELECT SETVAL(ids, 100)",
+              "SELECT NEXTVAL(" + open + ".ids)",
+              "SELECT NEXT VALUE FOR ids",
+              "DO NEXTVAL(ids)")) {
+        assertThatThrownBy(() -> reads.execute(sql))
+            .as(sql)
+            .isInstanceOfSatisfying(
+                SQLException.class, e -> assertThat(e.getErrorCode()).isEqualTo(1142));
+      }
+      assertThat(texts(writes, "SELECT NEXTVAL(ids)")).containsExactly("1");
+    } finally {
+      direct(open, "DROP SEQUENCE ids");
+    }
   }
 
   /** By which a schema is reached that is another's. */
