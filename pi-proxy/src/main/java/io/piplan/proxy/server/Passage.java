@@ -443,6 +443,9 @@ final class Passage implements NodeUser {
       this.longest = nodes.statementTimeout().toNanos();
       this.ended = ended;
       this.head = new LogicalHead(routed.session()::logical);
+      if (whole.isPrepared()) {
+        connection.statements().ofSessionsWith(settings(routed));
+      }
     }
 
     @Override

@@ -45,19 +45,19 @@ class PassageIT {
   private static final String ONE = "SELECT note FROM orders WHERE user_id = 1";
   private static final String RULES =
       """
-      schema: shop
-      transaction_mode: MODE
-      default_node: db1
-      statement_timeout: 3s
-      nodes:
-        - {name: db1, dsn: 'env:DB1', maximum_pool_size: 2, acquire_timeout: 2s}
-        - {name: db2, dsn: 'env:DB2', maximum_pool_size: 2, acquire_timeout: 2s}
-      tables:
-        - name: orders
-          type: sharding
-          strategies:
-            - {backends: ['db1.orders_{0, 4, 2}', 'db2.orders_{1, 4, 2}'], sharding_columns: [user_id], algorithm: mod}
-      """;
+schema: shop
+transaction_mode: MODE
+default_node: db1
+statement_timeout: 3s
+nodes:
+  - {name: db1, dsn: 'env:DB1', maximum_pool_size: 2, acquire_timeout: 2s}
+  - {name: db2, dsn: 'env:DB2', maximum_pool_size: 2, acquire_timeout: 2s}
+tables:
+  - name: orders
+    type: sharding
+    strategies:
+      - {backends: ['db1.orders_{0, 4, 2}', 'db2.orders_{1, 4, 2}'], sharding_columns: [user_id], algorithm: mod}
+""";
 
   @TempDir private static Path folder;
   private final List<EmbeddedMySql> servers;
@@ -137,7 +137,8 @@ class PassageIT {
       statement.execute("DELETE FROM orders");
       statement.execute("DELETE FROM log");
       statement.execute(
-          "INSERT INTO orders VALUES (1, 0, 'null'), (2, 1, 'eins 订单'), (3, 2, 'zwei'), (4, 3, 'drei')");
+          "INSERT INTO orders VALUES (1, 0, 'null'), (2, 1, 'eins 订单'), (3, 2, 'zwei'), (4, 3,"
+              + " 'drei')");
     }
   }
 
@@ -270,6 +271,32 @@ class PassageIT {
     try (Connection app = connect(xa, MARIADB, "");
         Statement statement = app.createStatement()) {
       assertThat(column(statement, asked)).doesNotContain("7777", "8888", "9999");
+    }
+  }
+
+  /** What is prepared keeps the collation of whoever prepared it. */
+  @Test
+  void whatOthersPreparedWithAnotherCollationIsPreparedAnew() throws SQLException {
+    String asked = "SELECT note FROM orders WHERE user_id = 2 AND CONCAT('a', ?) = 'A1'";
+    String prepares = "useServerPrepStmts=true";
+    try (Connection first = connect(xa, MARIADB, prepares);
+        Connection second = connect(xa, MARIADB, prepares);
+        Connection third = connect(xa, MARIADB, "");
+        PreparedStatement a = first.prepareStatement(asked);
+        Statement settings = second.createStatement();
+        PreparedStatement b = second.prepareStatement(asked);
+        Statement other = third.createStatement()) {
+      // One of the two connections to the node has another session.
+      other.execute("BEGIN");
+      assertThat(column(other, "SELECT note FROM orders WHERE user_id = 2")).hasSize(1);
+      settings.execute("SET NAMES utf8mb4 COLLATE utf8mb4_bin");
+      for (int i = 0; i < 2; i++) {
+        a.setString(1, "1");
+        assertThat(TwoNodes.rows(a.executeQuery())).hasSize(1);
+        b.setString(1, "1");
+        assertThat(TwoNodes.rows(b.executeQuery())).isEmpty();
+      }
+      other.execute("COMMIT");
     }
   }
 
