@@ -109,6 +109,7 @@ record SetStatement(Setting setting, String pin) {
     String variable = null;
     boolean reads = false;
     boolean session = false;
+    boolean others = false;
     for (String part : parts) {
       if (NAMES_PART.matcher(part).matches()) {
         if (!SAFE_CHARSET.matcher(part).matches()) {
@@ -139,9 +140,14 @@ record SetStatement(Setting setting, String pin) {
       }
       reads |= value.contains("@@") || value.contains("(");
       session |= !global;
+      others |= global;
     }
     if (!session) {
       return NOTHING;
+    }
+    if (others) {
+      // Said again elsewhere it would take back what others have set for all meanwhile.
+      return pinned("SET of global and session variables at once");
     }
     return new SetStatement(new Setting(parts.size() == 1 ? variable : null, text, reads), null);
   }

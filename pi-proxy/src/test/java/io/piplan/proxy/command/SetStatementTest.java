@@ -46,6 +46,10 @@ class SetStatementTest {
         "SET PASSWORD = PASSWORD('x')",
         "SET ROLE admin",
         "SET STATEMENT max_statement_time=1 FOR SELECT 1",
+        "SET GLOBAL a = 1, SESSION b = 2",
+        "SET b = 2, @@global.a = 1",
+        "SET PERSIST a = 1, NAMES utf8mb4",
+        "SET GLOBAL a = 1, b = 2",
         "SET what ever"
       })
   void needsItsConnection(String sql) {
