@@ -18,6 +18,7 @@ import io.piplan.proxy.protocol.PacketAssembler;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.Charset;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.function.Consumer;
@@ -37,6 +38,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
   private static final int MAX_LOGIN = 64 * 1024;
 
+  /** Bytes a second of a packet that takes longer than a client has to end it. */
+  private static final long SLOWEST = 16 * 1024;
+
   private final ProxyContext proxy;
   private final Worker worker;
   private final Deque<Packet> queue = new ArrayDeque<>();
@@ -48,6 +52,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
   private int running;
   private LoginPhase login;
   private Session session;
+  private Places.Place place;
   private ClientWatch watch;
   private ResultLimit limit;
   private RightsGate rights;
@@ -67,6 +72,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
   private boolean closed;
   private long heardAt;
   private long partialSince;
+  private int partialFrom;
   private long blockedSince;
 
   ClientConnection(ProxyContext proxy, Worker worker) {
@@ -83,12 +89,16 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     statements = proxy.unfinished().new Share();
     worker.add(this);
     proxy.metrics().connected();
-    if (proxy.metrics().open() > proxy.config().limits().connections()) {
+    ProxyConfig.Limits limits = proxy.config().limits();
+    place = proxy.sessions().places().take(channel.remoteAddress(), limits);
+    if (place == null) {
       refuseAtOnce(
           ProxyError.TOO_MANY_CONNECTIONS,
-          "Too many connections: the proxy takes "
-              + proxy.config().limits().connections()
-              + " (max_connections)");
+          "Too many connections of clients that have not logged in: the proxy takes "
+              + limits.logins()
+              + ", and "
+              + limits.loginsPerAddress()
+              + " from one address (max_logins, max_logins_per_address)");
       return;
     }
     session =
@@ -132,14 +142,20 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
   private void readPackets() {
     try {
+      boolean begins = partialSince == 0;
       while (!closed && file == null) {
         Packet packet = assembler.next(login == null ? 0 : login.nextSequence());
         if (packet == null) {
-          partialSince = assembler.waiting() > 0 ? heardAt : 0;
+          if (assembler.waiting() == 0) {
+            partialSince = 0;
+          } else if (begins) {
+            waitsForMore(heardAt);
+          }
           // What waits for its end, or for its turn, and what runs.
           statements.holds((long) assembler.waiting() + queued + running);
           return;
         }
+        begins = true;
         take(packet);
       }
     } catch (ProxyException e) {
@@ -148,6 +164,21 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
       LOG.error("a client of {} is ended", remoteHost(), e);
       close();
     }
+  }
+
+  /** A packet is there in part: from now on more of it must come. */
+  private void waitsForMore(long now) {
+    partialSince = now;
+    partialFrom = assembler.waiting();
+  }
+
+  /** A long packet may take its time as long as it goes on; bytes one by one are not that. */
+  private boolean goesOn(long now, Duration time) {
+    if (assembler.waiting() - partialFrom < SLOWEST * time.toMillis() / 1000) {
+      return false;
+    }
+    waitsForMore(now);
+    return true;
   }
 
   private void take(Packet packet) {
@@ -363,6 +394,15 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     }
   }
 
+  /**
+   * The client is who it says.
+   *
+   * @return false if there is no place for it
+   */
+  boolean enters(ProxyUser user) {
+    return place.enter(user.admin(), proxy.config().limits());
+  }
+
   // --- for the session and the login
 
   int capabilities() {
@@ -459,7 +499,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     } else if (blockedSince != 0 && now - blockedSince > timeouts.write().toNanos()) {
       LOG.info("client {} took nothing of its result for {}", remoteName(), timeouts.write());
       close();
-    } else if (partialSince != 0 && now - partialSince > timeouts.write().toNanos()) {
+    } else if (partialSince != 0 && !channel.config().isAutoRead()) {
+      // It is not read: it can't be blamed.
+      waitsForMore(now);
+    } else if (partialSince != 0
+        && now - partialSince > timeouts.write().toNanos()
+        && !goesOn(now, timeouts.write())) {
       LOG.info("client {} did not end its packet within {}", remoteName(), timeouts.write());
       close();
     } else if (!busy && login == null && now - heardAt > timeouts.idle().toNanos()) {
@@ -545,6 +590,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     forget();
     if (assembler != null) {
       assembler.release();
+      if (place != null) {
+        place.leave();
+      }
       worker.remove(this);
       proxy.metrics().disconnected();
     }

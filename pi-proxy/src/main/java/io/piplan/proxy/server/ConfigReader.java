@@ -35,6 +35,9 @@ import javax.net.ssl.SSLException;
 public final class ConfigReader {
   private static final int DEFAULT_PORT = 3306;
 
+  /** Programs make many connections at once. */
+  private static final int FEWEST_LOGINS = 100;
+
   private final UnaryOperator<String> environment;
 
   /**
@@ -161,11 +164,17 @@ public final class ConfigReader {
     limits.allow(
         Set.of(
             "max_connections",
+            "max_logins",
+            "max_logins_per_address",
             "max_statement_bytes",
             "max_prepared_statements",
             "max_result_bytes"));
+    int connections = limits.integer("max_connections", 1000, 1, 1_000_000);
+    int logins = limits.integer("max_logins", Math.max(FEWEST_LOGINS, connections), 1, 1_000_000);
     return new ProxyConfig.Limits(
-        limits.integer("max_connections", 1000, 1, 1_000_000),
+        connections,
+        logins,
+        limits.integer("max_logins_per_address", Math.max(1, logins / 2), 1, 1_000_000),
         limits.integer("max_statement_bytes", 64 << 20, 1024, 1 << 30),
         limits.integer("max_prepared_statements", 1000, 0, 1_000_000),
         limits.integer("max_result_bytes", 0, 0, Integer.MAX_VALUE));

@@ -165,6 +165,13 @@ final class LoginPhase {
               + user.connections()
               + ")");
     }
+    if (!client.enters(user)) {
+      throw new ProxyException(
+          ProxyError.TOO_MANY_CONNECTIONS,
+          "Too many connections: the proxy takes "
+              + proxy.config().limits().connections()
+              + " (max_connections)");
+    }
   }
 
   /** A client whose change of user fails is ended too: whose session it is would not be clear. */

@@ -61,10 +61,17 @@ public record ProxyConfig(
   /**
    * How much one client and all of them may take.
    *
+   * @param connections of clients that have logged in
+   * @param logins of clients that have not
    * @param resultBytes of one answer; 0: any number
    */
   public record Limits(
-      int connections, int statementBytes, int preparedStatements, long resultBytes) {}
+      int connections,
+      int logins,
+      int loginsPerAddress,
+      int statementBytes,
+      int preparedStatements,
+      long resultBytes) {}
 
   /**
    * @param write how long a client may leave bytes of a response unread

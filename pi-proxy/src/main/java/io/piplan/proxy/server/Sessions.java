@@ -14,7 +14,13 @@ final class Sessions {
   /** Who has logged in, by the number of the session. */
   private final Map<Long, String> users = new HashMap<>();
 
+  private final Places places = new Places();
   private final AtomicInteger last = new AtomicInteger();
+
+  /** Those of clients, whether they have a session yet or not. */
+  Places places() {
+    return places;
+  }
 
   /** Numbers of 32 bits, as the protocol has them, never 0. */
   long nextId() {

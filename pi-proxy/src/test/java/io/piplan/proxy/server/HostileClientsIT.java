@@ -18,6 +18,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -86,28 +87,34 @@ class HostileClientsIT {
       }
     }
     Files.writeString(folder.resolve("shop.yaml"), RULES);
-    EmbeddedMySql first = servers.get(0);
-    proxies.put(
-        Way.ONE_NODE,
-        proxy(
-            Way.ONE_NODE,
-            ("\"nodes\": [{\"name\": \"db1\", \"maximum_pool_size\": 8,"
-                    + " \"dsn\": \"mysql://%s@%s:%d?password-env=NODE\"}]")
-                .formatted(first.user(), first.host(), first.port())));
+    proxies.put(Way.ONE_NODE, proxy(Way.ONE_NODE, oneNode(8)));
     proxies.put(Way.SEVERAL_NODES, proxy(Way.SEVERAL_NODES, "\"rules\": \"shop.yaml\""));
   }
 
+  private String oneNode(int connections) {
+    EmbeddedMySql node = servers.get(0);
+    return ("\"nodes\": [{\"name\": \"db1\", \"maximum_pool_size\": %d,"
+            + " \"dsn\": \"mysql://%s@%s:%d?password-env=NODE\"}]")
+        .formatted(connections, node.user(), node.host(), node.port());
+  }
+
   private ProxyServer proxy(Way way, String nodes) throws IOException {
+    return proxy(way, nodes, "\"max_connections\": 2000", "2s");
+  }
+
+  private ProxyServer proxy(Way way, String nodes, String limits, String handshake)
+      throws IOException {
     Path config = folder.resolve(way + ".json");
     Files.writeString(
         config,
         """
 {"listen": "127.0.0.1:0",
- "users": [{"name": "app", "no_password": true}, {"name": "other", "password_env": "OTHER"}],
- "timeouts": {"handshake": "2s", "write": "2s"},
- "limits": {"max_statement_bytes": 100000, "max_connections": 2000}, %s}
+ "users": [{"name": "app", "no_password": true}, {"name": "other", "password_env": "OTHER"},
+           {"name": "boss", "no_password": true, "admin": true}],
+ "timeouts": {"handshake": "%s", "write": "2s"},
+ "limits": {"max_statement_bytes": 100000, %s}, %s}
 """
-            .formatted(nodes));
+            .formatted(handshake, limits, nodes));
     Map<String, String> environment =
         Map.of("NODE", servers.get(0).password(), "DB1", dsn(0), "DB2", dsn(1), "OTHER", "geheim");
     return ProxyServer.start(new ConfigReader(environment::get).read(config));
@@ -207,12 +214,7 @@ class HostileClientsIT {
   /** The second one would take a connection that nobody gives back. */
   @Test
   void aLoginIsAnsweredOnce() throws Exception {
-    EmbeddedMySql first = servers.get(0);
-    String nodes =
-        ("\"nodes\": [{\"name\": \"db1\", \"maximum_pool_size\": 1,"
-                + " \"dsn\": \"mysql://%s@%s:%d?password-env=NODE\"}]")
-            .formatted(first.user(), first.host(), first.port());
-    try (ProxyServer small = proxy(Way.ONE_NODE, nodes);
+    try (ProxyServer small = proxy(Way.ONE_NODE, oneNode(1));
         RawClient holder = RawClient.login(small.port(), "app", schema(Way.ONE_NODE))) {
       holder.send(0, RawClient.query("BEGIN"));
       assertThat(holder.packet()[0]).isZero();
@@ -255,6 +257,72 @@ class HostileClientsIT {
     return new byte[] {0, 0, 0, (byte) sequence, 0, 0, 0, (byte) (sequence + 1)};
   }
 
+  @Test
+  void whoIsSilentKeepsNobodyOut() throws Exception {
+    String limits = "\"max_connections\": 3, \"max_logins\": 6, \"max_logins_per_address\": 4";
+    List<RawClient> all = new ArrayList<>();
+    try (ProxyServer small = proxy(Way.ONE_NODE, oneNode(4), limits, "10min")) {
+      try {
+        for (int i = 0; i < 4; i++) {
+          assertThat(RawClient.error(greeted(small, "127.0.0.1", all))).isZero();
+        }
+        assertThat(RawClient.error(greeted(small, "127.0.0.1", all))).isEqualTo(1040);
+        for (int i = 0; i < 3; i++) {
+          assertThat(RawClient.error(enters(small, "app", all))).isZero();
+        }
+        assertThat(RawClient.error(enters(small, "app", all))).isEqualTo(1040);
+        assertThat(RawClient.error(enters(small, "boss", all))).isZero();
+        // One that logs in leaves its place to the next one, and so does one that goes.
+        all.get(0).close();
+        await()
+            .atMost(Duration.ofSeconds(30))
+            .until(() -> RawClient.error(greeted(small, "127.0.0.1", all)) == 0);
+      } finally {
+        for (RawClient client : all) {
+          client.close();
+        }
+      }
+    }
+  }
+
+  private static byte[] greeted(ProxyServer proxy, String from, List<RawClient> all)
+      throws IOException {
+    RawClient client = RawClient.connect(proxy.port(), from);
+    all.add(client);
+    client.readTimeout(20_000);
+    return client.packet();
+  }
+
+  private byte[] enters(ProxyServer proxy, String user, List<RawClient> all) throws IOException {
+    assertThat(RawClient.error(greeted(proxy, "127.0.0.2", all))).isZero();
+    return all.get(all.size() - 1).logIn(user, schema(Way.ONE_NODE));
+  }
+
+  /** Its packet may take longer than 2 s if it goes on, but not a byte at a time. */
+  @ParameterizedTest
+  @EnumSource(Way.class)
+  void aPacketMustGoOn(Way way) throws Exception {
+    byte[] long96 = RawClient.framed(0, RawClient.query("SELECT '" + "x".repeat(95_990) + "'"));
+    try (RawClient steady = login(way);
+        RawClient trickling = login(way)) {
+      steady.readTimeout(20_000);
+      for (int i = 0; i < 4; i++) {
+        steady.bytes(Arrays.copyOfRange(long96, i * 24_000, (i + 1) * 24_000));
+        Thread.sleep(600);
+      }
+      steady.bytes(Arrays.copyOfRange(long96, 4 * 24_000, long96.length));
+      assertThat(steady.packet()).hasSize(1);
+
+      trickling.bytes(Arrays.copyOf(long96, 50_000));
+      trickling.readTimeout(300);
+      int sent = 50_000;
+      while (!trickling.isEnded() && sent < 50_100) {
+        trickling.bytes(new byte[] {long96[sent++]});
+      }
+      assertThat(sent).isLessThan(50_100);
+    }
+  }
+
   /** A session may keep 100,000 bytes of them, whatever statements they are for. */
   @Test
   void parametersSentInPiecesAreBounded() throws Exception {
@@ -291,7 +359,7 @@ class HostileClientsIT {
 
   private static byte[] piece(byte statement, int bytes) {
     byte[] piece = new byte[7 + bytes];
-    java.util.Arrays.fill(piece, (byte) 'y');
+    Arrays.fill(piece, (byte) 'y');
     System.arraycopy(new byte[] {0x18, statement, 0, 0, 0, 0, 0}, 0, piece, 0, 7);
     return piece;
   }

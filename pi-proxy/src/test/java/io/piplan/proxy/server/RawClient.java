@@ -18,7 +18,11 @@ final class RawClient implements Closeable {
   private final DataInputStream in;
 
   private RawClient(int port) throws IOException {
-    socket = new Socket(InetAddress.getLoopbackAddress(), port);
+    this(port, InetAddress.getLoopbackAddress());
+  }
+
+  private RawClient(int port, InetAddress from) throws IOException {
+    socket = new Socket(InetAddress.getLoopbackAddress(), port, from, 0);
     socket.setTcpNoDelay(true);
     in = new DataInputStream(socket.getInputStream());
   }
@@ -26,6 +30,17 @@ final class RawClient implements Closeable {
   /** Connected only: the greeting is not read. */
   static RawClient connect(int port) throws IOException {
     return new RawClient(port);
+  }
+
+  /** As above, from another address of this machine. */
+  static RawClient connect(int port, String from) throws IOException {
+    return new RawClient(port, InetAddress.getByName(from));
+  }
+
+  /** Logs in after the greeting was read; gives the answer. */
+  byte[] logIn(String user, String schema) throws IOException {
+    send(1, response(user, schema, 45, CAPABILITIES));
+    return packet();
   }
 
   /** Logged in. */
@@ -47,17 +62,7 @@ final class RawClient implements Closeable {
       int port, String user, String schema, int collation, int capabilities) throws IOException {
     RawClient client = new RawClient(port);
     client.packet();
-    ByteArrayOutputStream response = new ByteArrayOutputStream();
-    for (int i = 0; i < 4; i++) {
-      response.write(capabilities >>> (8 * i));
-    }
-    response.write(new byte[] {0, 0, 0, 1, (byte) collation});
-    response.write(new byte[23]);
-    response.write(user.getBytes(StandardCharsets.UTF_8));
-    response.write(new byte[] {0, 0});
-    response.write(schema.getBytes(StandardCharsets.UTF_8));
-    response.write(0);
-    client.send(1, response.toByteArray());
+    client.send(1, response(user, schema, collation, capabilities));
     byte[] answer = client.packet();
     if (answer[0] != 0) {
       throw new IOException("refused: " + new String(answer, StandardCharsets.UTF_8));
@@ -65,18 +70,25 @@ final class RawClient implements Closeable {
     return client;
   }
 
+  private static byte[] response(String user, String schema, int collation, int capabilities)
+      throws IOException {
+    ByteArrayOutputStream response = new ByteArrayOutputStream();
+    for (int i = 0; i < 4; i++) {
+      response.write(capabilities >>> (8 * i));
+    }
+    response.write(new byte[] {0, 0, 0, 1, (byte) collation});
+    response.write(new byte[23]);
+    response.write((user + "\0\0" + schema + "\0").getBytes(StandardCharsets.UTF_8));
+    return response.toByteArray();
+  }
+
   /** Asked for an answer to another nonce, which is to be packet 3. */
   static RawClient asked(int port, String user, String schema) throws IOException {
     RawClient client = new RawClient(port);
     client.packet();
     ByteArrayOutputStream response = new ByteArrayOutputStream();
-    int capabilities = CAPABILITIES | PLUGIN_AUTH;
-    for (int i = 0; i < 4; i++) {
-      response.write(capabilities >>> (8 * i));
-    }
-    response.write(new byte[] {0, 0, 0, 1, 45});
-    response.write(new byte[23]);
-    response.write((user + "\0\0" + schema + "\0none\0").getBytes(StandardCharsets.UTF_8));
+    response.write(response(user, schema, 45, CAPABILITIES | PLUGIN_AUTH));
+    response.write("none\0".getBytes(StandardCharsets.UTF_8));
     client.send(1, response.toByteArray());
     client.packet();
     return client;
