@@ -102,7 +102,7 @@ public final class Metrics {
     out.append(name).append(' ').append(value).append('\n');
   }
 
-  private static void head(StringBuilder out, String name, String help, String type) {
+  static void head(StringBuilder out, String name, String help, String type) {
     out.append("# HELP ").append(name).append(' ').append(help).append('\n');
     out.append("# TYPE ").append(name).append(' ').append(type).append('\n');
   }

@@ -1,6 +1,10 @@
 package io.piplan.proxy.admin;
 
 import io.piplan.proxy.node.NodePool;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * A data node as one event loop sees it.
@@ -18,6 +22,13 @@ public record NodeFigures(
         pool.trouble(),
         pool.isCut(),
         pool.isLeaving());
+  }
+
+  /** One a node, in the order of their names. */
+  public static Collection<NodeFigures> byName(List<NodeFigures> ofAllLoops) {
+    Map<String, NodeFigures> byName = new TreeMap<>();
+    ofAllLoops.forEach(one -> byName.merge(one.name(), one, NodeFigures::or));
+    return byName.values();
   }
 
   /**

@@ -26,7 +26,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /** What PiDAL can tell an operator, as tables. */
@@ -58,10 +57,8 @@ final class EngineTables {
     if (engine != null) {
       engine.replicas().forEach(one -> replicas.put(one.node(), one));
     }
-    Map<String, NodeFigures> byName = new TreeMap<>();
-    figures.forEach(one -> byName.merge(one.name(), one, NodeFigures::or));
     List<List<String>> rows = new ArrayList<>();
-    byName.values().forEach(one -> rows.add(row(one, replicas.get(one.name()))));
+    NodeFigures.byName(figures).forEach(one -> rows.add(row(one, replicas.get(one.name()))));
     return new AdminTables(
         List.of(
             "name",

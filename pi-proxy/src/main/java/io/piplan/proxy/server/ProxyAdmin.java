@@ -124,9 +124,7 @@ final class ProxyAdmin implements ProxyContext.Admin {
     return switch (table) {
       case SESSIONS -> sessions(asker).thenApply(AdminTables::sessions);
       case POOLS -> pools().thenApply(AdminTables::pools);
-      case NODES ->
-          fromAll(worker -> worker.pools().stream().map(NodeFigures::of).toList())
-              .thenApply(parts -> engine.nodes(parts.stream().flatMap(List::stream).toList()));
+      case NODES -> nodes().thenApply(engine::nodes);
       case TABLES -> CompletableFuture.completedFuture(engine.tables());
       case RULES -> CompletableFuture.completedFuture(engine.rules());
       case TRANSACTIONS -> transactions(asker);
@@ -141,6 +139,27 @@ final class ProxyAdmin implements ProxyContext.Admin {
         yield CompletableFuture.completedFuture(statistics.table());
       }
     };
+  }
+
+  /** As each event loop sees them. */
+  private CompletableFuture<List<NodeFigures>> nodes() {
+    return fromAll(worker -> worker.pools().stream().map(NodeFigures::of).toList())
+        .thenApply(parts -> parts.stream().flatMap(List::stream).toList());
+  }
+
+  /** Waits for nodes, but not for long. */
+  CompletableFuture<String> gauges(OperatorGauges gauges) {
+    CompletableFuture<Long> open =
+        fromAll(
+                worker ->
+                    sessions.all().stream()
+                        .filter(session -> session.worker() == worker)
+                        .filter(session -> session.transaction().isPresent())
+                        .count())
+            .thenApply(counts -> counts.stream().mapToLong(Long::longValue).sum());
+    return nodes()
+        .thenCombineAsync(
+            open, (nodes, count) -> gauges.text(NodeFigures.byName(nodes), count), threads);
   }
 
   CompletableFuture<List<NodePool.Figures>> pools() {

@@ -207,7 +207,9 @@ public final class ProxyServer implements AutoCloseable {
     listening = listen(context, epoll);
     if (config.metrics() != null) {
       try {
-        endpoint = new MetricsEndpoint(config.metrics(), this::metricsText);
+        OperatorGauges gauges =
+            new OperatorGauges(routed == null ? null : routed.engine(), threads);
+        endpoint = new MetricsEndpoint(config.metrics(), () -> metricsText(gauges));
       } catch (IOException e) {
         throw new ConfigException("/metrics: cannot listen on " + config.metrics() + ": " + e, e);
       }
@@ -238,8 +240,9 @@ public final class ProxyServer implements AutoCloseable {
     return Epoll.isAvailable() ? EpollSocketChannel.class : NioSocketChannel.class;
   }
 
-  private String metricsText() {
+  private String metricsText(OperatorGauges gauges) {
     return metrics.text(waitFor(admin.pools(), Duration.ofSeconds(5), "the figures of the pools"))
+        + waitFor(admin.gauges(gauges), Duration.ofSeconds(10), "the figures of the nodes")
         + (routed == null ? "" : Metrics.endedByOthers(routed.engine().branchesEndedByOthers()))
         + (journal == null ? "" : journal.metrics());
   }

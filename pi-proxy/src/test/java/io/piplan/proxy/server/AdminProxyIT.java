@@ -11,10 +11,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.piplan.embedded.Servers;
 import io.piplan.embedded.ServersExtension;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -134,6 +130,17 @@ class AdminProxyIT {
                   assertThat(row.get(4)).isEqualTo("of others");
                 });
         assertThat(rows(others, "SHOW PI TRANSACTIONS")).hasSize(1);
+        // Nodes that take their time are left out.
+        await()
+            .atMost(Duration.ofSeconds(30))
+            .untilAsserted(
+                () ->
+                    assertThat(Shop.metrics(shop.proxy))
+                        .contains("pi_proxy_node_up{node=\"n0\"} 1\n")
+                        .contains("pi_proxy_node_circuit_open{node=\"n1\"} 0\n")
+                        .contains("pi_proxy_transactions 1\n")
+                        .contains("pi_proxy_branches{state=\"of_others\"} 1\n")
+                        .contains("pi_proxy_branches{state=\"to_commit\"} 0\n"));
       } finally {
         // A moment after its connection has ended.
         await()
@@ -415,14 +422,7 @@ class AdminProxyIT {
                         row -> row.get(0).startsWith("SELECT missing") && row.get(2).equals("1"));
               });
       assertThat(error(plain, "SHOW PI STATEMENTS")).isEqualTo(1227);
-      HttpResponse<String> metrics =
-          HttpClient.newHttpClient()
-              .send(
-                  HttpRequest.newBuilder(
-                          URI.create("http://127.0.0.1:" + shop.proxy.metricsPort() + "/metrics"))
-                      .build(),
-                  HttpResponse.BodyHandlers.ofString());
-      assertThat(metrics.body())
+      assertThat(Shop.metrics(shop.proxy))
           .contains("pi_proxy_statement_seconds_bucket{le=\"+Inf\"}")
           .contains("pi_proxy_journal_dropped_total 0");
     }

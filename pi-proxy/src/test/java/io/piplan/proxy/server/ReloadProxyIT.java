@@ -44,7 +44,10 @@ class ReloadProxyIT {
 
   @BeforeEach
   void start() throws SQLException, IOException {
-    shop = new Shop(servers, folder).start("", ", {\"name\": \"plain\", \"no_password\": true}");
+    shop =
+        new Shop(servers, folder)
+            .start(
+                ", \"metrics\": \"127.0.0.1:0\"", ", {\"name\": \"plain\", \"no_password\": true}");
   }
 
   @AfterEach
@@ -198,6 +201,7 @@ class ReloadProxyIT {
                 assertThat(row.get(0)).isEqualTo("refused");
                 assertThat(row.get(1)).contains("n2.nothing");
               });
+      assertThat(Shop.metrics(shop.proxy)).contains("pi_proxy_rules_refused 1\n");
       statement.execute("INSERT INTO item VALUES (7, 'still')");
       Files.writeString(shop.rules, Shop.TWO_NODES.replace("algorithm: mod", "algorithm: none"));
       assertThatThrownBy(() -> statement.execute("RELOAD"))
@@ -206,6 +210,9 @@ class ReloadProxyIT {
       assertThatThrownBy(() -> statement.execute("RELOAD")).hasMessageContaining("NOWHERE");
       assertThat(column(statement, "SELECT note FROM item WHERE id = 7")).containsExactly("still");
       awaitGone();
+      Files.writeString(shop.rules, Shop.TWO_NODES);
+      statement.execute("RELOAD");
+      assertThat(Shop.metrics(shop.proxy)).contains("pi_proxy_rules_refused 0\n");
     }
     try (Connection plain = shop.connect("plain");
         Statement statement = plain.createStatement()) {

@@ -22,8 +22,11 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -131,7 +134,7 @@ class ReplicaProxyIT {
             folder.resolve("proxy.json"),
             """
             {"listen": "127.0.0.1:0", "users": [{"name": "app", "no_password": true}],
-             "rules": "rules.yaml", "event_loops": 1}
+             "rules": "rules.yaml", "event_loops": 1, "metrics": "127.0.0.1:0"}
             """);
     Map<String, String> environment = Map.of("N0", dsn(source), "R0", dsn(replica));
     proxy = ProxyServer.start(new ConfigReader(environment::get).read(config));
@@ -267,17 +270,43 @@ class ReplicaProxyIT {
   }
 
   @Test
-  void aKilledReplicaCostsNoReadAndComesBack() throws SQLException {
+  void aKilledReplicaCostsNoReadAndComesBack() throws SQLException, IOException {
     try (Connection app = connect(MYSQL, "");
         Statement statement = app.createStatement()) {
       assertThat(rows(statement, "SELECT name FROM place")).containsExactly("replica");
+      assertThat(Shop.metrics(proxy))
+          .contains("pi_proxy_replica_lag_seconds{node=\"r0\"} ")
+          .contains("pi_proxy_replica_reads{node=\"r0\"} 1\n");
+      // A question to nodes that take their time is left out.
+      await().atMost(LONG).untilAsserted(this::whatAlertsAskForIsThere);
       replica.kill9();
       for (int i = 0; i < 20; i++) {
         assertThat(rows(statement, "SELECT name FROM place")).containsExactly("source");
         assertThat(rows(statement, "SELECT COUNT(*) FROM orders")).containsExactly("2");
       }
+      await()
+          .atMost(LONG)
+          .untilAsserted(
+              () ->
+                  assertThat(Shop.metrics(proxy))
+                      .contains("pi_proxy_replica_reads{node=\"r0\"} 0\n")
+                      .contains("pi_proxy_node_up{node=\"r0\"} 0\n")
+                      .contains("pi_proxy_node_up{node=\"n0\"} 1\n"));
     }
     replica.restart();
+  }
+
+  /** And all that is there is in the docs. */
+  private void whatAlertsAskForIsThere() throws IOException {
+    Pattern name = Pattern.compile("\\b(pi_proxy_\\w+)");
+    Set<String> there = names(name, Shop.metrics(proxy));
+    Path alerts = Path.of("../deploy/monitoring/proxy-alerts.yml");
+    assertThat(there).containsAll(names(name, Files.readString(alerts)));
+    assertThat(names(name, Files.readString(Path.of("../docs/proxy.md")))).containsAll(there);
+  }
+
+  private static Set<String> names(Pattern name, String text) {
+    return name.matcher(text).results().map(MatchResult::group).collect(Collectors.toSet());
   }
 
   /** Whoever has it killed doesn't want it to run once more on the source. */

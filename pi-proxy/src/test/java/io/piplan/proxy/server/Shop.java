@@ -3,6 +3,9 @@ package io.piplan.proxy.server;
 import io.piplan.embedded.EmbeddedMySql;
 import io.piplan.embedded.Servers;
 import java.io.IOException;
+import java.io.InputStream;
+import java.net.URL;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -133,6 +136,14 @@ final class Shop implements AutoCloseable {
                       + schemas.get(node)
                       + "'")
               .get(0));
+    }
+  }
+
+  /** What Prometheus reads. */
+  static String metrics(ProxyServer proxy) throws IOException {
+    try (InputStream in =
+        new URL("http://127.0.0.1:" + proxy.metricsPort() + "/metrics").openStream()) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     }
   }
 
