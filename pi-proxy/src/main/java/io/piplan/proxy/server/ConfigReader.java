@@ -34,6 +34,9 @@ import javax.net.ssl.SSLException;
  */
 public final class ConfigReader {
   private static final int DEFAULT_PORT = 3306;
+  private static final String DSN =
+      "mysql://user@host:3306?password-env=VARIABLE, without a schema; or env:VARIABLE or file:path,"
+          + " where the whole address stands";
 
   /** Programs make many connections at once. */
   private static final int FEWEST_LOGINS = 100;
@@ -143,20 +146,24 @@ public final class ConfigReader {
 
   private List<RuledNode> nodes(DalRules rules, Path document) {
     return rules.nodes().stream()
-        .map(node -> RuledNode.of(node, dsn(node.dsn(), document)))
+        .map(node -> RuledNode.of(node, kept(node.dsn(), "/rules (" + document + ")")))
         .toList();
   }
 
-  private String dsn(String reference, Path document) {
+  /**
+   * A dsn that is kept elsewhere.
+   *
+   * @param place where it is named
+   */
+  private String kept(String reference, String place) {
     String where = reference.substring(reference.indexOf(':') + 1);
     if (reference.startsWith("env:")) {
-      return new String(passwordOf("/rules (" + document + ")", where), StandardCharsets.UTF_8);
+      return new String(passwordOf(place, where), StandardCharsets.UTF_8);
     }
     try {
       return Files.readString(Path.of(where)).strip();
     } catch (IOException e) {
-      throw new ConfigException(
-          "/rules (" + document + "): cannot read the dsn file " + where + ": " + e, e);
+      throw new ConfigException(place + ": cannot read the dsn file " + where + ": " + e, e);
     }
   }
 
@@ -315,37 +322,45 @@ public final class ConfigReader {
   }
 
   private NodeAddress address(ConfigSection node) {
-    String dsn = node.required("dsn");
+    String given = node.required("dsn");
+    boolean isKept = given.startsWith("env:") || given.startsWith("file:");
     URI uri;
     try {
-      uri = new URI(dsn);
+      uri = new URI(isKept ? kept(given, node.path() + "/dsn").strip() : given);
     } catch (URISyntaxException e) {
-      throw node.wrong("dsn", e.getReason(), "mysql://user@host:3306?password-env=VARIABLE");
+      throw isKept ? noDsn(node, given) : node.wrong("dsn", e.getReason(), DSN);
     }
-    String user = uri.getUserInfo();
-    boolean usable =
-        "mysql".equals(uri.getScheme())
-            && uri.getHost() != null
-            && user != null
-            && (uri.getPath().isEmpty() || uri.getPath().equals("/"));
-    if (!usable || user.contains(":")) {
-      throw node.wrong(
-          "dsn",
-          user != null && user.contains(":") ? "a password in it" : "'" + dsn + "'",
-          "mysql://user@host:3306?password-env=VARIABLE, without a schema");
+    String account = uri.getRawUserInfo();
+    if (!"mysql".equals(uri.getScheme()) || uri.getHost() == null || account == null) {
+      throw isKept ? noDsn(node, given) : node.wrong("dsn", "'" + given + "'", DSN);
+    }
+    boolean hasSchema = !uri.getPath().isEmpty() && !uri.getPath().equals("/");
+    int colon = account.indexOf(':');
+    if (!isKept && (hasSchema || colon >= 0)) {
+      // With a password the text is not repeated.
+      throw node.wrong("dsn", colon >= 0 ? "a password in it" : "'" + given + "'", DSN);
     }
     Map<String, String> options = options(node, uri.getQuery());
-    byte[] password = nodePassword(node, options);
     String tls = options.getOrDefault("tls", "off");
     return new NodeAddress(
         node.required("name"),
         uri.getHost(),
         uri.getPort() < 0 ? DEFAULT_PORT : uri.getPort(),
-        user,
-        password,
+        RuledNode.decoded(colon < 0 ? account : account.substring(0, colon)),
+        colon < 0
+            ? nodePassword(node, options)
+            : RuledNode.decoded(account.substring(colon + 1)).getBytes(StandardCharsets.UTF_8),
         NodeTls.context(node.path() + "/dsn", tls, options.get("ca")),
         tls.equals("verify"),
         node.duration("connect_timeout", Duration.ofSeconds(5)));
+  }
+
+  /** What stands there isn't repeated: it holds a password. */
+  private static ConfigException noDsn(ConfigSection node, String reference) {
+    return node.wrong(
+        "dsn",
+        "'" + reference + "', where no dsn stands",
+        "mysql://user:password@host:3306 there, special characters of the password as %41");
   }
 
   private byte[] nodePassword(ConfigSection node, Map<String, String> options) {

@@ -114,7 +114,8 @@ record RuledNode(NodeAddress address, String schema, PoolLimits pool, boolean re
     return NodeTls.context("/rules: the dsn of node " + rule.name(), tls, ca);
   }
 
-  private static String decoded(String text) {
+  /** Percent signs are decoded, plus signs stay. */
+  static String decoded(String text) {
     return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
   }
 

@@ -3,10 +3,13 @@ package io.piplan.proxy.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.piplan.proxy.node.NodeAddress;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -43,6 +46,31 @@ class ConfigReaderTest {
     assertThat(read("{'event_loops': 8, " + USERS + ", " + node + "}").eventLoops()).isEqualTo(1);
   }
 
+  /** As in a rules document, so that one variable serves both. */
+  @Test
+  void theWholeAddressMayBeKeptElsewhere(@TempDir Path folder) throws IOException {
+    String dsn = "mysql://pi:s%C3%A9+cret%40@db.example:3310/shop?tls=on";
+    Path file = folder.resolve("dsn");
+    for (String reference : List.of("env:DSN", "file:" + file)) {
+      Files.writeString(file, dsn + "\n");
+      String json = "{" + USERS + ", 'nodes': [{'name': 'db1', 'dsn': '" + reference + "'}]}";
+      ProxyConfig config =
+          new ConfigReader(name -> name.equals("DSN") ? dsn : "x").read(json.replace('\'', '"'));
+      NodeAddress address = config.node().address();
+      assertThat(address.host()).isEqualTo("db.example");
+      assertThat(address.port()).isEqualTo(3310);
+      assertThat(address.user()).isEqualTo("pi");
+      assertThat(new String(address.password(), StandardCharsets.UTF_8)).isEqualTo("sé+cret@");
+      assertThat(address.tls()).isNotNull();
+      for (String wrong : List.of("pi:secret@db", "mysql://pi:secret@@ :x", "http://pi:secret@h")) {
+        Files.writeString(file, wrong);
+        assertThatThrownBy(() -> new ConfigReader(name -> wrong).read(json.replace('\'', '"')))
+            .satisfies(
+                e -> assertThat(e.getMessage()).contains("/nodes/0/dsn").doesNotContain("secret"));
+      }
+    }
+  }
+
   @Test
   void passwordsAreNotPrinted() {
     assertThat(read("{" + USERS + ", " + NODES + "}").toString()).doesNotContain("secret");
@@ -60,6 +88,9 @@ class ConfigReaderTest {
         "{'nodes': [{'name': 'a', 'dsn': 'mysql://p@h?x=1'}]} | option 'x=1'",
         "{'nodes': [{'name': 'a', 'dsn': 'mysql://p@h?password-env=NO'}]} | NO is not set",
         "{'nodes': [{'name': 'a', 'type': 'replica', 'dsn': 'mysql://p@h'}]} | replicas are not",
+        "{'nodes': [{'name': 'a', 'dsn': 'env:NO'}]} | /nodes/0/dsn: the environment variable NO",
+        "{'nodes': [{'name': 'a', 'dsn': 'file:/no/dsn'}]} | cannot read the dsn file /no/dsn",
+        "{'nodes': [{'name': 'a', 'dsn': 'mysql://p@h/s'}]} | without a schema",
         "{'nodes': [{'dsn': 'mysql://p@h'}]} | /nodes/0/name: is missing",
         "{'nodes': 3} | found NUMBER, expected an array",
         "{'a': 1, 'a': 2} | this is no JSON",
