@@ -32,6 +32,7 @@ public enum DalError {
   /** Ids of an AUTO_INCREMENT column could not be had. */
   NO_ID(6022, 1467, "HY000", true),
   UNKNOWN_COLUMN(6023, 1054, "42S22", false),
+  COLUMN_COUNT(6027, 1136, "21S01", false),
   /** No number of the zone's clock could be had, so rows can't be written. */
   NO_CLOCK(6024, 11033, "45033", true),
   /** The row's ZSID is owned by another zone, or by none. */

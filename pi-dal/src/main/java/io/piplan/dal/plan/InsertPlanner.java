@@ -203,15 +203,10 @@ final class InsertPlanner {
   /** The named columns, or all that can be written, in their order. */
   private static List<String> columns(Statement.Insert insert, UsedTable table) {
     List<String> columns = !insert.columns().isEmpty() ? insert.columns() : shape(table).inserted();
-    for (Statement.InsertRow row : insert.rows()) {
-      if (row.values().size() != columns.size()) {
+    for (int i = 0; i < insert.rows().size(); i++) {
+      if (insert.rows().get(i).values().size() != columns.size()) {
         throw new DalException(
-            DalError.REFUSED,
-            "Column count doesn't match value count: "
-                + row.values().size()
-                + " values for "
-                + columns.size()
-                + " columns");
+            DalError.COLUMN_COUNT, "Column count doesn't match value count at row " + (i + 1));
       }
     }
     return columns;

@@ -68,11 +68,9 @@ public final class VersionedWrite {
     List<List<String>> rows = new ArrayList<>();
     for (Statement.InsertRow row : insert.rows()) {
       if (row.values().size() != names.size()) {
-        throw DalException.ofNode(
-            1136,
-            "21S01",
-            "Column count doesn't match value count at row " + (rows.size() + 1),
-            null);
+        throw new DalException(
+            DalError.COLUMN_COUNT,
+            "Column count doesn't match value count at row " + (rows.size() + 1));
       }
       List<String> values = new ArrayList<>();
       row.values().forEach(value -> values.add(value.text()));
@@ -159,8 +157,8 @@ public final class VersionedWrite {
               DalError.ROW_LOCKED,
               "a row of table "
                   + name
-                  + " is locked: PiDTS found a conflict there; retry when it is settled (bin/pi sync"
-                  + " conflicts, bin/pi repair)",
+                  + " is locked: PiDTS found a conflict there; retry when it is settled (bin/pi"
+                  + " sync conflicts, bin/pi repair)",
               failure));
     }
     return VersionSql.says(failure.getMessage(), VersionSql.NOT_OWNED)

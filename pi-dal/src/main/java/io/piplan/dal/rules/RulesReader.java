@@ -6,6 +6,7 @@ import io.piplan.meta.MetadataDocument;
 import io.piplan.meta.ShardingAlgorithm;
 import io.piplan.meta.Zone;
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -41,6 +42,9 @@ final class RulesReader {
           "follows",
           "follow",
           "weight");
+
+  /** It is a part of the names of XA branches. */
+  private static final int LONGEST_NAME = 64;
 
   private final DocumentTree tree;
   private final Map<String, ShardAlgorithmProvider> algorithms;
@@ -175,6 +179,15 @@ final class RulesReader {
       String name = tree.text(named, "");
       if (!name.isEmpty() && seen.putIfAbsent(name, one) != null) {
         tree.problem(named, "node \"" + name + "\" is there already", "give it another name");
+      }
+      if (name.getBytes(StandardCharsets.UTF_8).length > LONGEST_NAME) {
+        tree.problem(
+            named,
+            "the name of a node has more than "
+                + LONGEST_NAME
+                + " bytes, which transactions have"
+                + " room for",
+            "write a shorter one");
       }
       DocumentTree.Item followed =
           members.containsKey("follows") ? members.get("follows") : members.get("follow");

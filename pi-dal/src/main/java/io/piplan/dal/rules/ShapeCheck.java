@@ -3,11 +3,13 @@ package io.piplan.dal.rules;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 
 /** Compares rules with the real tables. */
 public final class ShapeCheck {
@@ -23,12 +25,13 @@ public final class ShapeCheck {
    * The shapes of logical tables.
    *
    * @throws RulesException if an actual table or column is missing, the actual tables of a logical
-   *     one differ, a lock key is no unique index, or a sharding column's type can't be computed
-   *     with
+   *     one differ, also in unique indexes, a lock key is no unique index, or a sharding column's
+   *     type can't be computed with
    */
   public Catalog check(String document, DalRules rules) {
     Map<String, TableShape> catalog = new HashMap<>();
     for (LogicalTable table : rules.tables()) {
+      checkIndexes(table);
       check(table)
           .map(shape -> rules.zones() == null ? shape : zoned(rules.zones(), table, shape))
           .ifPresent(shape -> catalog.put(table.name(), shape));
@@ -76,6 +79,8 @@ public final class ShapeCheck {
     TableShape first = null;
     ActualTable firstTable = null;
     List<String> cascades = new ArrayList<>();
+    Set<Set<String>> uniqueKeys = new LinkedHashSet<>();
+    Set<Set<String>> rowKeys = new LinkedHashSet<>();
     for (ActualTable actual : all) {
       TableShape shape = shapes.get(actual);
       if (shape != null) {
@@ -91,6 +96,7 @@ public final class ShapeCheck {
       } else if (first == null) {
         first = shape;
         firstTable = actual;
+        rowKeys.addAll(shape.rowKeys());
       } else if (!first.columns().equals(shape.columns())) {
         problem(
             table,
@@ -101,13 +107,68 @@ public final class ShapeCheck {
                 + difference(first, shape),
             "give all actual tables of a table the same columns in the same order");
       }
+      if (shape != null) {
+        checkLockKey(table, actual, shape);
+        uniqueKeys.addAll(shape.uniqueKeys());
+        rowKeys.retainAll(Set.copyOf(shape.rowKeys()));
+      }
     }
     if (first == null) {
       return Optional.empty();
     }
-    checkKeys(table, first);
+    checkShardingColumns(table, first);
+    // What may collide on one shard, and what names a row on all of them.
     return Optional.of(
-        new TableShape(first.columns(), first.uniqueKeys(), first.rowKeys(), cascades, null));
+        new TableShape(
+            first.columns(), List.copyOf(uniqueKeys), List.copyOf(rowKeys), cascades, null));
+  }
+
+  /**
+   * That all actual tables have the same unique indexes. After DDL that failed on one of them it is
+   * not asked: the shape is then one by which nothing wrong is done.
+   */
+  private void checkIndexes(LogicalTable table) {
+    List<ActualTable> all = table.actualTables().filter(shapes::containsKey).toList();
+    for (ActualTable actual : all) {
+      TableShape first = shapes.get(all.get(0));
+      TableShape shape = shapes.get(actual);
+      String difference = difference(first.uniqueKeys(), shape.uniqueKeys());
+      if (difference.isEmpty()) {
+        difference = difference(first.rowKeys(), shape.rowKeys());
+        difference = difference.isEmpty() ? "" : difference + " without columns that may be NULL";
+      }
+      if (!difference.isEmpty()) {
+        problem(
+            table,
+            "the unique indexes of "
+                + actual
+                + " differ from those of "
+                + all.get(0)
+                + ": "
+                + difference,
+            "give all actual tables of a table the same unique indexes");
+        return;
+      }
+    }
+  }
+
+  /** Empty if both are the same, in any order. */
+  private static String difference(List<Set<String>> first, List<Set<String>> other) {
+    for (Set<String> key : first) {
+      if (!other.contains(key)) {
+        return readable(key) + " is missing there";
+      }
+    }
+    for (Set<String> key : other) {
+      if (!first.contains(key)) {
+        return readable(key) + " is there only";
+      }
+    }
+    return "";
+  }
+
+  private static String readable(Set<String> key) {
+    return "(" + String.join(", ", new TreeSet<>(key)) + ")";
   }
 
   private static String difference(TableShape first, TableShape other) {
@@ -125,16 +186,19 @@ public final class ShapeCheck {
     return column == null ? "missing" : column.name() + " " + column.columnType();
   }
 
-  private void checkKeys(LogicalTable table, TableShape shape) {
+  private void checkShardingColumns(LogicalTable table, TableShape shape) {
     for (Strategy strategy : table.strategies()) {
       strategy.shardingColumns().forEach(name -> checkShardingColumn(table, shape, name));
     }
+  }
+
+  private void checkLockKey(LogicalTable table, ActualTable actual, TableShape shape) {
     Set<String> lockKey = new HashSet<>();
     table.lockKey().forEach(name -> lockKey.add(name.toLowerCase(Locale.ROOT)));
     if (!lockKey.isEmpty() && !shape.uniqueKeys().contains(lockKey)) {
       problem(
           table,
-          "lock_key " + table.lockKey() + " is no unique index of it",
+          "lock_key " + table.lockKey() + " is no unique index of " + actual,
           "name the columns of one of " + shape.uniqueKeys());
     }
   }

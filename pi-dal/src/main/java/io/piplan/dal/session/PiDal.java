@@ -102,6 +102,7 @@ public final class PiDal implements DalEngine {
 
   private static Catalog checked(String document, DalRules rules, NodeConnections nodes) {
     new NodeModes(nodes).check();
+    new NodePlaces(nodes).check();
     return new ShapeCheck(new ShapeReader(nodes).read()).check(document, rules);
   }
 

@@ -9,6 +9,7 @@ import io.piplan.dal.node.NodeConnection;
 import io.piplan.dal.plan.MissingIds;
 import io.piplan.dal.plan.Plan;
 import io.piplan.dal.plan.VersionedWrite;
+import io.piplan.dal.rules.TableType;
 import io.piplan.dal.sql.Statement;
 import io.piplan.dal.tx.Transaction;
 import java.util.LinkedHashMap;
@@ -29,6 +30,7 @@ final class PlanRunner implements Plan.Visitor<Result> {
   private final java.util.function.Supplier<Transaction> implicit;
   private final ReplicaRoute replicas;
   private final Function<Statement, Plan> planner;
+  private long generatedId;
 
   /**
    * A runner.
@@ -198,17 +200,38 @@ final class PlanRunner implements Plan.Visitor<Result> {
   /** The rows may bring ids with them. */
   private Result.Done copied(Statement insert, Transaction transaction) {
     Optional<Consumer<Transaction>> raise = engine.ids().given(insert, version);
+    long before = generatedId;
+    generatedId = 0;
     Result.Done done = inside(planner.apply(insert), transaction);
     raise.ifPresent(then -> then.accept(transaction));
-    return done;
+    long id = isOfNode(insert) ? done.lastInsertId() : generatedId;
+    generatedId = before == 0 ? id : before;
+    return withId(done, id);
+  }
+
+  private boolean isOfNode(Statement insert) {
+    return version
+        .rules()
+        .table(((Statement.Insert) insert).table().name())
+        .filter(table -> table.type() != TableType.RAW)
+        .isEmpty();
   }
 
   /** As the server, which gives the first of its ids back. */
   @Override
   public Result ids(Plan.Ids plan) {
+    if (InsertedIds.areUncertain(plan.missing().insert())) {
+      return together(List.of(), inside -> inside(plan, inside));
+    }
     long first = firstId(plan.missing());
     Result.Done done = (Result.Done) planner.apply(plan.missing().with(first)).accept(this);
+    generatedId = first;
     return withId(done, first);
+  }
+
+  /** The first id of AUTO_INCREMENT that the statement has given to a row; 0 if none. */
+  long generatedId() {
+    return generatedId;
   }
 
   private static Result.Done withId(Result.Done done, long first) {
@@ -231,7 +254,11 @@ final class PlanRunner implements Plan.Visitor<Result> {
     }
     if (plan instanceof Plan.Ids ids) {
       long first = firstId(ids.missing());
-      return withId(inside(planner.apply(ids.missing().with(first)), transaction), first);
+      Plan next = planner.apply(ids.missing().with(first));
+      generatedId = first;
+      return InsertedIds.areUncertain(ids.missing().insert())
+          ? inserted(ids.missing(), first, next, transaction)
+          : withId(inside(next, transaction), first);
     }
     if (plan instanceof Plan.Move move) {
       return moved(move, transaction);
@@ -243,6 +270,16 @@ final class PlanRunner implements Plan.Visitor<Result> {
       throw new DalException(refused.error(), refused.reason());
     }
     throw new IllegalStateException("an INSERT of values is planned as " + plan);
+  }
+
+  private Result.Done inserted(MissingIds missing, long first, Plan plan, Transaction transaction) {
+    if (plan instanceof Plan.Versioned versioned) {
+      return versioned(versioned.write(), next -> inserted(missing, first, next, transaction));
+    }
+    InsertedIds ids = InsertedIds.before(missing, first, plan, transaction);
+    Result.Done done = inside(plan, transaction);
+    generatedId = ids.told(done);
+    return withId(done, generatedId);
   }
 
   /** What takes effect together, or not at all. */

@@ -10,6 +10,7 @@ import io.piplan.dal.RowStream;
 import io.piplan.dal.Value;
 import io.piplan.dal.node.NodeConnection;
 import io.piplan.dal.node.NodeConnections;
+import io.piplan.dal.plan.GivenIds;
 import io.piplan.dal.plan.Plan;
 import io.piplan.dal.rules.ColumnShape;
 import io.piplan.dal.rules.LogicalTable;
@@ -20,6 +21,7 @@ import io.piplan.dal.sql.Edit;
 import io.piplan.dal.sql.ExecutableComments;
 import io.piplan.dal.sql.Literals;
 import io.piplan.dal.sql.LoadStatement;
+import io.piplan.dal.sql.ServerFunctions;
 import io.piplan.dal.sql.Span;
 import io.piplan.dal.sql.Statement;
 import io.piplan.dal.sql.StatementReader;
@@ -44,6 +46,8 @@ import org.slf4j.LoggerFactory;
 /** Parse → plan → run → merge, and the state between statements. */
 final class RoutedSession implements DalSession {
   private static final Logger LOG = LoggerFactory.getLogger(RoutedSession.class);
+  static final String ISOLATION = "transaction_isolation";
+  private static final int UNKNOWN_VARIABLE = 1193;
 
   /** The server has rolled the whole transaction back. */
   private static final Set<Integer> ENDED_BY_SERVER = Set.of(1213, 1613, 1614);
@@ -72,6 +76,11 @@ final class RoutedSession implements DalSession {
   private boolean autocommit = true;
   private long lastInsertId;
   private boolean readYourWrites;
+
+  /** Of the transaction that comes next, whichever it is; null if nothing was said. */
+  private String nextLevel;
+
+  private Boolean nextReadsOnly;
   private OptionalLong number = OptionalLong.empty();
 
   /** When the last write was committed. */
@@ -324,12 +333,15 @@ final class RoutedSession implements DalSession {
             || plan instanceof Plan.Versioned
             || (plan instanceof Plan.OneNode one && one.writes());
     if (writes && readOnly) {
+      if (transaction == null) {
+        committed();
+      }
       throw readOnlyTransaction();
     }
     if (ddl) {
       commit();
     } else if (!autocommit && transaction == null) {
-      transaction = begin(readsOnly, mode);
+      transaction = begin(readsNext(), mode);
     }
     ReplicaRoute replicas = transaction == null ? replicas(statement) : ReplicaRoute.none();
     PlanRunner runner = runner(replicas);
@@ -339,7 +351,7 @@ final class RoutedSession implements DalSession {
           writes ? engine.ids().given(statement, version) : Optional.empty();
       Result result = raise.isPresent() ? runner.written(plan, raise.get()) : plan.accept(runner);
       if (result instanceof Result.Done done && done.lastInsertId() > 0) {
-        generated(statement, plan, done.lastInsertId());
+        generated(statement, runner.generatedId(), done.lastInsertId());
       }
       if (statement instanceof Statement.Show show && show.table() != null) {
         Result named = OwnAnswers.renamed(result, version.names());
@@ -362,15 +374,26 @@ final class RoutedSession implements DalSession {
   }
 
   /** LAST_INSERT_ID() tells ids that were generated, and none that apps gave. */
-  private void generated(Statement statement, Plan plan, long id) {
+  private void generated(Statement statement, long generated, long id) {
     Optional<LogicalTable> table =
         statement instanceof Statement.Insert insert
             ? version.rules().table(insert.table().name())
             : Optional.empty();
     boolean byNode = table.isEmpty() || table.get().type() == TableType.RAW;
-    if (byNode || plan instanceof Plan.Ids) {
+    if (byNode || id == generated || isSet(statement, id)) {
       lastInsertId = id;
     }
+  }
+
+  /** Of ids that an INSERT brings with it, nodes answer with them, too. */
+  private boolean isSet(Statement statement, long id) {
+    return statement instanceof Statement.Insert insert
+        && ServerFunctions.setsInsertId(Tokens.of(insert.text()))
+        && version
+            .catalog()
+            .table(insert.table().name())
+            .filter(shape -> GivenIds.highest(insert, shape) == id)
+            .isEmpty();
   }
 
   /** What subqueries decide about a change must stay as it is until that is done. */
@@ -378,7 +401,7 @@ final class RoutedSession implements DalSession {
     if (!(statement instanceof Statement.Change) || transaction != null || !autocommit) {
       return afterSubqueries(plan);
     }
-    transaction = begin(readsOnly, mode);
+    transaction = begin(readsNext(), mode);
     try {
       Result result = afterSubqueries(plan);
       commit();
@@ -419,6 +442,10 @@ final class RoutedSession implements DalSession {
 
   /** From now on a replica must have what was written, if this session wants that. */
   private void committed() {
+    // A statement outside of a transaction was one by itself.
+    nextLevel = null;
+    nextReadsOnly = null;
+    readOnly = readsOnly;
     if (wrote) {
       wrote = false;
       lastWrite = OptionalLong.of(System.nanoTime());
@@ -582,7 +609,7 @@ final class RoutedSession implements DalSession {
       throw readOnlyTransaction();
     }
     if (!autocommit && transaction == null) {
-      transaction = begin(readsOnly, mode);
+      transaction = begin(readsNext(), mode);
     }
     wrote = true;
     PlanRunner runner = runner(ReplicaRoute.none());
@@ -669,7 +696,7 @@ final class RoutedSession implements DalSession {
   @Override
   public List<String> opening(String node) {
     if (transaction == null) {
-      transaction = begin(readsOnly, mode);
+      transaction = begin(readsNext(), mode);
     }
     return transaction.opening(node);
   }
@@ -812,6 +839,44 @@ final class RoutedSession implements DalSession {
     }
   }
 
+  /**
+   * Does nothing if servers have such a variable.
+   *
+   * @throws DalException that there is none
+   */
+  void checkIsVariable(String name) {
+    if (nodes.isInUse() || !name.matches("[a-z_][a-z0-9_]*")) {
+      return;
+    }
+    try (NodeConnection connection = nodes.acquire(version.rules().anyNode());
+        RowStream rows = ((Result.Rows) connection.run("SELECT @@" + name)).stream()) {
+      rows.next();
+    } catch (DalException e) {
+      if (e.mysqlNumber() == UNKNOWN_VARIABLE) {
+        throw e;
+      }
+      LOG.debug("no node could be asked whether it has {}", name, e);
+    }
+  }
+
+  /** Null leaves it as it was. */
+  void nextTransaction(String level, Boolean onlyReads) {
+    if (inTransaction()) {
+      throw DalException.ofNode(
+          1568,
+          "25001",
+          "Transaction characteristics can't be changed while a transaction is in progress",
+          null);
+    }
+    nextLevel = level == null ? nextLevel : level;
+    nextReadsOnly = onlyReads == null ? nextReadsOnly : onlyReads;
+    readOnly = readsNext();
+  }
+
+  private boolean readsNext() {
+    return nextReadsOnly == null ? readsOnly : nextReadsOnly;
+  }
+
   void resetVariable(String name) {
     nodes.reset(name);
   }
@@ -826,12 +891,15 @@ final class RoutedSession implements DalSession {
   private Transaction begin(boolean onlyReads, TransactionMode wanted) {
     enter();
     readOnly = onlyReads;
+    nodes.pass(nextLevel == null ? Map.of() : Map.of(ISOLATION, nextLevel));
+    nextLevel = null;
+    nextReadsOnly = null;
     return engine.begin(wanted, nodes);
   }
 
   @Override
   public void begin() {
-    begin(readsOnly);
+    begin(readsNext());
   }
 
   void begin(boolean onlyReads) {
@@ -849,12 +917,13 @@ final class RoutedSession implements DalSession {
     }
     Transaction ending = transaction;
     transaction = null;
-    readOnly = readsOnly;
+    readOnly = readsNext();
     if (ending != null) {
       warnOfParts(ending);
       try {
         ending.commit();
       } finally {
+        nodes.pass(Map.of());
         committed();
         settleAfter();
       }
@@ -877,12 +946,13 @@ final class RoutedSession implements DalSession {
     Transaction ending = transaction;
     transaction = null;
     doom = null;
-    readOnly = readsOnly;
+    readOnly = readsNext();
     wrote = false;
     if (ending != null) {
       try {
         ending.rollback();
       } finally {
+        nodes.pass(Map.of());
         settleAfter();
       }
     }
@@ -927,6 +997,8 @@ final class RoutedSession implements DalSession {
   @Override
   public void reset() {
     rollback();
+    nextLevel = null;
+    nextReadsOnly = null;
     readsOnly = false;
     readOnly = false;
     locks.release();

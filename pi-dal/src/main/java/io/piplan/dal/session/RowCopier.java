@@ -18,6 +18,7 @@ final class RowCopier {
   private final ReadRows rows;
   private final Function<Statement, Result.Done> insert;
   private long affected;
+  private long lastInsertId;
 
   /**
    * A copier.
@@ -47,10 +48,12 @@ final class RowCopier {
       }
     }
     RowBatches.write(literals, this::insert);
-    return new Result.Done(affected, 0, 0, "");
+    return new Result.Done(affected, lastInsertId, 0, "");
   }
 
   private void insert(List<String> some) {
-    affected += insert.apply(rows.insert(some)).affectedRows();
+    Result.Done done = insert.apply(rows.insert(some));
+    affected += done.affectedRows();
+    lastInsertId = lastInsertId == 0 ? done.lastInsertId() : lastInsertId;
   }
 }

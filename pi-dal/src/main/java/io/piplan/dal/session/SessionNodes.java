@@ -27,6 +27,10 @@ final class SessionNodes implements NodeConnections {
 
   private NodeConnections nodes;
   private final Map<String, String> variables = new LinkedHashMap<>();
+
+  /** What connections that are taken now get over the others, until the transaction ends. */
+  private Map<String, String> passing = Map.of();
+
   private final Set<Connection> taken = ConcurrentHashMap.newKeySet();
 
   SessionNodes(NodeConnections nodes) {
@@ -47,6 +51,20 @@ final class SessionNodes implements NodeConnections {
   void set(String name, String value) {
     taken.forEach(connection -> connection.set(Map.of(name, value)));
     variables.put(name, value);
+  }
+
+  /** Connections that are taken from now on get these, too; only while there are none. */
+  void pass(Map<String, String> values) {
+    passing = Map.copyOf(values);
+  }
+
+  private Map<String, String> wanted() {
+    if (passing.isEmpty()) {
+      return variables;
+    }
+    Map<String, String> wanted = new LinkedHashMap<>(variables);
+    wanted.putAll(passing);
+    return wanted;
   }
 
   /** Whether it has a connection now. */
@@ -78,7 +96,7 @@ final class SessionNodes implements NodeConnections {
   }
 
   Map<String, String> variables() {
-    return Map.copyOf(variables);
+    return Map.copyOf(wanted());
   }
 
   /** Only while no connection is taken. */
@@ -95,7 +113,7 @@ final class SessionNodes implements NodeConnections {
     Connection connection = new Connection(nodes.acquire(node), Optional.empty());
     taken.add(connection);
     try {
-      connection.set(variables);
+      connection.set(wanted());
     } catch (DalException e) {
       connection.discard();
       throw e;
@@ -108,7 +126,7 @@ final class SessionNodes implements NodeConnections {
    * look after them, too.
    */
   NodeConnection taken(NodeConnection given) {
-    Connection connection = new Connection(given, Optional.of(variables));
+    Connection connection = new Connection(given, Optional.of(wanted()));
     taken.add(connection);
     return connection;
   }

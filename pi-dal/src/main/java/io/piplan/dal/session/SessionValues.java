@@ -32,7 +32,19 @@ record SessionValues(
     UserVariables userVariables) {
 
   private static final Set<String> OWN =
-      Set.of("autocommit", "transaction_mode", "transaction_read_only", "tx_read_only");
+      Set.of(
+          "autocommit",
+          "transaction_mode",
+          "transaction_read_only",
+          "tx_read_only",
+          "identity",
+          "last_insert_id",
+          "warning_count",
+          "error_count");
+
+  /** What keeps the value that LAST_INSERT_ID(…) is given, as its node's answer tells it. */
+  private static final Set<String> TELLING_IDS =
+      Set.of("INSERT", "REPLACE", "UPDATE", "EXPLAIN", "DESCRIBE", "DESC", "ANALYZE");
 
   /** Of the values in a statement, in characters: so much is copied without being noticed. */
   private static final long SHORT = 1 << 16;
@@ -118,6 +130,14 @@ record SessionValues(
           "INTO " + token.text() + " is for SELECT … INTO as a statement of its own");
     }
     boolean call = at + 1 < tokens.size() && tokens.get(at + 1).is("(");
+    if (call
+        && ServerFunctions.setsInsertId(tokens, at)
+        && TELLING_IDS.stream().noneMatch(tokens.get(0)::is)) {
+      throw new DalException(
+          DalError.REFUSED,
+          "LAST_INSERT_ID(…) with a value is kept by INSERT and UPDATE only; set a user variable"
+              + " instead, or write UPDATE … SET id = LAST_INSERT_ID(id + 1)");
+    }
     // The servers' own functions may stand in backticks, too.
     boolean defined =
         token.kind() == Token.Kind.QUOTED_NAME
@@ -149,7 +169,10 @@ record SessionValues(
             && at + 2 < tokens.size()
             && tokens.get(at + 1).is(".");
     if (scoped) {
-      return isOwn(tokens.get(at + 2).text()) ? 3 : 0;
+      return isOwn(tokens.get(at + 2).name()) ? 3 : 0;
+    }
+    if (token.text().equals("@@") && at + 1 < tokens.size()) {
+      return isOwn(tokens.get(at + 1).name()) ? 2 : 0;
     }
     boolean call =
         at + 2 < tokens.size() && tokens.get(at + 1).is("(") && tokens.get(at + 2).is(")");
@@ -166,9 +189,11 @@ record SessionValues(
     }
     Token named = last.is(")") ? first : last;
     boolean quoted = named.isName() && named.name().equalsIgnoreCase("LAST_INSERT_ID");
-    String name = (quoted ? named.name() : named.text()).toUpperCase(Locale.ROOT);
+    boolean variable = first.text().startsWith("@@");
+    String name = (quoted || variable ? named.name() : named.text()).toUpperCase(Locale.ROOT);
     return switch (name) {
-      case "LAST_INSERT_ID" -> Optional.of(Long.toString(lastInsertId));
+      case "LAST_INSERT_ID", "@@LAST_INSERT_ID", "IDENTITY", "@@IDENTITY" ->
+          Optional.of(Long.toString(lastInsertId));
       case "CONNECTION_ID" ->
           connectionId.isPresent()
               ? Optional.of(Long.toString(connectionId.getAsLong()))
@@ -180,6 +205,12 @@ record SessionValues(
           Optional.of(readsOnly ? "1" : "0");
       case "TRANSACTION_MODE", "@@TRANSACTION_MODE" ->
           Optional.of("'" + transactionMode.name().toLowerCase(Locale.ROOT) + "'");
+      case "WARNING_COUNT", "@@WARNING_COUNT", "ERROR_COUNT", "@@ERROR_COUNT" ->
+          throw new DalException(
+              DalError.REFUSED,
+              name
+                  + " of the statement before is not known in another one; send SHOW COUNT(*)"
+                  + (name.contains("ERROR") ? " ERRORS" : " WARNINGS"));
       default -> Optional.empty();
     };
   }

@@ -80,6 +80,8 @@ final class SetCommand {
           "concat",
           "default");
 
+  private static final String ISOLATION = "ISOLATION LEVEL ";
+
   private static final Set<String> LEVELS =
       Set.of("READ UNCOMMITTED", "READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE");
 
@@ -94,6 +96,11 @@ final class SetCommand {
   void run(List<Token> tokens) {
     if (tokens.size() < 2) {
       throw new DalException(DalError.SYNTAX, "SET of nothing");
+    }
+    if (isOfTransactions(tokens)) {
+      int from = tokens.get(1).is("TRANSACTION") ? 2 : 3;
+      transaction(tokens.subList(from, tokens.size()), from == 3);
+      return;
     }
     // As servers do: all values are those of before, then all is set.
     List<Runnable> assignments = new ArrayList<>();
@@ -110,6 +117,14 @@ final class SetCommand {
     assignments.forEach(Runnable::run);
   }
 
+  private static boolean isOfTransactions(List<Token> tokens) {
+    int at = tokens.get(1).is("SESSION") || tokens.get(1).is("LOCAL") ? 2 : 1;
+    return tokens.size() > at + 1
+        && tokens.get(at).is("TRANSACTION")
+        && !tokens.get(at + 1).is("=")
+        && !tokens.get(at + 1).is(":=");
+  }
+
   /** One of them, with its value; nothing is set yet. */
   private Runnable assignment(List<Token> tokens) {
     int at = 0;
@@ -117,14 +132,11 @@ final class SetCommand {
       at = 1;
     }
     String first = tokens.isEmpty() ? "" : tokens.get(at).name().toLowerCase(Locale.ROOT);
-    if (first.equals("transaction") && at + 1 < tokens.size()) {
-      List<Token> words = tokens.subList(at + 1, tokens.size());
-      boolean forSession = at == 1;
-      return () -> transaction(words, forSession);
-    }
-    if (first.equals("names") || first.equals("charset")) {
-      String charset = text(tokens, at + 1);
-      String which = first;
+    boolean twoWords =
+        first.equals("character") && tokens.size() > at + 1 && tokens.get(at + 1).is("SET");
+    if (first.equals("names") || first.equals("charset") || twoWords) {
+      String charset = text(tokens, twoWords ? at + 2 : at + 1);
+      String which = twoWords ? "charset" : first;
       return () -> charset(which, charset);
     }
     if (first.equals("@@session") || first.equals("@@local") || first.equals("@@global")) {
@@ -170,6 +182,7 @@ final class SetCommand {
     } else if (PASSED.contains(name)) {
       session.setVariable(name, value);
     } else if (!IGNORED.contains(name)) {
+      session.checkIsVariable(name);
       throw refuse(tokens);
     }
   }
@@ -198,27 +211,46 @@ final class SetCommand {
         DalError.REFUSED, "there is no transaction_mode '" + text + "'; expected simple or xa");
   }
 
+  /** An isolation level, READ ONLY or READ WRITE, or one of each. */
   private void transaction(List<Token> tokens, boolean forSession) {
     String words =
         String.join(" ", tokens.stream().map(t -> t.text().toUpperCase(Locale.ROOT)).toList());
-    if (words.startsWith("ISOLATION LEVEL ") && forSession) {
-      String level = words.substring("ISOLATION LEVEL ".length());
-      if (!LEVELS.contains(level)) {
-        throw new DalException(DalError.SYNTAX, "there is no isolation level " + level);
+    String level = null;
+    Boolean readsOnly = null;
+    for (String part : words.split(" , ", -1)) {
+      boolean access = part.equals("READ ONLY") || part.equals("READ WRITE");
+      boolean isolation = part.startsWith(ISOLATION) && level == null;
+      if (!(isolation || (access && readsOnly == null))) {
+        throw new DalException(
+            DalError.SYNTAX,
+            "SET TRANSACTION "
+                + words
+                + ": expected ISOLATION LEVEL … and READ ONLY or READ WRITE, each once");
       }
-      session.setVariable("transaction_isolation", "'" + level.replace(' ', '-') + "'");
-    } else if (forSession && (words.equals("READ ONLY") || words.equals("READ WRITE"))) {
-      session.setReadsOnly(words.equals("READ ONLY"));
-    } else if (!words.equals("READ WRITE")) {
-      throw new DalException(
-          DalError.REFUSED,
-          "SET "
-              + (forSession ? "SESSION " : "")
-              + "TRANSACTION "
-              + words
-              + " is not supported; write SET SESSION TRANSACTION ISOLATION LEVEL …, SET SESSION"
-              + " TRANSACTION READ ONLY or START TRANSACTION READ ONLY");
+      if (access) {
+        readsOnly = part.equals("READ ONLY");
+      } else {
+        level = level(part.substring(ISOLATION.length()));
+      }
     }
+    if (!forSession) {
+      session.nextTransaction(level, readsOnly);
+      return;
+    }
+    if (level != null) {
+      session.setVariable(RoutedSession.ISOLATION, level);
+    }
+    if (readsOnly != null) {
+      session.setReadsOnly(readsOnly);
+    }
+  }
+
+  /** As a value of the variable. */
+  private static String level(String words) {
+    if (!LEVELS.contains(words)) {
+      throw new DalException(DalError.SYNTAX, "there is no isolation level " + words);
+    }
+    return "'" + words.replace(' ', '-') + "'";
   }
 
   private void charset(String name, String value) {

@@ -1,5 +1,6 @@
 package io.piplan.dal.sql;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
@@ -30,6 +31,8 @@ public final class ServerFunctions {
           Set.of(
               "NEXTVAL", "SETVAL", "IS_FREE_LOCK", "IS_USED_LOCK", "CONNECTION_ID", "UUID_SHORT"));
 
+  private static final Set<String> OF_THE_LAST_ID = Set.of("LAST_INSERT_ID");
+
   /** Called twice they may give two values. */
   public static final Set<String> DIFFERENT_EACH_TIME =
       union(
@@ -56,6 +59,24 @@ public final class ServerFunctions {
   /** Whether a token names one of them; the servers' own functions may stand in backticks, too. */
   public static boolean isOne(Token token, Set<String> functions) {
     return token.isName() && functions.contains(token.name().toUpperCase(Locale.ROOT));
+  }
+
+  /** Whether LAST_INSERT_ID(…) with a value stands in a statement: it becomes the last id. */
+  public static boolean setsInsertId(List<Token> tokens) {
+    for (int i = 0; i + 2 < tokens.size(); i++) {
+      if (setsInsertId(tokens, i)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** As above, of one place. */
+  public static boolean setsInsertId(List<Token> tokens, int at) {
+    return at + 2 < tokens.size()
+        && isOne(tokens.get(at), OF_THE_LAST_ID)
+        && tokens.get(at + 1).is("(")
+        && !tokens.get(at + 2).is(")");
   }
 
   @SafeVarargs

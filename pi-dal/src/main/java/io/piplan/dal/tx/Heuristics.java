@@ -3,7 +3,10 @@ package io.piplan.dal.tx;
 import io.piplan.dal.DalException;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,6 +23,10 @@ final class Heuristics {
   private static final Set<Integer> ENDED = Set.of(1397, 1402, 1613, 1614);
 
   private final Deque<PreparedBranch> kept = new ArrayDeque<>();
+
+  /** The nodes that have not said whether they have committed, by transaction. */
+  private final Map<String, Set<String>> late = new HashMap<>();
+
   private long count;
 
   /** Whether a prepared branch that is asked to commit answers so when it is there no more. */
@@ -35,14 +42,50 @@ final class Heuristics {
         node,
         failure.getMessage());
     count++;
-    kept.addLast(
+    keep(
         new PreparedBranch(
             node,
             transaction,
             PreparedBranch.State.ENDED_BY_OTHERS,
             "decided to commit, and the node said: " + failure.getMessage()));
+  }
+
+  private void keep(PreparedBranch branch) {
+    kept.addLast(branch);
     if (kept.size() > MOST_KEPT) {
       kept.removeFirst();
+    }
+  }
+
+  /** A node was asked to commit, and the answer was lost. */
+  synchronized void late(String node, String transaction) {
+    late.computeIfAbsent(transaction, name -> new HashSet<>()).add(node);
+  }
+
+  /**
+   * All nodes of a transaction have been asked.
+   *
+   * @param ended those on which recovery has committed it
+   */
+  synchronized void settled(String transaction, Set<String> ended) {
+    Set<String> unclear = late.remove(transaction);
+    if (unclear == null) {
+      return;
+    }
+    unclear.removeAll(ended);
+    for (String node : unclear) {
+      LOG.warn(
+          "{} was decided to commit, and {} has it prepared no more: it has committed it without an"
+              + " answer, or somebody has ended it by hand; look whether what it wrote there is"
+              + " there",
+          transaction,
+          node);
+      keep(
+          new PreparedBranch(
+              node,
+              transaction,
+              PreparedBranch.State.MAYBE_COMMITTED,
+              "decided to commit; the node's answer was lost, and it has nothing prepared now"));
     }
   }
 

@@ -21,6 +21,11 @@ public record PreparedBranch(String node, String transaction, State state, Strin
     OF_OTHERS,
     /** It was to be committed, and is there no more: somebody has ended it by hand. */
     ENDED_BY_OTHERS,
+    /**
+     * It was to be committed, which its node didn't answer, and is there no more: the node has done
+     * it, or somebody has ended it by hand meanwhile.
+     */
+    MAYBE_COMMITTED,
     /** It was decided to commit on a node that no rules name now. */
     NOT_NAMED,
     /** The node can't be asked. */

@@ -109,6 +109,7 @@ public final class XaCoordinator {
       }
       if (left.isEmpty()) {
         log.done(transaction);
+        heuristics.settled(transaction, found.ended().getOrDefault(transaction, Set.of()));
       } else {
         warn(transaction, left);
       }
@@ -154,6 +155,9 @@ public final class XaCoordinator {
         ended++;
       } catch (DalException e) {
         found.unfinished().add(branch.transaction());
+        if (commit) {
+          heuristics.late(branch.qualifier(), branch.transaction());
+        }
         LOG.warn("{} on {} is not ended: {}", branch.xid(), connection.node(), e.getMessage());
       }
     }

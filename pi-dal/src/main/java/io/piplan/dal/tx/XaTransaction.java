@@ -152,6 +152,7 @@ final class XaTransaction implements Transaction {
         heuristics.add(node, name, one.getValue());
       } else {
         recovers = true;
+        heuristics.late(node, name);
         LOG.warn(
             "{} is decided, and commits on {} when that is recovered: {}",
             name,

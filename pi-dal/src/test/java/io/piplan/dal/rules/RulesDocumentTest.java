@@ -17,24 +17,24 @@ import org.junit.jupiter.params.provider.CsvSource;
 class RulesDocumentTest {
   private static final String GOOD =
       """
-      {
-        "schema": "shop",
-        "transaction_mode": "simple",
-        "default_node": "db1",
-        "statement_timeout": "30s",
-        "nodes": [
-          {"name": "db1", "dsn": "env:DB1", "maximum_pool_size": 8, "acquire_timeout": "500ms"},
-          {"name": "db2", "type": "source", "dsn": "file:/run/secrets/db2"},
-          {"name": "db1r", "type": "replica", "follow": "db1", "dsn": "env:DB1R", "weight": 3}
-        ],
-        "tables": [
-          {"name": "orders", "type": "sharding", "lock_key": ["id"], "strategies": [
-            {"backends": ["db1.orders_{0, 4, 2}", "db2.orders_{1, 4, 2}"],
-             "sharding_columns": ["user_id"], "algorithm": "mod"}]},
-          {"name": "city", "type": "broadcast", "strategies": [{"backends": ["db1.city", "db2.city"]}]}
-        ]
-      }
-      """;
+{
+  "schema": "shop",
+  "transaction_mode": "simple",
+  "default_node": "db1",
+  "statement_timeout": "30s",
+  "nodes": [
+    {"name": "db1", "dsn": "env:DB1", "maximum_pool_size": 8, "acquire_timeout": "500ms"},
+    {"name": "db2", "type": "source", "dsn": "file:/run/secrets/db2"},
+    {"name": "db1r", "type": "replica", "follow": "db1", "dsn": "env:DB1R", "weight": 3}
+  ],
+  "tables": [
+    {"name": "orders", "type": "sharding", "lock_key": ["id"], "strategies": [
+      {"backends": ["db1.orders_{0, 4, 2}", "db2.orders_{1, 4, 2}"],
+       "sharding_columns": ["user_id"], "algorithm": "mod"}]},
+    {"name": "city", "type": "broadcast", "strategies": [{"backends": ["db1.city", "db2.city"]}]}
+  ]
+}
+""";
 
   @Test
   void readsWhatIsThere() {
@@ -92,8 +92,10 @@ class RulesDocumentTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "\"schema\": \"shop\",|\"schema\": 5,|line 2, column 13: schema: 5 is here, expected a text",
-        "\"simple\"|\"fast\"|transaction_mode: there is no transaction mode \"fast\"; write simple or xa",
+        "\"schema\": \"shop\",|\"schema\": 5,|line 2, column 13: schema: 5 is here, expected a"
+            + " text",
+        "\"simple\"|\"fast\"|transaction_mode: there is no transaction mode \"fast\"; write simple"
+            + " or xa",
         "\"default_node\": \"db1\"|\"default_node\": \"db1r\"|there is no source node \"db1r\"",
         "\"30s\"|\"soon\"|statement_timeout: the text \"soon\" is no duration",
         "\"maximum_pool_size\": 8|\"maximum_pool_size\": 0|write a whole number from 1 to 10000",
@@ -102,12 +104,17 @@ class RulesDocumentTest {
         "\"follow\": \"db1\", |'' |a replica that follows nobody",
         "\"name\": \"db2\"|\"name\": \"db1\"|node \"db1\" is there already",
         "db2.orders_{1, 4, 2}|db2.orders_{4, 4, 2}|an empty or too long series of tables",
-        "db2.orders_{1, 4, 2}|db1.orders_{2, 4, 2}|db1.orders_2 belongs already to the backends at line 13",
-        "db2.orders_{1, 4, 2}|db9.orders_{1, 4, 2}|there is no source node \"db9\"; name one of db1, db1r, db2",
+        "db2.orders_{1, 4, 2}|db1.orders_{2, 4, 2}|db1.orders_2 belongs already to the backends at"
+            + " line 13",
+        "db2.orders_{1, 4, 2}|db9.orders_{1, 4, 2}|there is no source node \"db9\"; name one of"
+            + " db1, db1r, db2",
         "db2.orders_{1, 4, 2}|orders|names no actual tables; write node.table",
-        "\"algorithm\": \"mod\"|\"algorithm\": \"magic\"|there is no algorithm \"magic\"; name one of date_interval, hash_mod, list, mod, range",
-        "\"algorithm\": \"mod\"|\"algorithm\": \"range\"|\"bounds\" is missing; expected \"bounds\": 3 numbers",
-        "\"algorithm\": \"mod\"|\"algorithm\": \"mod\", \"algorithm_args\": {\"n\": 4}|\"n\" is no argument of it",
+        "\"algorithm\": \"mod\"|\"algorithm\": \"magic\"|there is no algorithm \"magic\"; name one"
+            + " of date_interval, hash_mod, list, mod, range",
+        "\"algorithm\": \"mod\"|\"algorithm\": \"range\"|\"bounds\" is missing; expected"
+            + " \"bounds\": 3 numbers",
+        "\"algorithm\": \"mod\"|\"algorithm\": \"mod\", \"algorithm_args\": {\"n\": 4}|\"n\" is no"
+            + " argument of it",
         "[\"user_id\"]|[\"user_id\", \"id\"]|this algorithm takes one column, not 2",
         "\"type\": \"sharding\"|\"type\": \"double_sharding\"|1 strategies are here, expected 2",
         "\"type\": \"sharding\"|\"type\": \"sharded\"|there is no type of table \"sharded\"",
@@ -188,7 +195,55 @@ class RulesDocumentTest {
     shapes.put(new ActualTable("db2", "orders_1"), other);
     assertThatThrownBy(() -> new ShapeCheck(shapes).check("f", rules))
         .hasMessageContaining("give it a collation that ends with _bin")
-        .hasMessageContaining("lock_key [id] is no unique index");
+        .hasMessageContaining("lock_key [id] is no unique index of db1.orders_0");
+  }
+
+  @Test
+  void uniqueIndexesOfAllActualTablesAreCompared() {
+    DalRules rules = RulesDocument.parse("f.json", GOOD);
+    List<ColumnShape> columns =
+        List.of(
+            new ColumnShape("id", "bigint", "bigint(20)", null, false, false),
+            new ColumnShape("user_id", "int", "int(11)", null, false, false));
+    TableShape shape = new TableShape(columns, List.of(Set.of("id")));
+    Map<ActualTable, TableShape> shapes = new java.util.HashMap<>();
+    rules.tables().stream()
+        .flatMap(LogicalTable::actualTables)
+        .forEach(actual -> shapes.put(actual, shape));
+    ActualTable last = new ActualTable("db2", "orders_3");
+
+    shapes.put(last, new TableShape(columns, List.of()));
+    assertThatThrownBy(() -> new ShapeCheck(shapes).check("f", rules))
+        .hasMessageContaining("lock_key [id] is no unique index of db2.orders_3")
+        .hasMessageContaining(
+            "the unique indexes of db2.orders_3 differ from those of db1.orders_0: (id) is missing"
+                + " there");
+
+    shapes.put(last, new TableShape(columns, List.of(Set.of("id"), Set.of("user_id"))));
+    assertThatThrownBy(() -> new ShapeCheck(shapes).check("f", rules))
+        .hasMessageContaining("(user_id) is there only");
+    Catalog after = new ShapeCheck(shapes).look(rules);
+    assertThat(after.unfit()).isEmpty();
+    assertThat(after.table("orders").orElseThrow().uniqueKeys())
+        .as("whatever may collide")
+        .containsExactlyInAnyOrder(Set.of("id"), Set.of("user_id"));
+    assertThat(after.table("orders").orElseThrow().rowKeys())
+        .as("what names rows everywhere")
+        .containsExactly(Set.of("id"));
+
+    shapes.put(last, new TableShape(columns, List.of(Set.of("id")), List.of(), List.of(), null));
+    assertThatThrownBy(() -> new ShapeCheck(shapes).check("f", rules))
+        .hasMessageContaining("(id) is missing there without columns that may be NULL");
+  }
+
+  @Test
+  void namesOfNodesFitIntoTransactions() {
+    String name = "n".repeat(63) + "é";
+    String longer = GOOD.replace("\"db1r\"", "\"" + name + "\"");
+    assertThatThrownBy(() -> RulesDocument.parse("f", longer))
+        .hasMessageContaining("more than 64 bytes")
+        .hasMessageContaining("line 9");
+    assertThat(RulesDocument.parse("f", longer.replace("é", "e")).nodes()).hasSize(3);
   }
 
   @Test

@@ -37,19 +37,23 @@ import org.junit.jupiter.api.io.TempDir;
 class GeneratedIdsIT {
   private static final String RULES =
       """
-      schema: shop
-      transaction_mode: xa
-      nodes:
-        - {name: n0, dsn: 'env:N0', maximum_pool_size: 6}
-        - {name: n1, dsn: 'env:N1', maximum_pool_size: 6}
-      tables:
-        - name: event
-          type: sharding
-          same_key_same_shard: true
-          strategies:
-            - {backends: [n0.event_0, n1.event_1], sharding_columns: [k], algorithm: mod}
-        - {name: tag, type: broadcast, strategies: [{backends: [n0.tag, n1.tag]}]}
-      """;
+schema: shop
+transaction_mode: xa
+nodes:
+  - {name: n0, dsn: 'env:N0', maximum_pool_size: 6}
+  - {name: n1, dsn: 'env:N1', maximum_pool_size: 6}
+tables:
+  - name: event
+    type: sharding
+    same_key_same_shard: true
+    strategies:
+      - {backends: [n0.event_0, n1.event_1], sharding_columns: [k], algorithm: mod}
+  - name: cart
+    type: sharding
+    strategies:
+      - {backends: ['n0.cart_{0, 4, 2}', 'n1.cart_{1, 4, 2}'], sharding_columns: [user_id], algorithm: mod}
+  - {name: tag, type: broadcast, strategies: [{backends: [n0.tag, n1.tag]}]}
+""";
 
   @TempDir static Path shared;
   private static LcsServer lcs;
@@ -81,6 +85,13 @@ class GeneratedIdsIT {
                 + i
                 + " (id BIGINT AUTO_INCREMENT PRIMARY KEY, k INT NOT NULL, v VARCHAR(20))");
         statement.execute("CREATE TABLE tag (id INT AUTO_INCREMENT PRIMARY KEY, v VARCHAR(20))");
+        for (int shard = i; shard < 4; shard += 2) {
+          statement.execute(
+              "CREATE TABLE cart_"
+                  + shard
+                  + " (id BIGINT AUTO_INCREMENT, user_id INT, sku VARCHAR(9) NOT NULL, n INT,"
+                  + " PRIMARY KEY (id, user_id), UNIQUE (user_id, sku))");
+        }
         statement.execute("INSERT INTO event_" + i + " VALUES (" + (40 + i) + ", " + i + ", 'x')");
       }
     }
@@ -227,6 +238,65 @@ class GeneratedIdsIT {
     assertThat(rows(session, "SELECT id FROM tag")).containsExactly(Long.toString(tag));
     run(session, "UPDATE tag SET id = id + 3000000, v = 'b'");
     assertThat(generated("INSERT INTO tag (v) VALUES ('c')")).isGreaterThan(tag + 3_000_000);
+  }
+
+  private static final String SOLD =
+      "INSERT INTO cart (user_id, sku, n) VALUES %s ON DUPLICATE KEY UPDATE n = cart.n + 1";
+
+  @Test
+  void anIdThatNoRowHasIsNotTold() {
+    long first = generated("INSERT IGNORE INTO cart (user_id, sku, n) VALUES (1, 'a', 1)");
+    assertThat(rows(session, "SELECT id FROM cart")).containsExactly(Long.toString(first));
+    assertThat(generated("INSERT IGNORE INTO cart (user_id, sku, n) VALUES (1, 'a', 1)")).isZero();
+    assertThat(generated(SOLD.formatted("(1, 'a', 1)"))).isZero();
+    assertThat(lastInsertId()).as("as before").containsExactly(Long.toString(first));
+    long second =
+        generated("INSERT IGNORE INTO cart (user_id, sku, n) VALUES (1, 'a', 1), (2, 'b', 1)");
+    assertThat(rows(session, "SELECT id FROM cart WHERE sku = 'b'"))
+        .containsExactly(Long.toString(second));
+    assertThat(lastInsertId()).containsExactly(Long.toString(second));
+    session.begin();
+    long third = generated(SOLD.formatted("(1, 'a', 1), (3, 'c', 1), (5, 'd', 1)"));
+    session.commit();
+    assertThat(rows(session, "SELECT id, n FROM cart WHERE sku IN ('a', 'c') ORDER BY sku"))
+        .containsExactly(first + "|3", third + "|1");
+    assertThat(lastInsertId()).containsExactly(Long.toString(third));
+  }
+
+  /** As MySQL's manual says how to find the row. */
+  @Test
+  void theIdOfARowThatWasThereIsToldIfItIsAskedFor() {
+    String upsert = SOLD + ", id = LAST_INSERT_ID(cart.id)";
+    long first = generated(upsert.formatted("(1, 'a', 1)"));
+    long other = generated(upsert.formatted("(6, 'a', 1)"));
+    assertThat(generated(upsert.formatted("(1, 'a', 1)"))).isEqualTo(first);
+    assertThat(lastInsertId()).containsExactly(Long.toString(first));
+    session.begin();
+    assertThat(generated(upsert.formatted("(6, 'a', 1)"))).isEqualTo(other);
+    session.commit();
+    assertThat(lastInsertId()).containsExactly(Long.toString(other));
+    assertThat(rows(session, "SELECT @@identity")).containsExactly(Long.toString(other));
+    assertThat(rows(session, "SELECT id, user_id, n FROM cart ORDER BY id"))
+        .containsExactly(first + "|1|2", other + "|6|2");
+    run(session, "INSERT INTO cart VALUES (" + (other + 1000) + ", 1, 'z', 1)");
+    run(
+        session,
+        "INSERT INTO cart VALUES ("
+            + (other + 2000)
+            + ", 1, 'z', 1) ON DUPLICATE KEY UPDATE id = LAST_INSERT_ID(cart.id)");
+    assertThat(lastInsertId()).containsExactly(Long.toString(other + 1000));
+  }
+
+  @Test
+  void theFirstIdOfRowsThatAreCopiedIsTold() {
+    long before = generated("INSERT INTO event (k, v) VALUES (2, 'y')");
+    long first = generated("INSERT INTO event (k, v) SELECT k + 1, 'copy' FROM event");
+    assertThat(first).isGreaterThan(before);
+    assertThat(lastInsertId()).containsExactly(Long.toString(first));
+    assertThat(rows(session, "SELECT MIN(id) FROM event WHERE v = 'copy'"))
+        .containsExactly(Long.toString(first));
+    assertThat(generated("INSERT INTO tag (id, v) SELECT id + 1000000, v FROM event")).isZero();
+    assertThat(lastInsertId()).as("of the app").containsExactly(Long.toString(first));
   }
 
   @Test

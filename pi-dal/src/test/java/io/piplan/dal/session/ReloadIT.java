@@ -52,21 +52,21 @@ class ReloadIT {
   private static final String OLD =
       HEAD
           + """
-        - {name: n0, dsn: 'env:N0', maximum_pool_size: 6}
-        - {name: n1, dsn: 'env:N1', maximum_pool_size: 6}
-      tables:
-        - {name: a, type: raw, strategies: [{backends: [n0.a]}]}
-        - {name: b, type: raw, strategies: [{backends: [n1.b]}]}
-      """;
+              - {name: n0, dsn: 'env:N0', maximum_pool_size: 6}
+              - {name: n1, dsn: 'env:N1', maximum_pool_size: 6}
+            tables:
+              - {name: a, type: raw, strategies: [{backends: [n0.a]}]}
+              - {name: b, type: raw, strategies: [{backends: [n1.b]}]}
+            """;
   private static final String NEW =
       HEAD
           + """
-        - {name: n0, dsn: 'env:N0', maximum_pool_size: 6}
-        - {name: n2, dsn: 'env:N2', maximum_pool_size: 6}
-      tables:
-        - {name: a, type: raw, strategies: [{backends: [n0.a]}]}
-        - {name: c, type: raw, strategies: [{backends: [n2.c]}]}
-      """;
+              - {name: n0, dsn: 'env:N0', maximum_pool_size: 6}
+              - {name: n2, dsn: 'env:N2', maximum_pool_size: 6}
+            tables:
+              - {name: a, type: raw, strategies: [{backends: [n0.a]}]}
+              - {name: c, type: raw, strategies: [{backends: [n2.c]}]}
+            """;
 
   @TempDir Path folder;
   private EmbeddedMySql server;
@@ -229,6 +229,9 @@ class ReloadIT {
           .hasMessageContaining("actual table n2.missing is not there");
       assertThatThrownBy(() -> reload(NEW.replace("schema: shop", "schema: store")))
           .hasMessageContaining("start again for that");
+      assertThatThrownBy(() -> reload(NEW.replace("env:N2", "env:N0")))
+          .isInstanceOf(DalException.class)
+          .hasMessageContaining("nodes n0 and n2 are both the database " + schemas.get("0"));
       String there = schemas.put("2", "nothing_there");
       assertThatThrownBy(() -> reload(NEW)).isInstanceOf(DalException.class);
       schemas.put("2", there);

@@ -164,6 +164,53 @@ class SessionGuardsIT {
   }
 
   @Test
+  void whatIsSetForTheNextTransactionHoldsForThatOneOnly() {
+    String level = "SELECT @@session.transaction_isolation";
+    List<String> before = rows(session, level);
+    run(session, "SET TRANSACTION ISOLATION LEVEL READ UNCOMMITTED, READ ONLY");
+    session.begin();
+    assertThat(rows(session, level)).containsExactly("READ-UNCOMMITTED");
+    assertThat(rows(session, "SELECT COUNT(*) FROM orders")).containsExactly("0");
+    refused("INSERT INTO orders (id, user_id) VALUES (1, 0)", 1792);
+    refused("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE", 1568);
+    session.commit();
+    assertThat(rows(session, level)).isEqualTo(before);
+    session.begin();
+    assertThat(rows(session, level)).isEqualTo(before);
+    run(session, "INSERT INTO orders (id, user_id) VALUES (1, 0), (2, 1)");
+    session.commit();
+
+    run(session, "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE");
+    run(session, "SET autocommit = 0");
+    assertThat(rows(session, level)).containsExactly("SERIALIZABLE");
+    session.rollback();
+    assertThat(rows(session, level)).isEqualTo(before);
+    run(session, "SET autocommit = 1");
+
+    run(session, "SET TRANSACTION READ ONLY");
+    refused("INSERT INTO orders (id, user_id) VALUES (3, 0)", 1792);
+    run(session, "INSERT INTO orders (id, user_id) VALUES (3, 0)");
+    run(session, "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE, READ WRITE");
+    session.reset();
+    session.begin();
+    assertThat(rows(session, level)).isEqualTo(before);
+    session.rollback();
+    refused("SET TRANSACTION ISOLATION LEVEL CHAOS", 1064);
+    refused("SET TRANSACTION READ ONLY, READ WRITE", 1064);
+  }
+
+  @Test
+  void charactersAndVariablesThatAreNotThere() {
+    run(session, "SET CHARACTER SET utf8mb4");
+    run(session, "SET CHARACTER SET 'utf8mb4'");
+    refused("SET CHARACTER SET latin2", 1235);
+    refused("SET no_such = 1", 1193);
+    refused("SET @@session.no_such = 1", 1193);
+    refused("SET SESSION sort_buffer_size = 100000", 1235);
+    refused("INSERT INTO orders (id, user_id) VALUES (1, 1), (1)", 1136);
+  }
+
+  @Test
   void collationOfLiteralsIsTheSessions() {
     run(session, "SET NAMES utf8mb4 COLLATE utf8mb4_bin");
     assertThat(rows(session, "SELECT 'a' = 'A'")).containsExactly("0");

@@ -66,6 +66,35 @@ class SessionValuesTest {
   }
 
   @Test
+  void theVariablesOfTheLastIdAreTheSessions() {
+    assertThat(values.writtenInto("SELECT @@identity, @@session.last_insert_id AS a, @@`identity`"))
+        .isEqualTo("SELECT 7 AS `@@identity`, 7 AS a, 7 AS `@@``identity```");
+    assertThat(values.writtenInto("INSERT INTO t VALUES (@@LAST_INSERT_ID, @@local.`Identity`)"))
+        .isEqualTo("INSERT INTO t VALUES (7, 7)");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "SELECT @@warning_count",
+        "SELECT 1 + @@session.error_count",
+        "SELECT LAST_INSERT_ID(5)",
+        "SELECT a FROM t WHERE a = `last_insert_id` (1 + 1)",
+        "DELETE FROM t WHERE a = LAST_INSERT_ID(a)"
+      })
+  void whatOnlyOneConnectionKnowsOrKeepsIsRefused(String sql) {
+    assertThatThrownBy(() -> values.writtenInto(sql)).isInstanceOf(DalException.class);
+  }
+
+  @Test
+  void whatANodeTellsIsKept() {
+    String update = "UPDATE t SET a = LAST_INSERT_ID(a + 1)";
+    assertThat(values.writtenInto(update)).isEqualTo(update);
+    String insert = "INSERT INTO t VALUES (1) ON DUPLICATE KEY UPDATE a = LAST_INSERT_ID(a)";
+    assertThat(values.writtenInto(insert)).isEqualTo(insert);
+  }
+
+  @Test
   void theLastIdIsTheSessionsAlsoInBackticks() {
     assertThat(values.writtenInto("SELECT id FROM t WHERE id = `LAST_INSERT_ID`()"))
         .isEqualTo("SELECT id FROM t WHERE id = 7");

@@ -73,6 +73,11 @@ final class Server {
     return Result.Done.NOTHING;
   }
 
+  /** As an operator may. */
+  void endByHand() {
+    prepared.clear();
+  }
+
   private static byte[] bytes(String text) {
     return text.getBytes(StandardCharsets.UTF_8);
   }

@@ -196,6 +196,38 @@ class XaCoordinatorTest {
     log.close();
   }
 
+  /** Whether the node has committed it, or somebody has rolled it back, nobody can say. */
+  @Test
+  void branchThatIsGoneBehindALostAnswerIsTold() {
+    Server a = new Server();
+    Server b = new Server();
+    b.diesAtCommit = true;
+    DecisionLog log = FileDecisionLog.open(folder.resolve("decisions"));
+    Named nodes = new Named(Map.of("a", a, "b", b));
+    XaCoordinator coordinator = new XaCoordinator(nodes, log, threads);
+    commit(coordinator, nodes);
+    b.diesAtCommit = false;
+    coordinator.recover();
+    b.dead = false;
+    b.endByHand();
+    coordinator.recover();
+
+    assertThat(coordinator.endedByOthers()).as("for certain").isZero();
+    assertThat(coordinator.prepared())
+        .extracting(PreparedBranch::node, PreparedBranch::state)
+        .containsExactly(tuple("b", PreparedBranch.State.MAYBE_COMMITTED));
+    assertThat(log.pending()).isEmpty();
+
+    b.diesAtCommit = true;
+    commit(coordinator, nodes);
+    b.diesAtCommit = false;
+    b.dead = false;
+    coordinator.recover();
+    assertThat(b.ended).containsExactly("COMMIT");
+    assertThat(coordinator.prepared()).as("what recovery has committed").hasSize(1);
+    log.close();
+  }
+
   @Test
   void namesBeginAboveThoseThatAreDecided() {
     DecisionLog log = FileDecisionLog.open(folder.resolve("decisions"));

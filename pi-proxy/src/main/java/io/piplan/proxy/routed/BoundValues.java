@@ -17,6 +17,9 @@ final class BoundValues {
   /** Up to here a double is one whole number only. */
   private static final double EXACT = 0x1p53;
 
+  /** From here on a server writes a double as a text with an exponent. */
+  private static final double WITH_EXPONENT = 1e15;
+
   private final Charset charset;
 
   /**
@@ -57,11 +60,13 @@ final class BoundValues {
 
   /**
    * With an exponent, so that it stays a floating number and becomes no decimal; a whole number is
-   * written as such, since some languages bind all numbers so, keys too.
+   * written as such, since some languages bind all numbers so, keys too. One whose digits a server
+   * stores otherwise in a column of texts gets a point, by which it is no text's key.
    */
   private static Value floating(double value, String number) {
     if (value == Math.rint(value) && Math.abs(value) <= EXACT) {
-      return Value.whole((long) value);
+      boolean sameAsText = Math.abs(value) < WITH_EXPONENT && Double.compare(value, -0.0) != 0;
+      return sameAsText ? Value.whole((long) value) : Value.number((long) value + ".");
     }
     if (!number.matches("-?[0-9].*")) {
       throw new ProxyException(
