@@ -22,7 +22,7 @@ import java.util.Map;
  */
 record HiveFiles(Path folder) {
   private static final String POM = "/hive/pom.xml";
-  private static final String CLASS_PATH = "class-path";
+  static final String CLASS_PATH = "class-path";
   private static final String DATABASE = "metastore_db";
   private static final int DOWNLOAD_SECONDS = 1200;
 
@@ -36,7 +36,7 @@ record HiveFiles(Path folder) {
           "org/apache/hadoop/hive/ql/exec/SerializationUtilities$ArrayListSubListSerializer",
           "org/apache/hadoop/hive/metastore/TServerSocketKeepAlive");
 
-  private static final List<String> OPENED =
+  static final List<String> OPENED =
       List.of(
           "java.lang",
           "java.lang.reflect",
@@ -53,19 +53,20 @@ record HiveFiles(Path folder) {
   static HiveFiles ready() {
     byte[] pom = resource(POM);
     CacheFolder cache = CacheFolder.ofThisUser();
-    HiveFiles files = new HiveFiles(cache.folder(name(pom), folder -> fill(folder, pom)));
+    HiveFiles files = new HiveFiles(cache.folder(name("hive", pom), folder -> fill(folder, pom)));
     if (files.jars().stream().allMatch(Files::exists)) {
       return files;
     }
     // Maven's repository was cleaned since.
     Commands.discard(files.folder());
-    return new HiveFiles(cache.folder(name(pom), folder -> fill(folder, pom)));
+    return new HiveFiles(cache.folder(name("hive", pom), folder -> fill(folder, pom)));
   }
 
-  private static String name(byte[] pom) {
+  /** The name of a folder of its own for what is made of a file. */
+  static String name(String what, byte[] pom) {
     try {
       byte[] hash = MessageDigest.getInstance("SHA-256").digest(pom);
-      return "hive-" + HexFormat.of().formatHex(hash, 0, 6);
+      return what + "-" + HexFormat.of().formatHex(hash, 0, 6);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e);
     }
@@ -83,8 +84,8 @@ record HiveFiles(Path folder) {
     CacheFolder.delete(scratch);
   }
 
-  /** With what Maven has already, else by downloading it. */
-  private static void resolve(Path folder, Path pom) throws IOException {
+  /** A class path with what Maven has already, else by downloading it. */
+  static void resolve(Path folder, Path pom) throws IOException {
     List<String> command =
         new ArrayList<>(
             List.of("mvn", "-B", "-q", "-f", pom.toString(), "dependency:build-classpath"));
@@ -160,7 +161,7 @@ record HiveFiles(Path folder) {
   }
 
   /** Ours: where Hive itself is on the class path, it has classes of the same names. */
-  private static byte[] resource(String name) {
+  static byte[] resource(String name) {
     String home = HiveFiles.class.getProtectionDomain().getCodeSource().getLocation().getPath();
     try {
       ClassLoader loader = HiveFiles.class.getClassLoader();

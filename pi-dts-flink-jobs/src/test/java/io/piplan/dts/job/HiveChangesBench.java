@@ -32,10 +32,14 @@ final class HiveChangesBench implements AutoCloseable {
   private final Servers servers;
 
   HiveChangesBench(Servers servers, Path state) throws SQLException {
+    this(servers, servers.hive(), state);
+  }
+
+  HiveChangesBench(Servers servers, EmbeddedHive hive, Path state) throws SQLException {
     this.servers = servers;
+    this.hive = hive;
     flink = EmbeddedFlink.start(1, 4, Map.of());
     syncs = new SyncHarness(flink, state);
-    hive = servers.hive();
     ods = hive.createDatabase("ods");
     database = servers.mySqlA().createDatabase("shop");
     source = SyncHarness.connect(servers.mySqlA(), database);
