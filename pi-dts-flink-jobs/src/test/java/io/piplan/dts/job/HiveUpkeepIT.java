@@ -34,6 +34,10 @@ import org.junit.jupiter.api.io.TempDir;
 @ExtendWith(ServersExtension.class)
 class HiveUpkeepIT {
   private static final int ROWS = 300;
+
+  /** Runs of the schedule that are more than enough: one that rewrites, one that deletes. */
+  private static final int RUNS = 8;
+
   private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HH:mm");
 
   private final Servers servers;
@@ -88,6 +92,38 @@ class HiveUpkeepIT {
         .untilAsserted(condition);
   }
 
+  /**
+   * Waits for what some runs of the schedule bring about, however long each of them takes: on a
+   * busy machine a statement of HiveServer2 may take a minute.
+   */
+  private void awaitWithinRuns(ThrowingRunnable condition) {
+    long last = runs() + RUNS;
+    Awaitility.await()
+        .atMost(Duration.ofMinutes(15))
+        .pollInterval(Duration.ofMillis(300))
+        .ignoreExceptionsInstanceOf(UncheckedIOException.class)
+        .failFast("it is not so after " + RUNS + " runs", () -> runs() > last)
+        .untilAsserted(condition);
+  }
+
+  /** How many runs have begun on the table: each has a lease of its own, with the next number. */
+  private long runs() {
+    Path leases = hive.warehouse().resolve(ods + ".db").resolve("_pi_dts/+tables/t/leases");
+    if (!Files.exists(leases)) {
+      return 0;
+    }
+    try (Stream<Path> files = Files.list(leases)) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> Character.isDigit(name.charAt(0)))
+          .mapToLong(name -> Long.parseLong(name.split("\\.", 2)[0]))
+          .max()
+          .orElse(0);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** Data files of a table of Hive, whether it names them or not. */
   private long files(String table) {
     Path folder = hive.warehouse().resolve(ods + ".db").resolve(table);
@@ -128,7 +164,7 @@ class HiveUpkeepIT {
           assertThat(t.changes()).isEqualTo(50);
           assertThat(t.lastChangeMillis()).isPositive();
         });
-    await(
+    awaitWithinRuns(
         () -> {
           // By the schedule: one base, nothing in the log, and what was before is deleted.
           assertThat(files("t__state")).isEqualTo(1);
@@ -153,8 +189,8 @@ class HiveUpkeepIT {
         "INSERT INTO z (id) SELECT seq FROM " + EmbeddedMySql.numbers(6000));
     String sync =
         sync(
-            "'hive.partition' = 't: d, z: d', 'hive.success.delay' = '1 s', 'copy.chunk-rows' = '50',"
-                + " 'copy.rate-limit' = '30'");
+            "'hive.partition' = 't: d, z: d', 'hive.success.delay' = '1 s', 'copy.chunk-rows' ="
+                + " '50', 'copy.rate-limit' = '30'");
     await(() -> assertThat(files("z__log/d_day=2024-01-01")).isPositive());
     await(() -> assertThat(isMarked("t__log")).isTrue());
     assertThat(copy(sync, "z").done()).isFalse();
