@@ -59,9 +59,18 @@ final class StateFiles {
     }
   }
 
+  private boolean takesName(Path unfinished, Path path) throws IOException {
+    try {
+      return files.rename(unfinished, path);
+    } catch (org.apache.hadoop.fs.FileAlreadyExistsException e) {
+      // So S3 says it, and HDFS by false.
+      return false;
+    }
+  }
+
   private boolean appear(Path unfinished, Path path) throws IOException {
     if (!isLocal(path)) {
-      if (files.rename(unfinished, path)) {
+      if (takesName(unfinished, path)) {
         return true;
       }
       files.delete(unfinished, false);
@@ -77,7 +86,12 @@ final class StateFiles {
     }
   }
 
-  /** Moves a file; false if it is not there any more. */
+  /**
+   * Moves a file; false if it is not there any more.
+   *
+   * <p>On S3 that is a copy and a deletion. Whoever was killed in between has left both, and the
+   * copy is whole, as objects appear there at once: what is left is to delete.
+   */
   boolean move(Path from, Path to) {
     steps.before("move " + from + " to " + to);
     try {
@@ -94,10 +108,26 @@ final class StateFiles {
         throw new IOException("cannot rename " + from + " to " + to);
       }
       return false;
+    } catch (org.apache.hadoop.fs.FileAlreadyExistsException e) {
+      return isEndOfMove(from, to, e);
     } catch (NoSuchFileException | FileNotFoundException e) {
       return false;
     } catch (IOException e) {
       throw HiveAccess.failed("moving " + from, e);
+    }
+  }
+
+  private boolean isEndOfMove(Path from, Path to, IOException e) {
+    try {
+      if (files.getFileStatus(from).getLen() != files.getFileStatus(to).getLen()) {
+        throw HiveAccess.failed("moving " + from, e);
+      }
+      files.delete(from, false);
+      return true;
+    } catch (FileNotFoundException gone) {
+      return false;
+    } catch (IOException other) {
+      throw HiveAccess.failed("moving " + from, other);
     }
   }
 

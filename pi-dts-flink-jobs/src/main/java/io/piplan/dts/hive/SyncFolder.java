@@ -178,6 +178,11 @@ final class SyncFolder {
 
   /** Decides against a transaction; empty if somebody has decided before. */
   Optional<Manifest> rollback(String id) {
+    if (files.exists(at("committed", id))) {
+      // On S3 the one who decided for it was killed before its old name was gone.
+      commit(id);
+      return Optional.empty();
+    }
     Path dropped = at("dropped", id);
     return files.move(at("prepared", id), dropped) ? manifest(dropped) : Optional.empty();
   }
