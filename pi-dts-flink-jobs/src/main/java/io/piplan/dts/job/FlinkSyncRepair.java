@@ -21,6 +21,7 @@ import io.piplan.dts.resync.KeyLookup;
 import io.piplan.dts.resync.RowClaims;
 import io.piplan.dts.schema.MySqlSchemaReader;
 import io.piplan.dts.schema.TableDefinition;
+import io.piplan.dts.schema.TargetTables;
 import io.piplan.dts.sql.ConditionSql;
 import io.piplan.dts.sql.RowCondition;
 import io.piplan.dts.sql.RowFilter;
@@ -43,6 +44,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -367,13 +369,39 @@ public final class FlinkSyncRepair implements SyncRepair {
 
   /** Asks for all tables of a sync that is about to start, unless that has been asked for. */
   static void askForAll(SyncPlan plan) {
+    Set<TableId> ofCopy = plan.copy() ? neverCopied(plan) : Set.of();
     try (JdbcResyncLedger ledger =
         new JdbcResyncLedger(plan.target(), plan.targetSchema(), plan.name(), CopyLimits.NONE)) {
       ledger.prepare();
       for (TableDefinition table : plan.tables()) {
-        long unused = ledger.ask(table.schema().id(), List.of(), Optional.empty());
+        if (!ofCopy.contains(table.schema().id())) {
+          long unused = ledger.ask(table.schema().id(), List.of(), Optional.empty());
+        }
       }
     }
+  }
+
+  /** Tables that the target does not have, and that are new to the sync, so that it copies them. */
+  private static Set<TableId> neverCopied(SyncPlan plan) {
+    Set<String> copied =
+        TargetState.of(plan.target(), plan.targetSchema()).tables(plan.name(), 0).stream()
+            .filter(TableProgress::hasCopy)
+            .map(TableProgress::table)
+            .collect(Collectors.toSet());
+    Set<TableId> missing = new LinkedHashSet<>();
+    try (Connection target = plan.target().connect(Side.TARGET)) {
+      TargetTables tables = TargetTables.on(target);
+      for (TableDefinition table : plan.tables()) {
+        TableId id = table.schema().id();
+        if (!copied.contains(id.toString()) && !tables.exists(plan.names().target(id))) {
+          missing.add(id);
+        }
+      }
+    } catch (SQLException e) {
+      // Only closing is left to fail; what was read is complete.
+      throw new IllegalStateException("closing a connection failed", e);
+    }
+    return missing;
   }
 
   /**
