@@ -13,6 +13,14 @@ public interface NodeConnections extends AutoCloseable {
    */
   NodeConnection acquire(String node);
 
+  /**
+   * As {@link #acquire}, also where sessions have all connections that they may: what they wait for
+   * may depend on it.
+   */
+  default NodeConnection acquireAbove(String node) {
+    return acquire(node);
+  }
+
   /** The names of all source nodes; replicas have connections, too. */
   Set<String> nodes();
 

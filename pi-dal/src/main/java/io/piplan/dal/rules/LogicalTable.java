@@ -15,6 +15,7 @@ import java.util.stream.Stream;
  *     shard, as the document's author says
  * @param zsKey what decides the zone of its rows, as this document says it; null if it doesn't, or
  *     there are no zones
+ * @param place where its name stands
  */
 public record LogicalTable(
     String name,
@@ -23,9 +24,11 @@ public record LogicalTable(
     List<Strategy> strategies,
     boolean createdLater,
     boolean sameKeySameShard,
-    ZsKey zsKey) {
+    ZsKey zsKey,
+    Place place) {
   public LogicalTable {
     Objects.requireNonNull(name, "name");
+    Objects.requireNonNull(place, "place");
     lockKey = List.copyOf(lockKey);
     strategies = List.copyOf(strategies);
   }

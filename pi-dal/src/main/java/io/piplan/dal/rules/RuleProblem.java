@@ -14,6 +14,12 @@ public record RuleProblem(int line, int column, String path, String message, Str
     Objects.requireNonNull(remedy, "remedy");
   }
 
+  /** Of a table as a whole. */
+  static RuleProblem of(LogicalTable table, String message, String remedy) {
+    return new RuleProblem(
+        table.place().line(), table.place().column(), "table " + table.name(), message, remedy);
+  }
+
   @Override
   public String toString() {
     String place = line == 0 ? "" : "line " + line + ", column " + column + ": ";

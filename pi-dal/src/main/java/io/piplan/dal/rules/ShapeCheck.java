@@ -235,6 +235,6 @@ public final class ShapeCheck {
   }
 
   private void problem(LogicalTable table, String message, String remedy) {
-    problems.add(new RuleProblem(0, 0, "table " + table.name(), message, remedy));
+    problems.add(RuleProblem.of(table, message, remedy));
   }
 }

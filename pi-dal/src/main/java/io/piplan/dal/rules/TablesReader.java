@@ -75,10 +75,15 @@ final class TablesReader {
                 strategies,
                 createdLater,
                 sameKeySameShard(members.get("same_key_same_shard"), type),
-                zsKey));
+                zsKey,
+                place(named == null ? one : named)));
       }
     }
     return tables;
+  }
+
+  private static Place place(DocumentTree.Item item) {
+    return new Place(item.line(), item.column());
   }
 
   /** Null if nothing is said, or there are no zones that it could decide about. */

@@ -35,8 +35,10 @@ final class VersionCheck {
                   && shape.column(RowVersion.COLUMN).isPresent();
           if (unknown) {
             problems.add(
-                problem(
-                    table.table(),
+                new RuleProblem(
+                    0,
+                    0,
+                    "table " + table.table(),
                     "it has row versions on the default node, and isn't among the tables",
                     "name it there, with type raw"));
           }
@@ -50,8 +52,8 @@ final class VersionCheck {
     Optional<ZsKey> agreed = zones.agreed(table);
     if (agreed.isPresent() && table.zsKey() != null && !areAlike(agreed.get(), table.zsKey())) {
       problems.add(
-          problem(
-              table.name(),
+          RuleProblem.of(
+              table,
               "its zskeys and zs_algorithm say another ZSKey than "
                   + zones.file()
                   + ", by which "
@@ -66,8 +68,8 @@ final class VersionCheck {
         .ifPresent(
             actual ->
                 problems.add(
-                    problem(
-                        table.name(),
+                    RuleProblem.of(
+                        table,
                         "the ZSKey of "
                             + actual
                             + " in "
@@ -77,8 +79,8 @@ final class VersionCheck {
     Optional<ColumnShape> version = shape.column(RowVersion.COLUMN);
     if (version.isEmpty() && key.isPresent()) {
       problems.add(
-          problem(
-              table.name(),
+          RuleProblem.of(
+              table,
               "it has a ZSKey, and no column " + RowVersion.COLUMN + " for the versions of rows",
               "ALTER TABLE each actual table ADD COLUMN "
                   + RowVersion.COLUMN
@@ -86,8 +88,8 @@ final class VersionCheck {
     }
     if (version.isPresent() && !fits(version.get())) {
       problems.add(
-          problem(
-              table.name(),
+          RuleProblem.of(
+              table,
               "its column "
                   + RowVersion.COLUMN
                   + " is "
@@ -129,8 +131,8 @@ final class VersionCheck {
       boolean numbersOnly = Set.of("mod", "range").contains(key.algorithm().type());
       if (column == null || column.generated() || !(number || (other && !numbersOnly))) {
         problems.add(
-            problem(
-                table.name(),
+            RuleProblem.of(
+                table,
                 "the column "
                     + name
                     + " of its ZSKey is "
@@ -153,9 +155,5 @@ final class VersionCheck {
             shape.rowKeys(),
             shape.cascades(),
             version.get());
-  }
-
-  private static RuleProblem problem(String table, String message, String remedy) {
-    return new RuleProblem(0, 0, "table " + table, message, remedy);
   }
 }

@@ -28,9 +28,18 @@ final class LiveNodes implements NodeConnections {
 
   @Override
   public NodeConnection acquire(String node) {
+    return of(node).acquire(node);
+  }
+
+  @Override
+  public NodeConnection acquireAbove(String node) {
+    return of(node).acquireAbove(node);
+  }
+
+  private NodeConnections of(String node) {
     for (Generation generation : generations.get()) {
       if (generation.there().contains(node)) {
-        return generation.nodes().acquire(node);
+        return generation.nodes();
       }
     }
     throw new DalException(DalError.CONFIGURATION, "there is no node " + node);

@@ -88,7 +88,7 @@ public final class XaCoordinator {
     boolean all = true;
     Set<String> asked = new HashSet<>();
     for (String node : nodes.nodes()) {
-      try (NodeConnection connection = nodes.acquire(node)) {
+      try (NodeConnection connection = nodes.acquireAbove(node)) {
         ended += recover(connection, found);
         asked.add(node);
       } catch (DalException e) {
@@ -177,7 +177,7 @@ public final class XaCoordinator {
    * @throws DalException if it can't be asked
    */
   public boolean hasBranches(String node) {
-    try (NodeConnection connection = nodes.acquire(node)) {
+    try (NodeConnection connection = nodes.acquireAbove(node)) {
       return prepared(connection).stream()
           .map(Branch::transaction)
           .anyMatch(name -> name.startsWith(prefix()) && !active.contains(name));
@@ -188,7 +188,7 @@ public final class XaCoordinator {
   public List<PreparedBranch> prepared() {
     List<PreparedBranch> all = new ArrayList<>();
     for (String node : nodes.nodes()) {
-      try (NodeConnection connection = nodes.acquire(node)) {
+      try (NodeConnection connection = nodes.acquireAbove(node)) {
         for (Branch branch : prepared(connection)) {
           all.add(new PreparedBranch(node, branch.transaction(), state(branch.transaction()), ""));
         }

@@ -214,7 +214,8 @@ class RulesDocumentTest {
 
     shapes.put(last, new TableShape(columns, List.of()));
     assertThatThrownBy(() -> new ShapeCheck(shapes).check("f", rules))
-        .hasMessageContaining("lock_key [id] is no unique index of db2.orders_3")
+        .hasMessageContaining(
+            "line 12, column 14: table orders: lock_key [id] is no unique index of db2.orders_3")
         .hasMessageContaining(
             "the unique indexes of db2.orders_3 differ from those of db1.orders_0: (id) is missing"
                 + " there");

@@ -136,6 +136,34 @@ public final class NodePool {
     return wish;
   }
 
+  /**
+   * As {@link #acquire}, and above the limit if all are in use: for what sessions that have them
+   * may be waiting for. Such a connection is closed when it is given back.
+   */
+  public void acquireAbove(
+      Request request, Consumer<NodeConnection> given, Consumer<ErrPacket> refused) {
+    if (total < limits.maximum() || !idle.isEmpty() || closed || isCut()) {
+      acquire(request, given, refused);
+      return;
+    }
+    Wish wish = new Wish(request, given, refused);
+    connect(
+        request.shape(),
+        connection -> {
+          failures = 0;
+          // It has no place in the pool.
+          connection.forgotten = true;
+          connection.whenLost(() -> forget(connection));
+          prepare(connection, wish);
+        },
+        failure -> {
+          failed(failure);
+          if (wish.end()) {
+            wish.refused.accept(ErrPacket.of(failure));
+          }
+        });
+  }
+
   private NodeConnection first(java.util.function.Predicate<NodeConnection> wanted) {
     for (NodeConnection connection : idle) {
       if (connection.isOpen() && wanted.test(connection)) {
@@ -323,7 +351,7 @@ public final class NodePool {
   /** The user is between two statements: it may go on at any time by {@link #goOn}. */
   public void pause(NodeConnection connection) {
     connection.usedAt = System.nanoTime();
-    if (leaving && connection.kills == 0) {
+    if ((leaving || connection.forgotten) && connection.kills == 0) {
       take(connection);
       discard(connection);
       return;

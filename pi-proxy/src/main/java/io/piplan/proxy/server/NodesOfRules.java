@@ -76,6 +76,11 @@ final class NodesOfRules implements NodeConnections {
   }
 
   @Override
+  public NodeConnection acquireAbove(String node) {
+    return own.acquireAbove(node);
+  }
+
+  @Override
   public Set<String> nodes() {
     return own.nodes();
   }

@@ -23,6 +23,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /** Connections to all nodes for one session, out of the pools of its event loop. */
@@ -89,6 +90,25 @@ public final class WireNodes implements NodeConnections {
   @Override
   public NodeConnection acquire(String name) {
     Node node = node(name);
+    return acquire(node, (request, given, refused) -> node.pool().acquire(request, given, refused));
+  }
+
+  @Override
+  public NodeConnection acquireAbove(String name) {
+    Node node = node(name);
+    return acquire(node, node.pool()::acquireAbove);
+  }
+
+  /** Asks a pool, on its event loop. */
+  private interface Asking {
+    void ask(
+        NodePool.Request request,
+        Consumer<io.piplan.proxy.node.NodeConnection> given,
+        Consumer<ErrPacket> refused);
+  }
+
+  private NodeConnection acquire(Node node, Asking asking) {
+    String name = node.pool().node().name();
     CompletableFuture<io.piplan.proxy.node.NodeConnection> given = new CompletableFuture<>();
     NodePool.Request request =
         new NodePool.Request(
@@ -97,15 +117,14 @@ public final class WireNodes implements NodeConnections {
     try {
       loop.execute(
           () ->
-              node.pool()
-                  .acquire(
-                      request,
-                      connection -> {
-                        if (!given.complete(connection)) {
-                          node.pool().giveBack(connection);
-                        }
-                      },
-                      error -> given.completeExceptionally(new Refusal(error))));
+              asking.ask(
+                  request,
+                  connection -> {
+                    if (!given.complete(connection)) {
+                      node.pool().giveBack(connection);
+                    }
+                  },
+                  error -> given.completeExceptionally(new Refusal(error))));
       return new WireConnection(
           name, given.get(limit.toMillis(), TimeUnit.MILLISECONDS), owner(node), warnings);
     } catch (RejectedExecutionException e) {

@@ -272,6 +272,22 @@ tables:
     }
   }
 
+  /** It would pass by the shards. */
+  @Test
+  void anActualTableIsNotLoadedByItsOwnName() throws Exception {
+    Path file = file("1,1,a,1\n");
+    try (Connection app = connect(MYSQL);
+        Statement statement = app.createStatement()) {
+      assertThatThrownBy(() -> statement.execute(load(file, INTO.replace("orders", "Orders_0"))))
+          .isInstanceOfSatisfying(
+              SQLException.class, e -> assertThat(e.getErrorCode()).isEqualTo(1146));
+    }
+    try (Connection direct = nodes.direct(0);
+        Statement statement = direct.createStatement()) {
+      assertThat(rows(statement, "SELECT COUNT(*) FROM orders_0")).containsExactly("0");
+    }
+  }
+
   /** Some name the actual table. */
   private static List<String> plain(List<String> warnings) {
     return warnings.stream().map(text -> text.replaceAll("`\\w+`\\.`\\w+`\\.", "")).toList();
