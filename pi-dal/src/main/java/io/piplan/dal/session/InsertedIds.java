@@ -41,6 +41,13 @@ final class InsertedIds {
     return insert.ignore() || !insert.updated().isEmpty();
   }
 
+  /** Whether the rows that an INSERT has affected tell it. */
+  static boolean areCounted(Statement.Insert insert) {
+    return insert.rows().size() == 1
+        && insert.updated().isEmpty()
+        && !ServerFunctions.setsInsertId(Tokens.of(insert.text()));
+  }
+
   /**
    * Prepares the nodes for being asked.
    *

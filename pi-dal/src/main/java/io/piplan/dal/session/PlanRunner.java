@@ -220,13 +220,14 @@ final class PlanRunner implements Plan.Visitor<Result> {
   /** As the server, which gives the first of its ids back. */
   @Override
   public Result ids(Plan.Ids plan) {
-    if (InsertedIds.areUncertain(plan.missing().insert())) {
+    Statement.Insert insert = plan.missing().insert();
+    if (InsertedIds.areUncertain(insert) && !InsertedIds.areCounted(insert)) {
       return together(List.of(), inside -> inside(plan, inside));
     }
     long first = firstId(plan.missing());
     Result.Done done = (Result.Done) planner.apply(plan.missing().with(first)).accept(this);
-    generatedId = first;
-    return withId(done, first);
+    generatedId = insert.ignore() && done.affectedRows() == 0 ? 0 : first;
+    return withId(done, generatedId);
   }
 
   /** The first id of AUTO_INCREMENT that the statement has given to a row; 0 if none. */
