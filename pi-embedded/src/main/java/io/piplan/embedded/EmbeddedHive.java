@@ -27,6 +27,7 @@ public final class EmbeddedHive implements AutoCloseable {
   private static final Duration STOP_TIME = Duration.ofMinutes(1);
 
   private final Path warehouse;
+  private final Map<String, String> clientSettings;
   private final Part metastore;
   private final Part server;
 
@@ -63,8 +64,16 @@ public final class EmbeddedHive implements AutoCloseable {
     }
   }
 
-  private EmbeddedHive(Path warehouse, Part metastore, Part server) {
+  private EmbeddedHive(Path warehouse, Map<String, String> settings, Part metastore, Part server) {
     this.warehouse = warehouse;
+    this.clientSettings = new HashMap<>();
+    settings.forEach(
+        (name, value) -> {
+          if (name.startsWith("fs.")) {
+            clientSettings.put(name, value);
+          }
+        });
+    clientSettings.put(NioLocalFileSystem.PROPERTY, NioLocalFileSystem.NAME);
     this.metastore = metastore;
     this.server = server;
   }
@@ -80,6 +89,16 @@ public final class EmbeddedHive implements AutoCloseable {
    * @param settings properties of hive-site.xml; they win over the ones set here
    */
   public static EmbeddedHive start(Map<String, String> settings) {
+    return start(settings, List.of());
+  }
+
+  /**
+   * Starts a new empty Hive on free ports.
+   *
+   * @param settings properties of hive-site.xml; they win over the ones set here
+   * @param jars what its servers have on their class path beside Hive's own
+   */
+  public static EmbeddedHive start(Map<String, String> settings, List<Path> jars) {
     HiveFiles files = HiveFiles.ready();
     int metastorePort = LocalDatabase.freePort();
     int serverPort = LocalDatabase.freePort();
@@ -94,12 +113,13 @@ public final class EmbeddedHive implements AutoCloseable {
       common.put("hive.metastore.warehouse.dir", warehouse.toUri().toString());
       common.put("hive.server2.thrift.port", String.valueOf(serverPort));
       common.putAll(settings);
-      files.writeConfiguration(serverHome, common);
+      files.writeConfiguration(serverHome, common, jars);
       common.put("javax.jdo.option.ConnectionURL", files.newDatabase(metastoreHome));
-      files.writeConfiguration(metastoreHome, common);
+      files.writeConfiguration(metastoreHome, common, jars);
       EmbeddedHive hive =
           new EmbeddedHive(
               warehouse,
+              settings,
               part(files, "metastore", "-Xmx384m", metastoreHome, metastorePort, "-p"),
               part(files, "server", "-Xmx1280m", serverHome, serverPort));
       hive.launch();
@@ -159,10 +179,10 @@ public final class EmbeddedHive implements AutoCloseable {
 
   /**
    * Properties for a client that reads and writes the warehouse's files by Hadoop. It can do
-   * without them; then each file costs it a process.
+   * without those of the local disk; then each file there costs it a process.
    */
   public Map<String, String> clientSettings() {
-    return Map.of(NioLocalFileSystem.PROPERTY, NioLocalFileSystem.NAME);
+    return Map.copyOf(clientSettings);
   }
 
   /** A new connection to HiveServer2, by hive-jdbc, which has to be on the class path. */

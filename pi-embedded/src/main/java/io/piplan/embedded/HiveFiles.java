@@ -126,8 +126,13 @@ record HiveFiles(Path folder) {
     return "jdbc:derby:;databaseName=" + database + ";create=true";
   }
 
-  /** Writes what {@link #command} starts with into a server's folder. */
   void writeConfiguration(Path home, Map<String, String> more) throws IOException {
+    writeConfiguration(home, more, List.of());
+  }
+
+  /** Writes what {@link #command} starts with into a server's folder. */
+  void writeConfiguration(Path home, Map<String, String> more, List<Path> moreJars)
+      throws IOException {
     for (String name : OUR_CLASSES) {
       Path file = home.resolve("classes").resolve(name + ".class");
       Files.createDirectories(file.getParent());
@@ -141,6 +146,8 @@ record HiveFiles(Path folder) {
     path.add(home.resolve("classes").toString());
     path.add(conf.toString());
     jars().forEach(jar -> path.add(jar.toString()));
+    // Behind Hive's own, which may have other versions of the same.
+    moreJars.forEach(jar -> path.add(jar.toString()));
     Files.writeString(home.resolve(CLASS_PATH), String.join(File.pathSeparator, path));
   }
 

@@ -6,6 +6,10 @@ import io.piplan.dts.Secret;
 import io.piplan.dts.jdbc.DatabaseRef;
 import io.piplan.dts.jdbc.HiveServer;
 import io.piplan.embedded.EmbeddedHive;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -23,9 +27,25 @@ final class HiveHarness {
   static String catalog(String name, EmbeddedHive hive) {
     StringBuilder more = new StringBuilder();
     hive.clientSettings()
-        .forEach((key, value) -> more.append(", 'conf.%s' = '%s'".formatted(key, value)));
+        .forEach(
+            (key, value) -> more.append(", 'conf.%s' = '%s'".formatted(key, told(key, value))));
     return "CREATE CATALOG %s WITH ('type' = 'pi-hive', 'metastore-uri' = '%s', 'hiveserver2-url' = '%s', 'username' = 'pi'%s);\n"
         .formatted(name, hive.metastoreUri(), hive.jdbcUrl("default"), more);
+  }
+
+  /** A secret is told by reference. */
+  private static String told(String key, String value) {
+    if (!key.endsWith(".key")) {
+      return value;
+    }
+    try {
+      Path file = Files.createTempFile("pi-secret-", "");
+      file.toFile().deleteOnExit();
+      Files.writeString(file, value);
+      return "${file:" + file + "}";
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   static HiveServer server(EmbeddedHive hive) {
