@@ -139,6 +139,7 @@ public final class ApplyWriter implements AutoCloseable {
     session.guard(options.guard(), metrics);
     session.prepare();
     this.restored = session.takeOver(options.sync(), options.writer(), options.writers(), prepared);
+    metrics.takenOver(restored);
     this.position = restored.lowest();
     this.gtids = restored.gtids();
     this.stored = position;

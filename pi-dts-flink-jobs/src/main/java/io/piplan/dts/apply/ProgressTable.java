@@ -23,7 +23,7 @@ final class ProgressTable {
   /** The row which a take-over locks first. */
   private static final String GATE = "#takeover";
 
-  private static final String GTIDS = "gtids";
+  private static final String LATER = "gtids, fresh_ms, heartbeat_ms";
 
   /** What a TEXT of MySQL has room for, if all is ASCII. */
   private static final int MOST_GTIDS = 65_535;
@@ -45,7 +45,15 @@ final class ProgressTable {
   }
 
   /** A row of the table. */
-  record Stored(Owner owner, int first, int end, long epoch, Lsn applied, String gtids) {}
+  record Stored(
+      Owner owner,
+      int first,
+      int end,
+      long epoch,
+      Lsn applied,
+      String gtids,
+      long freshMillis,
+      long heartbeatMillis) {}
 
   private final String progress;
   private final String control;
@@ -78,13 +86,18 @@ final class ProgressTable {
     lockGate(connection, owner.sync());
     Lsn[] applied = new Lsn[owner.end() - owner.first()];
     Arrays.fill(applied, Lsn.START);
+    long[] fresh = new long[applied.length];
+    long[] heartbeats = new long[applied.length];
     long epoch = firstEpoch();
     boolean mine = false;
     List<Stored> rows = rows(connection, owner, " FOR UPDATE");
     for (Stored row : rows) {
       int end = Math.min(owner.end(), row.end());
       for (int lane = Math.max(owner.first(), row.first()); lane < end; lane++) {
-        applied[lane - owner.first()] = Lsn.max(applied[lane - owner.first()], row.applied());
+        int own = lane - owner.first();
+        applied[own] = Lsn.max(applied[own], row.applied());
+        fresh[own] = Math.max(fresh[own], row.freshMillis());
+        heartbeats[own] = Math.max(heartbeats[own], row.heartbeatMillis());
       }
       if (row.owner().equals(owner)) {
         mine = true;
@@ -99,7 +112,13 @@ final class ProgressTable {
             .map(Stored::gtids)
             .findFirst()
             .orElse(null);
-    LaneProgress result = new LaneProgress(owner.first(), applied, gtids);
+    LaneProgress result =
+        new LaneProgress(
+            owner.first(),
+            applied,
+            gtids,
+            LaneProgress.oldest(fresh),
+            LaneProgress.oldest(heartbeats));
     if (!mine) {
       insert(connection, owner, epoch, lowest, gtids);
     }
@@ -119,25 +138,25 @@ final class ProgressTable {
   }
 
   private List<Stored> rows(Connection connection, Owner owner, String lock) throws SQLException {
-    return stored(connection, owner.sync(), owner.first(), owner.end(), GTIDS, lock);
+    return stored(connection, owner.sync(), owner.first(), owner.end(), LATER, lock);
   }
 
   /** All rows of a sync. */
   List<Stored> stored(Connection connection, String sync, String lock) throws SQLException {
-    return stored(connection, sync, 0, Lanes.COUNT, GTIDS, lock);
+    return stored(connection, sync, 0, Lanes.COUNT, LATER, lock);
   }
 
-  /** The same of a table that an earlier release made, which had no GTIDs. */
+  /** The same of a table that an earlier release made, which had no GTIDs, and first no times. */
   List<Stored> storedWithoutGtids(Connection connection, String sync) throws SQLException {
-    return stored(connection, sync, 0, Lanes.COUNT, "NULL", "");
+    return stored(connection, sync, 0, Lanes.COUNT, "NULL, 0, 0", "");
   }
 
   private List<Stored> stored(
-      Connection connection, String sync, int firstLane, int endLane, String gtids, String lock)
+      Connection connection, String sync, int firstLane, int endLane, String later, String lock)
       throws SQLException {
     String sql =
         "SELECT writers, writer, first_lane, end_lane, epoch, file, pos, event, row_no, "
-            + gtids
+            + later
             + " FROM "
             + progress
             + " WHERE sync = ? AND first_lane < ? AND end_lane > ? ORDER BY writers, writer"
@@ -156,7 +175,9 @@ final class ProgressTable {
                   rows.getInt(4),
                   rows.getLong(5),
                   new Lsn(rows.getString(6), rows.getLong(7), rows.getLong(8), rows.getLong(9)),
-                  rows.getString(10)));
+                  rows.getString(10),
+                  rows.getLong(11),
+                  rows.getLong(12)));
         }
       }
     }

@@ -27,6 +27,8 @@ public final class WriterMetrics {
   private final AtomicLong freshMillis = new AtomicLong();
   private final AtomicLong heartbeatMillis = new AtomicLong();
   private final AtomicLong heartbeatLag = new AtomicLong();
+  private final AtomicLong sinceMillis = new AtomicLong();
+  private volatile boolean heartbeats;
   private final Map<TableId, AtomicLong> tables = new ConcurrentHashMap<>();
   private final Consumer<TableId> newTable;
   private final UpkeepMetrics upkeep = new UpkeepMetrics();
@@ -42,6 +44,25 @@ public final class WriterMetrics {
    */
   public WriterMetrics(Consumer<TableId> newTable) {
     this.newTable = newTable;
+  }
+
+  /**
+   * From now on it is known that a stream is to come through, so that nothing coming through counts
+   * too. Of other sources nothing says how new they are.
+   *
+   * @param beating whether heartbeats are written into it
+   */
+  public void expect(long nowMillis, boolean beating) {
+    sinceMillis.set(nowMillis);
+    heartbeats = beating;
+  }
+
+  /** What the target says of the writer's lanes as it begins. */
+  void takenOver(LaneProgress progress) {
+    freshMillis.accumulateAndGet(progress.freshMillis(), Math::max);
+    if (heartbeats) {
+      heartbeatMillis.accumulateAndGet(progress.heartbeatMillis(), Math::max);
+    }
   }
 
   void committed(long changes) {
@@ -162,14 +183,22 @@ public final class WriterMetrics {
     return staleDropped.get();
   }
 
-  /** All that the source had committed at this time is on the target; 0 before it is known. */
+  /**
+   * All that the source had committed at this time is on the target. Before it is known, when the
+   * writer began to {@link #expect} a stream; 0 if it expects none.
+   */
   public long freshMillis() {
-    return freshMillis.get();
+    long fresh = freshMillis.get();
+    return fresh == 0 ? sinceMillis.get() : fresh;
   }
 
-  /** When the newest heartbeat that has come through was written; 0 before the first. */
+  /**
+   * When the newest heartbeat that has come through was written. Before the first, when the writer
+   * began to {@link #expect} one; 0 if it expects none.
+   */
   public long heartbeatMillis() {
-    return heartbeatMillis.get();
+    long heartbeat = heartbeatMillis.get();
+    return heartbeat == 0 && heartbeats ? sinceMillis.get() : heartbeat;
   }
 
   /** How long it took from the source to the target. */

@@ -44,6 +44,7 @@ public final class ApplyOperator extends AbstractStreamOperator<Void>
   private final MappingProvider mappings;
   private final long lingerMillis;
   private SiteLink link;
+  private boolean heartbeats;
 
   private transient ApplyWriter writer;
   private transient ListState<String> preparedState;
@@ -72,6 +73,12 @@ public final class ApplyOperator extends AbstractStreamOperator<Void>
     return this;
   }
 
+  /** For a stream into which heartbeats are written. */
+  public ApplyOperator withHeartbeats() {
+    heartbeats = true;
+    return this;
+  }
+
   @Override
   public void initializeState(StateInitializationContext context) throws Exception {
     super.initializeState(context);
@@ -91,6 +98,11 @@ public final class ApplyOperator extends AbstractStreamOperator<Void>
     int count = getRuntimeContext().getTaskInfo().getNumberOfParallelSubtasks();
     PiMetrics exposed = PiMetrics.of(getMetricGroup(), options.sync());
     WriterMetrics metrics = metrics(exposed);
+    if (options.ordered()) {
+      metrics.expect(System.currentTimeMillis(), heartbeats);
+    }
+    // Before the target is asked for anything: it may not answer for long.
+    register(metrics, exposed);
     mailbox =
         getContainingTask()
             .getMailboxExecutorFactory()
@@ -110,7 +122,6 @@ public final class ApplyOperator extends AbstractStreamOperator<Void>
             metrics,
             Clock.systemUTC(),
             restored);
-    register(metrics, exposed);
     scheduleIdleCommit();
   }
 

@@ -129,14 +129,20 @@ final class HiveSession implements TargetSession {
     int first = Lanes.first(owner.writer(), owner.writers());
     Lsn[] applied = new Lsn[Lanes.end(owner.writer(), owner.writers()) - first];
     Arrays.fill(applied, Lsn.START);
+    long[] fresh = new long[applied.length];
+    long[] heartbeats = new long[applied.length];
     for (Progress each : progress) {
       for (int lane = first; lane < first + applied.length; lane++) {
         if (lane >= each.firstLane() && lane < each.endLane()) {
-          applied[lane - first] = Lsn.max(applied[lane - first], each.lsn());
+          int own = lane - first;
+          applied[own] = Lsn.max(applied[own], each.lsn());
+          fresh[own] = Math.max(fresh[own], each.freshMillis());
+          heartbeats[own] = Math.max(heartbeats[own], each.heartbeatMillis());
         }
       }
     }
-    return new LaneProgress(first, applied);
+    return new LaneProgress(
+        first, applied, null, LaneProgress.oldest(fresh), LaneProgress.oldest(heartbeats));
   }
 
   /**

@@ -112,6 +112,9 @@ final class SyncGraph {
         new ApplyOperator(
             writerOptions(whole), target(), mappings(), options.applyLinger().toMillis());
     plan.sites().link().ifPresent(apply::between);
+    if (plan.heartbeat().isPresent()) {
+      apply.withHeartbeats();
+    }
     elements
         .transform("apply", Types.VOID, apply)
         .uid("apply")

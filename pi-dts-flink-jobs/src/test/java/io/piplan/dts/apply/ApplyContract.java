@@ -672,6 +672,24 @@ abstract class ApplyContract {
     assertThat(session().takeOver("other", 0, 1).highest()).isEqualTo(Lsn.START);
   }
 
+  /** Else nobody hears of a writer that gets nothing through after a restart. */
+  @Test
+  void whoTakesOverIsToldHowOldTheTargetIs() {
+    assertThat(session().takeOver("none", 0, 1).freshMillis()).isZero();
+    Lsn place = Lsn.boundary("binlog.000002", 4);
+    session.commit(new WriterProgress(place, 0, 5_000, 4_000, null));
+    TargetSession half = session();
+    LaneProgress found = half.takeOver("s", 1, 2);
+    assertThat(found.freshMillis()).isEqualTo(5_000);
+    assertThat(found.heartbeatMillis()).isEqualTo(4_000);
+    half.commit(new WriterProgress(place, 0, 9_000, 8_000, null));
+    assertThat(session().takeOver("s", 1, 2).freshMillis()).isEqualTo(9_000);
+    // What all of its lanes have.
+    LaneProgress whole = session().takeOver("s", 0, 1);
+    assertThat(whole.freshMillis()).isEqualTo(5_000);
+    assertThat(whole.heartbeatMillis()).isEqualTo(4_000);
+  }
+
   @Test
   void writersPrepareAndTakeOverAtTheSameTime() throws Exception {
     closeSessions();

@@ -495,6 +495,30 @@ class ApplyWriterTest {
     assertThat(target.conflicts()).containsExactly("NOT_OWNER binlog.000001:6+1.1");
   }
 
+  @Test
+  void theTargetIsAsOldAsItSaysUntilSomethingComesThrough() {
+    MemoryTarget target = new MemoryTarget();
+    target.isAsOf(5_000, 4_000);
+    WriterMetrics metrics = new WriterMetrics();
+    metrics.expect(7_000, true);
+    assertThat(metrics.freshMillis()).isEqualTo(7_000);
+    ApplyWriter writer =
+        new ApplyWriter(
+            WriterOptions.of("s", 0, 1),
+            target.open(),
+            table -> MAPPING,
+            metrics,
+            Clock.systemUTC());
+    assertThat(metrics.freshMillis()).isEqualTo(5_000);
+    assertThat(metrics.heartbeatMillis()).isEqualTo(4_000);
+    writer.write(
+        new PositionMark(
+            0, Lsn.boundary("binlog.000001", 4), Lsn.START, true, 9_000, 8_000, false));
+    writer.flush();
+    assertThat(metrics.freshMillis()).isEqualTo(9_000);
+    assertThat(metrics.heartbeatMillis()).isEqualTo(8_000);
+  }
+
   private static PositionMark mark(long position, Lsn previous) {
     return new PositionMark(0, Lsn.boundary("binlog.000001", position), previous, true, 0);
   }

@@ -32,6 +32,8 @@ final class MemoryTarget {
   private record ProgressRow(int first, int end, long epoch, Lsn applied) {}
 
   private final Map<String, ProgressRow> progress = new HashMap<>();
+  private long freshMillis;
+  private long heartbeatMillis;
   private final Map<String, Integer> rows = new TreeMap<>();
   private final Map<String, Integer> highest = new HashMap<>();
   private final Map<String, List<Integer>> history = new HashMap<>();
@@ -91,6 +93,12 @@ final class MemoryTarget {
     failNextCommits = times;
   }
 
+  /** What a writer finds that takes over. */
+  void isAsOf(long fresh, long heartbeat) {
+    freshMillis = fresh;
+    heartbeatMillis = heartbeat;
+  }
+
   TargetSession open() {
     return new Session();
   }
@@ -119,7 +127,7 @@ final class MemoryTarget {
         }
       }
       row = writers + "/" + writer;
-      LaneProgress result = new LaneProgress(first, applied);
+      LaneProgress result = new LaneProgress(first, applied, null, freshMillis, heartbeatMillis);
       progress.putIfAbsent(row, new ProgressRow(first, end, 1, result.lowest()));
       epoch = progress.get(row).epoch;
       return result;
