@@ -11,6 +11,7 @@ import io.piplan.dts.resync.ResyncRequest.Counts;
 import io.piplan.dts.resync.ResyncSchedule;
 import io.piplan.dts.resync.ResyncWork;
 import io.piplan.dts.resync.ResyncWork.Hold;
+import io.piplan.dts.resync.Unsettled;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +35,7 @@ final class ResyncEnumerator implements SplitEnumerator<ResyncSplit, Integer> {
   /** How often to look for something new while there is nothing to do. */
   private static final long IDLE_MILLIS = 1_000;
 
+  private static final long COUNT_MILLIS = 10_000;
   private static final long PATIENCE_MILLIS = 5_000;
   private static final int PLANNING_ATTEMPTS = 20;
 
@@ -73,6 +75,7 @@ final class ResyncEnumerator implements SplitEnumerator<ResyncSplit, Integer> {
   private int planningFailures;
   private long lookedMillis;
   private volatile List<Task> tasks;
+  private volatile Unsettled unsettled = Unsettled.NOTHING;
 
   ResyncEnumerator(SplitEnumeratorContext<ResyncSplit> context, ResyncOptions options) {
     this.context = context;
@@ -90,7 +93,25 @@ final class ResyncEnumerator implements SplitEnumerator<ResyncSplit, Integer> {
   @Override
   public void start() {
     tasks = tasks();
+    register(PiMetrics.of(context.metricGroup(), options.sync()));
     context.callAsync(this::round, this::answered, 0, ROUND_MILLIS);
+    context.callAsync(work::unsettled, this::counted, ROUND_MILLIS, COUNT_MILLIS);
+  }
+
+  private void register(PiMetrics metrics) {
+    metrics.gauge("openConflicts", () -> unsettled.conflicts());
+    metrics.gauge("lockedRows", () -> unsettled.locked());
+    metrics.gauge("waitingChanges", () -> unsettled.aside());
+    metrics.gauge("openDeadLetters", () -> unsettled.letters());
+  }
+
+  /** A target that does not answer leaves what was known: other alerts tell of it. */
+  private void counted(Unsettled found, Throwable failure) {
+    if (failure == null) {
+      unsettled = found;
+    } else {
+      LOG.debug("{}: counting what is not settled failed", options.sync(), failure);
+    }
   }
 
   private List<Task> tasks() {

@@ -339,6 +339,29 @@ public final class JdbcResyncLedger implements ResyncLedger {
     return refused;
   }
 
+  @Override
+  public Unsettled unsettled() {
+    return run(
+        "counting what is not settled",
+        on ->
+            new Unsettled(
+                count(on, ControlTables.CONFLICT, " AND state = 'OPEN'"),
+                count(on, ControlTables.LOCK, ""),
+                count(on, ControlTables.ASIDE, ""),
+                count(on, ControlTables.DEAD_LETTER, " AND retried IS NULL")));
+  }
+
+  private long count(Connection on, String table, String condition) throws SQLException {
+    String sql = "SELECT COUNT(*) FROM " + tables.name(table) + " WHERE sync = ?" + condition;
+    try (PreparedStatement statement = on.prepareStatement(sql)) {
+      statement.setString(1, sync);
+      try (ResultSet row = statement.executeQuery()) {
+        row.next();
+        return row.getLong(1);
+      }
+    }
+  }
+
   private static Map<TableId, String> byTable(Collection<ChunkId> chunks) {
     return chunks.stream()
         .collect(

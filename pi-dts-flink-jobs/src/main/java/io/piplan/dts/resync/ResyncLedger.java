@@ -42,6 +42,8 @@ public interface ResyncLedger extends AutoCloseable {
 
   CopyLedger.Control control();
 
+  Unsettled unsettled();
+
   /** Why the target's load is above what the limits allow, in words; empty if it is not. */
   Optional<String> overload(CopyLimits limits);
 

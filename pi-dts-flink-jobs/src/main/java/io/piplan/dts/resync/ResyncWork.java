@@ -106,6 +106,11 @@ public final class ResyncWork implements AutoCloseable {
     }
   }
 
+  /** Nothing as long as the tables that say so may be missing. */
+  public Unsettled unsettled() {
+    return prepared ? ledger.unsettled() : Unsettled.NOTHING;
+  }
+
   /** Whether somebody has to do something about it before it can work. */
   static boolean isPassing(DtsException e) {
     return e.error().retryable() && e.error() != DtsError.TARGET_FAILED;

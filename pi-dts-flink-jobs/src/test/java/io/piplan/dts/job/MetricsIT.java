@@ -47,6 +47,9 @@ class MetricsIT {
   private static final Path DOCS = Path.of("../docs/metrics.md");
   private static final Path MONITORING = Path.of("../deploy/monitoring");
 
+  private static final String ENUMERATOR =
+      "flink_jobmanager_job_operator_coordinator_enumerator_pi_dts_sync_";
+
   private static final String SITES =
       """
       {"version": 1, "zones": [{"id": 1, "name": "a"}, {"id": 2, "name": "b"}],
@@ -110,14 +113,41 @@ class MetricsIT {
             "INSERT INTO b VALUES (" + i + ", 'new')");
       }
     }
+    leaveUnsettled(servers, target);
     Awaitility.await()
         .atMost(Duration.ofSeconds(30))
         .untilAsserted(
             () -> {
               page = scrape();
+              assertThat(sum(ENUMERATOR + "openConflicts")).isPositive();
               assertThat(sum(operator("pi_dts_sync_changesApplied"))).isEqualTo(40);
               assertThat(sum(operator("pi_dts_sync_heartbeatLagMillis"))).isPositive();
             });
+  }
+
+  /** A conflict, a locked row with two changes aside, and refused rows, as writers leave them. */
+  private static void leaveUnsettled(Servers servers, String target) throws Exception {
+    try (Connection connection = SyncHarness.connect(servers.mySqlB(), target)) {
+      SyncHarness.run(
+          connection,
+          "INSERT INTO pi_dts_lock (sync, db, tab, key_hash, row_key, target_table, lane, conflict,"
+              + " state, file, pos, event, row_no, since_ms) VALUES ('"
+              + name
+              + "', 'd', 'other', 'h', '[1]', 'other', 0, 1, 'HELD', '', 0, 0, 0, 1)",
+          "INSERT INTO pi_dts_aside (sync, db, tab, key_hash, row_key, lane, op, file, pos, event,"
+              + " row_no, source_ms) SELECT sync, db, tab, key_hash, row_key, lane, 'INSERT', file,"
+              + " pos, event, row_no, 0 FROM pi_dts_lock JOIN (SELECT 1 UNION SELECT 2) twice",
+          "INSERT INTO pi_dts_dead_letter (sync, db, tab, op, file, pos, event, row_no, reason,"
+              + " refused_ms, retried) SELECT '"
+              + name
+              + "', 'd', 'other', 'INSERT', 'f', 0, 0, 0, 'too long', 1, IF(seq > 3, 1, NULL)"
+              + " FROM (SELECT 1 seq UNION SELECT 2 UNION SELECT 3 UNION SELECT 4) letters",
+          "INSERT INTO pi_dts_conflict (sync, db, tab, target_table, row_key, kind, op, reason,"
+              + " file, pos, event, row_no, found_ms, state) SELECT '"
+              + name
+              + "', 'd', 'other', 'other', '[1]', 'NOT_OWNER', 'INSERT', 'r', 'f', 0, 0, 0, 1,"
+              + " IF(seq = 1, 'OPEN', 'DISMISSED') FROM (SELECT 1 seq UNION SELECT 2) conflicts");
+    }
   }
 
   @AfterAll
@@ -217,12 +247,15 @@ class MetricsIT {
     assertThat(samples(operator("pi_dts_sync_lagMillis"), ""))
         .hasSize(2)
         .allMatch(lag -> lag >= 0 && lag < 10_000);
-    String enumerator = "flink_jobmanager_job_operator_coordinator_enumerator_pi_dts_sync_";
-    assertThat(sum(enumerator + "copyTablesDone")).isEqualTo(2);
-    assertThat(sum(enumerator + "copyRowLimit")).isEqualTo(1000);
-    assertThat(sum(enumerator + "copyByteLimit")).isEqualTo(20_000_000);
-    assertThat(sum(enumerator + "heartbeatsWritten")).isPositive();
-    assertThat(sum(enumerator + "heartbeatFailures")).isZero();
+    assertThat(sum(ENUMERATOR + "openConflicts")).isEqualTo(1);
+    assertThat(sum(ENUMERATOR + "lockedRows")).isEqualTo(1);
+    assertThat(sum(ENUMERATOR + "waitingChanges")).isEqualTo(2);
+    assertThat(sum(ENUMERATOR + "openDeadLetters")).isEqualTo(3);
+    assertThat(sum(ENUMERATOR + "copyTablesDone")).isEqualTo(2);
+    assertThat(sum(ENUMERATOR + "copyRowLimit")).isEqualTo(1000);
+    assertThat(sum(ENUMERATOR + "copyByteLimit")).isEqualTo(20_000_000);
+    assertThat(sum(ENUMERATOR + "heartbeatsWritten")).isPositive();
+    assertThat(sum(ENUMERATOR + "heartbeatFailures")).isZero();
   }
 
   @Test
