@@ -16,6 +16,9 @@ public enum CopyLimit {
   REPLICA_LAG("copy.replica-lag", "a duration such as '10 s', 0 for no limit"),
   WINDOW("copy.window", "times of day such as '22:00-06:00 Asia/Shanghai', or nothing");
 
+  /** In {@code pi_dts_control}: what was changed once is again what the definition says. */
+  public static final String AS_DEFINED = "as-defined";
+
   /** Those that are about the load of a target, which has to be a database server for that. */
   private static final Set<CopyLimit> OF_LOAD = EnumSet.of(TARGET_THREADS, REPLICAS, REPLICA_LAG);
 

@@ -25,8 +25,10 @@ import picocli.CommandLine.Parameters;
       "  pi sync limit shop_to_pg --target-threads 40",
       "  pi sync limit shop_to_pg --replicas db-b2:3306,db-b3:3306 --replica-lag '10 s'",
       "  pi sync limit shop_to_pg --none",
+      "  pi sync limit shop_to_pg --reset",
       "",
-      "They count within seconds, and stay through restarts. 0 lifts one; '' lifts a window."
+      "They count within seconds, and stay through restarts, also if the definition says something",
+      "else by then: --reset has it count again. 0 lifts one; '' lifts a window."
     })
 final class SyncLimitCommand extends NamedSyncAction {
   @Parameters(
@@ -69,6 +71,11 @@ final class SyncLimitCommand extends NamedSyncAction {
   @Option(names = "--none", description = "Lift all limits first.")
   private boolean none;
 
+  @Option(
+      names = "--reset",
+      description = "Take the limits of the definition again first, and follow them from now on.")
+  private boolean reset;
+
   @Option(names = "--json", description = "Writes the limits as JSON.")
   private boolean json;
 
@@ -80,6 +87,9 @@ final class SyncLimitCommand extends NamedSyncAction {
   void act(SyncControl control, Console console, List<String> syncs) {
     Map<CopyLimit, String> changes = changes();
     for (String sync : syncs) {
+      if (reset) {
+        control.resetLimits(sync);
+      }
       if (!changes.isEmpty()) {
         control.limit(sync, changes);
       }

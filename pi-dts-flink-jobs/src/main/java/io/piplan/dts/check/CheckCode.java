@@ -23,8 +23,9 @@ public enum CheckCode {
   DEFINITION_NO_EFFECT(
       DtsError.CHECK_FAILED,
       "An option that is taken because Flink CDC has it (`debezium.*`, and most of the `scan.*` and"
-          + " `connect.*` of `mysql-cdc`), and that has no effect.",
-      "Take it out."),
+          + " `connect.*` of `mysql-cdc`), and that has no effect; or a limit of the copy that"
+          + " `bin/pi sync limit` has changed since.",
+      "Take it out; `bin/pi sync limit NAME --reset`."),
 
   SITE_METADATA(
       DtsError.DEFINITION_METADATA,

@@ -241,7 +241,9 @@ public final class JdbcCopyLedger implements CopyLedger {
   private CopyLimits withLimit(CopyLimits limits, String name, String value) {
     Optional<CopyLimit> limit = CopyLimit.of(name);
     try {
-      return limit.isEmpty() ? limits : limits.with(limit.get(), value);
+      return limit.isEmpty() || value.equals(CopyLimit.AS_DEFINED)
+          ? limits
+          : limits.with(limit.get(), value);
     } catch (IllegalArgumentException e) {
       LOG.warn("{}: {} = '{}' in pi_dts_control is not understood", sync, name, value);
       return limits;

@@ -109,7 +109,7 @@ public final class HiveCopyLedger implements CopyLedger {
     CopyLimits limits = defaultLimits;
     for (CopyLimit limit : CopyLimit.values()) {
       String value = control.get(limit.option());
-      if (value != null && !limit.isOfLoad()) {
+      if (value != null && !value.equals(CopyLimit.AS_DEFINED) && !limit.isOfLoad()) {
         limits = limits.with(limit, value);
       }
     }

@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -51,8 +52,40 @@ final class DefinitionChecks {
     }
     for (SyncDatabase sync : definition.syncs()) {
       findings.addAll(SyncChecks.of(checked(sync, start)));
+      if (start != SyncLauncher.Start.FRESH) {
+        findings.addAll(hiddenLimits(sync));
+      }
     }
     return new CheckReport(definition.name(), List.copyOf(findings));
+  }
+
+  /** Limits that were changed at run time stay, whatever the definition says later. */
+  private List<Finding> hiddenLimits(SyncDatabase sync) {
+    String name = sync.options().name();
+    Map<String, String> controls;
+    try {
+      controls = TargetState.of(planner.target(sync), sync.target().database()).controls(name);
+    } catch (DtsException e) {
+      // A finding of its own.
+      return List.of();
+    }
+    ChangedLimits limits = new ChangedLimits(sync.options().copyLimits(), controls);
+    return limits.hidden().stream()
+        .map(
+            limit ->
+                new Finding(
+                    Severity.WARNING,
+                    CheckCode.DEFINITION_NO_EFFECT,
+                    Subject.DEFINITION,
+                    "option '"
+                        + limit.option()
+                        + "' of sync "
+                        + name
+                        + " has no effect: 'bin/pi sync limit' has made it '"
+                        + limits.now().value(limit)
+                        + "', which stays",
+                    "bin/pi sync limit " + name + " --reset"))
+        .toList();
   }
 
   /** What the plain statements of the definition do with servers. */

@@ -142,19 +142,22 @@ public final class FlinkSyncControl implements SyncControl {
 
   @Override
   public CopyLimits limits(String sync) {
-    return limits(syncOf(record(sync)), target(sync).controls(sync));
+    return changedLimits(syncOf(record(sync)), target(sync).controls(sync)).now();
   }
 
-  /** The definition's, with what was changed since. */
-  private static CopyLimits limits(SyncDatabase sync, Map<String, String> controls) {
-    CopyLimits limits = sync.options().copyLimits();
+  private static ChangedLimits changedLimits(SyncDatabase sync, Map<String, String> controls) {
+    return new ChangedLimits(sync.options().copyLimits(), controls);
+  }
+
+  @Override
+  public void resetLimits(String sync) {
+    TargetState target = target(sync);
+    Set<String> changed = target.controls(sync).keySet();
     for (CopyLimit limit : CopyLimit.values()) {
-      String changed = controls.get(limit.option());
-      if (changed != null) {
-        limits = limits.with(limit, changed);
+      if (changed.contains(limit.option())) {
+        target.setControl(sync, limit.option(), CopyLimit.AS_DEFINED);
       }
     }
-    return limits;
   }
 
   @Override
@@ -366,7 +369,7 @@ public final class FlinkSyncControl implements SyncControl {
           target.deadLetters(name),
           target.held(name),
           Boolean.parseBoolean(controls.get(TargetState.PAUSED)),
-          limits(sync, controls),
+          changedLimits(sync, controls).now(),
           controls.getOrDefault(CopyLedger.RESTING, ""),
           target.schemaChanges(name),
           failure,

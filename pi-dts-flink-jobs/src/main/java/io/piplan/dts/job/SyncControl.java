@@ -45,6 +45,9 @@ public interface SyncControl extends AutoCloseable {
    */
   void limit(String sync, Map<CopyLimit, String> changes);
 
+  /** Has all limits of the copy be again what the definition says, and follow it. */
+  void resetLimits(String sync);
+
   /**
    * Tries the rows put aside again, each in its own transaction, unless a newer change of the same
    * row has been applied since.

@@ -595,6 +595,29 @@ class CheckIT {
   }
 
   @Test
+  void aLimitThatWasChangedHidesTheDefinitions() throws Exception {
+    onTarget(
+        "CREATE TABLE pi_dts_control (sync VARCHAR(190), name VARCHAR(64), value VARCHAR(1000),"
+            + " PRIMARY KEY (sync, name))",
+        "INSERT INTO pi_dts_control VALUES ('%1$s', 'copy.rate-limit', '0'),".formatted(database)
+            + " ('%1$s', 'copy.byte-limit', '7'), ('%1$s', 'copy.window', 'as-defined')"
+                .formatted(database));
+    String options =
+        ", 'copy.rate-limit' = '5000', 'copy.window' = '22:00-06:00 UTC', 'target.not-empty' ="
+            + " 'upsert'";
+    Finding finding =
+        the(
+            check(sourceCatalog() + targetCatalog() + sync("", options)),
+            CheckCode.DEFINITION_NO_EFFECT);
+    assertThat(finding.severity()).isEqualTo(WARNING);
+    assertThat(finding.message()).contains("'copy.rate-limit'").contains("has made it '0'");
+    assertThat(finding.remedy()).isEqualTo("bin/pi sync limit " + database + " --reset");
+    onTarget("UPDATE pi_dts_control SET value = '5000' WHERE name = 'copy.rate-limit'");
+    assertThat(codes(check(sourceCatalog() + targetCatalog() + sync("", options)), WARNING))
+        .doesNotContain(CheckCode.DEFINITION_NO_EFFECT);
+  }
+
+  @Test
   void optionsWithoutEffect() throws Exception {
     onTarget("CREATE TABLE t (id INT PRIMARY KEY, a VARCHAR(50))");
     String catalog = targetCatalog().replace("'type'", "'debezium.max.queue.size' = '7', 'type'");

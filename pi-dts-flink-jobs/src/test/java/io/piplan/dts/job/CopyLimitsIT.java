@@ -145,6 +145,9 @@ class CopyLimitsIT {
     assertThat(perSecond).isBetween(1_000.0, 3_000.0);
     syncs.control().limit(sync, Map.of(CopyLimit.ROWS, "0"));
     awaitDone(sync);
+    assertThat(syncs.control().limits(sync).bytesPerSecond()).isZero();
+    syncs.control().resetLimits(sync);
+    assertThat(syncs.control().limits(sync).bytesPerSecond()).isEqualTo(100_000);
   }
 
   @Test
