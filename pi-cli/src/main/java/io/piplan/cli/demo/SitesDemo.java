@@ -99,9 +99,11 @@ public final class SitesDemo {
         bj.stop();
         sh.stop();
         step("apps stopped; waiting until all has crossed");
-        boolean crossed = awaitCrossed(sites, bj, sh);
-        counters(sites, bj, sh);
-        return compare(sites) && crossed;
+        List<Crossing> crossings = awaitCrossed(sites, bj, sh);
+        crossings.forEach(this::say);
+        return compare(
+            sites,
+            crossings.stream().flatMap(crossing -> crossing.problem(PATIENCE).stream()).toList());
       }
     }
   }
@@ -126,32 +128,31 @@ public final class SitesDemo {
   }
 
   private void counters(SitePair sites, SiteApp bj, SiteApp sh) throws SQLException {
-    link("bj -> sh", bj.changes(), sites.arrivedAtSh());
-    link("sh -> bj", sh.changes(), sites.arrivedAtBj());
+    crossings(sites, bj, sh).forEach(this::say);
   }
 
-  private void link(String link, long changed, long crossed) {
-    console.say(
-        "         "
-            + link
-            + ": "
-            + Figures.count(changed)
-            + " rows changed by apps, "
-            + Figures.count(crossed)
-            + " changes crossed");
+  private static List<Crossing> crossings(SitePair sites, SiteApp bj, SiteApp sh)
+      throws SQLException {
+    return List.of(
+        new Crossing("bj -> sh", bj.changes(), sites.arrivedAtSh()),
+        new Crossing("sh -> bj", sh.changes(), sites.arrivedAtBj()));
   }
 
-  /** Whether just the changes of the apps crossed, also after some more time. */
-  private static boolean awaitCrossed(SitePair sites, SiteApp bj, SiteApp sh)
+  private void say(Crossing crossing) {
+    console.say("         " + crossing);
+  }
+
+  /** What crossed once all the changes of the apps have, and after some more time. */
+  private static List<Crossing> awaitCrossed(SitePair sites, SiteApp bj, SiteApp sh)
       throws SQLException, InterruptedException {
     long end = System.nanoTime() + PATIENCE.toNanos();
     while (System.nanoTime() < end
-        && (sites.arrivedAtSh() < bj.changes() || sites.arrivedAtBj() < sh.changes())) {
+        && crossings(sites, bj, sh).stream().anyMatch(Crossing::isUnderWay)) {
       Thread.sleep(50);
     }
     // What goes round would show now.
     Thread.sleep(QUIET.toMillis());
-    return sites.arrivedAtSh() == bj.changes() && sites.arrivedAtBj() == sh.changes();
+    return crossings(sites, bj, sh);
   }
 
   private void awaitCopied(SyncControl control, List<String> syncs) throws InterruptedException {
@@ -176,7 +177,7 @@ public final class SitesDemo {
     throw new DtsException(DtsError.INTERNAL, "the copy took more than " + PATIENCE, "see the log");
   }
 
-  private boolean compare(SitePair sites) throws SQLException {
+  private boolean compare(SitePair sites, List<String> problems) throws SQLException {
     step("comparing every row of every table");
     DiffOptions options = DiffOptions.defaults().withSettle(PATIENCE);
     DiffReport report = new Diff(sites.bj(), sites.sh(), options).run(DiffProgress.NONE);
@@ -184,10 +185,16 @@ public final class SitesDemo {
     long conflicts = sites.conflicts();
     console.say(conflicts + " conflicts");
     boolean equal = report.differences() == 0 && report.tables().size() == 3 && conflicts == 0;
-    console.say(equal ? console.good("diff: 0") : console.bad("the sites differ"));
+    boolean good = equal && problems.isEmpty();
+    if (good) {
+      console.say(console.good("diff: 0"));
+    } else {
+      problems.forEach(problem -> console.say(console.bad(problem)));
+      console.say(console.bad(equal ? "the sites are equal by now" : "the sites differ"));
+    }
     console.say("");
     console.say("What to try next: docs/sites.md; sql/sites/two-sites.sql for your own databases");
-    return equal;
+    return good;
   }
 
   private void step(String what) {
