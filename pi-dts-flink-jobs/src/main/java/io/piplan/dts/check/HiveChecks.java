@@ -213,8 +213,8 @@ final class HiveChecks {
           CheckCode.TARGET_NOT_EMPTY,
           subject,
           "there are rows already in " + filled,
-          "drop them, or write over them with 'target.not-empty' = 'upsert' (rows that the source"
-              + " does not have stay)");
+          "drop them, with their folders (docs/failover.md, purged binlog), or write over them with"
+              + " 'target.not-empty' = 'upsert' (rows that the source does not have stay for good)");
     }
   }
 
