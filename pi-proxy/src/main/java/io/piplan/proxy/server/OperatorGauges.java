@@ -90,7 +90,7 @@ final class OperatorGauges {
       out.value(
           "state",
           state.name().toLowerCase(Locale.ROOT),
-          branches.stream().filter(branch -> branch.state() == state).count());
+          (double) branches.stream().filter(branch -> branch.state() == state).count());
     }
   }
 

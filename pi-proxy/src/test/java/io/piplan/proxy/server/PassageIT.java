@@ -45,19 +45,19 @@ class PassageIT {
   private static final String ONE = "SELECT note FROM orders WHERE user_id = 1";
   private static final String RULES =
       """
-schema: shop
-transaction_mode: MODE
-default_node: db1
-statement_timeout: 3s
-nodes:
-  - {name: db1, dsn: 'env:DB1', maximum_pool_size: 2, acquire_timeout: 2s}
-  - {name: db2, dsn: 'env:DB2', maximum_pool_size: 2, acquire_timeout: 2s}
-tables:
-  - name: orders
-    type: sharding
-    strategies:
-      - {backends: ['db1.orders_{0, 4, 2}', 'db2.orders_{1, 4, 2}'], sharding_columns: [user_id], algorithm: mod}
-""";
+      schema: shop
+      transaction_mode: MODE
+      default_node: db1
+      statement_timeout: 3s
+      nodes:
+        - {name: db1, dsn: 'env:DB1', maximum_pool_size: 2, acquire_timeout: 2s}
+        - {name: db2, dsn: 'env:DB2', maximum_pool_size: 2, acquire_timeout: 2s}
+      tables:
+        - name: orders
+          type: sharding
+          strategies:
+            - {backends: ['db1.orders_{0, 4, 2}', 'db2.orders_{1, 4, 2}'], sharding_columns: [user_id], algorithm: mod}
+      """;
 
   @TempDir private static Path folder;
   private final List<EmbeddedMySql> servers;
@@ -137,8 +137,7 @@ tables:
       statement.execute("DELETE FROM orders");
       statement.execute("DELETE FROM log");
       statement.execute(
-          "INSERT INTO orders VALUES (1, 0, 'null'), (2, 1, 'eins 订单'), (3, 2, 'zwei'), (4, 3,"
-              + " 'drei')");
+          "INSERT INTO orders VALUES (1, 0, 'null'), (2, 1, 'eins 订单'), (3, 2, 'zwei'), (4, 3, 'drei')");
     }
   }
 
