@@ -65,6 +65,11 @@ record ProcessCost(double user, double system, double waits, double putOff) {
         user - before.user, system - before.system, waits - before.waits, putOff - before.putOff);
   }
 
+  /** Of processors. */
+  double seconds() {
+    return user + system;
+  }
+
   /** For one of so many transactions. */
   String each(double transactions) {
     return String.format(

@@ -119,6 +119,11 @@ final class ProxyBed implements AutoCloseable {
     }
   }
 
+  /** Their processes. */
+  List<Long> servers() {
+    return nodes.stream().map(EmbeddedDatabase::pid).toList();
+  }
+
   EmbeddedDatabase node(int index) {
     return nodes.get(index);
   }
@@ -131,6 +136,19 @@ final class ProxyBed implements AutoCloseable {
   /** One server's part of what is spread. */
   Endpoint part(int node) {
     return of(nodes.get(node), nodes.get(node).port(), SPREAD);
+  }
+
+  /** Both servers' parts, with one account. */
+  Endpoint byHand() {
+    String password = UUID.randomUUID().toString();
+    for (EmbeddedDatabase node : nodes) {
+      Sql.run(
+          node,
+          "",
+          "CREATE USER hand@'%' IDENTIFIED BY '" + password + "'",
+          "GRANT ALL PRIVILEGES ON " + SPREAD + ".* TO hand@'%'");
+    }
+    return new Endpoint(nodes.get(0).port(), "hand", password, SPREAD).and(nodes.get(1).port());
   }
 
   private static Endpoint of(EmbeddedDatabase server, int port, String schema) {

@@ -50,6 +50,8 @@ final class ProxyBenchCommand implements Callable<Integer> {
 
   enum Contender {
     DIRECT("direct"),
+    /** READ_WRITE only: what a proxy over both nodes has to send, without one. */
+    BY_HAND("split by hand, 2 nodes × 4 tables"),
     RELAY("bare Netty relay"),
     PROXY("proxy, one node"),
     SHARDED("proxy, 2 nodes × 4 tables"),
@@ -71,7 +73,8 @@ final class ProxyBenchCommand implements Callable<Integer> {
       names = "--contenders",
       split = ",",
       description = "What to send it to: ${COMPLETION-CANDIDATES}.")
-  private Set<Contender> contenders = EnumSet.complementOf(EnumSet.of(Contender.PEER));
+  private Set<Contender> contenders =
+      EnumSet.complementOf(EnumSet.of(Contender.BY_HAND, Contender.PEER));
 
   @Option(names = "--threads", split = ",", description = "Clients at once.")
   private List<Integer> threads = List.of(1, 8, 32);
@@ -161,6 +164,7 @@ final class ProxyBenchCommand implements Callable<Integer> {
       progress.say("starting: " + contender.title);
       switch (contender) {
         case DIRECT -> endpoints.put(contender, bed.direct());
+        case BY_HAND -> endpoints.put(contender, bed.byHand());
         case RELAY -> endpoints.put(contender, bed.relay());
         case PROXY -> endpoints.put(contender, bed.passing());
         case SHARDED -> endpoints.put(contender, bed.sharded());
@@ -177,22 +181,26 @@ final class ProxyBenchCommand implements Callable<Integer> {
   }
 
   private void measure(ProxyBed bed, Sysbench load, Map<Contender, Endpoint> endpoints) {
-    CostOfEach costs = new CostOfEach();
+    CostOfEach costs = new CostOfEach(bed.servers());
     for (Load one : loads) {
       if (one == Load.TRANSFER || one == Load.IDLE) {
         continue;
       }
-      Script script = Script.valueOf(one.name());
-      for (Map.Entry<Contender, Endpoint> to : endpoints.entrySet()) {
-        if (warmUp > 0) {
-          progress.say("warming up: " + one + " to " + to.getKey().title);
-          load.run(script, to.getValue(), 8, warmUp);
-        }
+      Map<Contender, Endpoint> takers = new LinkedHashMap<>(endpoints);
+      if (one != Load.READ_WRITE) {
+        takers.remove(Contender.BY_HAND);
       }
+      takers.forEach(
+          (contender, endpoint) -> {
+            if (warmUp > 0) {
+              progress.say("warming up: " + one + " to " + contender.title);
+              load.run(script(one, contender), endpoint, 8, warmUp);
+            }
+          });
       for (int round = 1; round <= rounds; round++) {
         for (int count : threads) {
           progress.say(one + ", " + count + " threads, round " + round);
-          endpoints.forEach(
+          takers.forEach(
               (contender, endpoint) ->
                   table.add(
                       name(one, count),
@@ -201,11 +209,15 @@ final class ProxyBenchCommand implements Callable<Integer> {
                           name(one, count) + ", " + contender.title,
                           bed.between(endpoint),
                           seconds,
-                          () -> load.run(script, endpoint, count))));
+                          () -> load.run(script(one, contender), endpoint, count))));
         }
       }
     }
     costs.tell(table);
+  }
+
+  private static Script script(Load load, Contender contender) {
+    return contender == Contender.BY_HAND ? Script.READ_WRITE_BY_HAND : Script.valueOf(load.name());
   }
 
   private static String name(Load load, int threads) {

@@ -2,6 +2,7 @@ package io.piplan.bench;
 
 import io.piplan.bench.RateTable.Rate;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,7 +11,10 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.Locale;
+import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -20,6 +24,11 @@ final class Sysbench {
   private static final Pattern TRANSACTIONS =
       Pattern.compile("transactions:\\s+\\d+\\s+\\(([0-9.]+) per sec");
   private static final Pattern PERCENTILE = Pattern.compile("99th percentile:\\s+([0-9.]+)");
+
+  /** Transactions that may wait for each other, of which sysbench repeats one. */
+  private static final Set<Script> DEADLOCKS =
+      EnumSet.of(Script.READ_WRITE, Script.READ_WRITE_BY_HAND);
+
   private static final Pattern ERRORS =
       Pattern.compile("ignored errors:\\s+(\\d+)\\s", Pattern.DOTALL);
 
@@ -27,15 +36,26 @@ final class Sysbench {
   enum Script {
     POINT_SELECT,
     READ_WRITE,
-    UPDATE_INDEX;
-
-    private String file() {
-      return "oltp_" + name().toLowerCase(Locale.ROOT);
-    }
+    UPDATE_INDEX,
+    /** The statements of READ_WRITE for each of two servers. */
+    READ_WRITE_BY_HAND
   }
 
   /** Where it connects to. */
-  record Endpoint(int port, String user, String password, String schema) {
+  record Endpoint(int port, String user, String password, String schema, OptionalInt second) {
+    Endpoint(int port, String user, String password, String schema) {
+      this(port, user, password, schema, OptionalInt.empty());
+    }
+
+    /** With another server beside it, to which clients connect in turn. */
+    Endpoint and(int other) {
+      return new Endpoint(port, user, password, schema, OptionalInt.of(other));
+    }
+
+    private String ports() {
+      return second.isPresent() ? port + "," + second.getAsInt() : String.valueOf(port);
+    }
+
     Connection connect() throws SQLException {
       return DriverManager.getConnection(
           "jdbc:mysql://127.0.0.1:"
@@ -81,11 +101,10 @@ final class Sysbench {
     Path options = options(to, threads, lasting);
     String out =
         execute(
-            new ProcessBuilder(
-                program.toString(), "--config-file=" + options, script.file(), "run"),
+            new ProcessBuilder(program.toString(), "--config-file=" + options, file(script), "run"),
             lasting + 60);
     Matcher errors = ERRORS.matcher(out);
-    if (errors.find() && Long.parseLong(errors.group(1)) > 0 && script != Script.READ_WRITE) {
+    if (errors.find() && Long.parseLong(errors.group(1)) > 0 && !DEADLOCKS.contains(script)) {
       throw new BenchException("sysbench saw errors:\n" + out);
     }
     return new Rate(
@@ -94,6 +113,21 @@ final class Sysbench {
 
   Rate run(Script script, Endpoint to, int threads) {
     return run(script, to, threads, seconds);
+  }
+
+  /** What sysbench knows by its name, or one of ours. */
+  private String file(Script script) {
+    String name = script.name().toLowerCase(Locale.ROOT);
+    if (script != Script.READ_WRITE_BY_HAND) {
+      return "oltp_" + name;
+    }
+    Path file = folder.resolve(name + ".lua");
+    try (InputStream own = Sysbench.class.getResourceAsStream(name + ".lua")) {
+      Files.write(file, own.readAllBytes());
+      return file.toString();
+    } catch (IOException e) {
+      throw new BenchException("cannot write " + file, e);
+    }
   }
 
   private static double number(Pattern pattern, String out) {
@@ -112,7 +146,7 @@ final class Sysbench {
                 "\n",
                 "db-driver=mysql",
                 "mysql-host=127.0.0.1",
-                "mysql-port=" + to.port(),
+                "mysql-port=" + to.ports(),
                 "mysql-user=" + to.user(),
                 "mysql-password=" + to.password(),
                 "mysql-db=" + to.schema(),

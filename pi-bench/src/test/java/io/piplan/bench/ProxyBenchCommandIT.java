@@ -35,6 +35,8 @@ class ProxyBenchCommandIT {
             "0",
             "--rows",
             "2000",
+            "--contenders",
+            "direct,by_hand,relay,proxy,sharded",
             "--heap",
             "128m",
             "--idle",
@@ -52,8 +54,10 @@ class ProxyBenchCommandIT {
       }
     }
     assertThat(seen)
-        .hasSize(3 * 4 + 2)
-        .contains("read_write, 2 threads: proxy, 2 nodes × 4 tables");
+        .hasSize(3 * 4 + 1 + 2)
+        .contains(
+            "read_write, 2 threads: split by hand, 2 nodes × 4 tables",
+            "read_write, 2 threads: proxy, 2 nodes × 4 tables");
   }
 
   @Test
