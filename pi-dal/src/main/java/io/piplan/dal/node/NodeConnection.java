@@ -1,5 +1,6 @@
 package io.piplan.dal.node;
 
+import io.piplan.dal.Column;
 import io.piplan.dal.DalError;
 import io.piplan.dal.DalException;
 import io.piplan.dal.Result;
@@ -76,6 +77,30 @@ public interface NodeConnection extends AutoCloseable {
 
     /** Drops what was not read, so that the connection can be used again; or gives it up. */
     void drop();
+
+    /** How far it is, before the first of them was asked for. */
+    default Progress progress() {
+      return Progress.OTHER;
+    }
+
+    /** Calls back when {@link #progress} has changed, on the thread that reads from the node. */
+    default void whenTold(Runnable told) {
+      throw new UnsupportedOperationException("who asks for these waits for them");
+    }
+
+    /** Of the first result, which is {@link Progress#READY}. */
+    default List<Column> columns() {
+      throw new UnsupportedOperationException("who asks for these waits for them");
+    }
+  }
+
+  /** How far answers have come. */
+  enum Progress {
+    WAITS,
+    /** All are there, are short and ended well: reading them waits for nobody. */
+    READY,
+    /** Anything else; reading them may wait. */
+    OTHER
   }
 
   /**

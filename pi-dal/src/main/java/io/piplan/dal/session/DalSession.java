@@ -59,6 +59,16 @@ public interface DalSession extends AutoCloseable {
   Optional<OnNode> onNode(Prepared statement, List<Value> parameters);
 
   /**
+   * Sends a query over several nodes to those on which the transaction has begun: then {@link
+   * #execute(String)} of the same text is the next call. Waits for nothing. Empty: nothing was
+   * sent.
+   */
+  Optional<Ahead> ahead(String sql);
+
+  /** As above, of {@link #execute(Prepared, List)}. */
+  Optional<Ahead> ahead(Prepared statement, List<Value> parameters);
+
+  /**
    * What a node can be asked to prepare, to know the columns of a statement's rows before it runs.
    * Waits for nothing. Empty if that isn't known.
    *
@@ -121,8 +131,11 @@ public interface DalSession extends AutoCloseable {
     return SessionNodes.setting(name, value);
   }
 
-  /** A column of an actual table as apps see it. */
-  Column logical(Column column);
+  /**
+   * Makes of a column of an actual table what apps see. The same object as long as the rules by
+   * which the session works are the same.
+   */
+  UnaryOperator<Column> names();
 
   /** The columns of a logical table: COM_FIELD_LIST. */
   List<Column> fields(String table);
@@ -154,6 +167,15 @@ public interface DalSession extends AutoCloseable {
   /** Rolls back and gives the node connections back. */
   @Override
   void close();
+
+  /** A query whose answers are under way. */
+  interface Ahead {
+    /** Calls back when {@link #progress} has changed, on the thread that reads from the nodes. */
+    void whenTold(Runnable told);
+
+    /** How far it is; READY: the call of execute waits for nobody. */
+    NodeConnection.Progress progress();
+  }
 
   /**
    * A statement with its parameters counted.

@@ -7,9 +7,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /** The logical names of actual tables, for results. */
-final class LogicalNames {
+final class LogicalNames implements UnaryOperator<Column> {
   private final String schema;
   private final Map<String, String> byActual = new HashMap<>();
 
@@ -28,6 +29,11 @@ final class LogicalNames {
 
   List<Column> logical(List<Column> columns) {
     return columns.stream().map(this::logical).toList();
+  }
+
+  @Override
+  public Column apply(Column column) {
+    return logical(column);
   }
 
   Column logical(Column column) {

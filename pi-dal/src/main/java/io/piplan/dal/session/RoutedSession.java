@@ -61,6 +61,9 @@ final class RoutedSession implements DalSession {
   /** The text that was looked at last, and is to run here next; null if none is. */
   private LookedAt lookedAt;
 
+  /** What was sent to its nodes and is executed next; null if nothing was. */
+  private Sent sent;
+
   private RulesVersion version;
   private String schema;
   private TransactionMode mode;
@@ -244,8 +247,94 @@ final class RoutedSession implements DalSession {
     settle();
   }
 
+  /**
+   * A query that was sent.
+   *
+   * @param values of a prepared statement; null for a text
+   */
+  private record Sent(String sql, List<Value> values, SentQuery query) {
+    boolean isOf(String text, List<Value> bound) {
+      return sql.equals(text) && Objects.equals(values, bound);
+    }
+  }
+
+  @Override
+  public Optional<Ahead> ahead(String sql) {
+    LookedAt looked = lookedAt(sql);
+    return looked == null || !mayBeAhead()
+        ? Optional.empty()
+        : ahead(routed(looked, Route.Fill.ALL), sql, null);
+  }
+
+  @Override
+  public Optional<Ahead> ahead(Prepared statement, List<Value> values) {
+    return mayBeAhead() && !values.isEmpty()
+        ? in(
+            statement.schema(),
+            () ->
+                ahead(
+                    engine
+                        .routes()
+                        .find(
+                            new BoundStatement(statement.sql(), values),
+                            version,
+                            values(),
+                            Route.Fill.ALL),
+                    statement.sql(),
+                    values))
+        : Optional.empty();
+  }
+
+  private boolean mayBeAhead() {
+    return doom == null && transaction != null;
+  }
+
+  private Optional<Ahead> ahead(Optional<Route.Routed> routed, String sql, List<Value> values) {
+    if (routed.isEmpty() || !(routed.get().plan() instanceof Plan.Scatter scatter)) {
+      return Optional.empty();
+    }
+    Optional<SentQuery> query =
+        new ScatterRunner(engine, version, nodes, transaction, ReplicaRoute.none()).ahead(scatter);
+    query.ifPresent(one -> sent = new Sent(sql, values, one));
+    return query.map(one -> one);
+  }
+
+  /** Its answers, if this statement was sent before; else null. */
+  private Result answerOf(String sql, List<Value> values) {
+    Sent one = sent;
+    sent = null;
+    if (one == null) {
+      return null;
+    }
+    if (!one.isOf(sql, values)) {
+      one.query().drop();
+      return null;
+    }
+    lookedAt = null;
+    try {
+      return one.query().result();
+    } catch (DalException e) {
+      if (transaction != null && endsTransaction(e)) {
+        ended(e);
+      }
+      throw e;
+    }
+  }
+
+  private void dropSent() {
+    Sent one = sent;
+    sent = null;
+    if (one != null) {
+      one.query().drop();
+    }
+  }
+
   /** As part of a statement. */
   Result executed(String sql) {
+    Result answer = answerOf(sql, null);
+    if (answer != null) {
+      return answer;
+    }
     if (sql.stripLeading().regionMatches(true, 0, "CALL", 0, 4)
         && CallRoute.isOne(Tokens.of(sql))) {
       CallRoute.of(sql, version, schema, readOnly, false);
@@ -485,6 +574,10 @@ final class RoutedSession implements DalSession {
   }
 
   private Result executed(Prepared statement, List<Value> values) {
+    Result answer = answerOf(statement.sql(), values);
+    if (answer != null) {
+      return answer;
+    }
     if (statement.parameters() != values.size() || values.isEmpty()) {
       return executed(withValues(statement, values));
     }
@@ -747,8 +840,8 @@ final class RoutedSession implements DalSession {
   }
 
   @Override
-  public Column logical(Column column) {
-    return version.names().logical(column);
+  public UnaryOperator<Column> names() {
+    return version.names();
   }
 
   @Override
@@ -910,6 +1003,7 @@ final class RoutedSession implements DalSession {
 
   @Override
   public void commit() {
+    dropSent();
     if (doom != null) {
       DalException refusal = isLost();
       rollback();
@@ -943,6 +1037,7 @@ final class RoutedSession implements DalSession {
 
   @Override
   public void rollback() {
+    dropSent();
     Transaction ending = transaction;
     transaction = null;
     doom = null;

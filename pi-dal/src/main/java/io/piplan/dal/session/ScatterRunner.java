@@ -24,6 +24,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /** Runs a query on several shards for a session, and merges the rows. */
@@ -99,18 +101,52 @@ final class ScatterRunner {
     if (transaction != null && (plan.locks() || isSerializable())) {
       return inOrder(plan);
     }
-    Map<String, List<String>> byNode = new LinkedHashMap<>();
-    plan.parts()
-        .forEach(
-            part ->
-                byNode
-                    .computeIfAbsent(places.get(part.node()), n -> new ArrayList<>())
-                    .add(part.sql()));
-    int most = byNode.values().stream().mapToInt(List::size).max().orElse(0);
-    boolean joins =
-        plan.unions() != null && plan.unions().areKnown(most, nodes.variables().keySet());
-    Optional<Result> joined = joins ? joined(plan, byNode) : Optional.empty();
+    Map<String, List<String>> byNode = byNode(plan, places::get);
+    Optional<Result> joined = joins(plan, byNode) ? joined(plan, byNode) : Optional.empty();
     return joined.orElseGet(() -> byParts(plan, byNode));
+  }
+
+  private static Map<String, List<String>> byNode(Plan.Scatter plan, UnaryOperator<String> places) {
+    Map<String, List<String>> byNode = new LinkedHashMap<>();
+    for (NodeSql part : plan.parts()) {
+      byNode.computeIfAbsent(places.apply(part.node()), n -> new ArrayList<>()).add(part.sql());
+    }
+    return byNode;
+  }
+
+  private boolean joins(Plan.Scatter plan, Map<String, List<String>> byNode) {
+    int most = byNode.values().stream().mapToInt(List::size).max().orElse(0);
+    return plan.unions() != null && plan.unions().areKnown(most, nodes.variables().keySet());
+  }
+
+  /**
+   * Sends what the nodes have to answer, if the transaction has begun on all of them, and each
+   * answers by one statement; else empty. Waits for nothing.
+   */
+  Optional<SentQuery> ahead(Plan.Scatter plan) {
+    boolean computes = plan.merge().group() != null && !plan.merge().group().computed().isEmpty();
+    if (plan.locks() || computes || plan.merge().offset() >= DEEP || isSerializable()) {
+      return Optional.empty();
+    }
+    Map<String, List<String>> byNode = byNode(plan, node -> node);
+    Map<String, NodeConnection> begun = new HashMap<>();
+    transaction.touched().forEach(connection -> begun.put(connection.node(), connection));
+    if (!joins(plan, byNode)
+        || !begun.keySet().containsAll(byNode.keySet())
+        || !begun.values().stream().allMatch(NodeConnection::sendsAhead)) {
+      return Optional.empty();
+    }
+    Map<NodeConnection, List<String>> texts = new LinkedHashMap<>();
+    unions(plan, byNode).forEach((node, sql) -> texts.put(begun.get(node), sql));
+    Map<NodeConnection, NodeConnection.Queries> sent = new LinkedHashMap<>();
+    texts.forEach((connection, sql) -> sent.put(connection, connection.query(sql)));
+    return Optional.of(
+        new SentQuery(
+            List.copyOf(sent.values()),
+            plan.unions(),
+            () ->
+                joined(plan, running -> running.take(texts, sent))
+                    .orElseGet(() -> byParts(plan, byNode))));
   }
 
   /** Then all that it reads is locked. */
@@ -142,6 +178,13 @@ final class ScatterRunner {
     void start(Map<String, List<String>> byNode) {
       byNode.forEach((node, parts) -> byConnection.put(acquired(node), parts));
       ScatterRunner.this.start(byConnection, streams);
+    }
+
+    /** What was sent before. */
+    void take(
+        Map<NodeConnection, List<String>> texts, Map<NodeConnection, NodeConnection.Queries> sent) {
+      byConnection.putAll(texts);
+      readAll(byConnection, sent, streams);
     }
 
     /** All rows of a part are locked when they have come. */
@@ -206,12 +249,22 @@ final class ScatterRunner {
 
   /** Each node answers for its shards by one statement; empty if it must run by its parts. */
   private Optional<Result> joined(Plan.Scatter plan, Map<String, List<String>> byNode) {
-    NodeUnions unions = plan.unions();
+    Map<String, List<String>> texts = unions(plan, byNode);
+    return joined(plan, running -> running.start(texts));
+  }
+
+  private static Map<String, List<String>> unions(
+      Plan.Scatter plan, Map<String, List<String>> byNode) {
     Map<String, List<String>> texts = new LinkedHashMap<>();
-    byNode.forEach((node, parts) -> texts.put(node, List.of(unions.joined(parts))));
+    byNode.forEach((node, parts) -> texts.put(node, List.of(plan.unions().joined(parts))));
+    return texts;
+  }
+
+  private Optional<Result> joined(Plan.Scatter plan, Consumer<Running> start) {
+    NodeUnions unions = plan.unions();
     Running running = new Running();
     try {
-      running.start(texts);
+      start.accept(running);
       Optional<RowStream> merged =
           shown(running.streams, unions).flatMap(streams -> ofUnions(streams, plan, running));
       if (merged.isPresent()) {
@@ -300,17 +353,33 @@ final class ScatterRunner {
   /** All parts are sent before the first is answered: no thread waits for each node. */
   private void sendAll(Map<NodeConnection, List<String>> byConnection, List<RowStream> streams) {
     Map<NodeConnection, NodeConnection.Queries> running = new LinkedHashMap<>();
-    RowMemory memory = engine.merger().memory();
     try {
       byConnection.forEach((connection, parts) -> running.put(connection, connection.query(parts)));
+    } catch (RuntimeException e) {
+      drop(running);
+      throw e;
+    }
+    readAll(byConnection, running, streams);
+  }
+
+  private void readAll(
+      Map<NodeConnection, List<String>> byConnection,
+      Map<NodeConnection, NodeConnection.Queries> running,
+      List<RowStream> streams) {
+    RowMemory memory = engine.merger().memory();
+    try {
       byConnection.forEach(
           (connection, parts) ->
               read(connection, running.get(connection), parts.size(), streams, memory));
     } catch (RuntimeException e) {
-      if (transaction != null) {
-        running.values().forEach(NodeConnection.Queries::drop);
-      }
+      drop(running);
       throw e;
+    }
+  }
+
+  private void drop(Map<NodeConnection, NodeConnection.Queries> running) {
+    if (transaction != null) {
+      running.values().forEach(NodeConnection.Queries::drop);
     }
   }
 

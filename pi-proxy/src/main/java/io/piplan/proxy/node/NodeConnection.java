@@ -31,6 +31,7 @@ public final class NodeConnection extends ChannelInboundHandlerAdapter {
   private final Deque<Expected> later = new ArrayDeque<>();
   private final KnownStatements statements = new KnownStatements(this);
   private boolean gone;
+  private boolean gathers;
 
   /** The response to a command that was sent before the one before was answered. */
   private record Expected(ResponseWalker.Kind kind, Reply to) {}
@@ -157,7 +158,7 @@ public final class NodeConnection extends ChannelInboundHandlerAdapter {
     reply = to;
     walker = new ResponseWalker(kind, shape.capabilities());
     to.begins(walker);
-    channel.writeAndFlush(raw);
+    write(raw);
   }
 
   /**
@@ -170,7 +171,26 @@ public final class NodeConnection extends ChannelInboundHandlerAdapter {
       return;
     }
     later.add(new Expected(kind, to));
-    channel.writeAndFlush(raw);
+    write(raw);
+  }
+
+  /** What is sent meanwhile goes to the node in one piece. */
+  public void together(Runnable sends) {
+    gathers = true;
+    try {
+      sends.run();
+    } finally {
+      gathers = false;
+      channel.flush();
+    }
+  }
+
+  private void write(ByteBuf raw) {
+    if (gathers) {
+      channel.write(raw);
+    } else {
+      channel.writeAndFlush(raw);
+    }
   }
 
   /** The statements that are prepared on this connection. */

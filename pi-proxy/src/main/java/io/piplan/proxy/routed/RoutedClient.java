@@ -78,6 +78,15 @@ public final class RoutedClient {
   }
 
   /**
+   * Sends a query over several nodes, which {@link #run} answers next; empty if it was not sent.
+   */
+  public Optional<DalSession.Ahead> ahead(CommandCode code, ByteBuf payload) {
+    return code == CommandCode.STMT_EXECUTE
+        ? statements.ahead(payload, StandardCharsets.UTF_8)
+        : session.ahead(text(payload, StandardCharsets.UTF_8));
+  }
+
+  /**
    * What a node can be asked to prepare, to tell the columns of a COM_STMT_PREPARE. Waits for
    * nothing.
    *

@@ -122,13 +122,31 @@ final class RoutedStatements {
     answer.send(out);
   }
 
+  private static boolean isUsual(Statement statement) {
+    return statement.longData.isEmpty()
+        && !statement.tooLong
+        && statement.prepared.sql().length() <= Whole.LONGEST;
+  }
+
+  /** A query over several nodes, whose answers {@link #execute} takes. */
+  Optional<DalSession.Ahead> ahead(ByteBuf payload, Charset charset) {
+    try {
+      Statement statement = find(id(payload, "COM_STMT_EXECUTE"));
+      // What is read of a cursor must not be known here before.
+      return isUsual(statement) && statement.cursor == null
+          ? session.ahead(
+              statement.prepared, values(statement, execution(payload, statement), charset))
+          : Optional.empty();
+    } catch (ProxyException e) {
+      return Optional.empty();
+    }
+  }
+
   /** Empty also if something is wrong with it: {@link #execute} tells. */
   Optional<Whole> whole(ByteBuf payload, Charset charset) {
     try {
       Statement statement = find(id(payload, "COM_STMT_EXECUTE"));
-      if (!statement.longData.isEmpty()
-          || statement.tooLong
-          || statement.prepared.sql().length() > Whole.LONGEST) {
+      if (!isUsual(statement)) {
         return Optional.empty();
       }
       StatementExecution execution = execution(payload, statement);

@@ -18,12 +18,14 @@ import java.util.function.UnaryOperator;
  */
 final class LogicalHead {
   private final UnaryOperator<Column> logical;
+  private final KnownHeads known;
   private ByteBuf kept = Unpooled.EMPTY_BUFFER;
   private boolean over;
   private boolean error;
 
-  LogicalHead(UnaryOperator<Column> logical) {
+  LogicalHead(UnaryOperator<Column> logical, KnownHeads known) {
     this.logical = logical;
+    this.known = known;
   }
 
   /** Whether the response is an error. */
@@ -90,7 +92,15 @@ final class LogicalHead {
     ByteBuf out = in.alloc().buffer(in.readableBytes() + 32 * (int) Math.min(columns, 4096));
     try {
       out.writeBytes(in, start, definitions - start);
-      definitions(in, definitions, columns, out);
+      ByteBuf told = in.slice(definitions, end - definitions);
+      byte[] before = known.find(logical, told);
+      if (before == null) {
+        int begin = out.writerIndex();
+        definitions(in, definitions, columns, out);
+        known.add(told, out.slice(begin, out.writerIndex() - begin));
+      } else {
+        out.writeBytes(before);
+      }
       out.writeBytes(in, end, in.writerIndex() - end);
     } catch (RuntimeException e) {
       out.release();

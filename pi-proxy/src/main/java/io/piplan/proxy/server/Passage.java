@@ -138,9 +138,29 @@ final class Passage implements NodeUser {
           Run run = new Run(routed, whole, given, nodes, ended);
           running = run;
           previous = given;
-          new Beginning(run, opening, nodes).next();
+          run.ahead = opening.size() == 1 && mayGoAhead(run);
+          Beginning beginning = new Beginning(run, opening, nodes);
+          if (run.ahead) {
+            given.together(
+                () -> {
+                  beginning.next();
+                  send(run);
+                });
+          } else {
+            beginning.next();
+          }
         },
         error -> refuse(error, ended));
+  }
+
+  /**
+   * Whether nothing can come of it if the transaction could not begin: it reads, and calls nothing.
+   */
+  private static boolean mayGoAhead(Run run) {
+    DalSession.OnNode on = run.whole.on();
+    return !on.writes()
+        && on.sql().indexOf('(') < 0
+        && (!run.whole.isPrepared() || run.connection.statements().number(on.sql()) != null);
   }
 
   /** Gets a connection with the session's variables: the one it had last, or one of the pool. */
@@ -284,7 +304,7 @@ final class Passage implements NodeUser {
 
   private static void send(Run run) {
     if (!run.whole.isPrepared()) {
-      run.connection.send(run.connection.query(run.whole.on().sql()), Kind.RESULTS, run);
+      sendCommand(run, run.connection.query(run.whole.on().sql()));
       return;
     }
     String sql = run.whole.on().sql();
@@ -296,10 +316,18 @@ final class Passage implements NodeUser {
     }
   }
 
+  private static void sendCommand(Run run, ByteBuf out) {
+    if (run.ahead) {
+      run.connection.sendLater(out, Kind.RESULTS, run);
+    } else {
+      run.connection.send(out, Kind.RESULTS, run);
+    }
+  }
+
   private static void execute(Run run, int number) {
     ByteBuf out = run.connection.allocate(256);
     run.whole.writeExecution(out, number);
-    run.connection.send(out, Kind.RESULTS, run);
+    sendCommand(run, out);
   }
 
   /** Asks the connection that ran the statement before, e.g. SHOW WARNINGS. */
@@ -417,6 +445,10 @@ final class Passage implements NodeUser {
     private final long since = System.nanoTime();
     private final long longest;
     private boolean begun;
+
+    /** It was sent together with what begins the transaction. */
+    private boolean ahead;
+
     private boolean heldBack;
     private boolean tooLong;
     private long killedAt;
@@ -442,7 +474,7 @@ final class Passage implements NodeUser {
       this.node = nodes.node(whole.on().node());
       this.longest = nodes.statementTimeout().toNanos();
       this.ended = ended;
-      this.head = new LogicalHead(routed.session()::logical);
+      this.head = new LogicalHead(routed.session().names(), worker.heads());
       if (whole.isPrepared()) {
         connection.statements().ofSessionsWith(settings(routed));
       }
@@ -721,6 +753,9 @@ final class Passage implements NodeUser {
         next();
       } else {
         run.routed.session().begun(nodes.taken(run.connection));
+        if (run.ahead) {
+          return;
+        }
         if (client.isClosed()) {
           run.done(walker);
         } else {
@@ -731,7 +766,10 @@ final class Passage implements NodeUser {
 
     @Override
     public void lost(String why, boolean betweenPackets, int lastSequence) {
-      run.lost(why, true, 0);
+      // What was sent behind it is told by itself.
+      if (!run.ahead) {
+        run.lost(why, true, 0);
+      }
     }
   }
 }

@@ -2,6 +2,7 @@ package io.piplan.proxy.server;
 
 import io.netty.buffer.ByteBuf;
 import io.piplan.dal.DalException;
+import io.piplan.dal.node.NodeConnection.Progress;
 import io.piplan.dal.session.DalSession;
 import io.piplan.proxy.ProxyError;
 import io.piplan.proxy.ProxyException;
@@ -65,6 +66,8 @@ final class RoutedSession implements Session {
           CommandCode.STMT_RESET,
           CommandCode.STMT_SEND_LONG_DATA);
 
+  private static final long LONGEST_AWAITED = TimeUnit.SECONDS.toNanos(1);
+
   private final ProxyContext proxy;
   private final Worker worker;
   private final ClientConnection client;
@@ -78,6 +81,7 @@ final class RoutedSession implements Session {
   private volatile RoutedClient routed;
   private volatile String schema;
   private boolean onThread;
+  private Awaited awaited;
   private boolean passed;
   private boolean ended;
 
@@ -362,11 +366,15 @@ final class RoutedSession implements Session {
       return;
     }
     Optional<Whole> whole = Optional.empty();
+    Optional<DalSession.Ahead> ahead = Optional.empty();
     boolean isShort = false;
     try {
       String first = firstWord == null ? routed.firstWord(packet.payload()) : firstWord;
       if (SessionWords.mayBeWhole(first)) {
         whole = routed.whole(code, packet.payload());
+        if (whole.isEmpty() && routed.inTransaction()) {
+          ahead = routed.ahead(code, packet.payload());
+        }
       } else {
         isShort =
             (SessionWords.isShortOutsideTransactions(first)
@@ -382,6 +390,8 @@ final class RoutedSession implements Session {
       pass(whole.get());
     } else if (isShort) {
       atOnce(code, packet);
+    } else if (ahead.isPresent()) {
+      awaitAnswers(code, packet, ahead.get());
     } else {
       onThread(code, packet);
     }
@@ -391,6 +401,49 @@ final class RoutedSession implements Session {
   private static boolean mayHaveComment(CommandCode code, ByteBuf payload) {
     return code == CommandCode.QUERY
         && payload.indexOf(payload.readerIndex() + 1, payload.writerIndex(), (byte) '/') >= 0;
+  }
+
+  // --- several nodes answer it, to whom it was sent
+
+  /** A command whose nodes are about to answer. */
+  private record Awaited(CommandCode code, Packet packet, DalSession.Ahead ahead, long since) {}
+
+  private void awaitAnswers(CommandCode code, Packet packet, DalSession.Ahead ahead) {
+    // Until they have answered it is as if a thread waited for them.
+    onThread = true;
+    awaited = new Awaited(code, packet, ahead, System.nanoTime());
+    ahead.whenTold(this::lookAtAnswers);
+    lookAtAnswers();
+  }
+
+  private void lookAtAnswers() {
+    Awaited now = awaited;
+    Progress progress = now == null ? Progress.WAITS : now.ahead().progress();
+    if (progress == Progress.WAITS) {
+      return;
+    }
+    awaited = null;
+    if (progress != Progress.READY || ended) {
+      onThread(now.code(), now.packet());
+      return;
+    }
+    try {
+      atOnce(now.code(), now.packet(), this::threadEnded);
+    } catch (RuntimeException e) {
+      // The node that has just answered has nothing to do with it.
+      LOG.error("a client of {} is ended", client.remoteHost(), e);
+      client.close();
+      threadEnded();
+    }
+  }
+
+  /** A thread knows when they have taken too long. */
+  private void checkAnswers(long now) {
+    Awaited waits = awaited;
+    if (waits != null && now - waits.since() > LONGEST_AWAITED) {
+      awaited = null;
+      onThread(waits.code(), waits.packet());
+    }
   }
 
   private static boolean setsAutocommit(CommandCode code, ByteBuf payload) {
@@ -466,6 +519,10 @@ final class RoutedSession implements Session {
 
   /** Runs what waits for nobody. */
   private void atOnce(CommandCode code, Packet packet) {
+    atOnce(code, packet, this::commandEnded);
+  }
+
+  private void atOnce(CommandCode code, Packet packet, Runnable ended) {
     if (!WARN_OF_NOTHING.contains(code)) {
       elsewhere();
     }
@@ -475,8 +532,7 @@ final class RoutedSession implements Session {
     } finally {
       packet.release();
     }
-    lookAtTransaction();
-    client.commandEnded();
+    ended.run();
   }
 
   private void onThread(CommandCode code, Packet packet) {
@@ -667,6 +723,7 @@ final class RoutedSession implements Session {
   @Override
   public void checkTime(long now) {
     passage.checkTime(now);
+    checkAnswers(now);
   }
 
   @Override

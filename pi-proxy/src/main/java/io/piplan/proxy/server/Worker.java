@@ -14,6 +14,7 @@ final class Worker {
   private final int index;
   private final List<NodePool> pools = new ArrayList<>();
   private final Set<ClientConnection> clients = new HashSet<>();
+  private final KnownHeads heads = new KnownHeads();
 
   /**
    * @param index from 0
@@ -38,6 +39,10 @@ final class Worker {
 
   NodePool pool() {
     return pool;
+  }
+
+  KnownHeads heads() {
+    return heads;
   }
 
   /** The pools of all nodes, those too that are no longer needed and still used. */

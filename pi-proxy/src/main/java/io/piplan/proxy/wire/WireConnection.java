@@ -132,14 +132,16 @@ public final class WireConnection implements NodeConnection {
     runs = true;
     try {
       onLoop(
-          () -> {
-            for (int i = 0; i < responses.size(); i++) {
-              connection.sendLater(
-                  connection.query(statements.get(i)),
-                  ResponseWalker.Kind.RESULTS,
-                  responses.get(i));
-            }
-          });
+          () ->
+              connection.together(
+                  () -> {
+                    for (int i = 0; i < responses.size(); i++) {
+                      connection.sendLater(
+                          connection.query(statements.get(i)),
+                          ResponseWalker.Kind.RESULTS,
+                          responses.get(i));
+                    }
+                  }));
     } catch (DalException e) {
       runs = false;
       throw e;
@@ -192,6 +194,10 @@ public final class WireConnection implements NodeConnection {
   }
 
   private void onLoop(Runnable task) {
+    if (owner.loop().inEventLoop()) {
+      task.run();
+      return;
+    }
     try {
       owner.loop().execute(task);
     } catch (RejectedExecutionException e) {

@@ -5,6 +5,7 @@ import io.piplan.dal.DalError;
 import io.piplan.dal.DalException;
 import io.piplan.dal.Row;
 import io.piplan.dal.RowStream;
+import io.piplan.dal.node.NodeConnection.Progress;
 import io.piplan.dal.node.NodeConnection.Queries;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,6 +19,9 @@ import java.util.concurrent.TimeoutException;
 final class WireQueries implements Queries {
   private static final Duration SKIP_TIME = Duration.ofSeconds(5);
   private static final Duration KILL_TIME = Duration.ofSeconds(5);
+
+  /** Merging them holds up nobody. */
+  private static final long FEW_BYTES = 128 * 1024;
 
   private final WireConnection connection;
   private final List<String> statements;
@@ -33,6 +37,29 @@ final class WireQueries implements Queries {
     this.connection = connection;
     this.statements = statements;
     this.responses = responses;
+  }
+
+  @Override
+  public void whenTold(Runnable told) {
+    responses.forEach(response -> response.whenTold(told));
+  }
+
+  @Override
+  public Progress progress() {
+    Progress all = Progress.READY;
+    for (WireResponse response : responses) {
+      Progress one = response.progress(FEW_BYTES);
+      if (one == Progress.OTHER) {
+        return one;
+      }
+      all = one == Progress.WAITS ? one : all;
+    }
+    return all;
+  }
+
+  @Override
+  public List<Column> columns() {
+    return responses.get(0).columns();
   }
 
   @Override

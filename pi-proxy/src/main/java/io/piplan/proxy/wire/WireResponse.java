@@ -7,6 +7,7 @@ import io.netty.channel.EventLoop;
 import io.piplan.dal.Column;
 import io.piplan.dal.Result;
 import io.piplan.dal.Row;
+import io.piplan.dal.node.NodeConnection.Progress;
 import io.piplan.proxy.node.NodeConnection;
 import io.piplan.proxy.node.Reply;
 import io.piplan.proxy.protocol.Capability;
@@ -40,6 +41,9 @@ final class WireResponse implements Reply {
   private static final int FILE_WANTED = 0xfb;
   private static final int FILE_PACKET = 1 << 20;
 
+  /** What a row is worth beside its bytes, in what it costs to merge it. */
+  private static final int ROW_BYTES = 64;
+
   /** Its first part, if there are rows. */
   record Rows(List<Column> columns) {}
 
@@ -69,6 +73,9 @@ final class WireResponse implements Reply {
   private boolean inRows;
   private Object end;
   private byte[] file;
+  private Runnable told = () -> {};
+  private long size;
+  private boolean over;
 
   // Shared.
   private final java.util.concurrent.atomic.AtomicInteger waiting =
@@ -87,6 +94,28 @@ final class WireResponse implements Reply {
   }
 
   // --- on the event loop
+
+  /** Calls back when all of it is there, or who waits must read it to go on. */
+  void whenTold(Runnable callBack) {
+    told = callBack;
+  }
+
+  /**
+   * How far it is, before anything of it was read.
+   *
+   * @param most how many bytes of rows are few
+   */
+  Progress progress(long most) {
+    if (stopped || (over && !(end instanceof End ended && ended.warnings() == 0 && size <= most))) {
+      return Progress.OTHER;
+    }
+    return over ? Progress.READY : Progress.WAITS;
+  }
+
+  /** When it is ready. */
+  List<Column> columns() {
+    return List.copyOf(columns);
+  }
 
   @Override
   public void begins(ResponseWalker walker) {
@@ -113,6 +142,7 @@ final class WireResponse implements Reply {
     }
     if (!rows.isEmpty()) {
       pending.add(new Batch(rows, size));
+      this.size += size + (long) ROW_BYTES * rows.size();
     }
     // Else its end comes at once.
     if (end == null) {
@@ -127,6 +157,7 @@ final class WireResponse implements Reply {
           // All was taken meanwhile, by one who saw nothing stopped.
           goOn();
         }
+        told.run();
       }
     }
   }
@@ -218,6 +249,8 @@ final class WireResponse implements Reply {
     assembler.release();
     pending.add(end == null ? "its response ended in the middle" : end);
     handOver();
+    over = true;
+    told.run();
   }
 
   private void handOver() {
@@ -230,8 +263,11 @@ final class WireResponse implements Reply {
   @Override
   public void lost(String why, boolean betweenPackets, int lastSequence) {
     assembler.release();
+    end = null;
     pending.add(why);
     handOver();
+    over = true;
+    told.run();
   }
 
   private void goOn() {
