@@ -78,8 +78,12 @@ public interface NodeConnection extends AutoCloseable {
     /** Drops what was not read, so that the connection can be used again; or gives it up. */
     void drop();
 
-    /** How far it is, before the first of them was asked for. */
-    default Progress progress() {
+    /**
+     * How far it is, before the first of them was asked for.
+     *
+     * @param most how many bytes of rows are few
+     */
+    default Progress progress(long most) {
       return Progress.OTHER;
     }
 

@@ -139,7 +139,13 @@ final class ScatterRunner {
     Map<NodeConnection, List<String>> texts = new LinkedHashMap<>();
     unions(plan, byNode).forEach((node, sql) -> texts.put(begun.get(node), sql));
     Map<NodeConnection, NodeConnection.Queries> sent = new LinkedHashMap<>();
-    texts.forEach((connection, sql) -> sent.put(connection, connection.query(sql)));
+    try {
+      texts.forEach((connection, sql) -> sent.put(connection, connection.query(sql)));
+    } catch (RuntimeException e) {
+      // What was sent would be answered before what is sent next.
+      sent.keySet().forEach(NodeConnection::discard);
+      throw e;
+    }
     return Optional.of(
         new SentQuery(
             List.copyOf(sent.values()),

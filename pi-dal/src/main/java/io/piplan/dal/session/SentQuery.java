@@ -9,6 +9,9 @@ import java.util.function.Supplier;
 
 /** A query over several nodes that all of them were sent, and nobody waits for yet. */
 final class SentQuery implements DalSession.Ahead {
+  /** Of all nodes: merging them holds up nobody. */
+  private static final long FEW_BYTES = 128 * 1024;
+
   private final List<NodeConnection.Queries> sent;
   private final NodeUnions unions;
   private final Supplier<Result> result;
@@ -31,7 +34,7 @@ final class SentQuery implements DalSession.Ahead {
   public Progress progress() {
     Progress all = Progress.READY;
     for (NodeConnection.Queries one : sent) {
-      Progress progress = one.progress();
+      Progress progress = one.progress(FEW_BYTES / sent.size());
       if (progress == Progress.OTHER) {
         return progress;
       }

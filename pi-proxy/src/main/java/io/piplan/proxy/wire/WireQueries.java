@@ -11,17 +11,17 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Queries that were sent to one node all at once, and their rows in the order of the queries. What
  * is left when one fails, or when nobody wants it, is stopped and dropped.
  */
 final class WireQueries implements Queries {
+  private static final Logger LOG = LoggerFactory.getLogger(WireQueries.class);
   private static final Duration SKIP_TIME = Duration.ofSeconds(5);
   private static final Duration KILL_TIME = Duration.ofSeconds(5);
-
-  /** Merging them holds up nobody. */
-  private static final long FEW_BYTES = 128 * 1024;
 
   private final WireConnection connection;
   private final List<String> statements;
@@ -45,10 +45,10 @@ final class WireQueries implements Queries {
   }
 
   @Override
-  public Progress progress() {
+  public Progress progress(long most) {
     Progress all = Progress.READY;
     for (WireResponse response : responses) {
-      Progress one = response.progress(FEW_BYTES);
+      Progress one = response.progress(most);
       if (one == Progress.OTHER) {
         return one;
       }
@@ -76,6 +76,7 @@ final class WireQueries implements Queries {
     try {
       return response.next(connection.timeout());
     } catch (TimeoutException e) {
+      stop();
       giveUp();
       throw new DalException(
           DalError.TIME_OUT,
@@ -85,6 +86,15 @@ final class WireQueries implements Queries {
       giveUp();
       Thread.currentThread().interrupt();
       throw new DalException(DalError.KILLED, "Query execution was interrupted", e);
+    }
+  }
+
+  /** Else it would run on after the connection is given up. */
+  private void stop() {
+    try {
+      connection.cancel();
+    } catch (DalException e) {
+      LOG.debug("node {} could not be told to stop: {}", connection.node(), e.getMessage());
     }
   }
 

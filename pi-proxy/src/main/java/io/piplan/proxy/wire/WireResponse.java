@@ -290,7 +290,12 @@ final class WireResponse implements Reply {
    */
   Object next(Duration atMost) throws TimeoutException, InterruptedException {
     if (taken.isEmpty()) {
-      List<Object> came = parts.poll(atMost.toMillis(), TimeUnit.MILLISECONDS);
+      boolean waits = !loop.inEventLoop();
+      List<Object> came =
+          waits ? parts.poll(atMost.toMillis(), TimeUnit.MILLISECONDS) : parts.poll();
+      if (came == null && !waits) {
+        throw new IllegalStateException("an event loop can't wait for what it is to read itself");
+      }
       if (came == null) {
         throw new TimeoutException("nothing within " + atMost);
       }

@@ -11,7 +11,7 @@ import java.util.concurrent.TimeoutException;
 
 /** Rows of one node as they come, each the payload of its packet. */
 final class WireRows implements RowStream {
-  private static final Duration SKIP_TIME = Duration.ofMinutes(10);
+  private static final Duration SKIP_TIME = Duration.ofSeconds(5);
 
   private final WireConnection connection;
   private final List<Column> columns;
@@ -71,7 +71,7 @@ final class WireRows implements RowStream {
     return warnings;
   }
 
-  /** Rows that were not read are dropped as they come. */
+  /** Rows that were not read are dropped as they come; a query that has many more is stopped. */
   @Override
   public void close() {
     if (!open) {
@@ -79,10 +79,16 @@ final class WireRows implements RowStream {
     }
     open = false;
     try {
-      response.skip(SKIP_TIME);
+      if (!response.isSkipped(SKIP_TIME)) {
+        connection.cancel();
+        if (!response.isSkipped(SKIP_TIME)) {
+          connection.discard();
+        }
+      }
       connection.ended(0);
-    } catch (TimeoutException e) {
+    } catch (DalException e) {
       connection.discard();
+      connection.ended(0);
     } catch (InterruptedException e) {
       connection.discard();
       Thread.currentThread().interrupt();
