@@ -3,7 +3,6 @@ package io.piplan.dts.binlog;
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
 import io.piplan.dts.Lsn;
-import io.piplan.dts.TableId;
 import io.piplan.dts.Timeline;
 
 /**
@@ -177,19 +176,14 @@ final class BinlogCursor {
     return new Lsn(placed, transactionStart, ++rowsEvents, 0);
   }
 
-  /** Notes that rows of a table are passed on; they must not be taken back later. */
-  void requirePlainTransaction(TableId table) {
+  /** Notes that rows are passed on, or will be; they must not be taken back later. */
+  void seesRows() {
     rowsSeen = true;
-    if (xa) {
-      throw new DtsException(
-          DtsError.SOURCE_EVENT_UNKNOWN,
-          "an XA transaction at "
-              + Lsn.boundary(placed, transactionStart)
-              + " changes "
-              + table
-              + "; its rows are logged before it is known whether it commits",
-          "use ordinary transactions for tables that are synchronised, or leave the table out");
-    }
+  }
+
+  /** Whether only the end of the transaction tells what becomes of it. */
+  boolean inXa() {
+    return inTransaction && xa;
   }
 
   void refuseRollback(String sql) {

@@ -32,6 +32,7 @@ public final class BinlogDecoder {
   private final BinlogCursor cursor;
   private final RowsReader rows;
   private final TransactionTables transaction = new TransactionTables();
+  private final HeldRows held = new HeldRows();
   private final long notBeforeMillis;
   private final ReadGtids gtids;
   private final Heartbeat heartbeat;
@@ -137,7 +138,8 @@ public final class BinlogDecoder {
       case EventTypes.MARIADB_GTID -> mariaDbGroup(event);
       case EventTypes.QUERY -> query(event, QueryEvent.parse(event.reader(), 0));
       case EventTypes.EXECUTE_LOAD_QUERY -> query(event, QueryEvent.parseLoad(event.reader()));
-      case EventTypes.XID, EventTypes.XA_PREPARE -> endTransaction(event);
+      case EventTypes.XID -> endTransaction(event);
+      case EventTypes.XA_PREPARE -> xaEnd(event);
       case EventTypes.TABLE_MAP -> transaction.touched(rows.tableMap(event, cursor.place()));
       case EventTypes.WRITE_ROWS_V1,
               EventTypes.UPDATE_ROWS_V1,
@@ -221,10 +223,14 @@ public final class BinlogDecoder {
       beat(found);
       return;
     }
-    cursor.requirePlainTransaction(found.table());
+    cursor.seesRows();
+    boolean inXa = cursor.inXa();
+    if (inXa) {
+      held.weigh(event, cursor.transaction());
+    }
     while (found.next()) {
       passed++;
-      sink.accept(
+      ChangeEvent change =
           new ChangeEvent(
               found.table(),
               0,
@@ -234,8 +240,21 @@ public final class BinlogDecoder {
               new Lsn(lsn.file(), lsn.position(), lsn.event(), 2 * passed),
               Lsn.START,
               cursor.transactionMillis(),
-              gtids.text()));
+              gtids.text());
+      if (inXa) {
+        held.add(change);
+      } else {
+        sink.accept(change);
+      }
     }
+  }
+
+  /** It has committed in one phase, or is prepared. */
+  private void xaEnd(RawEvent event) {
+    if (event.reader().u8() != 0) {
+      held.passTo(sink);
+    }
+    endTransaction(event);
   }
 
   private void beat(RowsReader.Rows found) {
@@ -317,6 +336,7 @@ public final class BinlogDecoder {
   }
 
   private void endTransaction(RawEvent event) {
+    held.refuse(cursor.transaction());
     long millis = cursor.transactionMillis();
     cursor.end();
     gtids.end();

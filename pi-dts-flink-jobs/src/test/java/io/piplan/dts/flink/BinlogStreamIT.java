@@ -171,6 +171,63 @@ class BinlogStreamIT {
     assertThat(failure).hasMessageContaining("binlog.0").hasMessageContaining(word);
   }
 
+  /** As PiDAL's transactions of one node do; MySQL logs it by the events of XA. */
+  @Test
+  void xaThatCommitsInOnePhaseIsOrdinary() throws Exception {
+    BinlogTap.run(
+        source,
+        "XA START 'one','phase',1",
+        "INSERT INTO " + table + " VALUES (1,'a')",
+        "SAVEPOINT here",
+        "INSERT INTO " + table + " VALUES (2,'undone')",
+        "ROLLBACK TO here",
+        "UPDATE " + table + " SET v = 'b'",
+        "XA END 'one','phase',1",
+        "XA COMMIT 'one','phase',1 ONE PHASE",
+        "XA START 'rolled','back',1",
+        "INSERT INTO " + table + " VALUES (3,'undone')",
+        "XA END 'rolled','back',1",
+        "XA ROLLBACK 'rolled','back',1",
+        "INSERT INTO " + table + " VALUES (4,'c')");
+    List<ChangeEvent> changes = changes();
+    assertThat(changes)
+        .extracting(change -> change.op() + change.after().text(0) + change.after().text(1))
+        .containsExactly("INSERT1a", "UPDATE1b", "INSERT4c");
+    assertThat(changes).extracting(ChangeEvent::lsn).isSorted().doesNotHaveDuplicates();
+    // A restart amid the transaction sends it again, whole.
+    Lsn first = changes.get(0).lsn();
+    try (BinlogTap again =
+        BinlogTap.from(
+            source, schema, new StartPosition.FileAndPosition(first.file(), first.position()))) {
+      assertThat(again.changesUntil(BinlogTap.end(source)))
+          .extracting(ChangeEvent::lsn)
+          .isEqualTo(changes.stream().map(ChangeEvent::lsn).toList());
+    }
+  }
+
+  @Test
+  void preparedXaStopsItIfItHasRows() throws Exception {
+    String other = source.createDatabase("other");
+    BinlogTap.run(
+        source,
+        "CREATE TABLE " + other + ".x (id INT PRIMARY KEY)",
+        "XA START 'other','tables',1",
+        "INSERT INTO " + other + ".x VALUES (1)",
+        "XA END 'other','tables',1",
+        "XA PREPARE 'other','tables',1",
+        "XA COMMIT 'other','tables',1",
+        "INSERT INTO " + table + " VALUES (1,'a')");
+    assertThat(changes()).hasSize(1);
+    stops(
+        DtsError.SOURCE_EVENT_UNKNOWN,
+        "prepared",
+        "XA START 'two','phases',1",
+        "INSERT INTO " + table + " VALUES (2,'b')",
+        "XA END 'two','phases',1",
+        "XA PREPARE 'two','phases',1",
+        "XA COMMIT 'two','phases',1");
+  }
+
   /** On a server of its own: what can't be read stays in its binlog. */
   @Test
   void compressedEventsStopIt() throws Exception {
