@@ -270,6 +270,14 @@ final class ProxyBed implements AutoCloseable {
     return endpoint;
   }
 
+  /** ShardingSphere's proxy, passing on to the first server. */
+  Endpoint passingPeer(ShardingSphereProxy peer) {
+    Endpoint endpoint = peer.start(direct(), heap, children::add);
+    byPort.put(endpoint.port(), children.get(children.size() - 1));
+    awaitLogin(endpoint, "peer to one node");
+    return endpoint;
+  }
+
   private void start(String name, String main, List<String> arguments) {
     children.add(
         ChildProcess.start(

@@ -48,7 +48,7 @@ final class ShardingSphereProxy {
     Path own = folder.resolve("peer");
     Path log = folder.resolve("peer-maven.log");
     try {
-      Files.createDirectories(own.resolve("conf"));
+      Files.createDirectories(own);
       Files.writeString(own.resolve("pom.xml"), POM.formatted(VERSION, DRIVER));
       Process process =
           new ProcessBuilder(
@@ -77,12 +77,36 @@ final class ShardingSphereProxy {
     }
   }
 
+  /** Over both nodes. */
   Endpoint start(Endpoint even, Endpoint odd, String heap, Consumer<ChildProcess> started) {
+    return start("spread", ProxyBed.SPREAD, "XA", sharding(even, odd), heap, started);
+  }
+
+  /** Passing on to one node. */
+  Endpoint start(Endpoint node, String heap, Consumer<ChildProcess> started) {
+    return start(
+        "whole",
+        ProxyBed.WHOLE,
+        "LOCAL",
+        sources(ProxyBed.WHOLE, List.of(node)) + "rules: []\n",
+        heap,
+        started);
+  }
+
+  private Endpoint start(
+      String name,
+      String schema,
+      String transactions,
+      String config,
+      String heap,
+      Consumer<ChildProcess> started) {
     int port = ChildProcess.freePort();
-    Endpoint endpoint = new Endpoint(port, "bench", UUID.randomUUID().toString(), ProxyBed.SPREAD);
+    Endpoint endpoint = new Endpoint(port, "bench", UUID.randomUUID().toString(), schema);
     try {
-      Files.writeString(folder.resolve("conf/server.yaml"), server(endpoint));
-      Files.writeString(folder.resolve("conf/config-sharding.yaml"), sharding(even, odd));
+      Files.createDirectories(folder.resolve(name));
+      Files.writeString(
+          folder.resolve(name).resolve("server.yaml"), server(endpoint, transactions));
+      Files.writeString(folder.resolve(name).resolve("config-bench.yaml"), config);
     } catch (IOException e) {
       throw new BenchException("cannot write below " + folder, e);
     }
@@ -97,12 +121,12 @@ final class ShardingSphereProxy {
             folder + ":" + classPath,
             "org.apache.shardingsphere.proxy.Bootstrap",
             String.valueOf(port),
-            "/conf/"));
-    started.accept(ChildProcess.start(folder.resolve("peer.log"), command));
+            "/" + name + "/"));
+    started.accept(ChildProcess.start(folder.resolve(name + ".log"), command));
     return endpoint;
   }
 
-  private static String server(Endpoint endpoint) {
+  private static String server(Endpoint endpoint, String transactions) {
     return """
         rules:
           - !AUTHORITY
@@ -111,20 +135,20 @@ final class ShardingSphereProxy {
             provider:
               type: ALL_PRIVILEGES_PERMITTED
           - !TRANSACTION
-            defaultType: XA
+            defaultType: %s
             providerType: Atomikos
         props:
           allow-range-query-with-inline-sharding: true
           sql-show: false
           check-table-metadata-enabled: false
         """
-        .formatted(endpoint.user(), endpoint.password());
+        .formatted(endpoint.user(), endpoint.password(), transactions);
   }
 
-  private static String sharding(Endpoint even, Endpoint odd) {
-    StringBuilder text = new StringBuilder("schemaName: " + ProxyBed.SPREAD + "\ndataSources:\n");
+  private static String sources(String schema, List<Endpoint> nodes) {
+    StringBuilder text = new StringBuilder("schemaName: " + schema + "\ndataSources:\n");
     int number = 0;
-    for (Endpoint node : List.of(even, odd)) {
+    for (Endpoint node : nodes) {
       text.append(
           """
             ds_%d:
@@ -139,7 +163,11 @@ final class ShardingSphereProxy {
           """
               .formatted(number++, node.port(), node.schema(), node.user(), node.password()));
     }
-    return text
+    return text.toString();
+  }
+
+  private static String sharding(Endpoint even, Endpoint odd) {
+    return sources(ProxyBed.SPREAD, List.of(even, odd))
         + """
         rules:
           - !SHARDING
