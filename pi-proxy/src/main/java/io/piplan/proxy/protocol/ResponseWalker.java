@@ -1,6 +1,7 @@
 package io.piplan.proxy.protocol;
 
 import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
 
 /**
  * Follows one response of a server through its bytes, to know where it ends and what its end says,
@@ -36,6 +37,11 @@ public final class ResponseWalker {
   /** All that is read of an OK: its first byte, two numbers of at most nine, four more bytes. */
   private static final int OK_HEAD = 23;
 
+  /** What a server answers when a statement was stopped. */
+  public static final int STOPPED = 1317;
+
+  private static final byte[] TIME_OUT_STATE = "#HY000".getBytes(StandardCharsets.US_ASCII);
+
   private final Kind kind;
   private final boolean deprecateEof;
   private State state;
@@ -53,6 +59,7 @@ public final class ResponseWalker {
   private int statementId;
   private int lastSequence;
   private int told = -1;
+  private int timeOut;
 
   public ResponseWalker(Kind kind, int capabilities) {
     this.kind = kind;
@@ -73,6 +80,16 @@ public final class ResponseWalker {
    */
   public void tell(int status) {
     told = status;
+  }
+
+  /**
+   * It is being stopped since it takes too long: an error that says that it was stopped is to say
+   * that.
+   *
+   * @param number of the error that takes its place
+   */
+  public void tellTimeOut(int number) {
+    timeOut = number;
   }
 
   /** The command is one to which the server may answer by asking for a file. */
@@ -229,8 +246,16 @@ public final class ResponseWalker {
 
   private void error(ByteBuf head) {
     failed = true;
-    errorNumber = head.readableBytes() >= 3 ? head.getUnsignedShortLE(head.readerIndex() + 1) : 0;
+    int at = head.readerIndex() + 1;
+    errorNumber = head.readableBytes() >= 3 ? head.getUnsignedShortLE(at) : 0;
     state = State.DONE;
+    if (timeOut != 0
+        && errorNumber == STOPPED
+        && head.readableBytes() >= 3 + TIME_OUT_STATE.length
+        && head.getByte(at + 2) == '#') {
+      head.setShortLE(at, timeOut);
+      head.setBytes(at + 2, TIME_OUT_STATE);
+    }
   }
 
   private void ok(ByteBuf head) {
@@ -292,6 +317,7 @@ public final class ResponseWalker {
     return failed;
   }
 
+  /** As the server has told it. */
   public int errorNumber() {
     return errorNumber;
   }

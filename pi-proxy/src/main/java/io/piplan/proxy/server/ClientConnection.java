@@ -71,6 +71,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
   private boolean draining;
   private boolean closed;
   private long heardAt;
+  private long loginSince;
+  private boolean loginAnswered;
   private long partialSince;
   private int partialFrom;
   private long blockedSince;
@@ -85,6 +87,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     channel = context.channel();
     handlerName = context.name();
     heardAt = System.nanoTime();
+    loginSince = heardAt;
     assembler = new PacketAssembler(channel.alloc(), MAX_LOGIN);
     statements = proxy.unfinished().new Share();
     worker.add(this);
@@ -317,10 +320,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
   /** COM_CHANGE_USER: packets are of a login again. */
   void loginAgain(LoginPhase phase) {
     login = phase;
+    loginSince = System.nanoTime();
+    loginAnswered = false;
   }
 
   /** From now on it is not the client who is waited for, but perhaps a connection to a node. */
   void loginIsAnswered() {
+    loginAnswered = true;
     busy = true;
   }
 
@@ -494,7 +500,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     if (session != null) {
       session.checkTime(now);
     }
-    if (login != null && !busy && now - heardAt > timeouts.handshake().toNanos()) {
+    if (login != null && !loginAnswered && now - loginSince > timeouts.handshake().toNanos()) {
+      // However many bytes it sends: a login is short.
+      LOG.info("client {} did not log in within {}", remoteName(), timeouts.handshake());
       close();
     } else if (blockedSince != 0 && now - blockedSince > timeouts.write().toNanos()) {
       LOG.info("client {} took nothing of its result for {}", remoteName(), timeouts.write());

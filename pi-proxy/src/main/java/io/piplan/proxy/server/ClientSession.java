@@ -17,14 +17,17 @@ import io.piplan.proxy.node.WireShape;
 import io.piplan.proxy.protocol.Capability;
 import io.piplan.proxy.protocol.CommandCode;
 import io.piplan.proxy.protocol.ErrPacket;
+import io.piplan.proxy.protocol.Frames;
 import io.piplan.proxy.protocol.OkPacket;
 import io.piplan.proxy.protocol.Packet;
 import io.piplan.proxy.protocol.ResponseWalker;
 import io.piplan.proxy.protocol.ResponseWalker.Kind;
 import io.piplan.proxy.protocol.ServerStatus;
 import java.nio.charset.Charset;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
@@ -32,6 +35,9 @@ import java.util.function.Consumer;
  * Only for its event loop's thread, except where it says so.
  */
 final class ClientSession implements Session, CommandContext, NodeUser {
+  /** A node that answers to nothing for so long after a KILL is given up. */
+  private static final long KILL_NANOS = TimeUnit.SECONDS.toNanos(5);
+
   private final ProxyContext proxy;
   private final Worker worker;
   private final ClientConnection client;
@@ -41,6 +47,7 @@ final class ClientSession implements Session, CommandContext, NodeUser {
   private boolean admin;
   private long transactionSince;
   private NodePool.Wish wish;
+  private PassThrough running;
   private NodeConnection attached;
   private NodeConnection insertIdOn;
   private boolean paused;
@@ -118,6 +125,7 @@ final class ClientSession implements Session, CommandContext, NodeUser {
   private void leaveNode() {
     readNode(true);
     NodeConnection had = attached;
+    running = null;
     attached = null;
     insertIdOn = null;
     if (had == null) {
@@ -221,6 +229,9 @@ final class ClientSession implements Session, CommandContext, NodeUser {
     if (attached != null && heldBack == wanted) {
       heldBack = !wanted;
       attached.read(wanted);
+      if (wanted && running != null) {
+        running.waitsAgain();
+      }
     }
   }
 
@@ -353,7 +364,8 @@ final class ClientSession implements Session, CommandContext, NodeUser {
     packet.payload().release();
     hasPrevious = true;
     hasRun = true;
-    attached.send(packet.raw(), kind, new PassThrough(kind, loads, after));
+    running = new PassThrough(kind, loads, after);
+    attached.send(packet.raw(), kind, running);
   }
 
   /** Whether the node may ask for a file of the client's. */
@@ -437,6 +449,14 @@ final class ClientSession implements Session, CommandContext, NodeUser {
   }
 
   @Override
+  public void checkTime(long now) {
+    Duration longest = proxy.config().timeouts().statement();
+    if (longest != null && running != null && !heldBack) {
+      running.checkTime(now, longest.toNanos());
+    }
+  }
+
+  @Override
   public Optional<TransactionFigures> transaction() {
     return state.inTransaction()
         ? Optional.of(
@@ -480,11 +500,33 @@ final class ClientSession implements Session, CommandContext, NodeUser {
         keeps == null ? "" : keeps);
   }
 
+  private static ErrPacket timeOut(String node, String more) {
+    return ErrPacket.of(
+        new ProxyException(
+            ProxyError.NODE_TIME_OUT,
+            "a statement on node " + node + " took longer than allowed" + more));
+  }
+
   /** Hands a response on as it comes, and reads no faster than the client takes it. */
   private final class PassThrough implements Reply {
     private final Kind kind;
     private final boolean loads;
     private final After after;
+    private ResponseWalker walker;
+
+    /** Since when the node is waited for. */
+    private long heardAt = System.nanoTime();
+
+    /** The client sends a file: the node has nothing to say. */
+    private boolean sendsFile;
+
+    private boolean tooLong;
+
+    /** The client has got bytes of it. */
+    private boolean told;
+
+    /** The client must not get any: the time is over. */
+    private boolean dropped;
 
     PassThrough(Kind kind, boolean loads, After after) {
       this.kind = kind;
@@ -494,17 +536,53 @@ final class ClientSession implements Session, CommandContext, NodeUser {
 
     @Override
     public void begins(ResponseWalker walker) {
+      this.walker = walker;
       if (loads) {
         walker.mayWantFile();
       }
     }
 
+    void waitsAgain() {
+      heardAt = System.nanoTime();
+    }
+
+    /**
+     * Stops it if nothing has come from the node for too long. If even that is not answered, the
+     * connection is ended.
+     */
+    void checkTime(long now, long longest) {
+      if (sendsFile) {
+        return;
+      }
+      if (!tooLong && now - heardAt > longest) {
+        tooLong = true;
+        heardAt = now;
+        walker.tellTimeOut(ProxyError.NODE_TIME_OUT.number());
+        worker.pool().kill(attached, "KILL QUERY", () -> {}, refusal -> {});
+      } else if (tooLong && now - heardAt > KILL_NANOS) {
+        attached.end("its statement did not stop when it was killed");
+      }
+    }
+
+    /** What a statement gives that was stopped, instead of an error. */
+    private boolean isRows(ByteBuf bytes) {
+      if (kind != Kind.RESULTS || bytes.readableBytes() <= Frames.HEADER) {
+        return false;
+      }
+      int first = bytes.getUnsignedByte(bytes.readerIndex() + Frames.HEADER);
+      return first != OkPacket.OK && first != ErrPacket.ERR;
+    }
+
     @Override
     public void bytes(ByteBuf bytes) {
-      if (ended) {
+      heardAt = System.nanoTime();
+      dropped |= tooLong && !told && isRows(bytes);
+      if (ended || dropped) {
         bytes.release();
         return;
       }
+      // What a write has done counts, however late.
+      told = true;
       client.write(bytes);
       if (!client.isWritable()) {
         readNode(false);
@@ -514,6 +592,7 @@ final class ClientSession implements Session, CommandContext, NodeUser {
     @Override
     public void wantsFile() {
       NodeConnection node = attached;
+      sendsFile = true;
       node.onWritable(() -> client.read(true));
       client.readFile(
           bytes -> {
@@ -525,17 +604,25 @@ final class ClientSession implements Session, CommandContext, NodeUser {
           () -> {
             node.onWritable(() -> {});
             client.read(true);
+            sendsFile = false;
+            heardAt = System.nanoTime();
             node.fileSent();
           });
     }
 
     @Override
     public void done(ResponseWalker walker) {
+      running = null;
       if (ended) {
         return;
       }
       if (walker.failed()) {
         proxy.metrics().nodeError();
+      }
+      if (dropped) {
+        ByteBuf out = client.channel().alloc().buffer();
+        timeOut(attached.node().name(), "").write(out, 1, charset());
+        client.write(out);
       }
       if (walker.hasStatus() && kind != Kind.PREPARE) {
         boolean before = state.inTransaction();
@@ -554,6 +641,7 @@ final class ClientSession implements Session, CommandContext, NodeUser {
 
     @Override
     public void lost(String why, boolean betweenPackets, int lastSequence) {
+      running = null;
       if (ended) {
         return;
       }
@@ -566,15 +654,16 @@ final class ClientSession implements Session, CommandContext, NodeUser {
       proxy.metrics().proxyError();
       ByteBuf out = client.channel().alloc().buffer();
       if (betweenPackets) {
-        ErrPacket.of(
-                new ProxyException(
-                    ProxyError.NODE_LOST,
-                    "the connection to node "
-                        + node
-                        + " was lost while the statement ran, and whether it took effect is not"
-                        + " known: "
-                        + why))
-            .write(out, (lastSequence + 1) & 0xff, charset());
+        String text =
+            "the connection to node "
+                + node
+                + " was lost while the statement ran, and whether it took effect is not known: "
+                + why;
+        ErrPacket error =
+            tooLong
+                ? timeOut(node, "; " + text)
+                : ErrPacket.of(new ProxyException(ProxyError.NODE_LOST, text));
+        error.write(out, dropped ? 1 : (lastSequence + 1) & 0xff, charset());
       }
       if (gone) {
         client.closeAfter(out);

@@ -106,7 +106,7 @@ public final class ConfigReader {
         clientTls(tls),
         tls.flag("required", false),
         limits(top.section("limits")),
-        timeouts(top.section("timeouts")),
+        timeouts(top.section("timeouts"), rules != null),
         node == null ? loops : Math.min(loops, node.pool().maximum()),
         top.flag("local_infile", false),
         metrics == null ? null : inet("/metrics", metrics),
@@ -187,13 +187,20 @@ public final class ConfigReader {
         limits.integer("max_result_bytes", 0, 0, Integer.MAX_VALUE));
   }
 
-  private static ProxyConfig.Timeouts timeouts(ConfigSection timeouts) {
-    timeouts.allow(Set.of("handshake", "write", "idle", "drain"));
+  private static ProxyConfig.Timeouts timeouts(ConfigSection timeouts, boolean haveRules) {
+    timeouts.allow(Set.of("handshake", "write", "idle", "drain", "statement"));
+    Duration statement = timeouts.duration("statement", null);
+    if (statement != null && haveRules) {
+      throw new ConfigException(
+          "/timeouts/statement: is for a single node; with /rules write statement_timeout into their"
+              + " document");
+    }
     return new ProxyConfig.Timeouts(
         timeouts.duration("handshake", Duration.ofSeconds(10)),
         timeouts.duration("write", Duration.ofSeconds(60)),
         timeouts.duration("idle", Duration.ofHours(8)),
-        timeouts.duration("drain", Duration.ofSeconds(10)));
+        timeouts.duration("drain", Duration.ofSeconds(10)),
+        statement);
   }
 
   private Map<String, ProxyUser> users(ConfigSection top) {

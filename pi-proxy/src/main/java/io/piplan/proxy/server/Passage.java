@@ -377,11 +377,14 @@ final class Passage implements NodeUser {
     if (run == null) {
       return;
     }
-    if (!run.tooLong && !run.begun && now - run.since > run.longest) {
-      run.tooLong = true;
-      run.killedAt = now;
+    if (run.heldBack) {
+      // It is not the node that is waited for.
+      return;
+    }
+    if (!run.tooLong && now - run.heardAt > run.longest) {
+      run.takesTooLong(now);
       kill(refusal -> {});
-    } else if (run.tooLong && !run.told && now - run.killedAt > KILL_NANOS) {
+    } else if (run.tooLong && now - (run.told ? run.heardAt : run.killedAt) > KILL_NANOS) {
       run.connection.end("its statement did not stop when it was killed");
     }
   }
@@ -442,9 +445,13 @@ final class Passage implements NodeUser {
     private final WireNodes.Node node;
     private final Consumer<DalException> ended;
     private final LogicalHead head;
-    private final long since = System.nanoTime();
     private final long longest;
-    private boolean begun;
+
+    /** Since when the node is waited for. */
+    private long heardAt = System.nanoTime();
+
+    /** Null until it is sent. */
+    private ResponseWalker walker;
 
     /** It was sent together with what begins the transaction. */
     private boolean ahead;
@@ -482,12 +489,22 @@ final class Passage implements NodeUser {
 
     @Override
     public void begins(ResponseWalker walker) {
+      this.walker = walker;
       walker.tell(routed.currentStatus());
+    }
+
+    private void takesTooLong(long now) {
+      tooLong = true;
+      killedAt = now;
+      heardAt = now;
+      if (told && walker != null) {
+        walker.tellTimeOut(DalError.TIME_OUT.mysqlNumber());
+      }
     }
 
     @Override
     public void bytes(ByteBuf bytes) {
-      begun = true;
+      heardAt = System.nanoTime();
       if (client.isClosed()) {
         bytes.release();
         return;
@@ -521,6 +538,7 @@ final class Passage implements NodeUser {
     private void clientTakesMore() {
       if (heldBack) {
         heldBack = false;
+        heardAt = System.nanoTime();
         connection.read(true);
       }
     }
@@ -537,11 +555,13 @@ final class Passage implements NodeUser {
       running = null;
       keep();
       DalException error = walker.failed() ? nodeError(walker) : null;
-      boolean stopped = refusal != null && error != null && error.error() == DalError.KILLED;
+      boolean stopped = error != null && walker.errorNumber() == ResponseWalker.STOPPED;
       if (tooLong && (dropped || stopped)) {
         release();
         DalException late = new DalException(DalError.TIME_OUT, tooLongText());
-        tell(1, error(late));
+        if (!told) {
+          tell(1, error(late));
+        }
         failed(late);
       } else if (error != null) {
         proxy.metrics().nodeError();

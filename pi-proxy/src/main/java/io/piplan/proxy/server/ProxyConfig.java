@@ -76,8 +76,11 @@ public record ProxyConfig(
   /**
    * @param write how long a client may leave bytes of a response unread
    * @param drain how long running transactions get when the proxy is stopped
+   * @param statement how long a single node may be silent while it runs a statement; null: as long
+   *     as it likes. With rules these say it
    */
-  public record Timeouts(Duration handshake, Duration write, Duration idle, Duration drain) {}
+  public record Timeouts(
+      Duration handshake, Duration write, Duration idle, Duration drain, Duration statement) {}
 
   public ProxyConfig {
     users = Map.copyOf(users);

@@ -21,9 +21,13 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** A node that takes bytes and answers nothing, not even to KILL. */
 @ExtendWith(ServersExtension.class)
@@ -44,6 +48,24 @@ class HangingNodeIT {
       """;
   private static final String ONE = "SELECT note FROM orders WHERE user_id = 1";
 
+  /** Rows come, and then none for long. */
+  private static final String STALLING =
+      "SELECT id, REPEAT('x', 40000), SLEEP(IF(id > 5, 90, 0)) FROM %s WHERE user_id = 1";
+
+  private static final String LONG = "SELECT id, REPEAT('x', %d) FROM %s WHERE user_id = 1";
+
+  /** How statements go. */
+  enum Way {
+    ONE_NODE("orders_1"),
+    RULES("orders");
+
+    private final String table;
+
+    Way(String table) {
+      this.table = table;
+    }
+  }
+
   @TempDir private Path folder;
 
   /** What a test does with a proxy over a node. */
@@ -52,22 +74,29 @@ class HangingNodeIT {
   }
 
   private void over(Servers servers, Case what) throws Exception {
+    over(servers, Way.RULES, what);
+  }
+
+  private void over(Servers servers, Way way, Case what) throws Exception {
     EmbeddedMySql server = servers.mySqlA();
     String schema = server.createDatabase("hanging");
     try (Connection direct = server.connect(schema);
         Statement filling = direct.createStatement();
         Relay relay = new Relay(server.host(), server.port())) {
       for (int shard = 0; shard < 2; shard++) {
-        filling.execute("CREATE TABLE orders_" + shard + " (user_id INT, note VARCHAR(20))");
-        filling.execute("INSERT INTO orders_" + shard + " VALUES (" + shard + ", 'old')");
+        filling.execute(
+            "CREATE TABLE orders_" + shard + " (id INT, user_id INT, note VARCHAR(20))");
+        filling.execute(
+            "INSERT INTO orders_%d SELECT seq, %d, 'old' FROM %s"
+                .formatted(shard, shard, EmbeddedMySql.numbers(10)));
       }
       String dsn =
           "mysql://%s:%s@127.0.0.1:%d/%s"
               .formatted(server.user(), server.password(), relay.port(), schema);
-      try (ProxyServer proxy = proxy(dsn);
-          Connection app = connect(proxy);
+      try (ProxyServer proxy = way == Way.RULES ? proxy(dsn) : oneNode(server, relay);
+          Connection app = connect(proxy, way == Way.RULES ? "shop" : schema);
           Statement statement = app.createStatement()) {
-        assertThat(note(statement)).isEqualTo("old");
+        assertThat(note(statement, way)).isEqualTo("old");
         what.run(relay, proxy, statement);
       } finally {
         filling.execute("DROP DATABASE " + schema);
@@ -126,6 +155,126 @@ class HangingNodeIT {
         });
   }
 
+  @Test
+  void aStatementOfASingleNodeEndsToo(Servers servers) throws Exception {
+    over(
+        servers,
+        Way.ONE_NODE,
+        (relay, proxy, statement) -> {
+          hangs(relay, statement, "SELECT note FROM orders_1");
+          assertThat(note(statement, Way.ONE_NODE)).isEqualTo("old");
+          statement.execute("BEGIN");
+          statement.executeUpdate("UPDATE orders_1 SET note = 'new'");
+          // Of a SELECT that was stopped a server may give rows.
+          isTooLong(statement, "SELECT SLEEP(90)");
+          isTooLong(statement, "UPDATE orders_1 SET note = 'late' WHERE SLEEP(90) = 0");
+          // As on a server without a proxy.
+          assertThat(note(statement, Way.ONE_NODE)).isEqualTo("new");
+          hangs(relay, statement, "SELECT note FROM orders_1");
+          // What it had begun is gone.
+          assertThatThrownBy(() -> note(statement, Way.ONE_NODE)).isInstanceOf(SQLException.class);
+        });
+  }
+
+  @ParameterizedTest
+  @EnumSource(Way.class)
+  @Timeout(120)
+  void rowsThatStopComingAreNotWaitedForForLong(Way way, Servers servers) throws Exception {
+    over(
+        servers,
+        way,
+        (relay, proxy, statement) -> {
+          isTooLong(statement, STALLING.formatted(way.table));
+          assertThat(note(statement, way)).isEqualTo("old");
+          // Now the node says no word, not even to a KILL, in the middle of a row or behind it.
+          relay.hangAfter(100_000);
+          try {
+            assertThatThrownBy(() -> statement.execute(LONG.formatted(40_000, way.table)))
+                .isInstanceOf(SQLException.class);
+          } finally {
+            relay.hang(false);
+          }
+          assertThat(busy(proxy)).isZero();
+        });
+  }
+
+  @Test
+  void aTimeOutAmidRowsEndsTheTransaction(Servers servers) throws Exception {
+    over(
+        servers,
+        (relay, proxy, statement) -> {
+          statement.execute("BEGIN");
+          statement.executeUpdate("UPDATE orders SET note = 'new' WHERE user_id = 1");
+          isTooLong(statement, STALLING.formatted("orders"));
+          assertThatThrownBy(() -> note(statement))
+              .isInstanceOfSatisfying(
+                  SQLException.class, e -> assertThat(e.getErrorCode()).isEqualTo(1402));
+          statement.execute("ROLLBACK");
+          assertThat(note(statement)).isEqualTo("old");
+        });
+  }
+
+  /** Its node has rows for it all the time. */
+  @ParameterizedTest
+  @EnumSource(Way.class)
+  void aClientThatDoesNotReadIsNoNodeThatHangs(Way way, Servers servers) throws Exception {
+    over(
+        servers,
+        way,
+        (relay, proxy, statement) -> {
+          String schema = way == Way.RULES ? "shop" : statement.getConnection().getCatalog();
+          try (RawClient client = RawClient.login(proxy.port(), "app", schema)) {
+            client.send(0, RawClient.query(LONG.formatted(4_000_000, way.table)));
+            // The proxy looks each second whether a node has been silent for longer than one.
+            Thread.sleep(5_000);
+            assertThat(client.packet()).containsExactly(2);
+            for (int definition = 0; definition < 3; definition++) {
+              client.packet();
+            }
+            for (int row = 0; row < 10; row++) {
+              assertThat(client.packet()).hasSizeGreaterThan(4_000_000);
+            }
+            assertThat(client.packet()[0]).isEqualTo((byte) 0xfe);
+          }
+        });
+  }
+
+  private static void isTooLong(Statement statement, String sql) {
+    assertThatThrownBy(() -> statement.execute(sql))
+        .isInstanceOfSatisfying(
+            SQLException.class,
+            e -> {
+              assertThat(e.getErrorCode()).isEqualTo(3024);
+              assertThat(e.getSQLState()).isEqualTo("HY000");
+            });
+  }
+
+  /** Connections that somebody uses. */
+  private static int busy(ProxyServer proxy) throws SQLException {
+    try (Connection app = connect(proxy, "");
+        Statement statement = app.createStatement();
+        ResultSet rows = statement.executeQuery("SHOW PI POOLS")) {
+      int count = 0;
+      while (rows.next()) {
+        count += rows.getInt("in_use");
+      }
+      return count;
+    }
+  }
+
+  private ProxyServer oneNode(EmbeddedMySql server, Relay relay) throws IOException {
+    Path config = folder.resolve("one.json");
+    Files.writeString(
+        config,
+        """
+        {"listen": "127.0.0.1:0", "users": [{"name": "app", "no_password": true}],
+         "nodes": [{"name": "db1", "dsn": "mysql://%s@127.0.0.1:%d?password-env=NODE"}],
+         "timeouts": {"statement": "1s"}, "event_loops": 1}
+        """
+            .formatted(server.user(), relay.port()));
+    return ProxyServer.start(new ConfigReader(Map.of("NODE", server.password())::get).read(config));
+  }
+
   private ProxyServer proxy(String dsn) throws IOException {
     Files.writeString(folder.resolve("shop.yaml"), RULES);
     Path config = folder.resolve("shop.json");
@@ -138,13 +287,18 @@ class HangingNodeIT {
     return ProxyServer.start(new ConfigReader(Map.of("DB1", dsn)::get).read(config));
   }
 
-  private static Connection connect(ProxyServer proxy) throws SQLException {
+  private static Connection connect(ProxyServer proxy, String schema) throws SQLException {
     return DriverManager.getConnection(
-        "jdbc:mariadb://127.0.0.1:" + proxy.port() + "/shop?sslMode=disable", "app", "");
+        "jdbc:mariadb://127.0.0.1:" + proxy.port() + "/" + schema + "?sslMode=disable", "app", "");
   }
 
   private static String note(Statement statement) throws SQLException {
-    try (ResultSet rows = statement.executeQuery(ONE)) {
+    return note(statement, Way.RULES);
+  }
+
+  private static String note(Statement statement, Way way) throws SQLException {
+    String sql = way == Way.RULES ? ONE : ONE.replace("orders", "orders_1");
+    try (ResultSet rows = statement.executeQuery(sql)) {
       assertThat(rows.next()).isTrue();
       return rows.getString(1);
     }
@@ -167,6 +321,7 @@ class HangingNodeIT {
   private static final class Relay implements AutoCloseable {
     private final ServerSocket listening =
         new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    private final AtomicLong left = new AtomicLong(Long.MAX_VALUE);
     private volatile boolean hangs;
 
     Relay(String host, int port) throws IOException {
@@ -175,8 +330,8 @@ class HangingNodeIT {
             while (true) {
               Socket client = listening.accept();
               Socket server = new Socket(host, port);
-              begin(() -> copy(client, server));
-              begin(() -> copy(server, client));
+              begin(() -> copy(client, server, new AtomicLong(Long.MAX_VALUE)));
+              begin(() -> copy(server, client, left));
             }
           });
     }
@@ -187,6 +342,12 @@ class HangingNodeIT {
 
     void hang(boolean wanted) {
       hangs = wanted;
+      left.set(Long.MAX_VALUE);
+    }
+
+    /** Once it has let so many bytes through, whoever they are for. */
+    void hangAfter(long bytes) {
+      left.set(bytes);
     }
 
     private interface Work {
@@ -210,17 +371,25 @@ class HangingNodeIT {
       thread.start();
     }
 
-    private void copy(Socket from, Socket to) throws IOException, InterruptedException {
+    private void copy(Socket from, Socket to, AtomicLong most)
+        throws IOException, InterruptedException {
       byte[] bytes = new byte[16 * 1024];
       try (from;
           to;
           InputStream in = from.getInputStream();
           OutputStream out = to.getOutputStream()) {
         for (int count = in.read(bytes); count >= 0; count = in.read(bytes)) {
-          while (hangs) {
-            Thread.sleep(20);
+          int at = 0;
+          while (at < count) {
+            int now = hangs ? 0 : (int) Math.min(count - at, most.get());
+            if (now == 0) {
+              Thread.sleep(20);
+            } else {
+              out.write(bytes, at, now);
+              at += now;
+              most.addAndGet(-now);
+            }
           }
-          out.write(bytes, 0, count);
         }
       }
     }

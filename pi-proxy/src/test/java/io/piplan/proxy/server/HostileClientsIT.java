@@ -8,6 +8,7 @@ import io.piplan.embedded.Servers;
 import io.piplan.embedded.ServersExtension;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.CallableStatement;
@@ -321,6 +322,44 @@ class HostileClientsIT {
       }
       assertThat(sent).isLessThan(50_100);
     }
+  }
+
+  /** A byte now and then keeps no place, neither for a login nor for a change of the user. */
+  @ParameterizedTest
+  @EnumSource(Way.class)
+  void whoDripsBytesIntoALoginIsEnded(Way way) throws Exception {
+    try (RawClient stranger = RawClient.connect(proxies.get(way).port());
+        RawClient user = login(way)) {
+      stranger.bytes(new byte[] {(byte) 250, 0, 0, 1});
+      assertThat(isEndedWhileItDrips(stranger)).isTrue();
+      ByteArrayOutputStream change = new ByteArrayOutputStream();
+      change.write(0x11);
+      change.write("app".getBytes(StandardCharsets.UTF_8));
+      change.write(new byte[] {0, 0});
+      change.write(schema(way).getBytes(StandardCharsets.UTF_8));
+      change.write(new byte[] {0, 45, 0});
+      user.send(0, change.toByteArray());
+      // It is asked for its password.
+      assertThat(user.packet()[0]).isEqualTo((byte) 0xfe);
+      user.bytes(new byte[] {(byte) 250, 0, 0, 2});
+      assertThat(isEndedWhileItDrips(user)).isTrue();
+    }
+    othersAreServed(way);
+  }
+
+  private static boolean isEndedWhileItDrips(RawClient client) throws IOException {
+    client.readTimeout(200);
+    for (int i = 0; i < 150; i++) {
+      if (client.isEnded()) {
+        return true;
+      }
+      try {
+        client.bytes(new byte[1]);
+      } catch (IOException e) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** A session may keep 100,000 bytes of them, whatever statements they are for. */
