@@ -49,6 +49,9 @@ final class ShardingSphereProxy {
     Path log = folder.resolve("peer-maven.log");
     try {
       Files.createDirectories(own);
+      // Without it each packet is written to its log.
+      Files.writeString(
+          own.resolve("logback.xml"), "<configuration><root level=\"WARN\"/></configuration>\n");
       Files.writeString(own.resolve("pom.xml"), POM.formatted(VERSION, DRIVER));
       Process process =
           new ProcessBuilder(
@@ -115,6 +118,8 @@ final class ShardingSphereProxy {
     command.addAll(
         List.of(
             "-Xmx" + heap,
+            // One directory has the log of one process.
+            "-Dcom.atomikos.icatch.log_base_dir=" + folder.resolve(name),
             "--add-opens=java.base/java.lang=ALL-UNNAMED",
             "--add-opens=java.base/java.util=ALL-UNNAMED",
             "-cp",
