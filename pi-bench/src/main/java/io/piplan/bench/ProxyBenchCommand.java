@@ -288,18 +288,19 @@ final class ProxyBenchCommand implements Callable<Integer> {
     }
   }
 
-  private void warmUp(TransferLoad load, ProxyBed bed, Map<Contender, Endpoint> endpoints) {
+  private void warmUp(TransferLoad load, ProxyBed bed, Map<Contender, Endpoint> takers) {
     if (warmUp == 0) {
       return;
     }
     progress.say("warming up: TRANSFER by hand");
     load.byHand(bed.part(0), bed.part(1), 8);
-    for (Contender contender : List.of(Contender.SHARDED, Contender.PEER)) {
-      if (endpoints.containsKey(contender)) {
-        progress.say("warming up: TRANSFER to " + contender.title);
-        load.throughProxy(endpoints.get(contender), 8);
-      }
-    }
+    each(
+        Load.TRANSFER,
+        takers,
+        (contender, endpoint) -> {
+          progress.say("warming up: TRANSFER to " + contender.title);
+          load.throughProxy(endpoint, 8);
+        });
   }
 
   private void transfers(ProxyBed bed, Map<Contender, Endpoint> endpoints) {
@@ -308,18 +309,19 @@ final class ProxyBenchCommand implements Callable<Integer> {
     }
     bed.flushCommits();
     TransferLoad transfers = new TransferLoad(seconds);
-    warmUp(new TransferLoad(warmUp), bed, endpoints);
+    Map<Contender, Endpoint> takers = new LinkedHashMap<>(endpoints);
+    takers.keySet().retainAll(List.of(Contender.SHARDED, Contender.PEER));
+    warmUp(new TransferLoad(warmUp), bed, takers);
     for (int round = 1; round <= rounds; round++) {
       for (int count : threads) {
         progress.say("TRANSFER, " + count + " threads, round " + round);
         String name = name(Load.TRANSFER, count) + ", XA over 2 nodes";
         table.add(name, "XA by hand", transfers.byHand(bed.part(0), bed.part(1), count));
-        for (Contender contender : List.of(Contender.SHARDED, Contender.PEER)) {
-          if (endpoints.containsKey(contender)) {
-            table.add(
-                name, contender.title, transfers.throughProxy(endpoints.get(contender), count));
-          }
-        }
+        each(
+            Load.TRANSFER,
+            takers,
+            (contender, endpoint) ->
+                table.add(name, contender.title, transfers.throughProxy(endpoint, count)));
       }
     }
   }
