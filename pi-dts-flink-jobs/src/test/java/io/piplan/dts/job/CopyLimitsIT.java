@@ -145,6 +145,14 @@ class CopyLimitsIT {
     assertThat(perSecond).isBetween(1_000.0, 3_000.0);
     syncs.control().limit(sync, Map.of(CopyLimit.ROWS, "0"));
     awaitDone(sync);
+  }
+
+  @Test
+  void aLimitIsAsDefinedAgain() throws Exception {
+    String target = servers.mySqlB().createDatabase("limits");
+    String sync = start(servers.mySqlB(), target, ", 'copy.byte-limit' = '100 kB'");
+    await(() -> assertThat(copied(sync)).isPositive());
+    syncs.control().limit(sync, Map.of(CopyLimit.BYTES, "0"));
     assertThat(syncs.control().limits(sync).bytesPerSecond()).isZero();
     syncs.control().resetLimits(sync);
     assertThat(syncs.control().limits(sync).bytesPerSecond()).isEqualTo(100_000);
