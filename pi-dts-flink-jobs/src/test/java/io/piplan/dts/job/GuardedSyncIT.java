@@ -8,6 +8,7 @@ import io.piplan.dts.apply.ConflictKind;
 import io.piplan.dts.apply.ConflictState;
 import io.piplan.dts.apply.RowLocks;
 import io.piplan.embedded.EmbeddedFlink;
+import io.piplan.embedded.EmbeddedMySql;
 import io.piplan.embedded.Servers;
 import io.piplan.embedded.ServersExtension;
 import java.nio.file.Path;
@@ -98,6 +99,38 @@ class GuardedSyncIT {
             + options
             + ");",
         start);
+  }
+
+  /** A further unique key sends all rows to one writer; half of the locks are another one's. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void lockedRowsAreReleasedByTheWriterThatTheyGoToByThen(boolean followed) throws Exception {
+    String rows = "SELECT id, u, v FROM spread ORDER BY id";
+    run("CREATE TABLE spread (id INT PRIMARY KEY, u INT, v INT)");
+    // Neighbours share a lane.
+    run("INSERT INTO spread SELECT 256 * seq, seq, 0 FROM " + EmbeddedMySql.numbers(40));
+    String options = ", 'verify.before-image' = 'lock'" + (followed ? ", 'ddl' = 'evolve'" : "");
+    String sync = start(options);
+    syncs.awaitCopied(sync);
+    SyncHarness.run(target, "UPDATE spread SET v = -7");
+    run("UPDATE spread SET v = 1");
+    RowLocks locks = syncs.control().locks(sync);
+    Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> locks.countAside(sync) == 40);
+    if (followed) {
+      run("ALTER TABLE spread ADD UNIQUE KEY by_u (u)");
+      run("UPDATE spread SET v = 2");
+    } else {
+      syncs.control().stop(sync);
+      run("ALTER TABLE spread ADD UNIQUE KEY by_u (u)");
+      run("UPDATE spread SET v = 2");
+      start(options);
+    }
+    Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> locks.countAside(sync) == 80);
+    locks.release(locks.locks(sync), Lsn.START);
+    SyncHarness.awaitEqual(source, rows, target, rows);
+    run("UPDATE spread SET v = 3");
+    SyncHarness.awaitEqual(source, rows, target, rows);
+    assertThat(syncs.control().status(sync).held()).isEqualTo(HeldRows.NONE);
   }
 
   /** Else nobody could unlock it: apps could not write it, nor would it be copied. */
