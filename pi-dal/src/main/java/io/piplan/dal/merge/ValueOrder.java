@@ -21,6 +21,8 @@ final class ValueOrder {
     FLOATING,
     TIME,
     TEXT,
+    /** An ENUM or SET by its number, which is the weight. */
+    LISTED,
     BYTES
   }
 
@@ -37,7 +39,10 @@ final class ValueOrder {
   ValueOrder(MergeSpec.Key key, MergeSpec spec, List<Column> columns) {
     this.column = spec.index(key.column(), columns.size());
     this.weight = spec.index(key.weight(), columns.size());
-    this.kind = kind(columns.get(column));
+    this.kind =
+        column == weight
+            ? kind(columns.get(column))
+            : weighed(columns.get(column), columns.get(weight));
     this.isFloat = columns.get(column).type() == ColumnType.FLOAT;
     if (isFloat && columns.get(weight).type() != ColumnType.DOUBLE) {
       throw new DalException(
@@ -47,13 +52,18 @@ final class ValueOrder {
               + columns.get(column).name()
               + "; use the value + 0E0");
     }
-    if (kind == Kind.TEXT && key.weight() == key.column()) {
+    if (kind == Kind.TEXT
+        && (key.weight() == key.column() || ColumnType.isNumber(columns.get(weight).type()))) {
       throw new DalException(
           DalError.REFUSED,
           "over several shards texts of column "
               + columns.get(column).name()
               + " can't be compared here; run the parts one by one");
     }
+  }
+
+  private static Kind weighed(Column column, Column weight) {
+    return column.isListed() && ColumnType.isNumber(weight.type()) ? Kind.LISTED : kind(column);
   }
 
   private static Kind kind(Column column) {
@@ -68,7 +78,8 @@ final class ValueOrder {
               + column.name()
               + "+0 of an ENUM");
     }
-    if (ColumnType.isWholeNumber(column.type()) || ColumnType.isDecimal(column.type())) {
+    boolean ofBits = column.type() == ColumnType.BIT && column.orgName().isEmpty();
+    if (ofBits || ColumnType.isWholeNumber(column.type()) || ColumnType.isDecimal(column.type())) {
       return Kind.EXACT;
     }
     if (ColumnType.isFloating(column.type())) {
@@ -109,6 +120,7 @@ final class ValueOrder {
       case FLOATING -> Double.compare(floating(number(left)), floating(number(right)));
       case TIME -> time(a).compareTo(time(b));
       case TEXT -> Arrays.compareUnsigned(weight(left), weight(right));
+      case LISTED -> decimal(weight(left)).compareTo(decimal(weight(right)));
       case BYTES -> Arrays.compareUnsigned(a, b);
     };
   }
@@ -129,7 +141,8 @@ final class ValueOrder {
               a == null ? 0 : floating(number(left)), b == null ? 0 : floating(number(right)));
       case TIME ->
           (a == null ? BigDecimal.ZERO : time(a)).compareTo(b == null ? BigDecimal.ZERO : time(b));
-      case TEXT, BYTES -> Boolean.compare(a != null && a.length > 0, b != null && b.length > 0);
+      case TEXT, LISTED, BYTES ->
+          Boolean.compare(a != null && a.length > 0, b != null && b.length > 0);
     };
   }
 
@@ -158,6 +171,7 @@ final class ValueOrder {
       case FLOATING -> floating(number(row));
       case TIME -> time(value);
       case TEXT -> java.nio.ByteBuffer.wrap(weight(row));
+      case LISTED -> decimal(weight(row)).stripTrailingZeros();
       case BYTES -> java.nio.ByteBuffer.wrap(value);
     };
   }

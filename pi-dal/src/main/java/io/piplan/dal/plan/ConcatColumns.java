@@ -32,7 +32,8 @@ final class ConcatColumns {
     }
     columns.groupToo("CAST(" + value + " AS BINARY)");
     int shown = columns.hide("MIN(" + value + ")");
-    int weight = columns.hide(columns.weightOf("MIN(" + value + ")", concat.values().get(0)));
+    String concatenated = concat.values().size() == 1 ? concat.values().get(0) : value;
+    int weight = columns.hide(columns.weightOf("MIN(" + value + ")", concatenated));
     List<MergeSpec.SortKey> order = new ArrayList<>();
     for (SelectShape.ConcatOrder one : concat.order()) {
       String by = one.expression();

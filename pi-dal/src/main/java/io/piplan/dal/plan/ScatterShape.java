@@ -30,10 +30,13 @@ final class ScatterShape {
     /** Whether a table of the query has a column of this name. */
     boolean isColumn(String name);
 
-    /** Whether spaces at the end of this expression's texts count. */
+    /** Whether it is a column of whose texts spaces at the end count for sure. */
     boolean countsSpaces(String expression);
 
-    /** Whether it is a column that is no text for sure. */
+    /** Whether it is a column of whose texts spaces at the end don't count for sure. */
+    boolean padsSpaces(String expression);
+
+    /** Whether it is a column, or a function by itself, that gives no text for sure. */
     boolean isNoText(String expression);
 
     /** Whether it is a column of FLOAT, of which six digits are shown, and more are compared. */
@@ -403,7 +406,9 @@ final class ScatterShape {
         int weight =
             names.isFloat(argument)
                 ? columns.hide(ShardColumns.whole(value))
-                : names.isNoText(argument) ? target : columns.hide(columns.weightOf(value));
+                : names.isNoText(argument)
+                    ? target
+                    : columns.hide(columns.weightOf(value, argument));
         aggregates.add(
             new MergeSpec.Aggregate(
                 MergeSpec.Function.valueOf(aggregate.function().name()),

@@ -68,6 +68,10 @@ final class ShardColumns {
     if (names.isFloat(expression)) {
       return hide(whole(expression));
     }
+    if (names.isListed(expression)) {
+      // They order by their numbers, and show texts.
+      return hide("CAST(" + expression + " AS UNSIGNED)");
+    }
     return names.isNoText(expression) ? column : hide(weightOf(expression));
   }
 
@@ -87,8 +91,14 @@ final class ShardColumns {
    * @param of whose collation it has
    */
   String weightOf(String expression, String of) {
-    return names.countsSpaces(of)
-        ? "WEIGHT_STRING(" + expression + ")"
-        : "WEIGHT_STRING(RTRIM(" + expression + "))";
+    String whole = "WEIGHT_STRING(" + expression + ")";
+    String trimmed = "WEIGHT_STRING(RTRIM(" + expression + "))";
+    if (names.countsSpaces(of) || names.isNoText(of)) {
+      return whole;
+    }
+    // Whether spaces count is known of columns; of what is computed the server knows it.
+    return names.padsSpaces(of)
+        ? trimmed
+        : "IF(" + expression + " = RTRIM(" + expression + "), " + trimmed + ", " + whole + ")";
   }
 }

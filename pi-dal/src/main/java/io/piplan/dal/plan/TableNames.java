@@ -4,11 +4,32 @@ import io.piplan.dal.rules.ColumnShape;
 import io.piplan.dal.sql.Token;
 import io.piplan.dal.sql.Tokens;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /** What the shapes of a query's tables say about its expressions. */
 record TableNames(List<UsedTable> tables) implements ScatterShape.Names {
+  private static final Set<String> COUNTING =
+      Set.of(
+          "ROW_NUMBER",
+          "RANK",
+          "DENSE_RANK",
+          "NTILE",
+          "COUNT",
+          "YEAR",
+          "QUARTER",
+          "MONTH",
+          "DAY",
+          "DAYOFMONTH",
+          "HOUR",
+          "MINUTE",
+          "LENGTH",
+          "OCTET_LENGTH",
+          "CHAR_LENGTH",
+          "ASCII",
+          "SIGN");
 
   @Override
   public boolean isColumn(String name) {
@@ -16,15 +37,31 @@ record TableNames(List<UsedTable> tables) implements ScatterShape.Names {
         .anyMatch(table -> table.shape() != null && table.shape().column(name).isPresent());
   }
 
-  /** Known of plain columns only; of others the older collations' way is taken. */
   @Override
   public boolean countsSpaces(String expression) {
     return all(expression, ColumnShape::countsSpaces);
   }
 
   @Override
+  public boolean padsSpaces(String expression) {
+    return all(expression, column -> column.collation() != null && !column.countsSpaces());
+  }
+
+  @Override
   public boolean isNoText(String expression) {
-    return all(expression, column -> column.collation() == null);
+    return all(expression, column -> column.collation() == null) || counts(expression);
+  }
+
+  /** Whether it is a function that gives a whole number, and nothing around it. */
+  private static boolean counts(String expression) {
+    List<Token> tokens = Tokens.of(expression);
+    List<Token> outside = tokens.stream().filter(token -> token.depth() == 0).toList();
+    boolean window = outside.size() > 3 && outside.get(3).is("OVER");
+    boolean whole =
+        window ? outside.size() == (outside.get(4).is("(") ? 6 : 5) : outside.size() == 3;
+    return whole
+        && tokens.get(1).is("(")
+        && COUNTING.contains(tokens.get(0).text().toUpperCase(Locale.ROOT));
   }
 
   @Override

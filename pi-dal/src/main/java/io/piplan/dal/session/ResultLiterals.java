@@ -5,6 +5,7 @@ import io.piplan.dal.ColumnType;
 import io.piplan.dal.DalError;
 import io.piplan.dal.DalException;
 import io.piplan.dal.Value;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
@@ -58,6 +59,10 @@ final class ResultLiterals {
     if (column.type() == ColumnType.JSON || column.type() == ColumnType.GEOMETRY) {
       throw new DalException(
           DalError.REFUSED, "a subquery gives JSON or a geometry; read it first, and write it");
+    }
+    if (column.type() == ColumnType.BIT && text != null) {
+      // Its bytes would be compared as a text. What is computed of bits is shown as a number.
+      return column.orgName().isEmpty() ? ascii(text) : new BigInteger(1, text).toString();
     }
     boolean temporal = ColumnType.isDate(column.type()) || column.type() == ColumnType.TIME;
     if (temporal && text != null && isRealTime(ascii(text), column.type())) {
@@ -145,6 +150,14 @@ final class ResultLiterals {
       case ColumnType.TIME -> "CAST(NULL AS TIME(" + column.decimals() % 7 + "))";
       case ColumnType.DATETIME, ColumnType.TIMESTAMP ->
           "CAST(NULL AS DATETIME(" + column.decimals() % 7 + "))";
+      case ColumnType.VAR_STRING,
+              ColumnType.STRING,
+              ColumnType.TINY_BLOB,
+              ColumnType.BLOB,
+              ColumnType.MEDIUM_BLOB,
+              ColumnType.LONG_BLOB ->
+          // A text that gives way to the collation of any other.
+          column.collation() == Column.BINARY_COLLATION ? "CAST(NULL AS BINARY)" : "NULLIF('', '')";
       default -> "NULL";
     };
   }

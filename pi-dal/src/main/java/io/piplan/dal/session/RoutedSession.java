@@ -50,6 +50,8 @@ final class RoutedSession implements DalSession {
   private static final int UNKNOWN_VARIABLE = 1193;
 
   /** The server has rolled the whole transaction back. */
+  private static final Set<Integer> MIXED_COLLATIONS = Set.of(1267, 1270, 1271);
+
   private static final Set<Integer> ENDED_BY_SERVER = Set.of(1213, 1613, 1614);
 
   private final PiDal engine;
@@ -505,7 +507,21 @@ final class RoutedSession implements DalSession {
     SubqueryValues values =
         new SubqueryValues(one -> run(one.statement(), one.plan()), this::collation);
     Statement next = StatementReader.read(values.writtenInto(plan));
-    return run(next, plan(next));
+    try {
+      return run(next, plan(next));
+    } catch (DalException e) {
+      if (MIXED_COLLATIONS.contains(e.mysqlNumber())) {
+        // A column's collation gives way to another, that of a text that was written does not.
+        throw new DalException(
+            DalError.REFUSED,
+            "texts of several collations, of which some were read first over several shards; run"
+                + " the parts one by one ("
+                + e.getMessage()
+                + ")",
+            e);
+      }
+      throw e;
+    }
   }
 
   /** Null if it isn't that of a column, or of no charset in which literals are written. */

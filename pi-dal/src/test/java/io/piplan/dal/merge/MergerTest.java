@@ -92,6 +92,18 @@ class MergerTest {
         .containsExactly("A", "b", "c", "D");
   }
 
+  @Test
+  void listedValuesOrderByTheirNumbers() {
+    Column listed = new Column("", "", "", "e", "e", 45, 4, ColumnType.STRING, 256, 0);
+    List<Column> columns = List.of(listed, NUMBER);
+    MergeSpec spec =
+        new MergeSpec(
+            1, null, List.of(new MergeSpec.SortKey(new MergeSpec.Key(0, -1), false)), 0, -1);
+
+    assertThat(merged(spec, stream(columns, "z,2", "a,10"), stream(columns, "y,1", "b,3")))
+        .containsExactly("y", "z", "b", "a");
+  }
+
   private static MergeSpec grouped(
       boolean single, List<MergeSpec.Key> keys, MergeSpec.Aggregate... aggregates) {
     return new MergeSpec(

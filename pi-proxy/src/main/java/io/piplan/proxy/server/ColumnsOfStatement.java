@@ -11,6 +11,7 @@ import io.piplan.proxy.node.NodePool;
 import io.piplan.proxy.node.NodeUser;
 import io.piplan.proxy.node.Reply;
 import io.piplan.proxy.node.SessionSettings;
+import io.piplan.proxy.node.WireShape;
 import io.piplan.proxy.protocol.Capability;
 import io.piplan.proxy.protocol.ColumnDefinition;
 import io.piplan.proxy.protocol.CommandCode;
@@ -123,9 +124,8 @@ final class ColumnsOfStatement implements Reply {
             error -> told.accept(Said.NOTHING));
   }
 
-  static NodePool.Request request(WireNodes.Node node, SessionSettings settings, int capabilities) {
-    return new NodePool.Request(
-        NodesOfRules.shape(capabilities), node.settings(settings), node.schema(), new Nobody());
+  static NodePool.Request request(WireNodes.Node node, SessionSettings settings, WireShape shape) {
+    return new NodePool.Request(shape, node.settings(settings), node.schema(), new Nobody());
   }
 
   private void send() {

@@ -19,6 +19,10 @@ import java.util.Set;
  * first event loop; sessions have those of theirs.
  */
 final class NodesOfRules implements NodeConnections {
+  /** Those of utf8mb4 that drivers log in with. */
+  private static final Set<Integer> OF_UTF8MB4 =
+      Set.of(Collations.UTF8MB4_GENERAL_CI, 46, 224, 255);
+
   /** By the number of the event loop. */
   private final List<Map<String, WireNodes.Node>> parts;
 
@@ -41,7 +45,11 @@ final class NodesOfRules implements NodeConnections {
     this.parts = workers.stream().map(worker -> parts(nodes, worker)).toList();
     this.statementTimeout = statementTimeout;
     this.closed = closed;
-    this.own = of(workers.get(0), Capability.DEPRECATE_EOF, new SessionWarnings());
+    this.own =
+        of(
+            workers.get(0),
+            shape(Capability.DEPRECATE_EOF, Collations.UTF8MB4_GENERAL_CI),
+            new SessionWarnings());
   }
 
   private static Map<String, WireNodes.Node> parts(Map<String, LiveNode> nodes, Worker worker) {
@@ -53,21 +61,23 @@ final class NodesOfRules implements NodeConnections {
   /**
    * Connections to the nodes for one session.
    *
-   * @param capabilities of its client, those that shape responses
+   * @param shape of the session's connections
    */
-  WireNodes of(Worker worker, int capabilities, SessionWarnings warnings) {
+  WireNodes of(Worker worker, WireShape shape, SessionWarnings warnings) {
     return new WireNodes(
-        worker.loop(), parts.get(worker.index()), shape(capabilities), statementTimeout, warnings);
+        worker.loop(), parts.get(worker.index()), shape, statementTimeout, warnings);
   }
 
   /**
    * Nodes are spoken to in UTF-8, whatever the client's character set is, and get one statement at
    * a time.
+   *
+   * @param collation that its client's handshake named
    */
-  static WireShape shape(int capabilities) {
+  static WireShape shape(int capabilities, int collation) {
     return new WireShape(
         capabilities & Capability.SHAPES_RESPONSES & ~Capability.MULTI_STATEMENTS,
-        Collations.UTF8MB4_GENERAL_CI);
+        OF_UTF8MB4.contains(collation) ? collation : Collations.UTF8MB4_GENERAL_CI);
   }
 
   @Override

@@ -190,7 +190,10 @@ final class Passage implements NodeUser {
     }
     NodePool.Request request =
         new NodePool.Request(
-            NodesOfRules.shape(client.capabilities()), needed, node.schema(), this);
+            NodesOfRules.shape(client.capabilities(), client.collation()),
+            needed,
+            node.schema(),
+            this);
     AtomicBoolean answered = new AtomicBoolean();
     waiting = ended;
     NodePool.Wish asked =

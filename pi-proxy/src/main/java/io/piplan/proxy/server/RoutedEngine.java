@@ -17,6 +17,7 @@ import io.piplan.dal.session.PiDal;
 import io.piplan.dal.tx.FileDecisionLog;
 import io.piplan.lcs.LcsException;
 import io.piplan.lcs.client.LcsClient;
+import io.piplan.proxy.node.WireShape;
 import io.piplan.proxy.protocol.AuthPlugin;
 import io.piplan.proxy.protocol.Capability;
 import io.piplan.proxy.protocol.Collations;
@@ -140,11 +141,10 @@ record RoutedEngine(
   /**
    * A client's session.
    *
-   * @param capabilities of its client, those that shape responses
+   * @param shape of its connections to nodes
    */
-  DalSession session(String schema, Worker worker, int capabilities, SessionWarnings warnings) {
-    return engine.session(
-        schema, rules -> ((NodesOfRules) rules).of(worker, capabilities, warnings));
+  DalSession session(String schema, Worker worker, WireShape shape, SessionWarnings warnings) {
+    return engine.session(schema, rules -> ((NodesOfRules) rules).of(worker, shape, warnings));
   }
 
   /** What runs gets a moment to end. */

@@ -150,7 +150,11 @@ final class RoutedSession implements Session {
     try {
       routed =
           new RoutedClient(
-              engine.session(wanted, worker, client.capabilities(), warnings),
+              engine.session(
+                  wanted,
+                  worker,
+                  NodesOfRules.shape(client.capabilities(), client.collation()),
+                  warnings),
               proxy.config().limits().preparedStatements(),
               proxy.config().limits().statementBytes(),
               warnings);
@@ -333,7 +337,10 @@ final class RoutedSession implements Session {
       return;
     }
     NodePool.Request request =
-        ColumnsOfStatement.request(node, passage.settings(now), client.capabilities());
+        ColumnsOfStatement.request(
+            node,
+            passage.settings(now),
+            NodesOfRules.shape(client.capabilities(), client.collation()));
     ColumnsOfStatement.ask(sample, node, request, limit, told);
   }
 
