@@ -56,7 +56,7 @@ record TableNames(List<UsedTable> tables) implements ScatterShape.Names {
   private static boolean counts(String expression) {
     List<Token> tokens = Tokens.of(expression);
     List<Token> outside = tokens.stream().filter(token -> token.depth() == 0).toList();
-    boolean window = outside.size() > 3 && outside.get(3).is("OVER");
+    boolean window = outside.size() > 4 && outside.get(3).is("OVER");
     boolean whole =
         window ? outside.size() == (outside.get(4).is("(") ? 6 : 5) : outside.size() == 3;
     return whole

@@ -19,9 +19,11 @@ import java.util.Set;
  * first event loop; sessions have those of theirs.
  */
 final class NodesOfRules implements NodeConnections {
-  /** Those of utf8mb4 that drivers log in with. */
-  private static final Set<Integer> OF_UTF8MB4 =
-      Set.of(Collations.UTF8MB4_GENERAL_CI, 46, 224, 255);
+  /**
+   * Those of utf8mb4 that drivers log in with and all servers know. One that doesn't know the
+   * collation takes its own charset, which may be none of Unicode.
+   */
+  private static final Set<Integer> OF_UTF8MB4 = Set.of(Collations.UTF8MB4_GENERAL_CI, 46, 224);
 
   /** By the number of the event loop. */
   private final List<Map<String, WireNodes.Node>> parts;

@@ -24,7 +24,7 @@ import java.util.Map;
 final class Ground implements AutoCloseable {
   private static final String OPTIONS =
       "sslMode=DISABLED&allowPublicKeyRetrieval=true&useAffectedRows=true&useServerPrepStmts=true"
-          + "&allowMultiQueries=true&characterEncoding=UTF-8&yearIsDateType=false";
+          + "&allowMultiQueries=true&connectionCollation=utf8mb4_unicode_ci&yearIsDateType=false";
 
   private final List<EmbeddedMySql> servers;
   private final String schema;
