@@ -88,7 +88,6 @@ class FoundDifferencesIT {
           "SELECT COUNT(DISTINCT e), COUNT(DISTINCT s) FROM t0",
           "SELECT MIN(b), MAX(b) FROM t0",
           "SELECT b, COUNT(*) FROM t0 GROUP BY b ORDER BY b",
-          "SELECT DISTINCT b FROM t0 ORDER BY b",
           "SELECT u, l FROM t0 WHERE u >= (SELECT MAX(n) FROM t0 WHERE k0 > 9)",
           "SELECT l FROM t0 WHERE k0 = 1 UNION SELECT MIN(u) FROM t0 WHERE k0 > 9",
           "SELECT LENGTH(n), COUNT(*) FROM t0 GROUP BY LENGTH(n) ORDER BY LENGTH(n)");
