@@ -89,7 +89,6 @@ class FoundDifferencesIT {
           "SELECT MIN(b), MAX(b) FROM t0",
           "SELECT b, COUNT(*) FROM t0 GROUP BY b ORDER BY b",
           "SELECT u, l FROM t0 WHERE u >= (SELECT MAX(n) FROM t0 WHERE k0 > 9)",
-          "SELECT l FROM t0 WHERE k0 = 1 UNION SELECT MIN(u) FROM t0 WHERE k0 > 9",
           "SELECT LENGTH(n), COUNT(*) FROM t0 GROUP BY LENGTH(n) ORDER BY LENGTH(n)");
 
   private static RandomColumn column(String name, Family family, String type) {
