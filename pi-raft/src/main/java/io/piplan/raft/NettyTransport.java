@@ -13,11 +13,8 @@ import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.RaftServerRpc;
 import org.apache.ratis.server.ServerFactory;
 
-/**
- * Ratis' Netty transport with {@link NettyLinks} between members. Ratis makes one by its name, so
- * it is public.
- */
-public final class NettyTransport implements RpcType {
+/** Ratis' Netty transport with {@link NettyLinks} between members. Ratis makes one by its name. */
+final class NettyTransport implements RpcType {
   @Override
   public String name() {
     return NettyTransport.class.getName();
