@@ -41,11 +41,11 @@ class LockReleaseIT {
     SyncHarness.run(
         target,
         "INSERT INTO pi_dts_lock (sync, db, tab, key_hash, row_key, target_table, lane, conflict,"
-            + " state, file, pos, event, row_no, since_ms) SELECT 's', 'shop', 't', MD5(seq),"
+            + " state, file, pos, event, row_no, since_ms) SELECT 's', 'shop', 't', LEFT(SHA2(seq, 256), 32),"
             + " CONCAT('{\"id\":', seq, '}'), 't', 1, seq, 'HELD', '', 0, 0, 0, seq FROM "
             + EmbeddedMySql.numbers(ROWS),
         "INSERT INTO pi_dts_aside (sync, db, tab, key_hash, row_key, lane, op, file, pos, event,"
-            + " row_no, source_ms) SELECT 's', 'shop', 't', MD5(1 + seq MOD 2), '{}', 1, 'UPDATE',"
+            + " row_no, source_ms) SELECT 's', 'shop', 't', LEFT(SHA2(1 + seq MOD 2, 256), 32), '{}', 1, 'UPDATE',"
             + " 'b.1', seq, 0, 0, 0 FROM "
             + EmbeddedMySql.numbers(100));
   }
@@ -75,7 +75,7 @@ class LockReleaseIT {
     try {
       SyncHarness.run(
           target,
-          "UPDATE pi_dts_lock SET state = 'HELD' WHERE key_hash = MD5(7) AND state = 'RELEASED'",
+          "UPDATE pi_dts_lock SET state = 'HELD' WHERE key_hash = LEFT(SHA2(7, 256), 32) AND state = 'RELEASED'",
           "INSERT INTO pi_dts_conflict (sync, db, tab, target_table, row_key, kind, op, reason,"
               + " file, pos, event, row_no, found_ms, state) SELECT 's', 'shop', 't', 't',"
               + " '{\"id\":7}', 'REFUSED', 'UPDATE', 'too long', '', 0, 0, 0, 0, 'OPEN' FROM DUAL"
