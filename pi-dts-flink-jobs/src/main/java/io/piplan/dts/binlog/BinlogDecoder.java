@@ -242,7 +242,7 @@ public final class BinlogDecoder {
               cursor.transactionMillis(),
               gtids.text());
       if (inXa) {
-        held.add(change);
+        held.add(change, cursor.transaction());
       } else {
         sink.accept(change);
       }

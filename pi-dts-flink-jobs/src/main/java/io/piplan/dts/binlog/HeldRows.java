@@ -17,6 +17,9 @@ import java.util.function.Consumer;
 final class HeldRows {
   private static final long MOST_BYTES = 32L << 20;
 
+  /** Narrow rows take far more memory than their events do. */
+  static final int MOST_ROWS = 100_000;
+
   private final List<ChangeEvent> rows = new ArrayList<>();
   private long bytes;
 
@@ -24,19 +27,28 @@ final class HeldRows {
   void weigh(RawEvent event, Lsn transaction) {
     bytes += event.length();
     if (bytes > MOST_BYTES) {
-      throw new DtsException(
-          DtsError.SOURCE_EVENT_UNKNOWN,
-          "the XA transaction at "
-              + transaction
-              + " has more than "
-              + (MOST_BYTES >> 20)
-              + " MB of rows, and only its end tells whether it has committed",
-          "use an ordinary transaction for so many rows, or leave the tables out");
+      throw tooMany(transaction);
     }
   }
 
-  void add(ChangeEvent row) {
+  void add(ChangeEvent row, Lsn transaction) {
+    if (rows.size() == MOST_ROWS) {
+      throw tooMany(transaction);
+    }
     rows.add(row);
+  }
+
+  private static DtsException tooMany(Lsn transaction) {
+    return new DtsException(
+        DtsError.SOURCE_EVENT_UNKNOWN,
+        "the XA transaction at "
+            + transaction
+            + " has more than "
+            + (MOST_BYTES >> 20)
+            + " MB of rows, or more than "
+            + MOST_ROWS
+            + " of them, and only its end tells whether it has committed",
+        "use an ordinary transaction for so many rows, or leave the tables out");
   }
 
   /** It has committed. */
