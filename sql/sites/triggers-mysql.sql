@@ -2,9 +2,11 @@
 -- column that holds the row's version, and triggers that keep it for apps. Rows that are there count as Beijing's.
 -- zone id (10 bits) | clock (52) | lock (1): 1 << 53 is zone 1, clocks are microseconds since 1970, UTC.
 -- Syncs write past the triggers: their sessions have @pi_dts_apply set.
--- The table is locked meanwhile, after a trial whether triggers may be made at all.
+-- The table is locked meanwhile, after a trial whether triggers may be made at all. Older transactions on it are waited for 10 s
+-- at most, as all that comes later waits behind.
 -- What apps delete is remembered where syncs remember what they delete, so that no older change of another site brings it back.
 
+SET SESSION lock_wait_timeout = 10;
 CREATE TABLE IF NOT EXISTS `shop`.`pi_dts_tombstone` (tab VARCHAR(64) NOT NULL, key_hash CHAR(32) NOT NULL, version VARCHAR(64) NOT NULL, deleted_ms BIGINT NOT NULL, PRIMARY KEY (tab, key_hash)) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 DROP TRIGGER IF EXISTS `shop`.`pi_site_try_orders`;
 CREATE TRIGGER `shop`.`pi_site_try_orders` BEFORE DELETE ON `shop`.`orders` FOR EACH ROW

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -40,9 +41,12 @@ import picocli.CommandLine.Parameters;
           + " -t orders --remove --install",
       "",
       "Install before the syncs start: adding a column stops a sync that is running. Each table is",
-      "locked while it is changed."
+      "locked while it is changed, and older transactions on it are waited for 10 s at most."
     })
 final class SitesTriggersCommand implements Callable<Integer> {
+  private static final int LOCK_WAIT = 1205;
+  private static final String LOCK_NOT_AVAILABLE = "55P03";
+
   private final Pi top;
 
   @Parameters(paramLabel = "DATABASE", description = "A URL, or CATALOG.DATABASE with -f.")
@@ -94,44 +98,60 @@ final class SitesTriggersCommand implements Callable<Integer> {
     Zone writer = SiteLinks.zone(document, zone);
     Zone before = existing == null ? writer : SiteLinks.zone(document, existing);
     DatabaseRef reference = databases.find(database);
+    List<String> wanted;
+    List<String> statements;
     try (Connection connection = reference.server().connect(Side.SOURCE)) {
       VersionInstallation installation = new VersionInstallation(connection, reference.schema());
-      List<String> wanted = tables.isEmpty() ? installation.tables() : tables;
+      wanted = tables.isEmpty() ? installation.tables() : tables;
       if (wanted.isEmpty()) {
         throw new DtsException(
             DtsError.DEFINITION_UNKNOWN_OBJECT,
             reference.schema() + " of " + reference.server().address() + " has no tables",
             "correct its name, or grant the user rights to see them");
       }
-      List<String> statements =
+      statements =
           remove ? installation.remove(wanted) : installation.install(wanted, writer, before);
-      if (install) {
-        run(connection, statements);
-        top.console().say((remove ? "triggers removed from " : "triggers made for ") + wanted);
-      } else {
-        print(statements);
-      }
+    }
+    if (install) {
+      run(reference, statements);
+      top.console().say((remove ? "triggers removed from " : "triggers made for ") + wanted);
+    } else {
+      print(statements);
     }
     return ExitCode.OK.number();
   }
 
-  private void run(Connection connection, List<String> statements) {
-    for (String sql : statements) {
-      try (Statement statement = connection.createStatement()) {
-        statement.execute(sql);
-      } catch (SQLException e) {
-        String first = sql.lines().findFirst().orElse("");
-        throw new DtsException(
-            DtsError.TARGET_ACCESS_DENIED,
-            "the database refuses: " + first + ": " + e.getMessage(),
-            e.getErrorCode() == 1419
-                ? "SET GLOBAL log_bin_trust_function_creators = 1, or use an account that may make"
-                    + " triggers while the binlog is on; no table was changed"
-                : "use an account with ALTER, TRIGGER and LOCK TABLES on the tables; those that were"
-                    + " done before stay, and running all of it again is right",
-            e);
+  /** Adding a column may take longer than any limit for an answer; locks have their own. */
+  private static void run(DatabaseRef reference, List<String> statements) throws SQLException {
+    try (Connection connection = reference.server().connect(Side.SOURCE, Duration.ZERO)) {
+      for (String sql : statements) {
+        try (Statement statement = connection.createStatement()) {
+          statement.execute(sql);
+        } catch (SQLException e) {
+          throw refused(sql.lines().findFirst().orElse(""), e);
+        }
       }
     }
+  }
+
+  private static DtsException refused(String sql, SQLException e) {
+    if (e.getErrorCode() == LOCK_WAIT || LOCK_NOT_AVAILABLE.equals(e.getSQLState())) {
+      return new DtsException(
+          DtsError.TARGET_FAILED,
+          "the database is busy: " + sql + ": " + e.getMessage(),
+          "try again when long transactions on the table, and on pi_dts_tombstone, are over; tables"
+              + " that were done before stay, and running all of it again is right",
+          e);
+    }
+    return new DtsException(
+        DtsError.TARGET_ACCESS_DENIED,
+        "the database refuses: " + sql + ": " + e.getMessage(),
+        e.getErrorCode() == 1419
+            ? "SET GLOBAL log_bin_trust_function_creators = 1, or use an account that may make"
+                + " triggers while the binlog is on; no table was changed"
+            : "use an account with ALTER, TRIGGER and LOCK TABLES on the tables; those that were"
+                + " done before stay, and running all of it again is right",
+        e);
   }
 
   /** As the command-line clients of the servers take it. */

@@ -59,6 +59,11 @@ public final class MySqlVersionTriggers implements VersionTriggers {
   }
 
   @Override
+  public List<String> begin() {
+    return List.of("SET SESSION lock_wait_timeout = " + PATIENCE);
+  }
+
+  @Override
   public List<String> prepare(String schema) {
     return List.of(MySqlGraves.tables(schema).creation(ControlTables.TOMBSTONE));
   }

@@ -15,6 +15,12 @@ final class PostgresVersionTriggers implements VersionTriggers {
   private static final String NAME = PREFIX + "version";
   private static final String COLUMN = PostgresNames.quote(RowVersion.COLUMN);
 
+  /** None: {@link #hold} says it for each transaction. */
+  @Override
+  public List<String> begin() {
+    return List.of();
+  }
+
   @Override
   public List<String> prepare(String schema) {
     return List.of(
@@ -60,7 +66,7 @@ final class PostgresVersionTriggers implements VersionTriggers {
   /** What is done to the tables locks them until the transaction ends. */
   @Override
   public List<String> hold(List<TableId> tables) {
-    return List.of("BEGIN");
+    return List.of("BEGIN", "SET LOCAL lock_timeout = '" + PATIENCE + "s'");
   }
 
   @Override

@@ -47,7 +47,8 @@ public final class VersionInstallation {
   /**
    * Statements that make the column where it is missing, and the triggers. To be run in this order
    * on one connection: apps do not write to a table while it is changed, and where triggers can't
-   * be made the first that fails has changed nothing.
+   * be made the first that fails has changed nothing. They wait {@link VersionTriggers#PATIENCE}
+   * seconds for older transactions and fail then; what the connection holds goes when it is closed.
    *
    * @param existing the zone that counts as the writer of rows that have no version yet
    */
@@ -58,7 +59,8 @@ public final class VersionInstallation {
     for (String table : all) {
       found.add(find(new TableId(schema, table)));
     }
-    List<String> statements = new ArrayList<>(triggers.prepare(schema));
+    List<String> statements = new ArrayList<>(triggers.begin());
+    statements.addAll(triggers.prepare(schema));
     found.forEach(table -> statements.addAll(triggers.trial(table.id())));
     if (dropped.isEmpty() && all.size() == tables.size()) {
       for (TableSchema table : found) {
@@ -92,15 +94,20 @@ public final class VersionInstallation {
 
   /** Statements that remove the triggers; columns stay. */
   public List<String> remove(List<String> tables) throws SQLException {
-    List<String> statements = new ArrayList<>();
+    List<String> statements = new ArrayList<>(triggers.begin());
     KeptVersions kept = postgres ? null : KeptVersions.read(connection, schema);
     for (String table : tables) {
       if (kept != null) {
         statements.addAll(kept.misnamed(table));
       }
       // Triggers of these names may be those of a table that has exchanged names with this one.
-      if (kept == null || kept.holders(List.of(table)).isEmpty()) {
-        statements.addAll(triggers.remove(new TableId(schema, table)));
+      TableId id = new TableId(schema, table);
+      if (kept == null) {
+        statements.addAll(triggers.hold(List.of(id)));
+        statements.addAll(triggers.remove(id));
+        statements.addAll(triggers.release());
+      } else if (kept.holders(List.of(table)).isEmpty()) {
+        statements.addAll(triggers.remove(id));
       }
     }
     return statements;

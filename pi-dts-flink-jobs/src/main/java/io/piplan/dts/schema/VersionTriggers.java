@@ -17,9 +17,18 @@ public sealed interface VersionTriggers permits MySqlVersionTriggers, PostgresVe
   /** How the names of all triggers begin. */
   String PREFIX = "pi_site_";
 
+  /**
+   * How many seconds a statement waits for older transactions: whatever comes to the table later
+   * waits behind it.
+   */
+  int PATIENCE = 10;
+
   static VersionTriggers of(boolean postgres) {
     return postgres ? new PostgresVersionTriggers() : new MySqlVersionTriggers();
   }
+
+  /** Statements before all others, by which none of them waits for long. */
+  List<String> begin();
 
   /** Statements for the whole database, before those of its tables. */
   List<String> prepare(String schema);

@@ -220,6 +220,57 @@ class VersionTriggersIT {
     }
   }
 
+  /** Whoever comes to the table later waits behind the one who waits for the reader. */
+  @ParameterizedTest
+  @ValueSource(strings = {"mysql", "postgres"})
+  void aLongReaderIsWaitedForOnlyForAWhile(String kind) throws SQLException {
+    start(kind);
+    EmbeddedDatabase server = postgres ? servers.postgres() : servers.mySqlA();
+    List<String> installation = new VersionInstallation(app, schema).install(List.of("t"), BJ, BJ);
+    givesUpBehindAReader(server, installation);
+    install(BJ, BJ);
+    assertThat(version(2)).isEqualTo(new RowVersion(1, 1, false));
+    List<String> removal = new VersionInstallation(app, schema).remove(List.of("t"));
+    givesUpBehindAReader(server, removal);
+  }
+
+  private void givesUpBehindAReader(EmbeddedDatabase server, List<String> statements)
+      throws SQLException {
+    try (Connection reader = server.connect(app.getCatalog());
+        Connection installing = server.connect(app.getCatalog());
+        Connection other = server.connect(app.getCatalog())) {
+      reader.setAutoCommit(false);
+      try (Statement read = reader.createStatement();
+          ResultSet rows = read.executeQuery("SELECT * FROM t")) {
+        assertThat(rows.next()).isTrue();
+      }
+      assertThatThrownBy(
+              () -> {
+                for (String sql : statements) {
+                  patiently(installing, sql);
+                }
+              })
+          .isInstanceOfSatisfying(
+              SQLException.class,
+              e ->
+                  assertThat(postgres ? e.getSQLState() : String.valueOf(e.getErrorCode()))
+                      .as(e.toString())
+                      .isEqualTo(postgres ? "55P03" : "1205"));
+      installing.close();
+      patiently(other, "DELETE FROM t WHERE id = 2");
+      patiently(other, "INSERT INTO t (id, v) VALUES (2, 'free')");
+      reader.rollback();
+    }
+  }
+
+  /** So that a statement without a limit of its own fails in another way, and does so. */
+  private static void patiently(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.setQueryTimeout(90);
+      statement.execute(sql);
+    }
+  }
+
   /** The column alone would make what apps insert seem to be another zone's. */
   @Test
   void whereTriggersAreRefusedNothingIsChanged() throws SQLException {
