@@ -11,9 +11,12 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Writes down what was not applied: conflicts, locks, changes kept aside. */
 final class ConflictRecorder {
@@ -149,6 +152,32 @@ final class ConflictRecorder {
             LockedRow.State.HELD,
             Lsn.START,
             System.currentTimeMillis()));
+  }
+
+  /** Those of a sync's rows that another has locked itself, so that their lock bit is its too. */
+  Set<LockedRow> lockedByOthers(
+      Connection on, GuardedTable table, List<LockedRow> rows, LockTable lockTable)
+      throws SQLException {
+    if (!table.hasVersion() || !table.version().isRowVersion()) {
+      return Set.of();
+    }
+    // A table that was renamed has locks of its earlier name too.
+    Map<String, List<LockedRow>> byTarget =
+        rows.stream().collect(Collectors.groupingBy(LockedRow::targetTable));
+    Set<LockedRow> found = new HashSet<>();
+    for (List<LockedRow> ofTarget : byTarget.values()) {
+      List<LockedRow> theirs = conflicts.lockedByOthers(on, ofTarget, lockTable);
+      Map<RowKey, TargetRows.Wanted> wanted = new HashMap<>();
+      for (LockedRow lock : theirs) {
+        Row key = RowJson.read(table.mapping().source(), lock.key());
+        wanted.put(TargetRows.exact(table.mapping(), key), new TargetRows.Wanted(key, null, null));
+      }
+      // Two that unlock a row at once would each leave the bit to the other: who comes second here
+      // waits for the first, and sees that it has gone.
+      new TargetRows(dialect, table, false).lock(on, wanted);
+      found.addAll(conflicts.lockedByOthers(on, theirs, lockTable));
+    }
+    return found;
   }
 
   /** Sets or clears the lock bit of a row, if the table has one and the row is there. */

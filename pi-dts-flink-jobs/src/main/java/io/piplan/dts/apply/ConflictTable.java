@@ -11,8 +11,11 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -193,21 +196,36 @@ final class ConflictTable {
     return ids;
   }
 
-  /** Whether another sync has locked a target's row, and not only found it locked. */
-  boolean locksToo(Connection connection, LockedRow lock, LockTable locks) throws SQLException {
+  /**
+   * Those of a sync's rows of one target table that another sync has locked too, and not only found
+   * locked.
+   */
+  List<LockedRow> lockedByOthers(Connection connection, List<LockedRow> rows, LockTable locks)
+      throws SQLException {
+    if (rows.isEmpty()) {
+      return List.of();
+    }
     String sql =
-        ("SELECT 1 FROM %s l WHERE l.sync <> ? AND l.target_table = ? AND l.key_hash = ?"
+        ("SELECT l.key_hash FROM %s l WHERE l.sync <> ? AND l.target_table = ?"
                 + " AND NOT EXISTS (SELECT 1 FROM %s c WHERE c.id = l.conflict"
-                + " AND c.kind = 'LOCKED') LIMIT 1")
+                + " AND c.kind = 'LOCKED')")
             .formatted(locks.name(), table);
+    Map<String, LockedRow> asked = new HashMap<>();
+    rows.forEach(row -> asked.put(row.keyHash(), row));
+    Set<LockedRow> found = new LinkedHashSet<>();
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      statement.setString(1, lock.sync());
-      statement.setString(2, lock.targetTable());
-      statement.setString(3, lock.keyHash());
+      statement.setString(1, rows.get(0).sync());
+      statement.setString(2, rows.get(0).targetTable());
       try (ResultSet row = statement.executeQuery()) {
-        return row.next();
+        while (row.next()) {
+          LockedRow lock = asked.get(row.getString(1));
+          if (lock != null) {
+            found.add(lock);
+          }
+        }
       }
     }
+    return List.copyOf(found);
   }
 
   long count(Connection connection, String sync, ConflictState state) throws SQLException {

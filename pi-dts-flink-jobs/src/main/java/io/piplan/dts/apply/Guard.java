@@ -32,6 +32,9 @@ final class Guard {
   private static final long FORGET_NANOS = 10_000_000_000L;
   private static final long LOOK_NANOS = 2_000_000_000L;
 
+  /** How many times as long as a look took the next one is away at least. */
+  private static final int LOOK_PART = 10;
+
   private final Dialect dialect;
   private final TombstoneTable tombstones;
   private final FinishedCopies copies;
@@ -50,6 +53,8 @@ final class Guard {
 
   /** When it was looked whether they are still locked. */
   private long lookedAt = System.nanoTime();
+
+  private long lookAfter = LOOK_NANOS;
 
   private GuardOptions options = GuardOptions.OFF;
   private WriterMetrics metrics = new WriterMetrics();
@@ -535,11 +540,16 @@ final class Guard {
 
   /** Takes the lock bit from rows that no other sync has locked too. */
   void unmark(Connection on, List<LockedRow> rows) throws SQLException {
-    for (LockedRow lock : rows) {
-      GuardedTable table = tables.get(lock.table());
-      if (!recorder.conflicts().locksToo(on, lock, lockTable)) {
-        Row key = RowJson.read(table.mapping().source(), lock.key());
-        recorder.setLockBit(on, table, key, false);
+    Map<TableId, List<LockedRow>> byTable = new LinkedHashMap<>();
+    rows.forEach(lock -> byTable.computeIfAbsent(lock.table(), id -> new ArrayList<>()).add(lock));
+    for (Map.Entry<TableId, List<LockedRow>> ofTable : byTable.entrySet()) {
+      GuardedTable table = tables.get(ofTable.getKey());
+      Set<LockedRow> theirs = recorder.lockedByOthers(on, table, ofTable.getValue(), lockTable);
+      for (LockedRow lock : ofTable.getValue()) {
+        if (!theirs.contains(lock)) {
+          Row key = RowJson.read(table.mapping().source(), lock.key());
+          recorder.setLockBit(on, table, key, false);
+        }
       }
     }
   }
@@ -550,7 +560,7 @@ final class Guard {
   }
 
   private boolean looksElsewhere() {
-    return !elsewhere.isEmpty() && System.nanoTime() - lookedAt > LOOK_NANOS;
+    return !elsewhere.isEmpty() && System.nanoTime() - lookedAt > lookAfter;
   }
 
   /** Releases rows that another sync had locked and that it has unlocked since. */
@@ -558,14 +568,41 @@ final class Guard {
     if (!looksElsewhere()) {
       return;
     }
-    lookedAt = System.nanoTime();
-    List<LockedRow> held = locks.heldBy(elsewhere);
+    long began = System.nanoTime();
+    Map<TableId, List<LockedRow>> held = new LinkedHashMap<>();
+    for (LockedRow lock : locks.heldBy(elsewhere)) {
+      held.computeIfAbsent(lock.table(), id -> new ArrayList<>()).add(lock);
+    }
     if (held.isEmpty()) {
       elsewhere.clear();
     }
+    for (Map.Entry<TableId, List<LockedRow>> ofTable : held.entrySet()) {
+      if (isMapped(ofTable.getKey())) {
+        releaseUnlocked(on, tables.get(ofTable.getKey()), ofTable.getValue());
+      }
+    }
+    lookedAt = System.nanoTime();
+    lookAfter = Math.max(LOOK_NANOS, LOOK_PART * (lookedAt - began));
+  }
+
+  private void releaseUnlocked(Connection on, GuardedTable table, List<LockedRow> held)
+      throws SQLException {
+    TargetRows rows = new TargetRows(dialect, table, false);
+    Map<RowKey, LockedRow> locked = new LinkedHashMap<>();
+    Map<RowKey, TargetRows.Wanted> wanted = new LinkedHashMap<>();
     for (LockedRow lock : held) {
-      GuardedTable table = tables.get(lock.table());
-      if (table != null && isMapped(lock.table()) && !isMarked(on, table, lock)) {
+      Row key = RowJson.read(table.mapping().source(), lock.key());
+      RowKey exact = TargetRows.exact(table.mapping(), key);
+      locked.put(exact, lock);
+      wanted.put(exact, new TargetRows.Wanted(key, null, null));
+    }
+    // Most are locked still, and an app may hold any of them: only the others are waited for.
+    Map<RowKey, FoundRow> seen = rows.look(on, wanted);
+    wanted.keySet().removeIf(key -> isMarked(table, seen.get(key)));
+    Map<RowKey, FoundRow> found = rows.lock(on, wanted);
+    for (RowKey key : wanted.keySet()) {
+      if (!isMarked(table, found.get(key))) {
+        LockedRow lock = locked.get(key);
         // If what was kept aside is refused, the row stays locked for that.
         elsewhere.remove(lock.conflict());
         locks.release(on, lock);
@@ -574,13 +611,7 @@ final class Guard {
   }
 
   /** Whether a row has the lock bit; one that is gone has none. */
-  private boolean isMarked(Connection on, GuardedTable table, LockedRow lock) throws SQLException {
-    Row key = RowJson.read(table.mapping().source(), lock.key());
-    RowKey exact = TargetRows.exact(table.mapping(), key);
-    FoundRow found =
-        new TargetRows(dialect, table, false)
-            .lock(on, Map.of(exact, new TargetRows.Wanted(key, null, null)))
-            .get(exact);
+  private static boolean isMarked(GuardedTable table, FoundRow found) {
     return found.isPresent() && table.hasVersion() && table.version().isLocked(found.version());
   }
 

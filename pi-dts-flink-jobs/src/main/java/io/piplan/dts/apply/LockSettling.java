@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Applies what was kept aside for released rows, in its order, and unlocks them: all in the
@@ -77,8 +78,9 @@ final class LockSettling {
       }
       return new Settled(false, 0);
     }
+    Set<LockedRow> theirs = recorder.lockedByOthers(on, table, released, lockTable);
     for (LockedRow lock : released) {
-      unlock(table, lock);
+      unlock(table, lock, theirs.contains(lock));
     }
     on.releaseSavepoint(before);
     return new Settled(true, kept.taken());
@@ -88,6 +90,8 @@ final class LockSettling {
       GuardedTable table, LockedRow released, ChangeEvent first, DtsException refusal)
       throws SQLException {
     locks.holdAgain(on, released);
+    // Whoever locked it too may have unlocked it.
+    recorder.setLockBit(on, table, RowJson.read(table.mapping().source(), released.key()), true);
     recorder.record(
         on,
         sync,
@@ -98,9 +102,10 @@ final class LockSettling {
             + refusal.getMessage());
   }
 
-  private void unlock(GuardedTable table, LockedRow lock) throws SQLException {
+  private void unlock(GuardedTable table, LockedRow lock, boolean locksToo) throws SQLException {
     Row key = RowJson.read(table.mapping().source(), lock.key());
-    recorder.setLockBit(on, table, key, false);
+    // What was applied has taken the bit away, or it is there still.
+    recorder.setLockBit(on, table, key, locksToo);
     recorder.aside().remove(on, lock);
     lockTable.remove(on, lock);
     recorder.conflicts().settle(on, lock, ConflictState.REPAIRED);

@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
 
 /**
  * Reads rows of a target table by their keys, in the source's form, and locks them until the
- * transaction ends.
+ * transaction ends, unless they are only looked at.
  */
 final class TargetRows {
   private static final int ROWS_A_STATEMENT = 1_000;
@@ -49,11 +49,17 @@ final class TargetRows {
   private final boolean whole;
   private final MappedColumn[] columns;
   private final byte[] select;
+  private final boolean locks;
 
   /**
    * @param whole whether to read whole rows, else the key and the version alone
    */
   TargetRows(Dialect dialect, GuardedTable table, boolean whole) {
+    this(dialect, table, whole, true);
+  }
+
+  private TargetRows(Dialect dialect, GuardedTable table, boolean whole, boolean locks) {
+    this.locks = locks;
     this.dialect = dialect;
     this.table = table;
     this.whole = whole;
@@ -139,6 +145,12 @@ final class TargetRows {
     return found;
   }
 
+  /** The same without locking anything: as it was committed last. */
+  Map<RowKey, FoundRow> look(Connection connection, Map<RowKey, Wanted> wanted)
+      throws SQLException {
+    return new TargetRows(dialect, table, whole, false).lock(connection, wanted);
+  }
+
   private void together(
       Connection connection,
       Map<RowKey, Map.Entry<RowKey, Wanted>> part,
@@ -199,7 +211,9 @@ final class TargetRows {
     } else {
       dialect.keysAmong(sql, table.table().sql(), keys);
     }
-    sql.put(" FOR UPDATE");
+    if (locks) {
+      sql.put(" FOR UPDATE");
+    }
     List<Row> found = new ArrayList<>(keys.size());
     try (Statement statement = connection.createStatement()) {
       statement.setEscapeProcessing(false);

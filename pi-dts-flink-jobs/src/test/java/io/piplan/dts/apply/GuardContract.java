@@ -27,6 +27,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -778,6 +779,80 @@ abstract class GuardContract {
     assertThat(locks().locks(SYNC)).isEmpty();
     assertThat(locks().aside(SYNC)).isEmpty();
     assertThat(locks().openConflicts(SYNC, 10)).isEmpty();
+  }
+
+  private void settleUntil(Callable<Boolean> done) {
+    Awaitility.await()
+        .atMost(Duration.ofMinutes(2))
+        .until(
+            () -> {
+              if (session.wantsSettling(lsn())) {
+                session.released(lsn());
+                session.settle(lsn());
+                commit();
+              }
+              return done.call();
+            });
+  }
+
+  /** Of many rows that are locked elsewhere, apps hold some at any time. */
+  @Test
+  void whoHoldsARowThatIsLockedElsewhereKeepsNoOtherWaiting() throws SQLException {
+    TableMapping stock = stock(VERSIONS);
+    commit(change(stock, null, item(1, "a", 5)), change(stock, null, item(2, "a", 5)));
+    execute("UPDATE " + schema() + ".stock SET pidal_c = pidal_c + 1");
+    commit(
+        change(stock, item(1, "a", 5), item(1, "b", 6)),
+        change(stock, item(2, "a", 5), item(2, "b", 6)));
+    assertThat(locks().locks(SYNC)).hasSize(2);
+    try (Connection app = admin();
+        Statement statement = app.createStatement()) {
+      app.setAutoCommit(false);
+      statement.executeUpdate("UPDATE " + schema() + ".stock SET name = 'held' WHERE id = 1");
+      execute("UPDATE " + schema() + ".stock SET pidal_c = pidal_c - 1 WHERE id = 2");
+      settleUntil(() -> items().equals(List.of("1 a 5 locked", "2 b 6")));
+      app.rollback();
+    }
+    execute("UPDATE " + schema() + ".stock SET pidal_c = pidal_c - 1 WHERE id = 1");
+    settleUntil(() -> items().equals(List.of("1 b 6", "2 b 6")));
+    assertThat(locks().locks(SYNC)).isEmpty();
+  }
+
+  @Test
+  void aReleaseLeavesTheBitOfARowThatAnotherSyncHasLocked() throws SQLException {
+    TableMapping stock = stock(VERSIONS);
+    commit(change(stock, null, item(1, "a", 5)));
+    TargetSession other = target().open();
+    open.add(other);
+    other.guard(VERSIONS, new WriterMetrics());
+    other.prepare();
+    other.takeOver("other", 0, 1);
+    other.map(stock);
+    LockedRow theirs = locks().ask("other", stock.source(), item(1, "", 1), "stock", 7);
+    other.settle(lsn());
+    other.commit(lsn(), 1000);
+    assertThat(items()).containsExactly("1 a 5 locked");
+    commit(change(stock, item(1, "a", 5), item(1, "b", 6)));
+    locks().release(locks().locks(SYNC).get(0), Lsn.START);
+    settle();
+    assertThat(locks().locks(SYNC)).isEmpty();
+    assertThat(items()).containsExactly("1 b 6 locked");
+    locks().release(theirs, Lsn.START);
+    other.settle(lsn());
+    other.commit(lsn(), 1000);
+    assertThat(items()).containsExactly("1 b 6");
+  }
+
+  @Test
+  void whatIsRefusedWhenAnotherSyncHasUnlockedTheRowIsMarkedAgain() throws SQLException {
+    TableMapping stock = stock(VERSIONS, "BIGINT", ", UNIQUE (name)");
+    commit(change(stock, null, item(1, "a", 5)), change(stock, null, item(2, "b", 5)));
+    execute("UPDATE " + schema() + ".stock SET pidal_c = pidal_c + 1 WHERE id = 1");
+    commit(change(stock, item(1, "a", 5), item(1, "b", 6)));
+    execute("UPDATE " + schema() + ".stock SET pidal_c = pidal_c - 1 WHERE id = 1");
+    settleUntil(() -> locks().openConflicts(SYNC, 10).size() == 2);
+    assertThat(items()).containsExactly("1 a 5 locked", "2 b 5");
+    assertThat(locks().locks(SYNC).get(0).state()).isEqualTo(LockedRow.State.HELD);
   }
 
   @Test
