@@ -62,17 +62,27 @@ final class Heuristics {
     late.computeIfAbsent(transaction, name -> new HashSet<>()).add(node);
   }
 
-  /**
-   * All nodes of a transaction have been asked.
-   *
-   * @param ended those on which recovery has committed it
-   */
-  synchronized void settled(String transaction, Set<String> ended) {
+  /** Nobody need look any more whether a node has committed: it has, or is given up. */
+  synchronized void isClear(String node, String transaction) {
+    late.computeIfPresent(
+        transaction,
+        (name, nodes) -> {
+          nodes.remove(node);
+          return nodes.isEmpty() ? null : nodes;
+        });
+  }
+
+  /** A decision is given up whole. */
+  synchronized void forgotten(String transaction) {
+    late.remove(transaction);
+  }
+
+  /** All nodes of a transaction have been asked. */
+  synchronized void settled(String transaction) {
     Set<String> unclear = late.remove(transaction);
     if (unclear == null) {
       return;
     }
-    unclear.removeAll(ended);
     for (String node : unclear) {
       LOG.warn(
           "{} was decided to commit, and {} has it prepared no more: it has committed it without an"

@@ -109,7 +109,7 @@ public final class XaCoordinator {
       }
       if (left.isEmpty()) {
         log.done(transaction);
-        heuristics.settled(transaction, found.ended().getOrDefault(transaction, Set.of()));
+        heuristics.settled(transaction);
       } else {
         warn(transaction, left);
       }
@@ -146,6 +146,9 @@ public final class XaCoordinator {
       boolean commit = log.isCommitted(branch.transaction());
       try {
         connection.run((commit ? "XA COMMIT " : "XA ROLLBACK ") + branch.xid());
+        if (commit) {
+          heuristics.isClear(branch.qualifier(), branch.transaction());
+        }
         LOG.info(
             "{} {} on {}", commit ? "committed" : "rolled back", branch.xid(), connection.node());
         found
@@ -235,8 +238,10 @@ public final class XaCoordinator {
       LOG.warn("{} is forgotten on {}, which is gone for good", transaction, node);
       if (left.isEmpty()) {
         log.done(transaction);
+        heuristics.forgotten(transaction);
       } else {
         log.commit(transaction, List.copyOf(left));
+        heuristics.isClear(node, transaction);
       }
       told.remove(transaction);
       forgotten++;

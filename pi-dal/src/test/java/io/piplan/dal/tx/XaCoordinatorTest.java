@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -225,6 +226,53 @@ class XaCoordinatorTest {
     coordinator.recover();
     assertThat(b.ended).containsExactly("COMMIT");
     assertThat(coordinator.prepared()).as("what recovery has committed").hasSize(1);
+    log.close();
+  }
+
+  /** Though another node of its transaction was asked later. */
+  @Test
+  void whatRecoveryHasCommittedIsNotTold() {
+    Server a = new Server();
+    Server b = new Server();
+    a.diesAtCommit = true;
+    b.diesAtCommit = true;
+    DecisionLog log = FileDecisionLog.open(folder.resolve("decisions"));
+    Named nodes = new Named(Map.of("a", a, "b", b));
+    XaCoordinator coordinator = new XaCoordinator(nodes, log, threads);
+    commit(coordinator, nodes);
+    a.dead = false;
+    coordinator.recover();
+    a.diesAtCommit = false;
+    a.dead = false;
+    coordinator.recover();
+    assertThat(a.ended).containsExactly("COMMIT");
+    assertThat(log.pending()).hasSize(1);
+    b.diesAtCommit = false;
+    b.dead = false;
+    coordinator.recover();
+
+    assertThat(b.ended).containsExactly("COMMIT");
+    assertThat(log.pending()).isEmpty();
+    assertThat(coordinator.prepared()).isEmpty();
+    log.close();
+  }
+
+  @Test
+  void whatIsForgottenIsNotTold() {
+    Server a = new Server();
+    Server b = new Server();
+    b.diesAtCommit = true;
+    DecisionLog log = FileDecisionLog.open(folder.resolve("decisions"));
+    Named both = new Named(new HashMap<>(Map.of("a", a, "b", b)));
+    XaCoordinator coordinator = new XaCoordinator(both, log, threads);
+    commit(coordinator, both);
+    b.dead = false;
+    coordinator.recover();
+    both.servers().remove("b");
+    assertThat(coordinator.forget("b", () -> false)).isEqualTo(1);
+    coordinator.recover();
+    assertThat(log.pending()).isEmpty();
+    assertThat(coordinator.prepared()).isEmpty();
     log.close();
   }
 
