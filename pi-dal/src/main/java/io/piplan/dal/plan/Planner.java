@@ -220,7 +220,8 @@ public final class Planner {
     List<Token> tokens = Tokens.of(ddl.text());
     for (int i = 2; i < tokens.size(); i++) {
       if (tokens.get(i - 2).is("WITH") && tokens.get(i - 1).is("TABLE") && tokens.get(i).isName()) {
-        hidden.check(tokens.get(i).name());
+        boolean qualified = i + 2 < tokens.size() && tokens.get(i + 1).is(".");
+        hidden.check(tokens.get(qualified ? i + 2 : i).name());
       }
     }
   }
