@@ -126,6 +126,9 @@ public interface DalSession extends AutoCloseable {
    */
   Map<String, String> variables();
 
+  /** Of {@link #variables} those of the session, without what is only of its transaction. */
+  Map<String, String> ownVariables();
+
   /** The statement that gives a variable to a node connection that is as it began. */
   static String setting(String name, String value) {
     return SessionNodes.setting(name, value);

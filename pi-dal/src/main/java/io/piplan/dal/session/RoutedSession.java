@@ -856,6 +856,11 @@ final class RoutedSession implements DalSession {
   }
 
   @Override
+  public Map<String, String> ownVariables() {
+    return nodes.own();
+  }
+
+  @Override
   public UnaryOperator<Column> names() {
     return version.names();
   }

@@ -157,8 +157,10 @@ final class ScatterRunner {
 
   /** Then all that it reads is locked. */
   private boolean isSerializable() {
+    Map<String, String> settings = nodes.variables();
     return Stream.of("transaction_isolation", "tx_isolation")
-        .anyMatch(name -> nodes.value(name).toUpperCase(Locale.ROOT).contains("SERIALIZABLE"));
+        .map(name -> settings.getOrDefault(name, ""))
+        .anyMatch(level -> level.toUpperCase(Locale.ROOT).contains("SERIALIZABLE"));
   }
 
   /**

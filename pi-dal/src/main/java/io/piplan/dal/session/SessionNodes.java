@@ -95,6 +95,12 @@ final class SessionNodes implements NodeConnections {
     return variables.getOrDefault(name, "DEFAULT");
   }
 
+  /** What the session has set. */
+  Map<String, String> own() {
+    return Map.copyOf(variables);
+  }
+
+  /** What its connections have: what the session has set, and what is only of its transaction. */
   Map<String, String> variables() {
     return Map.copyOf(wanted());
   }

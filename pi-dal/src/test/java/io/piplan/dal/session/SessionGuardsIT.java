@@ -257,11 +257,12 @@ class SessionGuardsIT {
   @CsvSource(
       delimiter = '~',
       value = {
-        "REPEATABLE READ~SELECT id FROM orders ORDER BY id FOR UPDATE",
-        "REPEATABLE READ~SELECT id FROM orders LOCK IN SHARE MODE",
-        "REPEATABLE READ~UPDATE orders SET note = 'y' ORDER BY id LIMIT 5",
-        "REPEATABLE READ~UPDATE orders SET note = 'y'",
-        "SERIALIZABLE~SELECT id FROM orders"
+        "SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ~SELECT id FROM orders ORDER BY id FOR UPDATE",
+        "SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ~SELECT id FROM orders LOCK IN SHARE MODE",
+        "SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ~UPDATE orders SET note = 'y' ORDER BY id LIMIT 5",
+        "SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ~UPDATE orders SET note = 'y'",
+        "SESSION TRANSACTION ISOLATION LEVEL SERIALIZABLE~SELECT id FROM orders",
+        "TRANSACTION ISOLATION LEVEL SERIALIZABLE~SELECT id FROM orders"
       })
   void rowsOfSeveralNodesAreLockedInOrder(String level, String all) throws Exception {
     run(session, "INSERT INTO orders (id, user_id) VALUES (1, 0), (2, 1)");
@@ -270,7 +271,7 @@ class SessionGuardsIT {
       run(session, "SET innodb_lock_wait_timeout = 3");
       session.begin();
       run(session, "UPDATE orders SET note = 'x' WHERE user_id = 0");
-      run(other, "SET SESSION TRANSACTION ISOLATION LEVEL " + level);
+      run(other, "SET " + level);
       other.begin();
       Future<?> waits = thread.submit(() -> all(other, all));
       await().until(() -> isWaiting(0) || waits.isDone());

@@ -27,7 +27,7 @@ final class SessionChanges {
   private void remember() {
     schema = session.schema();
     autocommit = session.autocommit();
-    variables = session.variables();
+    variables = session.ownVariables();
     namesSet = false;
   }
 
@@ -43,7 +43,7 @@ final class SessionChanges {
       changes.add(new SessionChange.Variable("autocommit", session.autocommit() ? "ON" : "OFF"));
     }
     session
-        .variables()
+        .ownVariables()
         .forEach(
             (name, value) -> {
               if (TOLD.contains(name) && !value.equals(variables.get(name)) && isText(value)) {

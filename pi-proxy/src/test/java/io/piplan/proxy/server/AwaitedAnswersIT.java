@@ -273,6 +273,25 @@ class AwaitedAnswersIT {
     }
   }
 
+  /** All that it reads is locked, in one order: nothing is sent ahead. */
+  @Test
+  void aThreadWaitsInATransactionThatIsSerializable() throws Exception {
+    try (Connection app = connect("");
+        Statement statement = app.createStatement()) {
+      statement.execute("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE");
+      beginSleeping(statement);
+      CompletableFuture<Object> slow = later(statement, sleeping(0.4));
+      List<String> waiting = new ArrayList<>();
+      await()
+          .atMost(Duration.ofSeconds(20))
+          .pollInterval(Duration.ofMillis(20))
+          .until(() -> waiting.addAll(threadsThatWait()) || slow.isDone());
+      assertThat(waiting).isNotEmpty();
+      assertThat(slow.get()).isEqualTo(column(statement, sleeping(0)));
+      statement.execute("COMMIT");
+    }
+  }
+
   @Test
   void oneThatIsKilledEndsAloneAndOneThatTakesTooLongWithItsTransaction() throws Exception {
     try (Connection app = connect("");

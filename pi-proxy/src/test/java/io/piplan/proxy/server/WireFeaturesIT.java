@@ -583,6 +583,18 @@ tables:
               .getSessionStateChangesList();
       assertThat(changes).hasSize(1);
       assertThat(changes.get(0).getValues()).containsExactly("time_zone", "+05:00");
+      // What is of the next transaction only is nothing of the session's.
+      statement.execute("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE");
+      for (String sql : List.of("BEGIN", "COMMIT")) {
+        statement.execute(sql);
+        assertThat(
+                app.unwrap(com.mysql.cj.jdbc.JdbcConnection.class)
+                    .getServerSessionStateController()
+                    .getSessionStateChanges()
+                    .getSessionStateChangesList())
+            .as(sql)
+            .noneMatch(change -> change.getValues().contains("transaction_isolation"));
+      }
     }
   }
 
