@@ -11,9 +11,10 @@ final class CloseStatementCommand implements ClientCommand {
     boolean known =
         packet.payload().readableBytes() == LENGTH
             && context
-                .state()
-                .prepared()
-                .remove(packet.payload().getIntLE(packet.payload().readerIndex() + 1));
+                    .state()
+                    .prepared()
+                    .remove(packet.payload().getIntLE(packet.payload().readerIndex() + 1))
+                != null;
     if (known) {
       context.forwardSilently(packet);
     } else {

@@ -28,7 +28,7 @@ final class PrepareCommand implements ClientCommand {
     CommandContext.After after =
         walker -> {
           if (!walker.failed()) {
-            state.prepared().add(walker.statementId());
+            state.prepared().put(walker.statementId(), scan.onlyReads());
           }
         };
     // From now on the session keeps its connection.

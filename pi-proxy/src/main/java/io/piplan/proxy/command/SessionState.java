@@ -2,8 +2,8 @@ package io.piplan.proxy.command;
 
 import io.piplan.proxy.node.SessionSettings;
 import io.piplan.proxy.protocol.ServerStatus;
-import java.util.HashSet;
-import java.util.Set;
+import java.util.HashMap;
+import java.util.Map;
 
 /** What a client's session is: what another connection needs to take its place, if one can. */
 public final class SessionState {
@@ -13,7 +13,7 @@ public final class SessionState {
   private long lastInsertId;
   private boolean inTransaction;
   private boolean autocommit = true;
-  private final Set<Integer> prepared = new HashSet<>();
+  private final Map<Integer, Boolean> prepared = new HashMap<>();
 
   public String schema() {
     return schema;
@@ -79,8 +79,14 @@ public final class SessionState {
     autocommit = ServerStatus.has(status, ServerStatus.AUTOCOMMIT);
   }
 
-  Set<Integer> prepared() {
+  /** By their numbers; whether they only read. */
+  Map<Integer, Boolean> prepared() {
     return prepared;
+  }
+
+  /** Whether nothing can be done by a statement that was prepared but giving its rows. */
+  public boolean onlyReads(int statement) {
+    return prepared.getOrDefault(statement, false);
   }
 
   /** As after a new login; the schema stays. */

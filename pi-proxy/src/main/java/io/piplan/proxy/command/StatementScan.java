@@ -18,6 +18,8 @@ import java.util.TreeMap;
 public final class StatementScan {
   private static final int WORDS = 4;
   private static final Set<String> SHOWING = Set.of("SHOW", "GET");
+  private static final Set<String> READING =
+      Set.of("SELECT", "WITH", "SHOW", "TABLE", "VALUES", "DESCRIBE", "EXPLAIN");
   private static final Map<String, Mark> MARKS =
       Map.ofEntries(
           Map.entry("LAST_INSERT_ID", new Mark(Trait.LAST_INSERT_ID, Form.FUNCTION)),
@@ -100,6 +102,11 @@ public final class StatementScan {
     return statements.isEmpty() || statements.get(0).size() <= index
         ? ""
         : statements.get(0).get(index).toUpperCase(Locale.ROOT);
+  }
+
+  /** Whether it is a single statement that gives rows and changes nothing by itself. */
+  public boolean onlyReads() {
+    return statements.size() == 1 && READING.contains(word(0));
   }
 
   private void run() {

@@ -27,7 +27,9 @@ import java.nio.charset.Charset;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /**
@@ -337,15 +339,42 @@ final class ClientSession implements Session, CommandContext, NodeUser {
   private void forwardAfter(String sql, Packet packet, Runnable then) {
     onNode(
         packet,
-        () ->
-            attached.run(
-                sql,
-                then,
-                error -> {
-                  packet.release();
-                  settle();
-                  refuse(error);
-                }));
+        () -> {
+          NodeConnection node = attached;
+          AtomicBoolean late = new AtomicBoolean();
+          Runnable over = endLater(node, late);
+          node.run(
+              sql,
+              () -> {
+                over.run();
+                then.run();
+              },
+              error -> {
+                over.run();
+                packet.release();
+                settle();
+                refuse(late.get() ? timeOut(node.node().name(), "") : error);
+              });
+        });
+  }
+
+  /** What is sent before a statement may take as long as it. Gives what ends the waiting. */
+  private Runnable endLater(NodeConnection node, AtomicBoolean late) {
+    Duration longest = proxy.config().timeouts().statement();
+    if (longest == null) {
+      return () -> {};
+    }
+    ScheduledFuture<?> limit =
+        worker
+            .loop()
+            .schedule(
+                () -> {
+                  late.set(true);
+                  node.end("it did not answer to what was sent before a statement");
+                },
+                longest.toMillis(),
+                TimeUnit.MILLISECONDS);
+    return () -> limit.cancel(false);
   }
 
   @Override
@@ -361,10 +390,14 @@ final class ClientSession implements Session, CommandContext, NodeUser {
 
   private void send(Packet packet, Kind kind, After after) {
     boolean loads = loadsFile(packet.payload());
+    boolean reads =
+        proxy.config().timeouts().statement() != null
+            && kind == Kind.RESULTS
+            && onlyReads(packet.payload());
     packet.payload().release();
     hasPrevious = true;
     hasRun = true;
-    running = new PassThrough(kind, loads, after);
+    running = new PassThrough(kind, loads, reads, after);
     attached.send(packet.raw(), kind, running);
   }
 
@@ -375,6 +408,21 @@ final class ClientSession implements Session, CommandContext, NodeUser {
         && payload.getByte(payload.readerIndex()) == CommandCode.QUERY.number()
         && StatementScan.of(payload, payload.readerIndex() + 1).statements().stream()
             .anyMatch(words -> words.get(0).equalsIgnoreCase("LOAD"));
+  }
+
+  /** Whether the rows of a command are all that it is about. */
+  private boolean onlyReads(ByteBuf payload) {
+    if (!payload.isReadable()) {
+      return false;
+    }
+    int at = payload.readerIndex();
+    int code = payload.getByte(at);
+    if (code == CommandCode.QUERY.number()) {
+      return StatementScan.of(payload, at + 1).onlyReads();
+    }
+    return code == CommandCode.STMT_EXECUTE.number()
+        && payload.readableBytes() > Integer.BYTES
+        && state.onlyReads(payload.getIntLE(at + 1));
   }
 
   @Override
@@ -511,6 +559,10 @@ final class ClientSession implements Session, CommandContext, NodeUser {
   private final class PassThrough implements Reply {
     private final Kind kind;
     private final boolean loads;
+
+    /** If it takes too long, its rows are no answer. */
+    private final boolean reads;
+
     private final After after;
     private ResponseWalker walker;
 
@@ -528,9 +580,10 @@ final class ClientSession implements Session, CommandContext, NodeUser {
     /** The client must not get any: the time is over. */
     private boolean dropped;
 
-    PassThrough(Kind kind, boolean loads, After after) {
+    PassThrough(Kind kind, boolean loads, boolean reads, After after) {
       this.kind = kind;
       this.loads = loads;
+      this.reads = reads;
       this.after = after;
     }
 
@@ -566,7 +619,7 @@ final class ClientSession implements Session, CommandContext, NodeUser {
 
     /** What a statement gives that was stopped, instead of an error. */
     private boolean isRows(ByteBuf bytes) {
-      if (kind != Kind.RESULTS || bytes.readableBytes() <= Frames.HEADER) {
+      if (bytes.readableBytes() <= Frames.HEADER) {
         return false;
       }
       int first = bytes.getUnsignedByte(bytes.readerIndex() + Frames.HEADER);
@@ -576,7 +629,7 @@ final class ClientSession implements Session, CommandContext, NodeUser {
     @Override
     public void bytes(ByteBuf bytes) {
       heardAt = System.nanoTime();
-      dropped |= tooLong && !told && isRows(bytes);
+      dropped |= tooLong && !told && reads && isRows(bytes);
       if (ended || dropped) {
         bytes.release();
         return;
