@@ -73,6 +73,11 @@ public final class NodeConnection extends ChannelInboundHandlerAdapter {
     return reply != null;
   }
 
+  /** Who waits for the response that comes next; null if nobody does. */
+  Reply awaited() {
+    return reply;
+  }
+
   /** Whether a KILL is on its way that was meant for what ran here. */
   public boolean isBeingKilled() {
     return kills > 0;

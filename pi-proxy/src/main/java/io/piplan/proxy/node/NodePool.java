@@ -382,6 +382,7 @@ public final class NodePool {
       Runnable succeeded,
       Consumer<ErrPacket> refused) {
     connection.kills++;
+    Reply killed = connection.awaited();
     ScheduledFuture<?> limit = endLater(connection, statement);
     aside(
         statement + " " + Integer.toUnsignedString(connection.handshake().connectionId()),
@@ -391,8 +392,23 @@ public final class NodePool {
         },
         error -> {
           killAnswered(connection, limit);
+          endUnlessAnswered(connection, killed);
           refused.accept(error);
         });
+  }
+
+  /** What could not be stopped may never end: its node is frozen or cut off. */
+  private void endUnlessAnswered(NodeConnection connection, Reply killed) {
+    if (killed != null && connection.awaited() == killed) {
+      loop.schedule(
+          () -> {
+            if (connection.awaited() == killed) {
+              connection.end("its statement could not be stopped, and did not end by itself");
+            }
+          },
+          SLACK.toMillis(),
+          TimeUnit.MILLISECONDS);
+    }
   }
 
   private void killAnswered(NodeConnection connection, ScheduledFuture<?> limit) {

@@ -446,8 +446,14 @@ final class RoutedSession implements Session {
 
   /** A thread knows when they have taken too long. */
   private void checkAnswers(long now) {
+    if (awaited != null && now - awaited.since() > LONGEST_AWAITED) {
+      awaitOnThread();
+    }
+  }
+
+  private void awaitOnThread() {
     Awaited waits = awaited;
-    if (waits != null && now - waits.since() > LONGEST_AWAITED) {
+    if (waits != null) {
       awaited = null;
       onThread(waits.code(), waits.packet());
     }
@@ -759,6 +765,8 @@ final class RoutedSession implements Session {
               LOG.debug("the statement of client {} could not be stopped: {}", id, e.getMessage());
             }
           });
+      // Nobody looks at the time of a client that is gone.
+      awaitOnThread();
     } else if (!passing || !passage.isRunning()) {
       closeRouted();
     }

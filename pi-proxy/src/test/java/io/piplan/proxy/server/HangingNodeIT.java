@@ -20,7 +20,10 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -45,6 +48,21 @@ class HangingNodeIT {
           type: sharding
           strategies:
             - {backends: [db1.orders_0, db1.orders_1], sharding_columns: [user_id], algorithm: mod}
+      """;
+  private static final String TWO =
+      """
+      schema: shop
+      transaction_mode: xa
+      default_node: db1
+      statement_timeout: 1s
+      nodes:
+        - {name: db1, dsn: 'env:DB1', maximum_pool_size: 2, acquire_timeout: 2s}
+        - {name: db2, dsn: 'env:DB2', maximum_pool_size: 2, acquire_timeout: 2s}
+      tables:
+        - name: orders
+          type: sharding
+          strategies:
+            - {backends: ['db1.orders_{0, 4, 2}', 'db2.orders_{1, 4, 2}'], sharding_columns: [user_id], algorithm: mod}
       """;
   private static final String ONE = "SELECT note FROM orders WHERE user_id = 1";
 
@@ -78,6 +96,10 @@ class HangingNodeIT {
   }
 
   private void over(Servers servers, Way way, Case what) throws Exception {
+    over(servers, way, "1s", what);
+  }
+
+  private void over(Servers servers, Way way, String timeOut, Case what) throws Exception {
     EmbeddedMySql server = servers.mySqlA();
     String schema = server.createDatabase("hanging");
     try (Connection direct = server.connect(schema);
@@ -93,7 +115,8 @@ class HangingNodeIT {
       String dsn =
           "mysql://%s:%s@127.0.0.1:%d/%s"
               .formatted(server.user(), server.password(), relay.port(), schema);
-      try (ProxyServer proxy = way == Way.RULES ? proxy(dsn) : oneNode(server, relay);
+      try (ProxyServer proxy =
+              way == Way.RULES ? proxy(dsn, timeOut) : oneNode(server, relay, timeOut);
           Connection app = connect(proxy, way == Way.RULES ? "shop" : schema);
           Statement statement = app.createStatement()) {
         assertThat(note(statement, way)).isEqualTo("old");
@@ -239,6 +262,158 @@ class HangingNodeIT {
         });
   }
 
+  /** What the proxy itself sends before a statement may take as long. */
+  @Test
+  void whatIsSentBeforeAStatementIsNotWaitedForForLong(Servers servers) throws Exception {
+    over(
+        servers,
+        Way.ONE_NODE,
+        (relay, proxy, statement) -> {
+          hangs(relay, statement, "SELECT LAST_INSERT_ID(), 1");
+          assertThat(note(statement, Way.ONE_NODE)).isEqualTo("old");
+        });
+  }
+
+  /** In spite of the time-out: who is told of an error would do it again. */
+  @Test
+  void rowsOfAWriteThatIsDoneAreItsAnswer(Servers servers) throws Exception {
+    over(
+        servers,
+        Way.ONE_NODE,
+        (relay, proxy, statement) -> {
+          statement.execute(
+              "CREATE PROCEDURE put() BEGIN UPDATE orders_1 SET note = 'put'; SELECT 'done'; END");
+          CompletableFuture<String> answer = later(relay, statement, "CALL put()");
+          assertThat(answer.get(30, TimeUnit.SECONDS)).isEqualTo("done");
+          // The KILL may arrive only now, and stop a statement.
+          await().ignoreExceptions().until(() -> "put".equals(note(statement, Way.ONE_NODE)));
+          assertThat(later(relay, statement, "SELECT 'late'").get(30, TimeUnit.SECONDS))
+              .isEqualTo("3024");
+        });
+  }
+
+  /** The value, or the number of the error, of which nothing comes until its time is over. */
+  private static CompletableFuture<String> later(Relay relay, Statement statement, String sql)
+      throws InterruptedException {
+    relay.hangAfter(0);
+    CompletableFuture<String> answer = CompletableFuture.supplyAsync(() -> told(statement, sql));
+    Thread.sleep(3_500);
+    relay.hang(false);
+    return answer;
+  }
+
+  private static String told(Statement statement, String sql) {
+    try (ResultSet rows = statement.executeQuery(sql)) {
+      return rows.next() ? rows.getString(1) : "";
+    } catch (SQLException e) {
+      return String.valueOf(e.getErrorCode());
+    }
+  }
+
+  /** Its node hangs, and takes no connection by which to stop it. */
+  @Test
+  void whatCannotBeKilledEndsWithItsConnection(Servers servers) throws Exception {
+    over(
+        servers,
+        Way.RULES,
+        "10m",
+        (relay, proxy, statement) -> {
+          String id = told(statement, "SELECT CONNECTION_ID()");
+          relay.refuse(true);
+          relay.hangAfter(0);
+          CompletableFuture<String> answer =
+              CompletableFuture.supplyAsync(() -> told(statement, ONE));
+          try (Connection other = connect(proxy, "");
+              Statement killing = other.createStatement()) {
+            // Until the statement runs there is nothing to kill.
+            await().until(() -> !told(killing, "KILL QUERY " + id).isEmpty());
+            assertThat(answer.get(30, TimeUnit.SECONDS)).isNotEqualTo("old");
+          } finally {
+            relay.refuse(false);
+            relay.hang(false);
+          }
+          assertThat(busy(proxy)).isZero();
+        });
+  }
+
+  /** The rows that it had locked on the other node would stay so. */
+  @Test
+  @Timeout(180)
+  void aClientThatLeavesWhileNodesAreAwaitedHoldsUpNobody(Servers servers) throws Exception {
+    EmbeddedMySql server = servers.mySqlA();
+    String hanging = server.createDatabase("hanging");
+    String healthy = server.createDatabase("healthy");
+    String dsn = "mysql://%s:%s@%s:%d/%s";
+    try (Connection direct = server.connect(healthy);
+        Statement other = direct.createStatement();
+        Relay relay = new Relay(server.host(), server.port())) {
+      for (int shard = 0; shard < 4; shard++) {
+        String table = (shard % 2 == 0 ? hanging : healthy) + ".orders_" + shard;
+        other.execute(
+            "CREATE TABLE "
+                + table
+                + " (id INT NOT NULL, user_id INT NOT NULL, note VARCHAR(20), PRIMARY KEY (id,"
+                + " user_id))");
+        other.execute("INSERT INTO %s VALUES (1, %d, 'old')".formatted(table, shard));
+      }
+      Map<String, String> environment =
+          Map.of(
+              "DB1",
+              dsn.formatted(server.user(), server.password(), "127.0.0.1", relay.port(), hanging),
+              "DB2",
+              dsn.formatted(
+                  server.user(), server.password(), server.host(), server.port(), healthy));
+      try (ProxyServer proxy = proxy(TWO, environment)) {
+        leavesAwaited(proxy, relay, other);
+        other.execute("SET SESSION innodb_lock_wait_timeout = 1");
+        await()
+            .atMost(Duration.ofSeconds(60))
+            .ignoreExceptions()
+            .until(() -> other.executeUpdate("UPDATE orders_1 SET note = 'free'") == 1);
+        await().atMost(Duration.ofSeconds(60)).until(() -> busy(proxy) == 0);
+        relay.hang(false);
+      } finally {
+        relay.hang(false);
+        other.execute("DROP DATABASE " + hanging);
+        other.execute("DROP DATABASE " + healthy);
+      }
+    }
+  }
+
+  /** The node hangs, and before a thread takes over the waiting the client is gone. */
+  private static void leavesAwaited(ProxyServer proxy, Relay relay, Statement other)
+      throws Exception {
+    Connection app = connect(proxy, "shop", "&jdbcCompliantTruncation=false");
+    Statement statement = app.createStatement();
+    statement.execute("BEGIN");
+    statement.executeUpdate("UPDATE orders SET note = 'lost' WHERE user_id = 1");
+    String query = "SELECT note FROM orders AS o%d WHERE user_id BETWEEN 0 AND 9 AND SLEEP(%d) = 0";
+    int plan = 0;
+    long took = Long.MAX_VALUE;
+    while (took > 400 && plan < 50) {
+      // One that took long when it ran first is never sent ahead.
+      plan++;
+      long begin = System.nanoTime();
+      assertThat(told(statement, query.formatted(plan, 0))).isIn("old", "lost");
+      took = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
+    }
+    assertThat(told(statement, query.formatted(plan, 0))).isIn("old", "lost");
+    relay.hang(true);
+    String slow = query.formatted(plan, 77);
+    CompletableFuture<String> unused = CompletableFuture.supplyAsync(() -> told(statement, slow));
+    await()
+        .pollInterval(Duration.ofMillis(20))
+        .until(
+            () ->
+                !told(
+                        other,
+                        "SELECT id FROM information_schema.processlist WHERE info LIKE"
+                            + " '%SLEEP(77)%' AND info NOT LIKE '%processlist%'")
+                    .isEmpty());
+    app.abort(Runnable::run);
+    unused.get(30, TimeUnit.SECONDS);
+  }
+
   private static void isTooLong(Statement statement, String sql) {
     assertThatThrownBy(() -> statement.execute(sql))
         .isInstanceOfSatisfying(
@@ -262,21 +437,28 @@ class HangingNodeIT {
     }
   }
 
-  private ProxyServer oneNode(EmbeddedMySql server, Relay relay) throws IOException {
+  private ProxyServer oneNode(EmbeddedMySql server, Relay relay, String timeOut)
+      throws IOException {
     Path config = folder.resolve("one.json");
     Files.writeString(
         config,
         """
         {"listen": "127.0.0.1:0", "users": [{"name": "app", "no_password": true}],
          "nodes": [{"name": "db1", "dsn": "mysql://%s@127.0.0.1:%d?password-env=NODE"}],
-         "timeouts": {"statement": "1s"}, "event_loops": 1}
+         "timeouts": {"statement": "%s"}, "event_loops": 1}
         """
-            .formatted(server.user(), relay.port()));
+            .formatted(server.user(), relay.port(), timeOut));
     return ProxyServer.start(new ConfigReader(Map.of("NODE", server.password())::get).read(config));
   }
 
-  private ProxyServer proxy(String dsn) throws IOException {
-    Files.writeString(folder.resolve("shop.yaml"), RULES);
+  private ProxyServer proxy(String dsn, String timeOut) throws IOException {
+    return proxy(
+        RULES.replace("statement_timeout: 1s", "statement_timeout: " + timeOut),
+        Map.of("DB1", dsn));
+  }
+
+  private ProxyServer proxy(String rules, Map<String, String> environment) throws IOException {
+    Files.writeString(folder.resolve("shop.yaml"), rules);
     Path config = folder.resolve("shop.json");
     Files.writeString(
         config,
@@ -284,12 +466,19 @@ class HangingNodeIT {
         {"listen": "127.0.0.1:0", "users": [{"name": "app", "no_password": true}],
          "rules": "shop.yaml", "event_loops": 1}
         """);
-    return ProxyServer.start(new ConfigReader(Map.of("DB1", dsn)::get).read(config));
+    return ProxyServer.start(new ConfigReader(environment::get).read(config));
   }
 
   private static Connection connect(ProxyServer proxy, String schema) throws SQLException {
+    return connect(proxy, schema, "");
+  }
+
+  private static Connection connect(ProxyServer proxy, String schema, String options)
+      throws SQLException {
     return DriverManager.getConnection(
-        "jdbc:mariadb://127.0.0.1:" + proxy.port() + "/" + schema + "?sslMode=disable", "app", "");
+        "jdbc:mariadb://127.0.0.1:" + proxy.port() + "/" + schema + "?sslMode=disable" + options,
+        "app",
+        "");
   }
 
   private static String note(Statement statement) throws SQLException {
@@ -323,12 +512,17 @@ class HangingNodeIT {
         new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     private final AtomicLong left = new AtomicLong(Long.MAX_VALUE);
     private volatile boolean hangs;
+    private volatile boolean refuses;
 
     Relay(String host, int port) throws IOException {
       begin(
           () -> {
             while (true) {
               Socket client = listening.accept();
+              if (refuses) {
+                client.close();
+                continue;
+              }
               Socket server = new Socket(host, port);
               begin(() -> copy(client, server, new AtomicLong(Long.MAX_VALUE)));
               begin(() -> copy(server, client, left));
@@ -343,6 +537,11 @@ class HangingNodeIT {
     void hang(boolean wanted) {
       hangs = wanted;
       left.set(Long.MAX_VALUE);
+    }
+
+    /** Whether it takes no further connections. */
+    void refuse(boolean wanted) {
+      refuses = wanted;
     }
 
     /** Once it has let so many bytes through, whoever they are for. */
