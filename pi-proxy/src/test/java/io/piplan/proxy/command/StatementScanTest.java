@@ -60,6 +60,18 @@ class StatementScanTest {
     assertThat(scan("DO GET_LOCK('a', 1)").traits()).containsExactly(Trait.NAMED_LOCK);
   }
 
+  @Test
+  void knowsWhatOnlyReads() {
+    assertThat(scan("/* a */ (select 1) UNION (SELECT 2);").onlyReads()).isTrue();
+    assertThat(scan("WITH a AS (SELECT 1) SELECT * FROM a").onlyReads()).isTrue();
+    for (String sql :
+        new String[] {
+          "INSERT INTO t VALUES (1) RETURNING id", "CALL p()", "SELECT 1; CALL p()", "DO 1", ""
+        }) {
+      assertThat(scan(sql).onlyReads()).as(sql).isFalse();
+    }
+  }
+
   @Property(tries = 2000)
   void endsWhateverTheBytes(@ForAll byte[] sql) {
     StatementScan.of(Unpooled.wrappedBuffer(sql), 0);
