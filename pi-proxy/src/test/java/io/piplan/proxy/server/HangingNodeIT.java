@@ -589,18 +589,22 @@ class HangingNodeIT {
         for (int count = in.read(bytes); count >= 0; count = in.read(bytes)) {
           int at = 0;
           while (at < count) {
-            int now = hangs ? 0 : (int) Math.min(count - at, most.get());
+            int now = hangs ? 0 : take(count - at, most);
             if (now == 0) {
               holds = true;
               Thread.sleep(20);
             } else {
               out.write(bytes, at, now);
               at += now;
-              most.addAndGet(-now);
             }
           }
         }
       }
+    }
+
+    /** Before they are passed on: who gets them may say at once how many may follow. */
+    private static int take(int wanted, AtomicLong most) {
+      return (int) Math.min(wanted, most.getAndUpdate(left -> left - Math.min(left, wanted)));
     }
 
     @Override
