@@ -85,7 +85,7 @@ class HiveUpkeepIT {
 
   private static void await(ThrowingRunnable condition) {
     Awaitility.await()
-        .atMost(Duration.ofSeconds(300))
+        .atMost(Duration.ofMinutes(5))
         .pollInterval(Duration.ofMillis(300))
         // A folder may go while it is looked at.
         .ignoreExceptionsInstanceOf(UncheckedIOException.class)
