@@ -1,6 +1,7 @@
 package io.piplan.cli;
 
 import io.piplan.dts.DtsException;
+import java.util.List;
 
 /** What {@code bin/pi} ends with. Scripts rely on the numbers. */
 public enum ExitCode {
@@ -25,6 +26,14 @@ public enum ExitCode {
 
   public String meaning() {
     return meaning;
+  }
+
+  /**
+   * Of two endings, the one that is to be told: what may yet go by itself is the lesser trouble.
+   */
+  public static ExitCode worse(ExitCode one, ExitCode other) {
+    List<ExitCode> order = List.of(OK, FOUND, RETRY, USAGE, FAILED, INTERRUPTED);
+    return order.indexOf(one) >= order.indexOf(other) ? one : other;
   }
 
   public static ExitCode of(DtsException failure) {

@@ -4,31 +4,39 @@ import io.piplan.cli.Console;
 import io.piplan.cli.ExitCode;
 import io.piplan.dts.job.SyncLauncher.Start;
 import java.io.IOException;
+import java.io.InputStream;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 
 /**
  * Starts {@code pi sync start} again in a session of its own, which outlives this terminal, and
  * waits until its syncs have started or it has failed.
  */
-record DetachedStart(Path definition, Path state, int slots, int metricsPort, Start start) {
+record DetachedStart(
+    Path definition, Set<String> only, Path state, int slots, int metricsPort, Start start) {
   ExitCode run(Console console) throws IOException, InterruptedException {
     Path folder = Files.createDirectories(state.resolve("run"));
-    String name = definition.getFileName().toString().replaceAll("[^\\w.-]", "_");
+    String name = name().replaceAll("[^\\w.-]", "_");
     Path output = folder.resolve(name + ".out");
     Path ready = folder.resolve(name + ".ready");
     Files.deleteIfExists(ready);
     ProcessBuilder builder = new ProcessBuilder(command(ready));
     builder.environment().put("PI_BUILD", "no");
     builder.redirectInput(Path.of("/dev/null").toFile());
-    builder.redirectErrorStream(true).redirectOutput(output.toFile());
+    // A sync that runs writes there, too.
+    builder.redirectErrorStream(true).redirectOutput(Redirect.appendTo(output.toFile()));
+    long before = Files.exists(output) ? Files.size(output) : 0;
     Process process = builder.start();
     while (!Files.exists(ready)) {
       if (process.waitFor(100, TimeUnit.MILLISECONDS)) {
-        console.complain(Files.readString(output).stripTrailing());
+        console.complain(since(output, before).stripTrailing());
         return code(process.exitValue());
       }
     }
@@ -40,6 +48,19 @@ record DetachedStart(Path definition, Path state, int slots, int metricsPort, St
     }
     console.say("  output:  " + output);
     return ExitCode.OK;
+  }
+
+  /** Those that start alone have files of their own, as the others of the definition may run. */
+  private String name() {
+    String file = definition.getFileName().toString();
+    return only.isEmpty() ? file : file + "-" + String.join("-", new TreeSet<>(only));
+  }
+
+  private static String since(Path output, long place) throws IOException {
+    try (InputStream in = Files.newInputStream(output)) {
+      in.skipNBytes(place);
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
   }
 
   private static ExitCode code(int number) {
@@ -65,6 +86,7 @@ record DetachedStart(Path definition, Path state, int slots, int metricsPort, St
             List.of("setsid", script, "sync", "start", definition.toAbsolutePath().toString()));
     all.addAll(List.of("--state", state.toString(), "--slots", String.valueOf(slots)));
     all.addAll(List.of("--ready-file", ready.toString()));
+    only.forEach(sync -> all.addAll(List.of("--sync", sync)));
     if (metricsPort != 0) {
       all.addAll(List.of("--metrics-port", String.valueOf(metricsPort)));
     }

@@ -1,6 +1,8 @@
 package io.piplan.cli.command;
 
 import io.piplan.cli.Console;
+import io.piplan.cli.ExitCode;
+import io.piplan.dts.DtsException;
 import io.piplan.dts.job.SyncControl;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,8 +17,37 @@ abstract class NamedSyncAction extends SyncAction {
       description = "The name of the sync, or its definition's file: each sync of it.")
   private String sync;
 
+  private ExitCode ending = ExitCode.OK;
+
   NamedSyncAction(Pi top) {
     super(top);
+  }
+
+  /** What is done with one sync. */
+  interface OneSync {
+    void act(String sync);
+  }
+
+  /**
+   * Does something with each sync. Of several, one that fails is told and keeps no other from it.
+   */
+  final void each(Console console, List<String> syncs, OneSync action) {
+    for (String name : syncs) {
+      try {
+        action.act(name);
+      } catch (DtsException e) {
+        if (syncs.size() == 1) {
+          throw e;
+        }
+        console.complain(console.bad("pi: ") + e.getMessage());
+        ending = ExitCode.worse(ending, ExitCode.of(e));
+      }
+    }
+  }
+
+  @Override
+  final ExitCode ending() {
+    return ending;
   }
 
   abstract void act(SyncControl control, Console console, List<String> syncs)

@@ -86,19 +86,22 @@ final class SyncLimitCommand extends NamedSyncAction {
   @Override
   void act(SyncControl control, Console console, List<String> syncs) {
     Map<CopyLimit, String> changes = changes();
-    for (String sync : syncs) {
-      if (reset) {
-        control.resetLimits(sync);
-      }
-      if (!changes.isEmpty()) {
-        control.limit(sync, changes);
-      }
-      var limits = control.limits(sync);
-      console.say(
-          json
-              ? json(StatusJson.limits(limits))
-              : sync + ", limits of the copy: " + StatusText.limits(limits));
+    each(console, syncs, sync -> limit(control, console, sync, changes));
+  }
+
+  private void limit(
+      SyncControl control, Console console, String sync, Map<CopyLimit, String> changes) {
+    if (reset) {
+      control.resetLimits(sync);
     }
+    if (!changes.isEmpty()) {
+      control.limit(sync, changes);
+    }
+    var limits = control.limits(sync);
+    console.say(
+        json
+            ? json(StatusJson.limits(limits))
+            : sync + ", limits of the copy: " + StatusText.limits(limits));
   }
 
   private Map<CopyLimit, String> changes() {

@@ -17,9 +17,12 @@ final class SyncPauseCommand extends NamedSyncAction {
 
   @Override
   void act(SyncControl control, Console console, List<String> syncs) {
-    for (String sync : syncs) {
-      control.pause(sync);
-      console.say(sync + " pauses within seconds");
-    }
+    each(
+        console,
+        syncs,
+        sync -> {
+          control.pause(sync);
+          console.say(sync + " pauses within seconds");
+        });
   }
 }

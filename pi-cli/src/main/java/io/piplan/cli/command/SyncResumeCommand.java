@@ -17,9 +17,12 @@ final class SyncResumeCommand extends NamedSyncAction {
 
   @Override
   void act(SyncControl control, Console console, List<String> syncs) {
-    for (String sync : syncs) {
-      control.resume(sync);
-      console.say(sync + " goes on within seconds");
-    }
+    each(
+        console,
+        syncs,
+        sync -> {
+          control.resume(sync);
+          console.say(sync + " goes on within seconds");
+        });
   }
 }

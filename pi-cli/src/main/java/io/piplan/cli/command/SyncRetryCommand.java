@@ -26,25 +26,27 @@ final class SyncRetryCommand extends NamedSyncAction {
 
   @Override
   void act(SyncControl control, Console console, List<String> syncs) {
-    for (String sync : syncs) {
-      Retried retried = control.retry(sync);
-      long left = control.status(sync).deadLetters();
+    each(console, syncs, sync -> retry(control, console, sync));
+  }
+
+  private static void retry(SyncControl control, Console console, String sync) {
+    Retried retried = control.retry(sync);
+    long left = control.status(sync).deadLetters();
+    console.say(
+        sync
+            + ": "
+            + Figures.count(retried.applied())
+            + " rows went through, "
+            + Figures.count(left)
+            + " are left");
+    for (Retried.NotTried table : retried.notTried()) {
       console.say(
-          sync
-              + ": "
-              + Figures.count(retried.applied())
-              + " rows went through, "
-              + Figures.count(left)
-              + " are left");
-      for (Retried.NotTried table : retried.notTried()) {
-        console.say(
-            "  "
-                + Figures.count(table.changes())
-                + " of "
-                + table.table()
-                + " were not tried: "
-                + table.reason());
-      }
+          "  "
+              + Figures.count(table.changes())
+              + " of "
+              + table.table()
+              + " were not tried: "
+              + table.reason());
     }
   }
 }

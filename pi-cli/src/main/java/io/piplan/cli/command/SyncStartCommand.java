@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -32,6 +33,7 @@ import picocli.CommandLine.Parameters;
       "  pi sync start sql/mysql-to-mysql.sql",
       "  pi sync start sql/mysql-to-postgres.sql --detach --metrics-port 9249",
       "  pi sync start sql/mysql-to-postgres.sql --flink http://flink:8081 --state /shared/pi",
+      "  pi sync start shops.sql --sync shop_b    one of several that has failed, say",
       "  pi sync start sql/mysql-to-mysql.sql --resync    the source's binlog was purged (PI-2005)",
       "",
       "In this process (without --flink) it runs until Ctrl-C, which stops it with a savepoint;",
@@ -46,6 +48,14 @@ final class SyncStartCommand implements Callable<Integer> {
   private Path file;
 
   @Mixin private StateOption state;
+
+  @Option(
+      names = "--sync",
+      paramLabel = "NAME",
+      description =
+          "Of a definition with several syncs only this one, as when the others run; may be"
+              + " repeated.")
+  private Set<String> only = Set.of();
 
   @Option(
       names = "--flink",
@@ -103,7 +113,7 @@ final class SyncStartCommand implements Callable<Integer> {
     }
     Start start = fresh ? Start.FRESH : resync ? Start.RESYNC : Start.CONTINUE;
     if (detach && flink == null) {
-      return new DetachedStart(file, state.directory(), slots, metricsPort, start)
+      return new DetachedStart(file, only, state.directory(), slots, metricsPort, start)
           .run(top.console())
           .number();
     }
@@ -116,7 +126,9 @@ final class SyncStartCommand implements Callable<Integer> {
               ? new FlinkRuntime.InProcess(directory, slots, metricsPort)
               : new FlinkRuntime.Cluster(flink, directory);
       List<String> started =
-          engine.launcher().start(definition.name(), definition.text(), runtime, start, this::warn);
+          engine
+              .launcher()
+              .start(definition.name(), definition.text(), only, runtime, start, this::warn);
       started.forEach(sync -> console.say(sync + " started"));
       if (readyFile != null) {
         Files.writeString(readyFile, String.join("\n", started));

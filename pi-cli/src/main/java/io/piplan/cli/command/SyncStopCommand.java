@@ -32,12 +32,14 @@ final class SyncStopCommand extends NamedSyncAction {
 
   @Override
   void act(SyncControl control, Console console, List<String> syncs) {
-    for (String sync : syncs) {
-      if (now) {
-        control.end(sync);
-        console.say(sync + " ended; the next start goes on from its last checkpoint");
-        continue;
-      }
+    each(console, syncs, sync -> stop(control, console, sync));
+  }
+
+  private void stop(SyncControl control, Console console, String sync) {
+    if (now) {
+      control.end(sync);
+      console.say(sync + " ended; the next start goes on from its last checkpoint");
+    } else {
       console.say(sync + " stopped; savepoint " + control.stop(sync));
     }
   }

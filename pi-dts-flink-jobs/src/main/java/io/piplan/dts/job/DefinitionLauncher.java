@@ -69,7 +69,7 @@ public final class DefinitionLauncher implements SyncLauncher, AutoCloseable {
     return names(Definition.parse(name, text, secrets));
   }
 
-  private static List<String> names(Definition definition) {
+  static List<String> names(Definition definition) {
     List<String> names = new ArrayList<>();
     definition.syncs().forEach(sync -> names.add(sync.options().name()));
     PlainJob plain = new PlainJob(definition);
@@ -91,8 +91,13 @@ public final class DefinitionLauncher implements SyncLauncher, AutoCloseable {
 
   @Override
   public List<String> start(
-      String name, String text, FlinkRuntime runtime, Start start, Consumer<CheckReport> checked) {
-    Definition definition = Definition.parse(name, text, secrets);
+      String name,
+      String text,
+      Set<String> only,
+      FlinkRuntime runtime,
+      Start start,
+      Consumer<CheckReport> checked) {
+    Definition definition = new ChosenSyncs(only).of(Definition.parse(name, text, secrets));
     SyncStore store = new SyncStore(runtime.stateDirectory());
     names(definition).forEach(sync -> refuseRunning(sync, store));
     DefinitionChecks checks = new DefinitionChecks(definition, store, secrets);
@@ -324,7 +329,9 @@ public final class DefinitionLauncher implements SyncLauncher, AutoCloseable {
               throw new DtsException(
                   DtsError.SYNC_RUNNING,
                   "sync " + name + " runs already on " + url + " as job " + job.id(),
-                  "stop it first: bin/pi sync stop " + name);
+                  "stop it first: bin/pi sync stop "
+                      + name
+                      + "; another sync of the same definition starts beside it with --sync NAME");
             });
   }
 

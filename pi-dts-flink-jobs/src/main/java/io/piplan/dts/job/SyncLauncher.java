@@ -3,6 +3,7 @@ package io.piplan.dts.job;
 import io.piplan.dts.check.CheckReport;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /** Starts what a definition says. */
@@ -33,18 +34,20 @@ public interface SyncLauncher {
    * changed when a check fails.
    *
    * @param name what messages call the definition, usually its file's name
+   * @param only names of those that are meant, as {@link #names} tells them; empty for all
    * @param checked is given what the checks found, if they let it start
    * @return names of the syncs started
    */
   List<String> start(
       String name,
       String definition,
+      Set<String> only,
       FlinkRuntime runtime,
       Start start,
       Consumer<CheckReport> checked);
 
   default List<String> start(String name, String definition, FlinkRuntime runtime, Start start) {
-    return start(name, definition, runtime, start, report -> {});
+    return start(name, definition, Set.of(), runtime, start, report -> {});
   }
 
   /**

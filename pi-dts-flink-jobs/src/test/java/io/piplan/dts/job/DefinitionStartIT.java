@@ -15,6 +15,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -115,5 +116,55 @@ class DefinitionStartIT {
         control.stop(database);
       }
     }
+  }
+
+  @Test
+  void oneThatEndedStartsAgainBesideTheOther() throws Exception {
+    String first = database();
+    String second = database();
+    String both = definition(List.of(first, second));
+    try (EmbeddedFlink flink = EmbeddedFlink.start(1, 2, Map.of());
+        DefinitionLauncher launcher = new DefinitionLauncher(SecretLookup.ofProcess());
+        FlinkSyncControl control =
+            new FlinkSyncControl(state, SecretLookup.ofProcess(), Clock.systemUTC())) {
+      FlinkRuntime runtime = new FlinkRuntime.Attached(flink.rest().toString(), state);
+      launcher.start("both.sql", both, runtime, SyncLauncher.Start.CONTINUE);
+      for (String sync : List.of(first, second)) {
+        Awaitility.await()
+            .atMost(Duration.ofSeconds(60))
+            .until(
+                () -> !control.status(sync).tables().isEmpty() && control.status(sync).copyDone());
+      }
+      control.end(second);
+      assertThat(
+              catchThrowableOfType(
+                  DtsException.class,
+                  () -> launcher.start("both.sql", both, runtime, SyncLauncher.Start.CONTINUE)))
+          .hasMessageContaining("sync " + first + " runs already", "--sync NAME");
+      assertThat(
+              catchThrowableOfType(
+                  DtsException.class, () -> start(launcher, both, "another", runtime)))
+          .hasMessageContaining(first + ", " + second);
+      assertThat(start(launcher, both, second, runtime)).containsExactly(second);
+      for (String database : List.of(first, second)) {
+        try (Connection a = servers.mySqlA().connect(database);
+            Connection b = servers.mySqlB().connect(database)) {
+          SyncHarness.run(a, "UPDATE t SET v = v + 1 WHERE id < 50");
+          SyncHarness.awaitEqual(a, ROWS, b, ROWS);
+        }
+        control.stop(database);
+      }
+      // What is stored is the definition as a whole.
+      assertThat(launcher.start("both.sql", both, runtime, SyncLauncher.Start.CONTINUE))
+          .containsExactly(first, second);
+      control.stop(first);
+      control.stop(second);
+    }
+  }
+
+  private static List<String> start(
+      DefinitionLauncher launcher, String both, String sync, FlinkRuntime runtime) {
+    return launcher.start(
+        "both.sql", both, Set.of(sync), runtime, SyncLauncher.Start.CONTINUE, report -> {});
   }
 }
