@@ -73,12 +73,24 @@ final class LockTable {
 
   Optional<LockedRow> find(Connection connection, String sync, TableId source, String keyHash)
       throws SQLException {
+    return find(connection, sync, source, keyHash, "");
+  }
+
+  /** The same, and nobody changes it until the transaction ends. */
+  Optional<LockedRow> hold(Connection connection, LockedRow lock) throws SQLException {
+    return find(connection, lock.sync(), lock.table(), lock.keyHash(), " FOR UPDATE");
+  }
+
+  private Optional<LockedRow> find(
+      Connection connection, String sync, TableId source, String keyHash, String how)
+      throws SQLException {
     String sql =
         "SELECT "
             + COLUMNS
             + " FROM "
             + table
-            + " WHERE sync = ? AND db = ? AND tab = ? AND key_hash = ?";
+            + " WHERE sync = ? AND db = ? AND tab = ? AND key_hash = ?"
+            + how;
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       statement.setString(1, sync);
       statement.setString(2, source.database());

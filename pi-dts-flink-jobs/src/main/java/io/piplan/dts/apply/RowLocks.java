@@ -25,7 +25,8 @@ import java.util.Optional;
  * <ol>
  *   <li>have it locked: it is already, or {@link #ask} and wait until its state is {@code HELD};
  *       from then on nothing of the sync touches it;
- *   <li>bring it to the state of the owner at a place S of the source's binlog;
+ *   <li>bring it to the state of the owner at a place S of the source's binlog, if it {@link
+ *       #holds} still in that transaction: somebody else may have released it;
  *   <li>{@link #release} it up to S, in the same transaction. As soon as the writer has come to S
  *       it drops what was kept aside up to S, applies the rest in order, and forgets the lock.
  * </ol>
@@ -178,6 +179,14 @@ public final class RowLocks {
           }
           return locks.find(on, sync, id, hash).orElse(asked);
         });
+  }
+
+  /**
+   * Whether a row's lock is held, so that its writer leaves the row alone, which then stays so
+   * until the caller's transaction ends.
+   */
+  public boolean holds(Connection on, LockedRow lock) throws SQLException {
+    return locks.hold(on, lock).filter(now -> now.state() == LockedRow.State.HELD).isPresent();
   }
 
   /** Releases a row in a transaction of its own. */

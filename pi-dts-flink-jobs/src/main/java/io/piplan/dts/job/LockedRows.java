@@ -148,20 +148,30 @@ final class LockedRows {
       done.left().add(lock);
       return;
     }
-    Optional<String> refusal =
-        check.mend(source.orElse(key), source, this::begin, on -> locks.release(on, lock, place));
-    if (refusal.isPresent()) {
-      done.refused().add(lock.key() + ": stays locked: " + refusal.get());
-    } else {
+    RowCheck.Mending mending =
+        check.mend(
+            source.orElse(key),
+            source,
+            on -> begin(on, lock),
+            on -> locks.release(on, lock, place));
+    if (mending instanceof RowCheck.Mending.Refused refused) {
+      done.refused().add(lock.key() + ": stays locked: " + refused.why());
+    } else if (mending instanceof RowCheck.Mending.Done) {
       done.mended().add(lock);
     }
+    // One that somebody else has released is mended like rows that are not locked.
   }
 
-  /** So that a sync that goes the other way knows whose the change is. */
-  private void begin(Connection on) throws SQLException {
+  /**
+   * Marks the change, so that a sync that goes the other way knows whose it is, and looks whether
+   * the row is still ours: where somebody has released it, its writer may be further than what was
+   * read of the source.
+   */
+  private boolean begin(Connection on, LockedRow lock) throws SQLException {
     if (mark.isPresent()) {
       mark.get().write(on, plan.name());
     }
+    return locks.holds(on, lock);
   }
 
   /** Whether the row's writer leaves it alone; it may have been asked for that just now. */

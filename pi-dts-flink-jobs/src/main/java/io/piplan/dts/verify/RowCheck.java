@@ -144,6 +144,24 @@ public final class RowCheck implements AutoCloseable {
     void run(Connection connection) throws SQLException;
   }
 
+  /** Begins a transaction, and says whether the row may be mended in it. */
+  @FunctionalInterface
+  public interface Beginning {
+    boolean run(Connection connection) throws SQLException;
+  }
+
+  /** What became of a row. */
+  public sealed interface Mending {
+    /** It is as it should be. */
+    record Done() implements Mending {}
+
+    /** It was not to be mended any more; nothing is changed. */
+    record Withheld() implements Mending {}
+
+    /** B refuses it; nothing is changed. */
+    record Refused(String why) implements Mending {}
+  }
+
   /**
    * Makes B's row what A's is, in one transaction with something else. Nobody else may write the
    * row meanwhile.
@@ -152,15 +170,16 @@ public final class RowCheck implements AutoCloseable {
    * @param source A's row; empty if it has none
    * @param begin what the transaction begins with
    * @param more what it ends with
-   * @return why B refuses the row, if it does; then nothing is changed
    */
-  public Optional<String> mend(
-      Row key, Optional<Row> source, InTransaction begin, InTransaction more) {
+  public Mending mend(Row key, Optional<Row> source, Beginning begin, InTransaction more) {
     Connection connection = b.lookup();
     try {
       connection.setAutoCommit(false);
       try {
-        begin.run(connection);
+        if (!begin.run(connection)) {
+          connection.rollback();
+          return new Mending.Withheld();
+        }
         List<byte[][]> found = b.lock(new Selection(plan, false, Optional.empty()), key(key));
         byte[][] rowA = source.map(this::printed).orElse(null);
         byte[][] rowB = found.isEmpty() ? null : found.get(0);
@@ -172,13 +191,13 @@ public final class RowCheck implements AutoCloseable {
         }
         more.run(connection);
         connection.commit();
-        return Optional.empty();
+        return new Mending.Done();
       } catch (SQLException e) {
         connection.rollback();
         if (isPassing(e)) {
           throw e;
         }
-        return Optional.of(e.getMessage());
+        return new Mending.Refused(e.getMessage());
       }
     } catch (SQLException e) {
       throw b.failed("mend row " + key(key) + " of " + plan.b().name(), e);

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.piplan.dts.CopyLimit;
 import io.piplan.dts.DtsException;
+import io.piplan.dts.Lsn;
+import io.piplan.dts.apply.RowLocks;
 import io.piplan.dts.job.SyncRepair.Rows;
 import io.piplan.dts.sql.SecretLookup;
 import io.piplan.dts.verify.DiffProgress;
@@ -22,6 +24,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
@@ -307,6 +311,43 @@ class RepairIT {
     assertThat(history.comparison()).isEqualTo("the same on both sides");
     assertThat(history.target()).containsEntry("a", "名 17");
     assertThat(history.writer().place()).contains(":");
+  }
+
+  /** Its writer is then further than what the repair has read of the source. */
+  @Test
+  void aLockedRowThatIsReleasedMeanwhileIsNotTakenBack() throws Exception {
+    startSync("mysql", ", 'verify.before-image' = 'lock'");
+    SyncHarness.run(target, "UPDATE t SET b = 1 WHERE id = 5");
+    SyncHarness.run(source, "UPDATE t SET b = 2 WHERE id = 5");
+    RowLocks locks = syncs.control().locks(sync);
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> locks.locks(sync).size() == 1 && locks.countAside(sync) == 1);
+    CompletableFuture<RepairReport> repaired;
+    try (Connection holding = SyncHarness.connect(servers.mySqlB(), target.getCatalog())) {
+      // Here a repair stops that has read the source and is to write.
+      SyncHarness.run(holding, "LOCK TABLES pi_dts_origin READ");
+      repaired = CompletableFuture.supplyAsync(() -> repair(keys("t", "5")));
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(60))
+          .until(
+              () ->
+                  !SyncHarness.rows(
+                          target,
+                          "SELECT id FROM information_schema.PROCESSLIST WHERE info LIKE 'INSERT"
+                              + " INTO %pi_dts_origin%' AND state LIKE 'Waiting for%'")
+                      .isEmpty());
+      SyncHarness.run(source, "UPDATE t SET b = 3 WHERE id = 5");
+      Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> locks.countAside(sync) == 2);
+      locks.release(locks.locks(sync), Lsn.START);
+      Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> locks.locks(sync).isEmpty());
+      SyncHarness.run(holding, "UNLOCK TABLES");
+    }
+    RepairReport report = repaired.get(90, TimeUnit.SECONDS);
+    assertThat(report.after().differences()).isZero();
+    assertThat(SyncHarness.rows(target, "SELECT b FROM t WHERE id = 5"))
+        .containsExactly(List.of("3"));
+    assertSame();
   }
 
   private void assertSame() {
