@@ -11,8 +11,8 @@ import java.util.Set;
 
 /**
  * Which tables are copied as a whole. Before that a row may be missing on the target, or be one
- * that was there before. A table that is done is so for good, since all its chunks are on the
- * target when it says so. Used by one thread.
+ * that was there before. A table that is done is so until another one takes its name, since all its
+ * chunks are on the target when it says so. Used by one thread.
  */
 final class FinishedCopies {
   private static final long ASK_NANOS = 500_000_000L;
@@ -38,7 +38,7 @@ final class FinishedCopies {
     return done.contains(source);
   }
 
-  /** Asks anew: somebody may have begun another copy of a table. */
+  /** Asks anew: somebody may have begun another copy of a table, or a table be another one. */
   void forget() {
     done.clear();
     asked = false;

@@ -109,6 +109,7 @@ final class Guard {
   void forget(TableId table) {
     forgotten.add(table);
     locks.undone();
+    copies.forget();
   }
 
   /** The transaction was committed. */

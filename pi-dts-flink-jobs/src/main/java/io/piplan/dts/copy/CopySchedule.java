@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * Which chunk is read when and by whom. A chunk is <em>waiting</em>, then <em>given</em> to a
@@ -282,6 +283,16 @@ public final class CopySchedule {
       flying.remove(flight.chunk.id());
       waiting.addFirst(flight.chunk);
     }
+  }
+
+  /** Tables that readers have got in one piece and are not through with. */
+  public Set<TableId> inOnePiece() {
+    Set<TableId> whole = new TreeSet<>();
+    flying.values().stream()
+        .filter(flight -> flight.readMillis < 0)
+        .filter(flight -> flight.chunk.after().isEmpty() && flight.chunk.upTo().isEmpty())
+        .forEach(flight -> whole.add(flight.chunk.id().table()));
+    return whole;
   }
 
   /** What to ask the target about: everything open, since a chunk given back may yet be done. */

@@ -3,10 +3,12 @@ package io.piplan.dts.ddl;
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
 import io.piplan.dts.TableId;
+import io.piplan.dts.jdbc.ControlTables;
 import io.piplan.dts.jdbc.PostgresServer;
 import io.piplan.dts.jdbc.Side;
 import io.piplan.dts.schema.TargetTables;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.SQLRecoverableException;
 import java.time.Duration;
@@ -29,6 +31,7 @@ final class TargetDdlRunner implements DdlRunner {
   private final JdbcSchemaStore store;
   private final TableRules rules;
   private final int writers;
+  private final boolean copies;
   private final String systemZone;
   private final Integer origin;
   private final String token;
@@ -41,6 +44,7 @@ final class TargetDdlRunner implements DdlRunner {
     this.store = store;
     this.rules = options.rules();
     this.writers = options.writers();
+    this.copies = options.copies();
     this.systemZone = systemZone;
     this.origin = options.origin();
     this.token = token;
@@ -158,6 +162,7 @@ final class TargetDdlRunner implements DdlRunner {
     }
     check(on, work);
     on.setAutoCommit(false);
+    beginCopies(on, work);
     log.record(on, work, DdlLog.State.DONE, String.join(";\n", statements), work.note());
     on.commit();
     on.setAutoCommit(true);
@@ -198,8 +203,34 @@ final class TargetDdlRunner implements DdlRunner {
     }
   }
 
+  /**
+   * A table that holds something else from here on is not copied, even if one was that had its name
+   * before. The copy finds out by itself, but rows behind the statement come before that.
+   */
+  private void beginCopies(Connection on, TargetWork work) throws SQLException {
+    String sql =
+        "UPDATE "
+            + store.controlTables().name(ControlTables.TABLE)
+            + " SET done = FALSE WHERE sync = ? AND db = ? AND tab = ?";
+    for (TableVersion version : work.mapped()) {
+      if (copies && version.born().equals(work.lsn())) {
+        try (PreparedStatement update = on.prepareStatement(sql)) {
+          update.setString(1, store.sync());
+          update.setString(2, version.table().database());
+          update.setString(3, version.table().table());
+          update.executeUpdate();
+        }
+      }
+    }
+  }
+
   /** Whether rows behind the statement will have their place. */
   private void check(Connection on, TargetWork work) {
+    if (work.statement().bySync()) {
+      // The target is where it was done first, and may be further by now; rows are mapped if any
+      // come.
+      return;
+    }
     TargetTables tables = TargetTables.on(on);
     for (TableVersion version : work.mapped()) {
       TableId id = new TableId(rules.target(version.table()).database(), version.target());

@@ -220,7 +220,8 @@ final class CopyEnumerator implements SplitEnumerator<CopySplit, List<TableCopy>
         toPlan,
         toPlan.flatMap(schedule::lastPlanned),
         toPlan.map(schedule::nextNumber).orElse(0),
-        schedule.progress());
+        schedule.progress(),
+        schedule.inOnePiece());
   }
 
   private void check(Throwable failure) {

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,6 +48,7 @@ final class CopyWork implements AutoCloseable {
    *
    * @param known the tables that it knows, with when each was born
    * @param toPlan the table to plan chunks of, and after which one, numbered from where
+   * @param inOnePiece tables that are being read as a whole, which nothing holds up once begun
    */
   record Request(
       Set<ChunkId> open,
@@ -54,7 +56,8 @@ final class CopyWork implements AutoCloseable {
       Optional<TableId> toPlan,
       Optional<Chunk> last,
       int nextNumber,
-      List<CopyProgress> progress) {}
+      List<CopyProgress> progress,
+      Set<TableId> inOnePiece) {}
 
   /** A table found, with the number its chunks begin at. */
   record Found(TableId table, long estimatedRows, int firstNumber, String born) {}
@@ -150,12 +153,12 @@ final class CopyWork implements AutoCloseable {
       copied = copies;
       control = ledger.control();
       rest = rest(copies, now);
-      tell(rest.reason());
+      tell(told(rest, request.inOnePiece()));
       controlMillis = now;
     }
     Map<ChunkId, Long> done = request.open().isEmpty() ? Map.of() : ledger.done(request.open());
     Tables found = Tables.SAME;
-    boolean looks = now - tablesMillis >= options.tables().asking().toMillis();
+    boolean looks = now - tablesMillis >= options.tables().asking().toMillis() || ends(request);
     Optional<Map<TableId, TableSeen>> there = looks ? options.tables().tables() : Optional.empty();
     if (there.isPresent()) {
       found = lookAtTables(request.known(), there.get());
@@ -171,6 +174,18 @@ final class CopyWork implements AutoCloseable {
     }
     store(request, found, planned, now);
     return new Answer(done, found, looks, planned, control.limits(), rest);
+  }
+
+  /**
+   * Whether a table is done since the last round: that is true of the one that was copied only, and
+   * another one may have its name by now.
+   */
+  private boolean ends(Request request) {
+    Set<TableId> before = new HashSet<>();
+    stored.stream().filter(CopyProgress::done).forEach(table -> before.add(table.table()));
+    return request.progress().stream()
+        .filter(table -> table.done() && !before.contains(table.table()))
+        .anyMatch(table -> !request.known().getOrDefault(table.table(), "").isEmpty());
   }
 
   /** A table that is changed or gone is seen to when the binlog's reader has come to that. */
@@ -202,6 +217,16 @@ final class CopyWork implements AutoCloseable {
       return new Rest(true, false, "outside of the copy's window, " + window.get());
     }
     return ledger.overload(limits).map(load -> new Rest(true, true, load)).orElse(Rest.NONE);
+  }
+
+  /** In words, with what goes on all the same. */
+  private static String told(Rest rest, Set<TableId> inOnePiece) {
+    if (!rest.chunks() || inOnePiece.isEmpty()) {
+      return rest.reason();
+    }
+    return (rest.reason().isEmpty() ? "paused" : rest.reason())
+        + "; what can only be read in one piece is read to its end: "
+        + inOnePiece.stream().map(TableId::toString).collect(Collectors.joining(", "));
   }
 
   private void tell(String reason) {
@@ -322,10 +347,11 @@ final class CopyWork implements AutoCloseable {
   private void store(Request request, Tables found, List<Chunk> planned, long now) {
     Set<TableId> left = new HashSet<>(found.gone());
     found.moved().forEach(move -> left.add(move.from()));
+    found.others().forEach(other -> left.add(other.table()));
     List<CopyProgress> progress = new ArrayList<>();
     for (CopyProgress table : rated(request.progress(), now)) {
       if (left.contains(table.table())) {
-        // The request is from before they were forgotten.
+        // The request is from before they were forgotten, or another one had the name.
         continue;
       }
       boolean isPlanned =

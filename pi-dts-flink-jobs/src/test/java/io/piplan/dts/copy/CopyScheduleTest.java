@@ -54,6 +54,23 @@ class CopyScheduleTest {
   }
 
   @Test
+  void tellsWhatIsBeingReadAsAWhole() {
+    CopySchedule schedule = planned(4, 3);
+    schedule.give(0);
+    TableId whole = new TableId("shop", "log");
+    schedule.add(whole, 10, 0, "");
+    Chunk all = new Chunk(new ChunkId(whole, 0), Optional.empty(), Optional.empty(), "whole");
+    schedule.planned(List.of(all));
+    schedule.give(0);
+    schedule.give(0);
+    assertThat(schedule.inOnePiece()).as("not begun").isEmpty();
+    assertThat(schedule.give(1)).contains(all);
+    assertThat(schedule.inOnePiece()).containsExactly(whole);
+    schedule.read(all.id(), 1_000);
+    assertThat(schedule.inOnePiece()).isEmpty();
+  }
+
+  @Test
   void aRestoredTableNeverUsesANumberTwice() {
     CopySchedule before = planned(4, 3);
     CopySchedule after = new CopySchedule(4, 1_000);

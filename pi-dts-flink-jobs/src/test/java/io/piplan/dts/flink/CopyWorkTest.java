@@ -3,6 +3,7 @@ package io.piplan.dts.flink;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.piplan.dts.ChunkId;
+import io.piplan.dts.CopyLimits;
 import io.piplan.dts.Secret;
 import io.piplan.dts.TableId;
 import io.piplan.dts.copy.CopiedTable;
@@ -27,17 +28,14 @@ class CopyWorkTest {
   private static final TableId GONE = new TableId("shop", "gone");
 
   private final Map<TableId, CopyProgress> stored = new HashMap<>();
+  private boolean paused;
+  private String resting = "";
 
   /** The tables that are there. */
-  private record There(Map<TableId, TableSeen> seen) implements CopyTables {
+  private record There(Map<TableId, TableSeen> seen, Duration asking) implements CopyTables {
     @Override
     public Optional<Map<TableId, TableSeen>> tables() {
       return Optional.of(seen);
-    }
-
-    @Override
-    public Duration asking() {
-      return Duration.ZERO;
     }
 
     @Override
@@ -67,11 +65,13 @@ class CopyWorkTest {
 
     @Override
     public Control control() {
-      return Control.FREE;
+      return new Control(paused, CopyLimits.NONE);
     }
 
     @Override
-    public void resting(String reason) {}
+    public void resting(String reason) {
+      resting = reason;
+    }
 
     @Override
     public void close() {}
@@ -84,17 +84,8 @@ class CopyWorkTest {
   /** Else they would be waited for: _SUCCESS of Hive's tables, and people who look. */
   @Test
   void namesThatAreGoneAreDone() {
-    MySqlServer server = new MySqlServer("127.0.0.1", 1, "x", new Secret.EnvSecret("NONE"));
-    CopyOptions options =
-        CopyOptions.of(
-            "s",
-            server,
-            server,
-            "shop",
-            new There(Map.of(NEW, new TableSeen("2", "born"))),
-            (schema, at) -> null,
-            1);
-    try (CopyWork work = new CopyWork(options, new Ledger())) {
+    There there = new There(Map.of(NEW, new TableSeen("2", "born")), Duration.ZERO);
+    try (CopyWork work = new CopyWork(options(there), new Ledger())) {
       CopyWork.Answer answer =
           work.round(
               new CopyWork.Request(
@@ -103,12 +94,63 @@ class CopyWorkTest {
                   Optional.empty(),
                   Optional.empty(),
                   0,
-                  List.of(underWay(OLD), underWay(GONE))));
+                  List.of(underWay(OLD), underWay(GONE)),
+                  Set.of()));
       assertThat(answer.tables().moved()).containsExactly(new CopyWork.Moved(OLD, NEW, 7));
       assertThat(answer.tables().gone()).containsExactly(GONE);
     }
     assertThat(stored).containsOnlyKeys(OLD, GONE);
     assertThat(stored.values()).allMatch(CopyProgress::done);
     assertThat(stored.values()).allMatch(table -> table.nextChunk() == 7);
+  }
+
+  private static CopyOptions options(There there) {
+    MySqlServer server = new MySqlServer("127.0.0.1", 1, "x", new Secret.EnvSecret("NONE"));
+    return CopyOptions.of("s", server, server, "shop", there, (schema, at) -> null, 1);
+  }
+
+  private static CopyWork.Request request(CopyProgress progress) {
+    return new CopyWork.Request(
+        Set.of(),
+        Map.of(OLD, "born"),
+        Optional.empty(),
+        Optional.empty(),
+        0,
+        List.of(progress),
+        Set.of(OLD));
+  }
+
+  /** Else rows of the other one would be taken for copied. */
+  @Test
+  void theEndOfACopyIsNotThatOfAnotherTableWithItsName() {
+    There there = new There(new HashMap<>(), Duration.ofHours(1));
+    there.seen().put(OLD, new TableSeen("1", "born"));
+    try (CopyWork work = new CopyWork(options(there), new Ledger())) {
+      work.round(request(underWay(OLD)));
+      there.seen().put(OLD, new TableSeen("2", "later"));
+      CopyProgress done = new CopyProgress(OLD, 100, 100, 5, 4, 4, true, 0);
+      assertThat(work.round(request(done)).tables().others())
+          .containsExactly(new CopyWork.Other(OLD, 7, "later"));
+      assertThat(stored.get(OLD).done()).isFalse();
+      there.seen().put(OLD, new TableSeen("2", "born"));
+      work.round(request(done));
+      assertThat(stored.get(OLD).done()).isTrue();
+    }
+  }
+
+  /** People are not told that it rests while the source is read on. */
+  @Test
+  void whatIsReadOnWhileItRestsIsTold() {
+    There there = new There(Map.of(OLD, new TableSeen("1", "born")), Duration.ofHours(1));
+    try (CopyWork work = new CopyWork(options(there), new Ledger())) {
+      work.round(request(underWay(OLD)));
+      assertThat(resting).isEmpty();
+    }
+    paused = true;
+    try (CopyWork work = new CopyWork(options(there), new Ledger())) {
+      work.round(request(underWay(OLD)));
+      assertThat(resting)
+          .isEqualTo("paused; what can only be read in one piece is read to its end: shop.old");
+    }
   }
 }

@@ -20,6 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** Two sites whose syncs follow changes of tables: each is made once at each site. */
 @ExtendWith(ServersExtension.class)
 class SiteSchemaChangesIT {
+  private static final String BOTH = "'loop.prevention' = 'marker'" + DdlLab.ALL;
+
   private final Servers servers;
   @TempDir Path folder;
   private EmbeddedFlink flink;
@@ -43,17 +45,20 @@ class SiteSchemaChangesIT {
         "INSERT INTO t VALUES (0, 'bj'), (4, 'bj')",
         "CREATE TABLE old (id BIGINT PRIMARY KEY)");
     mesh = new SiteMesh(syncs, folder, List.of(bj, sh));
-    String both = "'loop.prevention' = 'marker'" + DdlLab.ALL;
-    syncs.start(mesh.definition(bj, sh, both), SyncLauncher.Start.CONTINUE);
+    syncs.start(mesh.definition(bj, sh, BOTH), SyncLauncher.Start.CONTINUE);
     syncs.awaitCopied(mesh.sync(bj, sh));
     Awaitility.await().until(() -> sh.rows("SHOW TABLES LIKE 'old'").size() == 1);
-    syncs.start(
-        mesh.definition(sh, bj, both + ", 'scan.startup.mode' = 'latest-offset'"),
-        SyncLauncher.Start.CONTINUE);
+    startBack();
     // The latest place is the one where reading begins, which is after the start.
     mesh.awaitReading(sh, bj);
     sh.run("INSERT INTO t VALUES (2, 'sh')");
     mesh.awaitEqual("t", "*");
+  }
+
+  private void startBack() {
+    syncs.start(
+        mesh.definition(sh, bj, BOTH + ", 'scan.startup.mode' = 'latest-offset'"),
+        SyncLauncher.Start.CONTINUE);
   }
 
   @AfterEach
@@ -101,6 +106,28 @@ class SiteSchemaChangesIT {
     }
     assertThat(bj.statementsSince(atBj, "RENAME")).hasSize(2);
     assertThat(sh.statementsSince(atSh, "RENAME")).hasSize(1);
+    mesh.assertAtRest();
+    assertThat(mesh.conflicts()).isEmpty();
+  }
+
+  /** By then the table is no longer what the first of them made of it. */
+  @Test
+  void changesThatFollowEachOtherAreReadBackWhenAllAreDone() throws Exception {
+    mesh.stop(sh, bj);
+    bj.run(
+        "ALTER TABLE t ADD COLUMN x INT",
+        "ALTER TABLE t RENAME COLUMN x TO y",
+        "ALTER TABLE t ADD COLUMN z INT",
+        "ALTER TABLE t DROP COLUMN z",
+        "ALTER TABLE t ADD COLUMN n INT",
+        "UPDATE t SET n = 0",
+        "ALTER TABLE t MODIFY COLUMN n INT NOT NULL DEFAULT 0",
+        "INSERT INTO t (id, v, y) VALUES (8, 'bj', 1)");
+    mesh.awaitEqual("t", "id, v, y, n");
+    startBack();
+    sh.run("INSERT INTO t (id, v, y) VALUES (6, 'sh', 2)");
+    mesh.awaitEqual("t", "*");
+    awaitDone();
     mesh.assertAtRest();
     assertThat(mesh.conflicts()).isEmpty();
   }
