@@ -44,6 +44,8 @@ final class StatementEffects {
           "DO",
           "HELP");
 
+  private static final Set<String> SCHEMAS = Set.of("DATABASE", "SCHEMA");
+
   private static final Set<Trait> TIES =
       Set.of(
           Trait.USER_VARIABLE,
@@ -54,6 +56,12 @@ final class StatementEffects {
           Trait.SETS_INSERT_ID);
 
   private StatementEffects() {}
+
+  private static boolean dropsSchema(String first, List<String> words) {
+    return first.equals("DROP")
+        && words.size() > 1
+        && SCHEMAS.contains(words.get(1).toUpperCase(Locale.ROOT));
+  }
 
   /** Makes the session keep its connection if the statements need that. */
   static void pin(StatementScan scan, SessionState state) {
@@ -66,6 +74,9 @@ final class StatementEffects {
       String first = words.get(0).toUpperCase(Locale.ROOT);
       if (!NO_TRACES.contains(first)) {
         state.pin("it runs " + first);
+      } else if (dropsSchema(first, words)) {
+        // The server takes a connection out of a schema that it drops.
+        state.pin("it drops a schema");
       }
     }
   }

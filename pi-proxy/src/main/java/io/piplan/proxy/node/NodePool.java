@@ -437,6 +437,26 @@ public final class NodePool {
     }
   }
 
+  /**
+   * The user is gone in the middle of a statement: that is stopped, and the connection has its
+   * place until the server has ended it.
+   */
+  public void abandon(NodeConnection connection) {
+    connection.user = null;
+    kill(
+        connection,
+        "KILL",
+        () ->
+            loop.schedule(() -> discardIfOpen(connection), SLACK.toMillis(), TimeUnit.MILLISECONDS),
+        refusal -> discardIfOpen(connection));
+  }
+
+  private void discardIfOpen(NodeConnection connection) {
+    if (connection.isOpen()) {
+      discard(connection);
+    }
+  }
+
   /** Closes a connection that nobody may have again. */
   public void discard(NodeConnection connection) {
     connection.user = null;

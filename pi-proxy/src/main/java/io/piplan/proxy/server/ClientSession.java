@@ -137,7 +137,9 @@ final class ClientSession implements Session, CommandContext, NodeUser {
       worker.pool().goOn(had);
       paused = false;
     }
-    if (had.isBusy() || state.leavesTraces()) {
+    if (had.isBusy()) {
+      worker.pool().abandon(had);
+    } else if (state.leavesTraces()) {
       worker.pool().discard(had);
     } else {
       had.nowHas(state.settings(), state.schema());
@@ -347,11 +349,18 @@ final class ClientSession implements Session, CommandContext, NodeUser {
               sql,
               () -> {
                 over.run();
-                then.run();
+                if (ended) {
+                  packet.release();
+                } else {
+                  then.run();
+                }
               },
               error -> {
                 over.run();
                 packet.release();
+                if (ended) {
+                  return;
+                }
                 settle();
                 refuse(late.get() ? timeOut(node.node().name(), "") : error);
               });
@@ -644,6 +653,10 @@ final class ClientSession implements Session, CommandContext, NodeUser {
 
     @Override
     public void wantsFile() {
+      if (ended) {
+        // Its connection is about to be ended.
+        return;
+      }
       NodeConnection node = attached;
       sendsFile = true;
       node.onWritable(() -> client.read(true));

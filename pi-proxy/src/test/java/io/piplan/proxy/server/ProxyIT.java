@@ -313,6 +313,35 @@ class ProxyIT {
   }
 
   @Test
+  void aSchemaThatIsDroppedAndMadeAgainIsThereForOthers() throws Exception {
+    String name = schema + "_again";
+    try (ProxyServer small = ProxyServer.start(config(2, ""))) {
+      for (String word : List.of("DATABASE", "SCHEMA")) {
+        try (Connection direct = node.connect(schema);
+            Statement statement = direct.createStatement()) {
+          statement.execute("CREATE DATABASE " + name);
+        }
+        try (RawClient first = RawClient.login(small.port(), "empty", name)) {
+          for (String sql : List.of("DROP " + word + " ", "CREATE DATABASE ")) {
+            first.send(0, RawClient.query(sql + name));
+            assertThat(RawClient.error(first.packet())).as(sql).isZero();
+          }
+        }
+        for (int login = 0; login < 4; login++) {
+          try (RawClient next = RawClient.login(small.port(), "empty", name)) {
+            next.send(0, RawClient.query("CREATE TABLE t" + login + " (a INT)"));
+            assertThat(RawClient.error(next.packet())).as(word + " " + login).isZero();
+          }
+        }
+        try (Connection direct = node.connect(schema);
+            Statement statement = direct.createStatement()) {
+          statement.execute("DROP DATABASE " + name);
+        }
+      }
+    }
+  }
+
+  @Test
   void userVariablesAndTemporaryTablesStay() throws SQLException {
     try (Connection app = connect(MARIADB, "app", "");
         Statement statement = app.createStatement()) {
@@ -534,6 +563,33 @@ class ProxyIT {
       }
       stalling.abort(Runnable::run);
     }
+  }
+
+  /** As much runs on the node as the pool may have there, however many clients come and go. */
+  @Test
+  void aClientThatLeavesHasItsStatementStopped() throws Exception {
+    String one = ", \"timeouts\": {\"drain\": \"1s\"}";
+    try (ProxyServer small = ProxyServer.start(config(4, one));
+        Connection direct = node.connect(schema);
+        Statement looks = direct.createStatement()) {
+      for (int i = 0; i < 12; i++) {
+        String mine = "'left by " + i + "'";
+        try (RawClient leaving = RawClient.login(small.port(), "empty", schema)) {
+          leaving.send(0, RawClient.query("SELECT BENCHMARK(2000000000, MD5('left')), " + mine));
+          await().atMost(Duration.ofSeconds(20)).until(() -> leftRunning(looks).contains(mine));
+          assertThat(leftRunning(looks)).hasSizeLessThanOrEqualTo(4);
+        }
+      }
+      await().atMost(Duration.ofSeconds(20)).until(() -> leftRunning(looks).isEmpty());
+    }
+  }
+
+  /** What it selects beside the benchmark. */
+  private static List<String> leftRunning(Statement statement) throws SQLException {
+    return column(
+        statement,
+        "SELECT SUBSTRING_INDEX(INFO, ', ', -1) FROM information_schema.PROCESSLIST WHERE COMMAND ="
+            + " 'Query' AND INFO LIKE 'SELECT BENCHMARK%'");
   }
 
   @Test
