@@ -15,7 +15,7 @@ import picocli.CommandLine;
 @Tag("chaos")
 class DiffCommandIT {
   @Test
-  @Timeout(120)
+  @Timeout(300)
   void findsTheOneBitBesideWhatServersOffer() throws Exception {
     StringWriter out = new StringWriter();
     int code =
