@@ -149,6 +149,14 @@ public enum CheckCode {
       "A table's engine has no transactions: it is locked while a chunk is read, and a crash of"
           + " the source may part it from its binlog.",
       "`ALTER TABLE … ENGINE=InnoDB`"),
+  SOURCE_ONE_PIECE(
+      DtsError.CHECK_FAILED,
+      "A large table can only be copied in one piece: it has no key, its key begins with a column of"
+          + " a type that is not sorted as it is compared (ENUM, SET, BIT, FLOAT, DOUBLE, TEXT,"
+          + " BLOB), or the key in KEYS has no index. Once begun, `pi sync pause`, `copy.window` and"
+          + " the limits of the target's load do not hold it up, and after a restart it begins anew.",
+      "Give it a unique key that begins with numbers, text or times; or let it be copied when there"
+          + " is time. `copy.rate-limit` and `copy.byte-limit` hold for it."),
   SOURCE_TYPE(
       DtsError.SOURCE_TYPE_UNSUPPORTED,
       "A column has a type that PiDTS does not know.",

@@ -21,6 +21,9 @@ import java.util.Set;
 
 /** Finds the tables a sync takes, and checks what its definition says of them. */
 final class SourceTables {
+  /** A table that would be fewer chunks is read soon. */
+  private static final long MANY_PIECES = 10;
+
   private final SyncDatabase statement;
   private final String database;
   private final Subject server;
@@ -56,7 +59,9 @@ final class SourceTables {
     List<TableDefinition> usable = new ArrayList<>();
     for (TableDefinition table : read(reader, selected)) {
       tableChecks.run(table.schema());
-      key(table).ifPresent(usable::add);
+      Optional<TableDefinition> keyed = key(table);
+      keyed.ifPresent(usable::add);
+      keyed.ifPresent(this::pieces);
       version(table.schema());
       condition(table.schema());
     }
@@ -263,6 +268,27 @@ final class SourceTables {
     findings.ok(
         CheckCode.SOURCE_KEY, subject, "key " + key + " by KEYS; that it is unique is not checked");
     return Optional.of(table.withKey(key));
+  }
+
+  /** What is copied as a whole can't be held up. */
+  private void pieces(TableDefinition table) {
+    long small = MANY_PIECES * statement.options().copyChunkRows();
+    boolean copied = sync.copies() && sync.source().copies();
+    if (copied && table.estimatedRows() > small && !sync.splits().test(table.schema())) {
+      TableId id = table.schema().id();
+      findings.warning(
+          CheckCode.SOURCE_ONE_PIECE,
+          server.table(id),
+          "table "
+              + id
+              + " of about "
+              + table.estimatedRows()
+              + " rows is copied in one piece, as there is no index of a key by which it can be"
+              + " split: once begun, 'pi sync pause', 'copy.window' and limits of the target's load"
+              + " do not hold it up",
+          "give it a unique key that begins with numbers, text or times, or start the sync when"
+              + " there is time for all of it; 'copy.rate-limit' and 'copy.byte-limit' hold for it");
+    }
   }
 
   private void version(TableSchema schema) {

@@ -12,6 +12,7 @@ import io.piplan.dts.check.Severity;
 import io.piplan.dts.check.SourceUse;
 import io.piplan.dts.check.Subject;
 import io.piplan.dts.check.SyncChecks;
+import io.piplan.dts.copy.ChunkColumns;
 import io.piplan.dts.jdbc.DatabaseServer;
 import io.piplan.dts.jdbc.MySqlServer;
 import io.piplan.dts.sql.Definition;
@@ -159,7 +160,8 @@ final class DefinitionChecks {
             SyncPlan.heartbeat(sync.source().database(), sync.options())),
         target,
         start != SyncLauncher.Start.FRESH && isNew,
-        start == SyncLauncher.Start.FRESH || isNew);
+        start == SyncLauncher.Start.FRESH || isNew,
+        schema -> ChunkColumns.of(schema).isPresent());
   }
 
   /** Where it goes on; at another server than before that can only be told by GTID. */

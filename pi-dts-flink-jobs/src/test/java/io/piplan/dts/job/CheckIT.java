@@ -94,6 +94,24 @@ class CheckIT {
     return found.get(0);
   }
 
+  /** Nobody can hold it up once it is begun. */
+  @Test
+  void largeTablesThatCannotBeSplitAreTold() throws SQLException {
+    onSource(
+        "CREATE TABLE moods (mood ENUM('good', 'bad'), id INT, PRIMARY KEY (mood, id))",
+        "INSERT INTO moods SELECT 1 + seq % 2, seq FROM " + EmbeddedMySql.numbers(20_000),
+        "CREATE TABLE few LIKE moods",
+        "ANALYZE TABLE moods");
+    String definition =
+        sourceCatalog() + targetCatalog() + sync("", ", 'copy.chunk-rows' = '1000'");
+    CheckReport report = check(definition);
+    assertThat(report.of(WARNING)).hasSize(1);
+    Finding found = the(report, CheckCode.SOURCE_ONE_PIECE);
+    assertThat(found.subject().table()).isEqualTo(database + ".moods");
+    assertThat(found.message()).contains("table " + database + ".moods of about", "one piece");
+    assertThat(check(definition.replace("1000", "20000")).of(WARNING)).isEmpty();
+  }
+
   @Test
   void nothingIsComplainedAboutAndNothingIsChanged() throws SQLException {
     CheckReport report = check(sourceCatalog() + targetCatalog() + sync("", ""));
