@@ -115,6 +115,7 @@ final class CopyWork implements AutoCloseable {
   private final CopyLedger ledger;
   private final Map<TableId, CopiedTable> tables = new HashMap<>();
   private final Map<TableId, String> lastSeen = new HashMap<>();
+  private final Map<TableId, String> firstBorn = new HashMap<>();
   private List<CopyProgress> stored = List.of();
   private CopyLedger.Control control = CopyLedger.Control.FREE;
   private final CopyRates rates = new CopyRates();
@@ -185,7 +186,16 @@ final class CopyWork implements AutoCloseable {
     stored.stream().filter(CopyProgress::done).forEach(table -> before.add(table.table()));
     return request.progress().stream()
         .filter(table -> table.done() && !before.contains(table.table()))
-        .anyMatch(table -> !request.known().getOrDefault(table.table(), "").isEmpty());
+        .anyMatch(table -> !born(request.known(), table.table()).isEmpty());
+  }
+
+  /**
+   * When a table was born; empty if nobody tells. Of one that a sync has begun to copy before it
+   * followed changes of tables, that is what was told first.
+   */
+  private String born(Map<TableId, String> known, TableId table) {
+    String born = known.getOrDefault(table, "");
+    return born.isEmpty() ? firstBorn.getOrDefault(table, "") : born;
   }
 
   /** A table that is changed or gone is seen to when the binlog's reader has come to that. */
@@ -246,9 +256,12 @@ final class CopyWork implements AutoCloseable {
     there.forEach(
         (table, seen) -> {
           boolean isNew = !known.containsKey(table);
+          if (!isNew && known.get(table).isEmpty()) {
+            firstBorn.putIfAbsent(table, seen.born());
+          }
           Optional<TableId> from =
               gone.stream()
-                  .filter(id -> !seen.born().isEmpty() && known.get(id).equals(seen.born()))
+                  .filter(id -> !seen.born().isEmpty() && born(known, id).equals(seen.born()))
                   .findFirst();
           if (isNew && from.isPresent()) {
             gone.remove(from.get());
@@ -256,7 +269,7 @@ final class CopyWork implements AutoCloseable {
             moved.add(new Moved(from.get(), table, ledger.nextChunk(table)));
           } else if (isNew) {
             find(table, seen, found);
-          } else if (!known.get(table).isEmpty() && !known.get(table).equals(seen.born())) {
+          } else if (!born(known, table).isEmpty() && !born(known, table).equals(seen.born())) {
             tables.remove(table);
             others.add(new Other(table, ledger.nextChunk(table), seen.born()));
           } else if (!seen.since().equals(lastSeen.getOrDefault(table, seen.since()))) {
@@ -266,6 +279,7 @@ final class CopyWork implements AutoCloseable {
     lastSeen.clear();
     there.forEach((table, seen) -> lastSeen.put(table, seen.since()));
     gone.forEach(tables::remove);
+    firstBorn.keySet().retainAll(there.keySet());
     Set<TableId> left = new HashSet<>(gone);
     moved.forEach(move -> left.add(move.from()));
     if (!left.isEmpty()) {

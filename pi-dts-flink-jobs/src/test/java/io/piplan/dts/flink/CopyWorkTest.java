@@ -110,9 +110,13 @@ class CopyWorkTest {
   }
 
   private static CopyWork.Request request(CopyProgress progress) {
+    return request("born", progress);
+  }
+
+  private static CopyWork.Request request(String born, CopyProgress progress) {
     return new CopyWork.Request(
         Set.of(),
-        Map.of(OLD, "born"),
+        Map.of(OLD, born),
         Optional.empty(),
         Optional.empty(),
         0,
@@ -135,6 +139,21 @@ class CopyWorkTest {
       there.seen().put(OLD, new TableSeen("2", "born"));
       work.round(request(done));
       assertThat(stored.get(OLD).done()).isTrue();
+    }
+  }
+
+  /** A checkpoint from before the sync followed changes of tables doesn't say when one was born. */
+  @Test
+  void anotherTableIsFoundThoughTheFirstOnesBirthWasNotKnown() {
+    There there = new There(new HashMap<>(), Duration.ZERO);
+    there.seen().put(OLD, new TableSeen("1", "born"));
+    try (CopyWork work = new CopyWork(options(there), new Ledger())) {
+      assertThat(work.round(request("", underWay(OLD))).tables().others()).isEmpty();
+      assertThat(work.round(request("", underWay(OLD))).tables().others()).isEmpty();
+      there.seen().put(OLD, new TableSeen("2", "later"));
+      assertThat(work.round(request("", underWay(OLD))).tables().others())
+          .containsExactly(new CopyWork.Other(OLD, 7, "later"));
+      assertThat(work.round(request("later", underWay(OLD))).tables().others()).isEmpty();
     }
   }
 
