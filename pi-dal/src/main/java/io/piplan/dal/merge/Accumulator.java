@@ -217,16 +217,22 @@ interface Accumulator {
       return bytes(
           floating != null
               ? printed(floating / count.doubleValue())
-              : exact.divide(count, column.decimals(), RoundingMode.HALF_UP).toPlainString());
+              : computed(count, column)
+                  .setScale(column.decimals(), RoundingMode.HALF_UP)
+                  .toPlainString());
     }
 
-    /** With as many digits as the server computes: nine at a time. */
+    /** With as many digits as the server computes. */
     byte[] longAverage(BigDecimal count, Column column) {
-      if (exact == null || count.signum() == 0) {
-        return average(count, column);
-      }
+      return exact == null || count.signum() == 0
+          ? average(count, column)
+          : bytes(computed(count, column).toPlainString());
+    }
+
+    /** Servers compute nine digits at a time, and leave out what follows. */
+    private BigDecimal computed(BigDecimal count, Column column) {
       int digits = (column.decimals() + 8) / 9 * 9;
-      return bytes(exact.divide(count, digits, RoundingMode.DOWN).toPlainString());
+      return exact.divide(count, digits, RoundingMode.DOWN);
     }
 
     private static byte[] bytes(String text) {

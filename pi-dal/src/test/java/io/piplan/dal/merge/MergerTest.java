@@ -142,6 +142,24 @@ class MergerTest {
         .containsExactly("-,-,0");
   }
 
+  /** Servers compute nine digits at a time: of an average with nine the tenth is not there. */
+  @Test
+  void averagesAreRoundedFromAsManyDigitsAsServersCompute() {
+    Column fine = new Column("", "", "", "d", "", 63, 20, ColumnType.NEWDECIMAL, 0, 9);
+    List<Column> columns = List.of(fine, fine, NUMBER);
+    MergeSpec spec =
+        grouped(
+            true,
+            List.of(),
+            new MergeSpec.Aggregate(MergeSpec.Function.AVG, 0, new MergeSpec.Key(1, 1), 2));
+
+    assertThat(merged(spec, stream(columns, "0,0.00002,2"), stream(columns, "0,0,1")))
+        .containsExactly("0.000006666,0.000006666,2");
+    List<Column> coarse = List.of(DECIMAL, DECIMAL, NUMBER);
+    assertThat(merged(spec, stream(coarse, "0,2,2"), stream(coarse, "0,0,1")))
+        .containsExactly("0.6667,0.666666666,2");
+  }
+
   @Test
   void distinctValuesCountOnceOverAllShards() {
     List<Column> columns = List.of(NUMBER, NUMBER);
