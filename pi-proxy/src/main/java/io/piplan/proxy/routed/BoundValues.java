@@ -38,8 +38,9 @@ final class BoundValues {
       case LONG, INT24 -> Value.whole(unsigned ? in.getInt() & 0xffffffffL : in.getInt());
       case LONGLONG ->
           unsigned ? Value.number(Long.toUnsignedString(in.getLong())) : Value.whole(in.getLong());
-      case FLOAT -> floating(in.getFloat(), Float.toString(in.getFloat(0)));
-      case DOUBLE -> floating(in.getDouble(), Double.toString(in.getDouble(0)));
+        // Servers compute with all of its bits, not with the digits that it is shown with.
+      case FLOAT -> floating(in.getFloat());
+      case DOUBLE -> floating(in.getDouble());
       case DECIMAL, NEWDECIMAL -> decimal(new String(bytes, StandardCharsets.US_ASCII));
       case DATE, DATETIME, TIMESTAMP -> Value.temporal(dateTime(in, bound.type()));
       case TIME -> Value.temporal(time(in));
@@ -63,11 +64,12 @@ final class BoundValues {
    * written as such, since some languages bind all numbers so, keys too. One whose digits a server
    * stores otherwise in a column of texts gets a point, by which it is no text's key.
    */
-  private static Value floating(double value, String number) {
+  private static Value floating(double value) {
     if (value == Math.rint(value) && Math.abs(value) <= EXACT) {
       boolean sameAsText = Math.abs(value) < WITH_EXPONENT && Double.compare(value, -0.0) != 0;
       return sameAsText ? Value.whole((long) value) : Value.number((long) value + ".");
     }
+    String number = Double.toString(value);
     if (!number.matches("-?[0-9].*")) {
       throw new ProxyException(
           ProxyError.NOT_SUPPORTED, "a parameter is " + number + ", which is no number in SQL");

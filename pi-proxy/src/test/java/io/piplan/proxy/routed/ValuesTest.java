@@ -37,6 +37,7 @@ class ValuesTest {
     "DOUBLE,false,-1000000000000000,-1000000000000000.",
     "DOUBLE,false,-0.0,0.",
     "FLOAT,false,1.25,1.25E0",
+    "FLOAT,false,1.1,1.100000023841858E0",
     "NEWDECIMAL,false,-0.10,-0.10",
     "DATE,false,2024-02-29,'''2024-02-29'''",
     "DATE,false,0000-00-00,'''0000-00-00'''",
