@@ -12,6 +12,7 @@ import io.piplan.dal.node.ShapeReader;
 import io.piplan.dal.rules.Catalog;
 import io.piplan.dal.rules.DalRules;
 import io.piplan.dal.rules.LogicalTable;
+import io.piplan.dal.rules.LooseKey;
 import io.piplan.dal.rules.RulesException;
 import io.piplan.dal.rules.ShapeCheck;
 import io.piplan.dal.rules.TableShape;
@@ -95,6 +96,7 @@ public final class PiDal implements DalEngine {
     this.recovery = new XaCoordinator(new LiveNodes(this::generations), log, threads);
     checkClock(rules);
     Catalog catalog = checked(document, rules, nodes);
+    warn(rules, catalog, List.of());
     this.version =
         RulesVersion.of(
             rules, catalog, new Generation(rules, nodes, this::drained), this.ids.areThere());
@@ -104,6 +106,13 @@ public final class PiDal implements DalEngine {
     new NodeModes(nodes).check();
     new NodePlaces(nodes).check();
     return new ShapeCheck(new ShapeReader(nodes).read()).check(document, rules);
+  }
+
+  /** What works, and not as apps may think. */
+  private void warn(DalRules rules, Catalog catalog, List<LooseKey> known) {
+    LooseKey.of(rules, catalog, ids.areThere()).stream()
+        .filter(key -> !known.contains(key))
+        .forEach(key -> LOG.warn("{}", key));
   }
 
   private void checkClock(DalRules rules) {
@@ -196,6 +205,7 @@ public final class PiDal implements DalEngine {
       }
       checkClock(rules);
       Catalog catalog = checked(name, rules, nodes);
+      warn(rules, catalog, LooseKey.of(old.rules(), old.catalog(), ids.areThere()));
       version =
           RulesVersion.of(
               rules, catalog, new Generation(rules, nodes, this::drained), ids.areThere());
@@ -419,6 +429,7 @@ public final class PiDal implements DalEngine {
 
   private void take(RulesVersion now, Catalog found) {
     if (!found.equals(now.catalog())) {
+      warn(now.rules(), found, LooseKey.of(now.rules(), now.catalog(), ids.areThere()));
       version = RulesVersion.of(now.rules(), found, now.generation(), ids.areThere());
       routes.forget();
     }
