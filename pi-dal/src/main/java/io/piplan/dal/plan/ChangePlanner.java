@@ -7,6 +7,7 @@ import io.piplan.dal.rules.ActualTable;
 import io.piplan.dal.rules.DalRules;
 import io.piplan.dal.rules.Strategy;
 import io.piplan.dal.rules.TableType;
+import io.piplan.dal.sql.Block;
 import io.piplan.dal.sql.Edit;
 import io.piplan.dal.sql.Span;
 import io.piplan.dal.sql.Statement;
@@ -67,14 +68,57 @@ final class ChangePlanner {
     return scatter(change, routing, tables, own);
   }
 
+  /**
+   * A change with subqueries that run on each shard beside it: they have all rows there that count
+   * for a row of that shard.
+   *
+   * @return empty if it has another form
+   * @throws DalException if a subquery needs other shards than its row
+   */
+  Optional<Plan> beside(Statement.Change change) {
+    List<UsedTable> tables = finder.find(change.blocks());
+    Routing routing = new Routing(rules, change.blocks(), tables);
+    List<UsedTable> own = tables.stream().filter(table -> table.block() == 0).toList();
+    boolean fits =
+        own.size() == 1
+            && own.get(0).rule() != null
+            && own.get(0).rule().type() == TableType.SHARDING
+            && change.blocks().stream().noneMatch(Block::derived);
+    if (!fits || new MovePlanner(change, routing, tables).plan().isPresent()) {
+      return Optional.empty();
+    }
+    checkQualifiers(change, tables);
+    Routing.ScatterRoute route = routing.scatter();
+    boolean several = route.shards().cardinality() > 1;
+    if (several) {
+      checkLimit(change, routing);
+      Determined.checkRowNumbers(change.text());
+    }
+    List<NodeSql> parts = new ArrayList<>();
+    for (int shard : route.shards().stream().toArray()) {
+      List<Edit> edits = new ArrayList<>();
+      for (int i = 0; i < tables.size(); i++) {
+        UsedTable table = tables.get(i);
+        ActualTable actual =
+            table.isSharded() ? route.strategies().get(i).shards().get(shard) : null;
+        if (table.block() == 0) {
+          edits.addAll(own(change, table, actual));
+        } else if (!table.system()) {
+          edits.add(
+              table.aliased(
+                  actual == null ? table.onNode(route.node(shard)).orElseThrow() : actual));
+        }
+      }
+      parts.add(new NodeSql(route.node(shard), Edit.apply(change.text(), edits)));
+    }
+    return Optional.of(
+        several ? new Plan.Write(parts, parts.size()) : new Plan.OneNode(parts.get(0), true));
+  }
+
   /** Whether each shard, or each copy, would take its LIMIT for itself. */
   private static boolean isLimitedOverall(
       Statement.Change change, Routing routing, List<UsedTable> tables) {
-    boolean alone =
-        tables.size() == 1
-            && change.blocks().size() == 1
-            && !change.blocks().get(0).derived()
-            && !change.named();
+    boolean alone = tables.size() == 1 && !change.blocks().get(0).derived() && !change.named();
     if (!change.limited() || !alone || tables.get(0).rule() == null) {
       return false;
     }
@@ -143,6 +187,13 @@ final class ChangePlanner {
       Statement.Change change, Routing routing, List<UsedTable> tables, List<UsedTable> own) {
     checkAlone(change, routing, tables, own);
     UsedTable table = own.get(0);
+    checkLimit(change, routing);
+    Strategy strategy = table.rule().strategies().get(0);
+    List<NodeSql> parts = parts(change, routing, table, strategy);
+    return new Plan.Write(parts, parts.size());
+  }
+
+  private static void checkLimit(Statement.Change change, Routing routing) {
     if (change.limited()) {
       throw new DalException(
           DalError.REFUSED,
@@ -150,9 +201,6 @@ final class ChangePlanner {
               + " condition on "
               + routing.shardingColumns());
     }
-    Strategy strategy = table.rule().strategies().get(0);
-    List<NodeSql> parts = parts(change, routing, table, strategy);
-    return new Plan.Write(parts, parts.size());
   }
 
   private static List<NodeSql> parts(

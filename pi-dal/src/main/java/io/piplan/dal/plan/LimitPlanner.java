@@ -70,7 +70,7 @@ final class LimitPlanner {
     }
     Span span = new Span(before.length(), before.length() + list.length());
     Subquery subquery =
-        new Subquery(Subquery.Kind.KEYS, span, query, chosen, collation(), true, false);
+        new Subquery(Subquery.Kind.KEYS, span, query, chosen, collation(), false, true, false);
     return new Plan.Nested(rest, List.of(subquery));
   }
 

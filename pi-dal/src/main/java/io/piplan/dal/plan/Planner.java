@@ -106,10 +106,19 @@ public final class Planner {
       return plan;
     }
     try {
-      return new SubqueryPlanner(statement, blocks, finder, others).plan().orElse(plan);
+      Optional<Plan> first = new SubqueryPlanner(statement, blocks, finder, others).plan();
+      return first.isEmpty() && statement instanceof Statement.Change change
+          ? beside(change, finder, others).orElse(plan)
+          : first.orElse(plan);
     } catch (DalException e) {
       return new Plan.Refused(e.error(), e.getMessage());
     }
+  }
+
+  private Optional<Plan> beside(
+      Statement.Change change, TableFinder finder, Function<Statement, Plan> others) {
+    checkFits(change, finder);
+    return new ChangePlanner(rules, finder, others).beside(change);
   }
 
   /**

@@ -300,7 +300,11 @@ final class Routing {
   /** A table of a subquery has all rows that count for a row on the shard of that row. */
   private void checkBeside(int inner, int leading, List<Strategy> choice) {
     UsedTable table = tables.get(inner);
-    boolean beside = leading >= 0 && areAligned(choice.get(leading), choice.get(inner));
+    boolean beside =
+        leading >= 0
+            && areAligned(choice.get(leading), choice.get(inner))
+            // What stands there under a name isn't known.
+            && !blocks.get(table.block()).derived();
     UsedTable outer = beside ? tables.get(leading) : null;
     for (int i = 0; beside && i < tables.size(); i++) {
       beside = i == leading || !tables.get(i).use().label().equalsIgnoreCase(outer.use().label());

@@ -8,7 +8,10 @@ import io.piplan.dal.sql.Statement;
  *
  * @param span what its values replace in the statement's text
  * @param statement as it is run
- * @param collation of its column, if that is a text of one; null if that isn't known
+ * @param collation by which its values are compared, if its column is a text of one; null if that
+ *     isn't known
+ * @param asColumn whether its texts are compared as those of a column, whose collation gives way to
+ *     that of some others; else by that collation, whatever stands beside
  * @param exact whether its numbers have no more digits than servers show
  * @param item whether it is a selected column by itself, whose name apps see
  */
@@ -18,6 +21,7 @@ public record Subquery(
     Statement statement,
     Plan plan,
     String collation,
+    boolean asColumn,
     boolean exact,
     boolean item) {
   /** Where it stands. */

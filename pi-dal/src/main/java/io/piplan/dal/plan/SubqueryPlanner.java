@@ -1,7 +1,6 @@
 package io.piplan.dal.plan;
 
 import io.piplan.dal.DalException;
-import io.piplan.dal.rules.ColumnShape;
 import io.piplan.dal.sql.Block;
 import io.piplan.dal.sql.Edit;
 import io.piplan.dal.sql.SelectShape;
@@ -127,11 +126,19 @@ final class SubqueryPlanner {
         || finder.find(query.blocks()).stream().noneMatch(UsedTable::isSharded)) {
       return Optional.empty();
     }
+    checkJson(query, kind, whole);
     Plan plan = planner.apply(query);
     if (plan instanceof Plan.Refused refused) {
       throw new DalException(refused.error(), "a subquery: " + refused.reason());
     }
-    return Optional.of(new Subquery(kind, whole, query, plan, null, isStored(query), false));
+    return Optional.of(new Subquery(kind, whole, query, plan, null, false, isStored(query), false));
+  }
+
+  private void checkJson(Statement.Query query, Subquery.Kind kind, Span whole) {
+    boolean value = kind == Subquery.Kind.VALUE;
+    if (value || kind == Subquery.Kind.TABLE) {
+      new JsonValues(tokens).check(query, whole, value, finder.find(query.blocks()));
+    }
   }
 
   /** Whether servers store the rows, and with them the digits that are shown. */
@@ -225,19 +232,34 @@ final class SubqueryPlanner {
     if (!(read instanceof Statement.Query query) || query.locks() || !isAlone(query, open, end)) {
       return Optional.empty();
     }
+    List<UsedTable> tables = finder.find(query.blocks());
+    // Without tables there is nothing to be read: it may be what was written for another subquery.
     boolean stays =
-        statement instanceof Statement.Query
-            && finder.find(query.blocks()).stream().noneMatch(UsedTable::isSharded);
+        tables.isEmpty()
+            || (statement instanceof Statement.Query
+                && tables.stream().noneMatch(UsedTable::isSharded));
     if (stays) {
       return Optional.empty();
     }
+    checkJson(query, kind, whole);
     Statement runs = StatementReader.read(runText(query, kind));
     Plan plan = planner.apply(runs);
     if (plan instanceof Plan.Refused refused) {
       throw new DalException(refused.error(), "a subquery: " + refused.reason());
     }
+    TextCollations texts = new TextCollations(tokens, blocks, finder);
+    String own = texts.selected(query);
+    String other = own == null ? null : texts.compared(open, end);
     return Optional.of(
-        new Subquery(kind, whole, runs, plan, collation(query), isExact(query), isItem(open, end)));
+        new Subquery(
+            kind,
+            whole,
+            runs,
+            plan,
+            TextCollations.winner(own, other),
+            own != null && !TextCollations.isCertain(own, other),
+            isExact(query),
+            isItem(open, end)));
   }
 
   private String runText(Statement.Query query, Subquery.Kind kind) {
@@ -412,34 +434,5 @@ final class SubqueryPlanner {
       default ->
           Tokens.of(item.aggregate().argument()).stream().allMatch(t -> t.isName() || t.is("."));
     };
-  }
-
-  /** The collation of the selected column, if that is certain. */
-  private String collation(Statement.Query query) {
-    if (query.shape() == null || query.shape().items().isEmpty()) {
-      return null;
-    }
-    SelectShape.Item item = query.shape().items().get(0);
-    boolean extreme =
-        item.aggregate() != null
-            && (item.aggregate().function() == SelectShape.Aggregate.Function.MIN
-                || item.aggregate().function() == SelectShape.Aggregate.Function.MAX);
-    List<Token> name = Tokens.of(extreme ? item.aggregate().argument() : item.expression());
-    boolean qualified = name.size() == 3 && name.get(1).is(".");
-    if (name.isEmpty() || (name.size() != 1 && !qualified)) {
-      return null;
-    }
-    List<String> collations =
-        finder.find(query.blocks()).stream()
-            .filter(table -> table.block() == 0 && table.shape() != null)
-            .map(table -> table.shape().column(name.get(name.size() - 1).name()))
-            .flatMap(Optional::stream)
-            .map(ColumnShape::collation)
-            .filter(collation -> collation != null)
-            .distinct()
-            .toList();
-    return collations.size() == 1 && collations.get(0).startsWith("utf8mb4")
-        ? collations.get(0)
-        : null;
   }
 }

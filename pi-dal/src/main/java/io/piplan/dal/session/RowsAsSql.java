@@ -9,6 +9,7 @@ import io.piplan.dal.Row;
 import io.piplan.dal.RowStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 
 /** Rows as a query that gives them: of the same types, texts of the same collation. */
@@ -36,12 +37,14 @@ final class RowsAsSql {
    */
   String of(RowStream stream, boolean stored) {
     List<String> rows = new ArrayList<>();
+    texts().map(table -> select(none(), true, stored) + " FROM " + table).ifPresent(rows::add);
+    int first = rows.size();
     int characters = 0;
     for (Row row = stream.next(); row != null; row = stream.next()) {
       String text = select(row.textValues(), rows.isEmpty(), stored);
       rows.add(text);
       characters += text.length();
-      if (rows.size() > MOST_ROWS || characters > MOST_CHARACTERS) {
+      if (rows.size() - first > MOST_ROWS || characters > MOST_CHARACTERS) {
         throw new DalException(
             DalError.TOO_MANY_ROWS,
             "a subquery in FROM or a part of UNION gives more than "
@@ -51,11 +54,37 @@ final class RowsAsSql {
                 + " characters; add a condition, or run it by itself");
       }
     }
+    if (rows.isEmpty()) {
+      return select(none(), true, stored) + " FROM DUAL WHERE FALSE";
+    }
+    String union = String.join(" UNION ALL ", rows);
+    return first > 0 ? CollatedColumns.closed(union) : union;
+  }
+
+  private List<byte[]> none() {
     List<byte[]> none = new ArrayList<>();
     columns.forEach(column -> none.add(null));
-    return rows.isEmpty()
-        ? select(none, true, stored) + " FROM DUAL WHERE FALSE"
-        : String.join(" UNION ALL ", rows);
+    return none;
+  }
+
+  /** The table of which the columns of texts are; empty if there are none. */
+  private Optional<String> texts() {
+    List<String> names = new ArrayList<>();
+    List<String> wanted = new ArrayList<>();
+    for (int i = 0; i < columns.size(); i++) {
+      String collation = collations.apply(columns.get(i));
+      if (collation != null) {
+        names.add(text(i));
+        wanted.add(collation);
+      }
+    }
+    return names.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new CollatedColumns(names, wanted).table("`pi_texts`"));
+  }
+
+  private static String text(int column) {
+    return "`pi_t" + column + "`";
   }
 
   private String select(List<byte[]> row, boolean first, boolean stored) {
@@ -63,7 +92,8 @@ final class RowsAsSql {
     for (int i = 0; i < columns.size(); i++) {
       Column column = columns.get(i);
       String name = first ? " AS " + NodeSql.quoted(column.name()) : "";
-      items.add(literal(column, row.get(i), stored) + name);
+      boolean text = first && collations.apply(column) != null;
+      items.add((text ? text(i) : literal(column, row.get(i), stored)) + name);
     }
     return "SELECT " + String.join(", ", items);
   }
@@ -86,11 +116,12 @@ final class RowsAsSql {
       return ResultLiterals.typed(column, text);
     }
     String collation = collations.apply(column);
-    if (text != null) {
-      return ResultLiterals.compared(column, text, collation, exact);
+    if (text == null) {
+      return collation == null ? ResultLiterals.none(column) : "NULL";
     }
-    return collation == null
-        ? ResultLiterals.none(column)
-        : "CAST(NULL AS CHAR) COLLATE " + collation;
+    String value = ResultLiterals.compared(column, text, collation, exact);
+    // Its column has it.
+    String suffix = " COLLATE " + collation;
+    return value.endsWith(suffix) ? value.substring(0, value.length() - suffix.length()) : value;
   }
 }

@@ -74,9 +74,31 @@ final class SubqueryValues {
     if (row != null && stream.next() != null) {
       throw DalException.ofNode(1242, "21000", "Subquery returns more than 1 row", null);
     }
-    return text == null
-        ? ResultLiterals.none(column)
-        : ResultLiterals.compared(column, text, one.collation(), one.exact());
+    if (text == null) {
+      return ResultLiterals.none(column);
+    }
+    String value = ResultLiterals.compared(column, text, one.collation(), one.exact());
+    return isCollated(one, value) ? "(" + column(List.of(value), one.collation()) + ")" : value;
+  }
+
+  private static boolean isCollated(Subquery one, String value) {
+    return one.asColumn() && value.endsWith(" COLLATE " + one.collation());
+  }
+
+  /** Values whose collation is that of a column: it gives way where two columns are compared. */
+  private static String column(List<String> values, String collation) {
+    String suffix = " COLLATE " + collation;
+    List<String> parts = new ArrayList<>();
+    parts.add(
+        "SELECT `pi_v` FROM "
+            + new CollatedColumns(List.of("`pi_v`"), List.of(collation)).table("`pi_values`"));
+    for (String value : values) {
+      boolean collated = value.endsWith(suffix);
+      parts.add(
+          "SELECT " + (collated ? value.substring(0, value.length() - suffix.length()) : value));
+    }
+    String rows = CollatedColumns.closed(String.join(" UNION ALL ", parts));
+    return "SELECT `pi_v` FROM (" + rows + ") AS `pi_column`";
   }
 
   private static String list(RowStream stream, Subquery one) {
@@ -110,6 +132,9 @@ final class SubqueryValues {
                 + MOST_CHARACTERS
                 + " characters; add a condition, or join by the sharding columns");
       }
+    }
+    if (values.stream().anyMatch(value -> isCollated(one, value))) {
+      return "(" + column(values, one.collation()) + ")";
     }
     // An empty list is neither SQL nor the same as a list of NULL.
     return values.isEmpty()

@@ -80,7 +80,7 @@ class PlannerTest {
         new TableShape(shape("a int", "b int", "v int").columns(), List.of(Set.of("a", "b"))));
     shapes.put("event", shape("id bigint auto", "k int", "v varchar ci"));
     shapes.put("part", shape("a int", "b varchar bin", "c int"));
-    shapes.put("measure", shape("id int", "k int", "f float"));
+    shapes.put("measure", shape("id int", "k int", "f float", "j longtext bin"));
     return new Catalog(shapes);
   }
 
@@ -227,6 +227,7 @@ class PlannerTest {
             "into "
                 + one.span().of(plan.statement().text())
                 + (one.collation() == null ? "" : " " + one.collation())
+                + (one.asColumn() ? " as a column" : "")
                 + (one.exact() ? "" : " inexact"));
       }
       return lines;

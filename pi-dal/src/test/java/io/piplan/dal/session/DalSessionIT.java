@@ -56,6 +56,34 @@ class DalSessionIT {
     session.close();
   }
 
+  /** A server compares two columns by bytes if one of them does: so must values read first. */
+  @Test
+  void textsThatAreReadFirstCompareAsTheirColumnDoes() {
+    run(session, "DELETE FROM person");
+    run(session, "INSERT INTO person VALUES ('bob', 1), ('Bob', 2), ('BOB', 3), ('amy', 4)");
+    run(session, "INSERT INTO orders (id, user_id, note) VALUES (1, 1, 'bob'), (2, 2, 'Amy')");
+
+    assertThat(rows(session, "SELECT age FROM person WHERE name IN (SELECT note FROM orders)"))
+        .containsExactly("1");
+    assertThat(
+            rows(
+                session,
+                "SELECT age FROM person WHERE UPPER(name) = (SELECT MAX(note) FROM orders)"))
+        .isEmpty();
+    assertThat(rows(session, "SELECT id FROM orders WHERE note IN (SELECT name FROM person)"))
+        .containsExactly("1");
+    assertThat(rows(session, "SELECT id FROM orders WHERE note = (SELECT MIN(note) FROM orders)"))
+        .containsExactly("2");
+    assertThat(
+            run(
+                session,
+                "UPDATE person SET age = 9 WHERE (SELECT MAX(note) FROM orders) = person.name"))
+        .isEqualTo(1);
+    assertThat(run(session, "DELETE FROM person WHERE name IN (SELECT note FROM orders)"))
+        .isEqualTo(1);
+    assertThat(rows(session, "SELECT age FROM person ORDER BY age")).containsExactly("2", "3", "4");
+  }
+
   private static long count(int node, String table) throws SQLException {
     try (Connection connection = shards.node(node);
         Statement statement = connection.createStatement();
