@@ -20,6 +20,12 @@ final class CaseRun {
   /** Where texts are written as literals or compared by shards, what can be mixed is more. */
   private static final Set<Integer> MIXED_COLLATIONS = Set.of(1267, 1270, 1271);
 
+  /**
+   * What a row may be refused for: which one of several rows is told depends on the order in which
+   * they are written, and each shard writes its own.
+   */
+  private static final Set<Integer> BAD_ROWS = Set.of(1048, 1062, 1264, 1406, 1690, 1292, 1366);
+
   private final Ground ground;
   private final Map<String, Integer> refusals = new TreeMap<>();
   private final Map<Integer, Integer> errors = new TreeMap<>();
@@ -126,7 +132,8 @@ final class CaseRun {
         why = "only one database fails: " + e.getErrorCode() + " " + e.getMessage();
       } else if (failure != null
           && failure.getErrorCode() != e.getErrorCode()
-          && !(mixed && MIXED_COLLATIONS.contains(failure.getErrorCode()))) {
+          && !(mixed && MIXED_COLLATIONS.contains(failure.getErrorCode()))
+          && !(BAD_ROWS.contains(e.getErrorCode()) && BAD_ROWS.contains(failure.getErrorCode()))) {
         why =
             "other errors: proxy "
                 + failure.getErrorCode()
@@ -150,7 +157,7 @@ final class CaseRun {
       throws SQLException {
     for (RandomTable table : schema.tables()) {
       Sending all = new Sending("SELECT * FROM " + table.name(), null);
-      List<String> expected = all.answer(single, false).stream().sorted().toList();
+      List<String> expected = all.answer(single, false).stream().skip(1).sorted().toList();
       for (int copy = 0; copy < Math.max(1, table.deals().size()); copy++) {
         for (List<RandomTable.Actual> part : parts(table, copy, schema.shards())) {
           List<String> rows = rows(part);
@@ -183,7 +190,7 @@ final class CaseRun {
       List<String> some =
           new Sending("SELECT * FROM " + actual.name(), null)
               .answer(ground.node(actual.node()), false);
-      rows.addAll(rows.isEmpty() ? some : some.subList(1, some.size()));
+      rows.addAll(some.subList(1, some.size()));
     }
     return rows.stream().sorted().toList();
   }

@@ -63,7 +63,7 @@ class FoundDifferencesIT {
       RandomCase mixed =
           one.with(
               one.rows(),
-              List.of(Line.of("SELECT n FROM t0 WHERE k0 > 1 EXCEPT SELECT u FROM t0 ORDER BY 1")));
+              List.of(Line.of("SELECT u FROM t0 WHERE k0 > 1 EXCEPT SELECT l FROM t0 ORDER BY 1")));
       ground.empty();
       assertThat(run.again(mixed)).isEmpty();
       assertThat(run.refusals()).hasSize(1);
@@ -90,7 +90,18 @@ class FoundDifferencesIT {
           "SELECT MIN(b), MAX(b) FROM t0",
           "SELECT b, COUNT(*) FROM t0 GROUP BY b ORDER BY b",
           "SELECT u, l FROM t0 WHERE u >= (SELECT MAX(n) FROM t0 WHERE k0 > 9)",
-          "SELECT LENGTH(n), COUNT(*) FROM t0 GROUP BY LENGTH(n) ORDER BY LENGTH(n)");
+          "SELECT LENGTH(n), COUNT(*) FROM t0 GROUP BY LENGTH(n) ORDER BY LENGTH(n)",
+          "SELECT k0 FROM t0 a WHERE (SELECT COUNT(*) FROM t0 c WHERE c.u = a.n) > 0 ORDER BY k0",
+          "SELECT k0 FROM t0 a WHERE a.n IN (SELECT c.u FROM t0 c) ORDER BY k0",
+          "SELECT k0 FROM t0 a WHERE CONCAT(a.n, '') IN (SELECT c.u FROM t0 c) ORDER BY k0",
+          "SELECT n FROM t0 WHERE n <= '\\\\' EXCEPT SELECT n FROM t0 WHERE k0 > 9 ORDER BY 1",
+          "SELECT n FROM t0 WHERE k0 > 1 EXCEPT SELECT u FROM t0 ORDER BY 1",
+          "SELECT a.k0, d.k0 FROM t0 a JOIN (SELECT u, k0 FROM t0 LIMIT 9) d ON d.u = a.n"
+              + " ORDER BY a.k0, d.k0",
+          "DELETE FROM t0 WHERE EXISTS (SELECT 1 FROM t0 c WHERE c.k0 = t0.k0 AND c.k0 < 3) AND n IN"
+              + " (SELECT u FROM t0 WHERE k0 > 90)",
+          "DELETE FROM t0 WHERE n IN (SELECT u FROM t0 WHERE k0 > 90) ORDER BY k0 LIMIT 1",
+          "UPDATE t0 SET l = 'y' WHERE NOT EXISTS (SELECT 1 FROM t0 c WHERE c.k0 = t0.k0 AND c.b > 0)");
 
   private static RandomColumn column(String name, Family family, String type) {
     return new RandomColumn(name, family, type, List.of(), true, null);

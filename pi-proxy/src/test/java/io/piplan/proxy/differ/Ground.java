@@ -69,6 +69,7 @@ final class Ground implements AutoCloseable {
             .withServerId(id)
             .withArgument("--skip-log-bin")
             .withArgument("--innodb-flush-method=nosync")
+            .withArgument("--loose-debug-no-sync")
             .withArgument("--innodb-flush-log-at-trx-commit=0")
             .withArgument("--loose-innodb-file-per-table=0")
             .withArgument("--loose-sync-frm=0"));

@@ -190,7 +190,13 @@ record RandomColumn(
     return plain(
         name,
         Family.DECIMAL,
-        dice.word("DECIMAL(9,2)", "DECIMAL(9,2)", "DECIMAL(30,10)", "DECIMAL(7,4)"),
+        dice.word(
+            "DECIMAL(9,2)",
+            "DECIMAL(9,2)",
+            "DECIMAL(30,10)",
+            "DECIMAL(7,4)",
+            "DECIMAL(9,5)",
+            "DECIMAL(20,14)"),
         List.of("0", "0.00", "1", "1.5", "-1.5", "2.25", "99.99", "-0.01", "3", "100", "'7'"));
   }
 

@@ -47,6 +47,13 @@ record RandomTable(
     return columns.stream().filter(c -> c.name().equals(wanted)).findFirst().orElseThrow();
   }
 
+  /** Whether it is in a key. */
+  boolean isIndexed(RandomColumn column) {
+    return index.contains(column.name())
+        || primaryKey.contains(column.name())
+        || uniqueKeys.stream().anyMatch(key -> key.contains(column.name()));
+  }
+
   String ddl() {
     List<String> parts = new ArrayList<>();
     columns.forEach(column -> parts.add(column.definition()));

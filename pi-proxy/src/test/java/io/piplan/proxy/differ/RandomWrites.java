@@ -216,7 +216,16 @@ final class RandomWrites {
             + other.name()
             + conditions.where(List.of(new Scope("", other)), true)
             + ")";
-    return switch (dice.below(4)) {
+    String beside =
+        dice.word("", "NOT ")
+            + "EXISTS (SELECT 1 FROM "
+            + other.name()
+            + " b WHERE "
+            + on.replace("a.", table.name() + ".")
+            + " AND "
+            + conditions.condition(List.of(b), true, 1)
+            + ")";
+    return switch (dice.below(6)) {
       case 0 ->
           "UPDATE "
               + table.name()
@@ -230,7 +239,12 @@ final class RandomWrites {
               + dice.of(set.literals())
               + where;
       case 1 -> "DELETE a FROM " + table.name() + " a JOIN " + other.name() + " b ON " + on + where;
-      case 2 -> "DELETE FROM " + table.name() + " WHERE " + sub;
+      case 2 ->
+          "DELETE FROM "
+              + table.name()
+              + " WHERE "
+              + (dice.oneIn(2) ? sub : beside + " AND " + sub);
+      case 3 -> "DELETE FROM " + table.name() + " WHERE " + beside;
       default ->
           "UPDATE "
               + table.name()
@@ -239,7 +253,7 @@ final class RandomWrites {
               + " = "
               + dice.of(set.literals())
               + " WHERE "
-              + sub;
+              + (dice.oneIn(2) ? sub : beside);
     };
   }
 }

@@ -116,27 +116,36 @@ record Sending(String sql, List<Object> values) {
     List<String> rows = new ArrayList<>();
     try (ResultSet result = statement.getResultSet()) {
       ResultSetMetaData told = result.getMetaData();
-      StringBuilder columns = new StringBuilder();
-      for (int i = 1; i <= told.getColumnCount(); i++) {
-        // An expression that was prepared is named with its values: docs/known-issues.md.
-        String label = told.getColumnLabel(i);
-        boolean named = label.matches("\\w+");
-        columns.append(named ? label : "expression").append(' ');
-        String family = family(told, i);
-        // The driver takes bytes for a text by the names of the table, of which there is none here.
-        columns.append(!named && family.equals("bytes") ? "text" : family).append('|');
-      }
-      rows.add(columns.toString());
+      // A column of bytes that is empty in all rows may have length 0: the driver calls it a text.
+      boolean[] filled = new boolean[told.getColumnCount() + 1];
       while (result.next()) {
         List<String> row = new ArrayList<>();
         for (int i = 1; i <= told.getColumnCount(); i++) {
           String text = text(result, i, told.getColumnType(i));
+          filled[i] |= !text.isEmpty() && !text.equals("NULL");
           row.add(folded ? folded(text) : text);
         }
         rows.add(String.join("|", row));
       }
+      rows.add(0, columns(told, filled, rows.isEmpty()));
     }
     return rows;
+  }
+
+  private static String columns(ResultSetMetaData told, boolean[] filled, boolean none)
+      throws SQLException {
+    StringBuilder columns = new StringBuilder();
+    for (int i = 1; i <= told.getColumnCount(); i++) {
+      // An expression that was prepared is named with its values: docs/known-issues.md.
+      String label = told.getColumnLabel(i);
+      boolean named = label.matches("\\w+");
+      columns.append(named ? label : "expression").append(' ');
+      String family = family(told, i);
+      // The driver takes bytes for a text by the names of the table, of which there is none here.
+      boolean text = family.equals("bytes") && (!named || !(filled[i] || none));
+      columns.append(text ? "text" : family).append('|');
+    }
+    return columns.toString();
   }
 
   /** Where values are merged or written as literals, they may be longer than one server says. */
