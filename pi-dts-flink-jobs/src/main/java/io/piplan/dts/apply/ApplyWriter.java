@@ -349,7 +349,8 @@ public final class ApplyWriter implements AutoCloseable {
     WriterProgress progress =
         new WriterProgress(position, sourceMillis, freshMillis, heartbeatMillis, gtids);
     long now = clock.millis();
-    boolean withActivity = activity.isDue(now);
+    // With two phases a commit comes with a checkpoint, behind which nothing is counted again.
+    boolean withActivity = activity.isDue(now) || (options.twoPhase() && activity.isAny());
     if (withActivity) {
       session.activity(activity.counts(), activity.millis(now));
     }

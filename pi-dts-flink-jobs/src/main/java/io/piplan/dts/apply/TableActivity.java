@@ -7,7 +7,8 @@ import java.util.Map;
 
 /**
  * Counts changes by table until they are stored on the target, which is done about once a second: a
- * failure loses what was counted since. Used by one thread.
+ * failure loses what was counted since. With two phases it is done with each commit, and nothing is
+ * lost. Used by one thread.
  */
 public final class TableActivity {
   private static final long STORE_MILLIS = 1_000;
@@ -47,6 +48,11 @@ public final class TableActivity {
     return due && nowMillis - sinceMillis >= STORE_MILLIS;
   }
 
+  /** Whether something was counted that is not stored yet, however new. */
+  boolean isAny() {
+    return due;
+  }
+
   /** Tables with changes since the last time, and those that had some before and have none now. */
   Map<TableId, Count> counts() {
     Map<TableId, Count> changed = new HashMap<>();
@@ -59,9 +65,9 @@ public final class TableActivity {
     return changed;
   }
 
-  /** Time over which {@link #counts} were counted. */
+  /** Time over which {@link #counts} were counted; a second if they came just now. */
   long millis(long nowMillis) {
-    return Math.max(1, nowMillis - sinceMillis);
+    return sinceMillis == 0 ? STORE_MILLIS : Math.max(1, nowMillis - sinceMillis);
   }
 
   void stored(long nowMillis) {

@@ -164,6 +164,32 @@ abstract class TwoPhaseContract {
     assertThat(writer.prepare()).isEmpty();
   }
 
+  /** Also those of the last moment: a failure right behind it must not forget them. */
+  @Test
+  void changesAreCountedWithTheirRows() throws SQLException {
+    ApplyWriter writer = writer(0, 1, Set.of());
+    long before = counted();
+    writer.write(insert(1, 1));
+    writer.write(update(1, 1, 2));
+    assertThat(writer.prepare()).isPresent();
+    assertThat(counted()).isEqualTo(before);
+    writer.commitPrepared();
+    assertThat(counted()).isEqualTo(before + 2);
+  }
+
+  private long counted() throws SQLException {
+    return number("SELECT COALESCE(SUM(changes), 0) FROM %s.pi_dts_activity WHERE sync = 'two'");
+  }
+
+  private long number(String sql) throws SQLException {
+    try (Connection connection = admin();
+        Statement statement = connection.createStatement();
+        ResultSet found = statement.executeQuery(sql.formatted(schema()))) {
+      found.next();
+      return found.getLong(1);
+    }
+  }
+
   @Test
   void whatTheStateNamesIsCommittedOnceAndItsReplaysAreDropped() throws SQLException {
     ApplyWriter writer = writer(0, 1, Set.of());
