@@ -9,6 +9,8 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.hadoop.fs.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Sees to it that one at a time rewrites a table, by files that each have a new name: {@code N} is
@@ -17,6 +19,8 @@ import org.apache.hadoop.fs.Path;
  * killed holds nobody up for long. A run that was only slow finds out before its next step.
  */
 final class TableLease implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(TableLease.class);
+
   /** How long no sign of life is taken for the end. */
   static final Duration SILENCE = Duration.ofSeconds(12);
 
@@ -44,7 +48,7 @@ final class TableLease implements AutoCloseable {
             });
     if (isHeld()) {
       ScheduledFuture<?> unused =
-          beats.scheduleAtFixedRate(this::beat, 0, BEAT_MILLIS, TimeUnit.MILLISECONDS);
+          beats.scheduleAtFixedRate(this::beatOrMiss, 0, BEAT_MILLIS, TimeUnit.MILLISECONDS);
     }
   }
 
@@ -90,6 +94,18 @@ final class TableLease implements AutoCloseable {
   private static long number(String name) {
     int dot = name.indexOf('.');
     return Long.parseLong(dot < 0 ? name : name.substring(0, dot));
+  }
+
+  /** One that fails is not the end of all: the next may do, long before anybody takes over. */
+  private void beatOrMiss() {
+    try {
+      beat();
+    } catch (RuntimeException e) {
+      // Whoever gives it back may interrupt one.
+      if (!beats.isShutdown()) {
+        LOG.warn("lease {} of {}: a sign of life failed", number, folder, e);
+      }
+    }
   }
 
   private void beat() {

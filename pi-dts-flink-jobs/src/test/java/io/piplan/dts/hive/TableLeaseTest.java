@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.piplan.dts.DtsException;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -50,6 +51,24 @@ class TableLeaseTest {
     try (TableLease lease = take(SHORT);
         TableLease second = take(Duration.ofSeconds(10))) {
       assertThat(lease.isHeld()).isTrue();
+      assertThat(second.isHeld()).isFalse();
+      assertThatCode(lease::requireHeld).doesNotThrowAnyException();
+    }
+  }
+
+  @Test
+  void oneSignOfLifeThatFailsIsNotTheLast() throws Exception {
+    Thread test = Thread.currentThread();
+    AtomicBoolean failed = new AtomicBoolean();
+    Steps once =
+        step -> {
+          if (Thread.currentThread() != test && failed.compareAndSet(false, true)) {
+            throw new IllegalStateException("no answer");
+          }
+        };
+    try (TableLease lease = TableLease.of(files(once), leases, SHORT);
+        TableLease second = take(TableLease.SILENCE)) {
+      assertThat(failed).isTrue();
       assertThat(second.isHeld()).isFalse();
       assertThatCode(lease::requireHeld).doesNotThrowAnyException();
     }
