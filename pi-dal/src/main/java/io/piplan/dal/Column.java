@@ -26,6 +26,7 @@ public record Column(
     int flags,
     int decimals) {
   private static final int UNSIGNED = 32;
+  private static final int BINARY = 128;
   private static final int ENUM = 256;
   private static final int SET = 2048;
 
@@ -53,6 +54,14 @@ public record Column(
   /** Whether it is an ENUM or SET, whose values are shown as texts. */
   public boolean isListed() {
     return type == ColumnType.ENUM || type == ColumnType.SET || (flags & (ENUM | SET)) != 0;
+  }
+
+  /**
+   * Whether its bits are shown as a number in digits, not as bytes: MariaDB does that with a value
+   * that it computes, unless it groups rows in a table of its own.
+   */
+  public boolean showsBitsAsNumber() {
+    return type == ColumnType.BIT && orgName.isEmpty() && (flags & BINARY) != 0;
   }
 
   public boolean isUnsigned() {

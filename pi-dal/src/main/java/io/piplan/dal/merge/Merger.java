@@ -79,10 +79,22 @@ public final class Merger {
   }
 
   private static void checkAlike(List<RowStream> streams) {
+    List<Column> first = streams.get(0).columns();
     for (RowStream stream : streams) {
-      if (stream.columns().size() != streams.get(0).columns().size()) {
+      List<Column> columns = stream.columns();
+      if (columns.size() != first.size()) {
         throw new DalException(
             DalError.NODE_PROTOCOL, "shards answer with different numbers of columns");
+      }
+      for (int i = 0; i < first.size(); i++) {
+        if (columns.get(i).showsBitsAsNumber() != first.get(i).showsBitsAsNumber()) {
+          throw new DalException(
+              DalError.REFUSED,
+              "shards show the bits of "
+                  + first.get(i).name()
+                  + " in two ways, as they group them in two ways; select it as a number, with + 0"
+                  + " behind its column");
+        }
       }
     }
   }

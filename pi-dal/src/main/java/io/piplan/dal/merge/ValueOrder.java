@@ -78,8 +78,9 @@ final class ValueOrder {
               + column.name()
               + "+0 of an ENUM");
     }
-    boolean ofBits = column.type() == ColumnType.BIT && column.orgName().isEmpty();
-    if (ofBits || ColumnType.isWholeNumber(column.type()) || ColumnType.isDecimal(column.type())) {
+    if (column.showsBitsAsNumber()
+        || ColumnType.isWholeNumber(column.type())
+        || ColumnType.isDecimal(column.type())) {
       return Kind.EXACT;
     }
     if (ColumnType.isFloating(column.type())) {

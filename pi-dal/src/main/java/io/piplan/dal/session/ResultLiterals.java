@@ -61,8 +61,8 @@ final class ResultLiterals {
           DalError.REFUSED, "a subquery gives JSON or a geometry; read it first, and write it");
     }
     if (column.type() == ColumnType.BIT && text != null) {
-      // Its bytes would be compared as a text. What is computed of bits is shown as a number.
-      return column.orgName().isEmpty() ? ascii(text) : new BigInteger(1, text).toString();
+      // Its bytes would be compared as a text.
+      return column.showsBitsAsNumber() ? ascii(text) : new BigInteger(1, text).toString();
     }
     boolean temporal = ColumnType.isDate(column.type()) || column.type() == ColumnType.TIME;
     if (temporal && text != null && isRealTime(ascii(text), column.type())) {

@@ -86,7 +86,9 @@ final class UserVariables {
       return "NULL";
     }
     if (column.type() == ColumnType.BIT) {
-      return new BigInteger(1, value).toString();
+      return column.showsBitsAsNumber()
+          ? new String(value, StandardCharsets.US_ASCII)
+          : new BigInteger(1, value).toString();
     }
     if (ColumnType.isFloating(column.type())) {
       String text = new String(value, StandardCharsets.US_ASCII);

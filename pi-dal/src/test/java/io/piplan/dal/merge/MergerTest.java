@@ -142,6 +142,28 @@ class MergerTest {
         .containsExactly("-,-,0");
   }
 
+  private static Column bits(int flags) {
+    return new Column("", "", "", "b", "", 63, 9, ColumnType.BIT, flags, 0);
+  }
+
+  @Test
+  void computedBitsAreBytesOrNumbers() {
+    MergeSpec greatest =
+        grouped(
+            true,
+            List.of(),
+            new MergeSpec.Aggregate(MergeSpec.Function.MAX, 0, new MergeSpec.Key(0, 0), 0));
+    List<Column> bytes = List.of(bits(32));
+    List<Column> numbers = List.of(bits(32 | 128));
+
+    assertThat(merged(greatest, stream(numbers, "9"), stream(numbers, "10"))).containsExactly("10");
+    assertThat(merged(greatest, stream(bytes, "\u0001"), stream(bytes, "\u0000")))
+        .containsExactly("\u0001");
+    assertThatThrownBy(() -> merged(greatest, stream(bytes, "\u0001"), stream(numbers, "1")))
+        .isInstanceOf(DalException.class)
+        .hasMessageContaining("bits of b");
+  }
+
   /** Servers compute nine digits at a time: of an average with nine the tenth is not there. */
   @Test
   void averagesAreRoundedFromAsManyDigitsAsServersCompute() {

@@ -88,6 +88,7 @@ class FoundDifferencesIT {
           "SELECT DISTINCT e FROM t0 ORDER BY e",
           "SELECT COUNT(DISTINCT e), COUNT(DISTINCT s) FROM t0",
           "SELECT MIN(b), MAX(b) FROM t0",
+          "SELECT k0 % 1, MIN(b), MAX(b) FROM t0 GROUP BY k0 % 1",
           "SELECT b, COUNT(*) FROM t0 GROUP BY b ORDER BY b",
           "SELECT u, l FROM t0 WHERE u >= (SELECT MAX(n) FROM t0 WHERE k0 > 9)",
           "SELECT LENGTH(n), COUNT(*) FROM t0 GROUP BY LENGTH(n) ORDER BY LENGTH(n)",
