@@ -113,18 +113,19 @@ final class HiveChecks {
           String.join(", ", given)
               + ": a Hive is not asked for its load, and has no replicas, so the copy would never"
               + " rest",
-          "leave it out; 'copy.rate-limit', 'copy.byte-limit' and 'copy.window' hold the copy back");
+          "leave it out; 'copy.rate-limit', 'copy.byte-limit' and 'copy.window' hold the copy"
+              + " back");
     }
   }
 
   /** What is asked for by name and could not be kept would only stop the sync when it comes. */
   private void ddl(DdlPolicy policy) {
-    boolean log = options.hive().layout() == HiveOptions.Layout.CHANGELOG;
+    boolean merged = options.hive().layout() == HiveOptions.Layout.MERGE;
     List<String> refused = new ArrayList<>();
     if (policy.of(DdlKind.NARROW_COLUMN) == DdlAction.EVOLVE) {
       refused.add(option(DdlKind.NARROW_COLUMN, DdlAction.EVOLVE));
     }
-    if (policy.of(DdlKind.DROP_COLUMN) == DdlAction.EVOLVE && !log) {
+    if (policy.of(DdlKind.DROP_COLUMN) == DdlAction.EVOLVE && merged) {
       refused.add(
           option(DdlKind.DROP_COLUMN, DdlAction.EVOLVE)
               + " with 'hive.layout' = '"
@@ -143,8 +144,8 @@ final class HiveChecks {
           subject,
           String.join(", ", refused)
               + ": files in Hive are never changed, so values can't be cut, and go into columns as"
-              + " those were made; only the view of 'hive.layout' = 'changelog' can leave columns"
-              + " out",
+              + " those were made; Hive drops no column of the ACID tables of 'hive.layout' ="
+              + " 'merge'",
           "leave it out, or choose 'stop', with which the sync stops before such a change, or"
               + " 'ignore' where a column that is gone may stay in Hive");
     }
@@ -214,7 +215,8 @@ final class HiveChecks {
           subject,
           "there are rows already in " + filled,
           "drop them, with their folders (docs/failover.md, purged binlog), or write over them with"
-              + " 'target.not-empty' = 'upsert' (rows that the source does not have stay for good)");
+              + " 'target.not-empty' = 'upsert' (rows that the source does not have stay for"
+              + " good)");
     }
   }
 

@@ -126,7 +126,7 @@ final class ColumnEdits {
       // What is not there has been done, or was never to be followed.
       return Optional.empty();
     }
-    if (table.layout() != Layout.CHANGELOG) {
+    if (table.layout() == Layout.MERGE) {
       return Optional.of("column " + name + " " + what + ": " + onlyAdded());
     }
     return table.isPlacedBy(column.name())
@@ -135,10 +135,8 @@ final class ColumnEdits {
         : Optional.empty();
   }
 
-  private String onlyAdded() {
-    return "with 'hive.layout' = '"
-        + HiveNames.lower(table.layout().name())
-        + "' columns are only added";
+  private static String onlyAdded() {
+    return "with 'hive.layout' = 'merge' columns are only added";
   }
 
   private Optional<String> refusal(ColumnEdit.Retype retype) {
@@ -155,10 +153,13 @@ final class ColumnEdits {
             + " to "
             + to
             + ")";
-    if (table.layout() != Layout.CHANGELOG) {
+    if (table.layout() == Layout.MERGE) {
       return Optional.of(what + ": " + onlyAdded());
     }
     HiveColumn after = new HiveColumn(column.name(), to);
+    if (table.layout() == Layout.PAIMON && table.isPlacedBy(column.name())) {
+      return Optional.of(what + ": it is of the key or of 'hive.partition', which Paimon keeps");
+    }
     boolean whole = WHOLE.contains(column.family()) && WHOLE.contains(after.family());
     if ((table.isPlacedBy(column.name()) || table.endsBy(column.name())) && !whole) {
       return Optional.of(

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.paimon.data.BinaryString;
 import org.apache.paimon.data.GenericRow;
 import org.apache.paimon.data.InternalRow;
@@ -90,15 +91,11 @@ final class PaimonFill {
     for (int i = 0; i < fields.size(); i++) {
       String name = fields.get(i).name();
       for (AddedColumn value : values) {
-        if (value.column().equals(name)) {
-          given.put(i, PaimonColumns.value(column(name), value.value()));
+        if (table.history().sourceName(value.column()).equals(Optional.of(name))) {
+          given.put(i, PaimonColumns.value(table.stored(name).orElseThrow(), value.value()));
         }
       }
     }
     return given;
-  }
-
-  private HiveColumn column(String name) {
-    return table.columns().stream().filter(c -> c.name().equals(name)).findFirst().orElseThrow();
   }
 }

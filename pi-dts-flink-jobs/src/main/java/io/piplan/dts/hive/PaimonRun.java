@@ -157,14 +157,18 @@ final class PaimonRun {
     }
   }
 
-  /** Columns that were added stand behind the others in Paimon's table. */
+  /** Columns have the source's names in Paimon's table, and there is none of what it dropped. */
   private List<Origin> origins(List<String> names) {
     List<Origin> origins = new ArrayList<>();
     for (HiveColumn column : table.table().columns()) {
+      Optional<String> name = table.table().history().sourceName(column.name());
+      if (name.isEmpty()) {
+        continue;
+      }
       Optional<AddedColumn> added = table.table().history().addition(column.name());
       origins.add(
           new Origin(
-              fields.indexOf(column.name()),
+              fields.indexOf(name.get()),
               names.indexOf(column.name()),
               PaimonColumns.getter(column),
               added,

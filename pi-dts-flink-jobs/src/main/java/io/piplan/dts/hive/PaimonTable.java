@@ -4,7 +4,9 @@ import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.apache.hadoop.fs.Path;
 import org.apache.paimon.catalog.CatalogContext;
 import org.apache.paimon.fs.FileIO;
@@ -27,6 +29,9 @@ final class PaimonTable {
   /** Paimon keeps microseconds, as sources do. */
   private static final int FRACTION = 6;
 
+  /** An option of the table: the {@link TableHistory#mark} of the last change of its columns. */
+  private static final String CHANGED = "pi.changed";
+
   private final HiveAccess access;
   private final SyncedTable table;
   private final Path folder;
@@ -39,23 +44,14 @@ final class PaimonTable {
             access.metastore().location(table.id().database()).orElseThrow(), table.id().table());
   }
 
-  /** The columns in order: the source's, the place, and those it is partitioned by. */
-  private List<String> columns() {
-    List<String> names = new ArrayList<>(table.columnNames());
-    names.add(LogColumns.LSN);
-    names.addAll(table.partitionNames());
-    return names;
-  }
-
   /** Makes the table where it is missing. */
   void create() {
     Schema.Builder schema = Schema.newBuilder();
     for (HiveColumn column : table.columns()) {
       schema.column(column.name(), type(column));
     }
-    columns().stream()
-        .skip(table.columns().size())
-        .forEach(name -> schema.column(name, DataTypes.STRING()));
+    schema.column(LogColumns.LSN, DataTypes.STRING());
+    table.partitionNames().forEach(name -> schema.column(name, DataTypes.STRING()));
     List<String> key = new ArrayList<>(table.partitionNames());
     key.addAll(table.key());
     schema.partitionKeys(table.partitionNames()).primaryKey(key);
@@ -78,26 +74,90 @@ final class PaimonTable {
     return folder;
   }
 
-  /** Adds columns as far as they are not there. */
-  void add(List<HiveColumn> columns) {
+  /**
+   * Lets it have the columns that the table has now, by the names that the source has; all in one
+   * step, which leaves a mark, and not again if the mark is there. Paimon reads files from before
+   * by numbers that columns keep.
+   *
+   * @param before what the table was
+   */
+  void follow(SyncedTable before) {
+    if (isBeyond(before.history().changed())) {
+      return;
+    }
     try {
       SchemaManager schemas = new SchemaManager(files(), path());
-      List<String> there = schemas.latest().orElseThrow().fieldNames();
-      List<SchemaChange> changes = new ArrayList<>();
-      for (HiveColumn column : columns) {
-        if (!there.contains(column.name())) {
-          changes.add(SchemaChange.addColumn(column.name(), type(column)));
-        }
-      }
+      List<SchemaChange> changes = changes(before, schemas.latest().orElseThrow().fieldNames());
       if (!changes.isEmpty()) {
+        changes.add(SchemaChange.setOption(CHANGED, table.history().changed()));
+        access.steps().before("changing Paimon table " + table.id());
         schemas.commitChanges(changes);
       }
     } catch (RuntimeException e) {
       throw e;
     } catch (Exception e) {
       // What it declares is Exception itself.
-      throw failed("adding columns to Paimon table " + table.id(), e);
+      throw failed("changing columns of Paimon table " + table.id(), e);
     }
+  }
+
+  /** Whether it has a change already that is behind the one with this mark. */
+  boolean isBeyond(String mark) {
+    try {
+      return new SchemaManager(files(), path())
+          .latest()
+          .map(schema -> schema.options().getOrDefault(CHANGED, "").compareTo(mark) > 0)
+          .orElse(false);
+    } catch (IOException e) {
+      throw failed("reading the columns of Paimon table " + table.id(), e);
+    }
+  }
+
+  /** Names may be swapped, so columns that move have none of them in between. */
+  private List<SchemaChange> changes(SyncedTable before, List<String> there) {
+    List<SchemaChange> gone = new ArrayList<>();
+    List<SchemaChange> away = new ArrayList<>();
+    List<SchemaChange> changes = new ArrayList<>();
+    Map<String, String> types = new HashMap<>();
+    before.columns().forEach(column -> types.put(column.name(), column.type()));
+    for (HiveColumn column : table.columns()) {
+      String from = before.history().sourceName(column.name()).orElse("");
+      String to = table.history().sourceName(column.name()).orElse("");
+      if (!types.containsKey(column.name())) {
+        // Of a statement by which an earlier release was killed half way it may be there.
+        if (!there.contains(to) || before.stored(to).isPresent()) {
+          changes.add(SchemaChange.addColumn(to, type(column)));
+        }
+        continue;
+      }
+      if (from.isEmpty()) {
+        continue;
+      }
+      if (to.isEmpty()) {
+        gone.add(SchemaChange.dropColumn(from));
+        continue;
+      }
+      if (!to.equals(from)) {
+        String meanwhile = "pi_moved_" + away.size();
+        away.add(SchemaChange.renameColumn(from, meanwhile));
+        changes.add(SchemaChange.renameColumn(meanwhile, to));
+      }
+      if (!column.type().equals(types.get(column.name()))) {
+        changes.add(SchemaChange.updateColumnType(to, type(column)));
+      }
+    }
+    gone.addAll(away);
+    gone.addAll(changes);
+    return gone;
+  }
+
+  /** Its columns, as Hive knows them. */
+  List<HiveColumn> columnsForHive() {
+    Map<String, HiveColumn> known = new HashMap<>();
+    table.sourceColumns().forEach(column -> known.put(column.name(), column));
+    return open().rowType().getFieldNames().stream()
+        .map(name -> known.getOrDefault(name, new HiveColumn(name, "string")))
+        .toList();
   }
 
   /** Takes all rows out, in one snapshot. */

@@ -103,20 +103,22 @@ final class TableAlteration {
 
   /** All that came before is taken in first, so that no row of the log is older than the table. */
   private void table(SyncedTable after, long open, String place) {
-    List<HiveColumn> more =
-        after.columns().subList(found.table().columns().size(), after.columns().size());
-    if (more.isEmpty()) {
-      return;
-    }
     List<AddedColumn> values =
         after.history().added().stream().filter(each -> each.before().equals(place)).toList();
     if (after.layout() == Layout.PAIMON) {
-      new PaimonRun(access, files, found, marks, lease).run(open);
-      lease.requireHeld();
       PaimonTable paimon = new PaimonTable(access, after);
-      paimon.add(more);
-      columnsOfPaimon(more);
+      if (!paimon.isBeyond(found.table().history().changed())) {
+        new PaimonRun(access, files, found, marks, lease).run(open);
+      }
+      lease.requireHeld();
+      paimon.follow(found.table());
+      columnsOfPaimon(paimon);
       new PaimonFill(access, paimon, after).run(values, place);
+      return;
+    }
+    List<HiveColumn> more =
+        after.columns().subList(found.table().columns().size(), after.columns().size());
+    if (more.isEmpty()) {
       return;
     }
     try (HiveQueries queries = new HiveQueries(access.server(), access.steps())) {
@@ -141,18 +143,23 @@ final class TableAlteration {
   }
 
   /** Hive has the columns of a Paimon table as they were when it was made known. */
-  private void columnsOfPaimon(List<HiveColumn> more) {
+  private void columnsOfPaimon(PaimonTable paimon) {
     Table known = access.metastore().find(found.table().id()).orElseThrow();
-    List<FieldSchema> fields = known.getSd().getCols();
-    if (fields.isEmpty()) {
+    Map<String, FieldSchema> there = new HashMap<>();
+    known.getSd().getCols().forEach(field -> there.put(field.getName(), field));
+    if (there.isEmpty()) {
       return;
     }
-    for (HiveColumn column : more) {
-      if (fields.stream().noneMatch(field -> field.getName().equals(column.name()))) {
-        fields.add(HiveTables.field(column, ""));
-      }
+    List<FieldSchema> fields = new ArrayList<>();
+    for (HiveColumn column : paimon.columnsForHive()) {
+      FieldSchema field = there.getOrDefault(column.name(), HiveTables.field(column, ""));
+      // Another one: the list that it is compared with keeps those of before.
+      fields.add(new FieldSchema(column.name(), column.type(), field.getComment()));
     }
-    access.metastore().alter(known);
+    if (!fields.equals(known.getSd().getCols())) {
+      known.getSd().setCols(fields);
+      access.metastore().alter(known);
+    }
   }
 
   private static List<String> done(SyncedTable before, SyncedTable after) {

@@ -47,7 +47,7 @@ final class TableUpkeep {
         return Result.postponed(name, "it was dropped meanwhile, or is called otherwise");
       }
       table = now.get();
-      Optional<String> change = new UnfinishedChange(access.metastore(), table).what();
+      Optional<String> change = new UnfinishedChange(access, table).what();
       if (change.isPresent()) {
         return Result.postponed(name, change.get());
       }

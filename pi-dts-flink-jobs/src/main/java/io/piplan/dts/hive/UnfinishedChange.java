@@ -15,11 +15,13 @@ import org.apache.hadoop.hive.metastore.api.Table;
  * runs again; until then nobody rewrites the table.
  */
 final class UnfinishedChange {
+  private final HiveAccess access;
   private final Metastore metastore;
   private final FoundTable table;
 
-  UnfinishedChange(Metastore metastore, FoundTable table) {
-    this.metastore = metastore;
+  UnfinishedChange(HiveAccess access, FoundTable table) {
+    this.access = access;
+    this.metastore = access.metastore();
     this.table = table;
   }
 
@@ -35,10 +37,13 @@ final class UnfinishedChange {
               .find(table.table().id())
               .map(acid -> differs(merged(), columns(acid).keySet()))
               .orElseGet(() -> gone(table.table().id().toString()));
-      case PAIMON ->
-          metastore.find(table.table().id()).isPresent()
-              ? Optional.empty()
-              : gone(table.table().id().toString());
+      case PAIMON -> {
+        if (metastore.find(table.table().id()).isEmpty()) {
+          yield gone(table.table().id().toString());
+        }
+        String last = table.table().history().changed();
+        yield differs(false, new PaimonTable(access, table.table()).isBeyond(last));
+      }
     };
   }
 

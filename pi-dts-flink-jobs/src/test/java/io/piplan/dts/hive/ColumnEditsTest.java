@@ -207,6 +207,9 @@ class ColumnEditsTest {
         .contains("b does not get another type there (int to double)");
     assertThat(retyped(Layout.CHANGELOG, "d", ColumnType.DATETIME).orElseThrow())
         .contains("'hive.partition'");
+    assertThat(retyped(Layout.PAIMON, "b", ColumnType.BIGINT)).isEmpty();
+    assertThat(retyped(Layout.PAIMON, "id", ColumnType.BIGINT).orElseThrow())
+        .contains("which Paimon keeps");
     assertThat(retyped(Layout.MERGE, "b", ColumnType.BIGINT).orElseThrow())
         .contains("'hive.layout' = 'merge' columns are only added");
     assertThat(
@@ -237,8 +240,11 @@ class ColumnEditsTest {
         .contains("no room");
     assertThat(refusal(Layout.CHANGELOG, new ColumnEdit.Rename("a", "d_day")).orElseThrow())
         .contains("no room");
-    assertThat(refusal(Layout.PAIMON, new ColumnEdit.Drop("a")).orElseThrow())
+    assertThat(refusal(Layout.MERGE, new ColumnEdit.Drop("a")).orElseThrow())
         .contains("only added");
+    assertThat(refusal(Layout.PAIMON, new ColumnEdit.Drop("a"))).isEmpty();
+    assertThat(refusal(Layout.PAIMON, new ColumnEdit.Drop("id"))).isPresent();
+    assertThat(refusal(Layout.PAIMON, new ColumnEdit.Rename("a", "x"))).isEmpty();
     assertThat(refusal(Layout.MERGE, new ColumnEdit.Add(column("x", ColumnType.INT), "1")))
         .isEmpty();
     assertThat(refusal(Layout.CHANGELOG, new ColumnEdit.Add(column("x", ColumnType.TIME), "1")))

@@ -419,6 +419,45 @@ class HiveTableChangesKilledIT {
     assertThat(String.join("\n", seen)).contains("changing table", "merged", "segments/", "values");
   }
 
+  /** Two swap names each time, and one goes whose name another one gets. */
+  @Test
+  void columnsOfPaimonChangeOnce() throws Exception {
+    Bench bench = new Bench(1, Layout.PAIMON);
+    HiveBench.DiesOnceAtEach dying = new HiveBench.DiesOnceAtEach(1);
+    List<String> seen = new ArrayList<>();
+    alter(
+        bench,
+        Steps.UNWATCHED,
+        List.of(
+            new ColumnEdit.Add(Column.of("x", ColumnType.INT, "int", true), "5"),
+            new ColumnEdit.Add(Column.of("y", ColumnType.INT, "int", true), "6"),
+            new ColumnEdit.Add(Column.of("w", ColumnType.INT, "int", true), "-1"),
+            new ColumnEdit.Retype(
+                "v",
+                Column.of("v", ColumnType.INT, "int", true),
+                Column.of("v", ColumnType.BIGINT, "bigint", true))),
+        bench.rows.place());
+    boolean killed = true;
+    for (int i = 0; killed; i++) {
+      List<ColumnEdit> edits =
+          List.of(
+              new ColumnEdit.Rename("x", "y"),
+              new ColumnEdit.Rename("y", "x"),
+              new ColumnEdit.Drop("w"),
+              new ColumnEdit.Add(Column.of("w", ColumnType.INT, "int", true), "" + i));
+      String place = bench.rows.place();
+      killed = killed(dying.run(), seen, steps -> alter(bench, steps, edits, place));
+      String values = (i % 2 == 0 ? " 6 5 " : " 5 6 ") + i;
+      assertThat(bench.read("id, v, x, y, w"))
+          .as("killed at " + seen)
+          .containsExactly("1 10" + values, "2 20" + values, "3 30" + values);
+    }
+    assertThat(String.join("\n", seen)).contains("changing Paimon table", "changing table");
+    bench.write(1);
+    assertThat(bench.maintain().postponed()).isEmpty();
+    assertThat(bench.read("id, v, x, y, w")).endsWith("4 40 null null null");
+  }
+
   @ParameterizedTest
   @EnumSource(names = {"MERGE", "PAIMON"})
   void otherLayoutsAreEmptiedOnce(Layout layout) throws Exception {
