@@ -23,12 +23,13 @@ final class SqlErrors {
 
   /**
    * Errors a row causes without a SQLState of its own: 1366 and 1265 wrong value, 1364 no default,
-   * 1644 refused by a trigger, 3819 and 4025 a check, 1153 and 1301 too large, 3140 to 3157 JSON.
+   * 1644 refused by a trigger, 3819 and 4025 a check, 1118, 1153 and 1301 too large, 1526 no
+   * partition, 3140 to 3157 JSON.
    */
   private static final Set<Integer> MYSQL_ROW =
       Set.of(
-          1048, 1062, 1153, 1264, 1265, 1292, 1300, 1301, 1364, 1366, 1367, 1406, 1411, 1416, 1451,
-          1452, 1644, 1690, 1748, 3140, 3141, 3146, 3157, 3643, 3819, 4025);
+          1048, 1062, 1118, 1153, 1264, 1265, 1292, 1300, 1301, 1364, 1366, 1367, 1406, 1411, 1416,
+          1451, 1452, 1526, 1644, 1690, 1748, 3140, 3141, 3146, 3157, 3643, 3819, 4025);
 
   private static final Set<Integer> MYSQL_ACCESS = Set.of(1044, 1142, 1143, 1227, 1290, 1370, 1836);
 

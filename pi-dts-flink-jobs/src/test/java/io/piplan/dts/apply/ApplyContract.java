@@ -270,6 +270,39 @@ abstract class ApplyContract {
   }
 
   @Test
+  void aRowThatNoPartitionTakesIsABadRow() throws SQLException {
+    execute(
+        "CREATE TABLE %s.parted (id INT PRIMARY KEY, v INT, name VARCHAR(20)) PARTITION BY RANGE (id)"
+                .formatted(schema())
+            + (isPostgres() ? "" : " (PARTITION low VALUES LESS THAN (100))"));
+    if (isPostgres()) {
+      execute(
+          "CREATE TABLE %1$s.parted_low PARTITION OF %1$s.parted FOR VALUES FROM (0) TO (100)"
+              .formatted(schema()));
+    }
+    TableMapping table = mapping("parted", 1, false, List.of(), ID, V, NAME);
+    session.map(table);
+    ChangeEvent beyond = insert(table, "100", "1", "a");
+    assertThat(refusal(() -> session.apply(List.of(beyond))).error())
+        .isEqualTo(DtsError.TARGET_BAD_ROW);
+    session.rollback();
+    PackedRows copied = PackedRows.of(List.of(Row.of("1", "1", "a"), Row.of("100", "1", "a")));
+    assertThat(refusal(() -> session.load(table, copied)).error())
+        .isEqualTo(DtsError.TARGET_BAD_ROW);
+    session.rollback();
+    applyAll(insert(table, "1", "1", "a"));
+    assertThat(
+            refusal(
+                    () ->
+                        session.apply(
+                            List.of(update(table, Row.of("1", "1", "a"), Row.of("100", "1", "a")))))
+                .error())
+        .isEqualTo(DtsError.TARGET_BAD_ROW);
+    session.rollback();
+    assertThat(rows("parted")).containsExactly(List.of("1", "1", "a"));
+  }
+
+  @Test
   void movesAUniqueValueBetweenRows() throws SQLException {
     TableMapping table = named();
     applyAll(insert(table, "1", "1", "a"), insert(table, "2", "1", "b"));

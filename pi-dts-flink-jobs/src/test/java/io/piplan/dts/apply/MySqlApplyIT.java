@@ -1,8 +1,12 @@
 package io.piplan.dts.apply;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.piplan.dts.Column;
 import io.piplan.dts.ColumnType;
+import io.piplan.dts.DtsError;
+import io.piplan.dts.DtsException;
 import io.piplan.dts.Secret;
 import io.piplan.dts.jdbc.MySqlServer;
 import io.piplan.embedded.EmbeddedMySql;
@@ -10,7 +14,9 @@ import io.piplan.embedded.Servers;
 import io.piplan.embedded.ServersExtension;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -52,6 +58,38 @@ class MySqlApplyIT extends ApplyContract {
   @Override
   Connection admin() throws SQLException {
     return server.connect(database);
+  }
+
+  /** How large a row may be depends on the server and the row's format. */
+  @Test
+  void aRowThatIsTooLargeForAPageIsABadRow() throws SQLException {
+    int texts = 20;
+    Column[] columns = new Column[texts + 1];
+    columns[0] = column("id", ColumnType.INT);
+    StringBuilder made = new StringBuilder();
+    for (int i = 1; i <= texts; i++) {
+      columns[i] = Column.of("c" + i, ColumnType.TEXT, "text", true);
+      made.append(", c").append(i).append(" TEXT");
+    }
+    try (Connection connection = admin();
+        Statement statement = connection.createStatement()) {
+      statement.execute("SET SESSION innodb_strict_mode = 0");
+      statement.execute("CREATE TABLE wide (id INT PRIMARY KEY" + made + ") ROW_FORMAT=COMPACT");
+    }
+    TableMapping table = mapping("wide", 1, false, List.of(), columns);
+    TargetSession session = session();
+    session.prepare();
+    session.takeOver("wide", 0, 1);
+    session.map(table);
+    String[] values = new String[texts + 1];
+    Arrays.fill(values, "x".repeat(2_000));
+    values[0] = "1";
+    assertThat(
+            catchThrowableOfType(
+                    DtsException.class, () -> session.apply(List.of(insert(table, values))))
+                .error())
+        .isEqualTo(DtsError.TARGET_BAD_ROW);
+    session.rollback();
   }
 
   @Override
