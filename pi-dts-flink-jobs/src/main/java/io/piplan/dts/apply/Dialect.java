@@ -59,6 +59,9 @@ interface Dialect {
   /** What to put behind a table's name so that rows are found by an index; perhaps nothing. */
   String byIndex(String index);
 
+  /** A query for the values of a column, not null, that an index begins with. */
+  String distinct(String table, String column);
+
   /** What follows an insert to make it overwrite columns of the row that has the key. */
   String overwriting(String key, List<String> columns);
 }

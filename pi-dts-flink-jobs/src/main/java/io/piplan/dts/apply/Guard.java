@@ -485,19 +485,21 @@ final class Guard {
                 locked,
                 keeps ? aside : 0,
                 outcome.stale + (keeps ? 0 : aside)));
-    forgetOldTombstones(on);
   }
 
-  private void forgetOldTombstones(Connection on) throws SQLException {
-    if (!forgets || System.nanoTime() - forgotAt < FORGET_NANOS) {
-      return;
-    }
+  /** Whether it is time to look for old tombstones; one writer of a sync does it. */
+  boolean forgetsNow() {
+    return forgets && System.nanoTime() - forgotAt >= FORGET_NANOS;
+  }
+
+  /** Of all tables of the sync, whatever lane they are in and whoever deletes rows there. */
+  void forgetTombstones(Connection on) throws SQLException {
     forgotAt = System.nanoTime();
     part++;
     long before = System.currentTimeMillis() - options.tombstoneMillis();
-    for (GuardedTable table : tables.values()) {
-      if (table.hasVersion()) {
-        tombstones.forget(on, table.mapping().targetTable(), before, part);
+    for (String table : tombstones.tables(on)) {
+      if (options.forgets().includes(table)) {
+        tombstones.forget(on, table, before, part);
       }
     }
   }

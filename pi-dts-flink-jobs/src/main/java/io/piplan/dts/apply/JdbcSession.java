@@ -634,6 +634,7 @@ abstract class JdbcSession implements TargetSession {
           if (!writing) {
             // Else an idle session would hold a transaction open.
             on.rollback();
+            forgetTombstones(on);
           }
           return wants;
         });
@@ -685,6 +686,21 @@ abstract class JdbcSession implements TargetSession {
       rollback();
       throw SqlErrors.translate(e, "committing up to " + applied.position());
     }
+    forgetTombstones(connection);
+  }
+
+  /** In a transaction of its own: nobody waits for its locks until a checkpoint is complete. */
+  private void forgetTombstones(Connection on) {
+    if (writing || transactions.prepared() != null || !guard.forgetsNow()) {
+      return;
+    }
+    try {
+      guard.forgetTombstones(on);
+      on.commit();
+    } catch (SQLException e) {
+      LOG.info("old tombstones are left for the next time: {}", e.getMessage());
+      rollback();
+    }
   }
 
   @Override
@@ -698,6 +714,7 @@ abstract class JdbcSession implements TargetSession {
         "committing " + transactions.prepared(),
         on -> {
           transactions.commitPrepared(on);
+          forgetTombstones(on);
           return null;
         });
   }

@@ -99,6 +99,11 @@ final class MySqlDialect implements Dialect {
   }
 
   @Override
+  public String distinct(String table, String column) {
+    return "SELECT DISTINCT " + column + " FROM " + table;
+  }
+
+  @Override
   public void keysAmong(SqlBuffer out, TableSql table, List<Row> rows) {
     if (table.key().length == 1) {
       table.keyIn(out, quote(table.key()[0].targetName()), rows);

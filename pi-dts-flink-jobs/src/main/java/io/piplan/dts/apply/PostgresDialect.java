@@ -120,6 +120,19 @@ final class PostgresDialect implements Dialect {
         .collect(Collectors.joining(",", " ON CONFLICT " + key + " DO UPDATE SET ", ""));
   }
 
+  /** DISTINCT alone reads the whole index. */
+  @Override
+  public String distinct(String table, String column) {
+    return """
+        WITH RECURSIVE found AS (
+        SELECT MIN(%1$s) AS %1$s FROM %2$s
+        UNION ALL
+        SELECT (SELECT MIN(t.%1$s) FROM %2$s t WHERE t.%1$s > found.%1$s) FROM found
+        WHERE found.%1$s IS NOT NULL)
+        SELECT %1$s FROM found WHERE %1$s IS NOT NULL"""
+        .formatted(column, table);
+  }
+
   @Override
   public void updateOrInsert(Script script, TableSql table, Row found, Row after)
       throws SQLException {

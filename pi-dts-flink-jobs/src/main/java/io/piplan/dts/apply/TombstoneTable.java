@@ -6,6 +6,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -24,9 +25,11 @@ final class TombstoneTable {
 
   private final String table;
   private final String overwriting;
+  private final String listing;
 
   TombstoneTable(ControlTables tables, Dialect dialect) {
     this.table = tables.name(ControlTables.TOMBSTONE);
+    this.listing = dialect.distinct(table, "tab");
     this.overwriting = dialect.overwriting("(tab, key_hash)", List.of("version", "deleted_ms"));
   }
 
@@ -43,6 +46,18 @@ final class TombstoneTable {
         return row.next();
       }
     }
+  }
+
+  /** The target tables that have some, found without reading all. */
+  List<String> tables(Connection connection) throws SQLException {
+    List<String> found = new ArrayList<>();
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(listing)) {
+      while (rows.next()) {
+        found.add(rows.getString(1));
+      }
+    }
+    return found;
   }
 
   /** Deleted versions by exact key; keys without a tombstone are left out. */

@@ -30,8 +30,17 @@ public record VersionChoice(String byDefault, Map<String, String> byTable) imple
     byTable = Map.copyOf(byTable);
   }
 
+  /** Whether rows of a source table may have versions. */
+  public boolean isOf(String table) {
+    return !of(table).equals(NONE);
+  }
+
   private String of(TableSchema source) {
-    String chosen = byTable.getOrDefault(source.id().table(), byDefault);
+    return of(source.id().table());
+  }
+
+  private String of(String table) {
+    String chosen = byTable.getOrDefault(table, byDefault);
     return chosen.equalsIgnoreCase(AUTO) || chosen.equalsIgnoreCase(NONE)
         ? chosen.toLowerCase(Locale.ROOT)
         : chosen;

@@ -9,6 +9,7 @@ import io.piplan.dts.apply.Retried;
 import io.piplan.dts.apply.RowLocks;
 import io.piplan.dts.apply.Target;
 import io.piplan.dts.apply.TargetSession;
+import io.piplan.dts.apply.TombstoneChoice;
 import io.piplan.dts.apply.WriterMetrics;
 import io.piplan.dts.jdbc.HiveServer;
 import io.piplan.dts.sql.SyncOptions.Delivery;
@@ -48,7 +49,9 @@ final class LockBits {
     // What was prepared and never committed holds rows.
     boolean twoPhase = plan.options().delivery() == Delivery.EXACTLY_ONCE_XA;
     try (TargetSession session = twoPhase ? target.openTwoPhase() : target.open()) {
-      session.guard(new GuardOptions(plan.versions(), false, false, false, 0), new WriterMetrics());
+      session.guard(
+          new GuardOptions(plan.versions(), false, false, false, 0, TombstoneChoice.NONE),
+          new WriterMetrics());
       session.prepare();
       // Whoever is left of an earlier job is not to lock more.
       Lsn applied = session.takeOver(plan.name(), 0, 1).lowest();

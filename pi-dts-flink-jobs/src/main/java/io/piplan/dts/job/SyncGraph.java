@@ -245,7 +245,8 @@ final class SyncGraph {
             options.verifyBeforeImage() == BeforeImage.LOCK,
             plan.copy(),
             options.zeroDates() == SyncOptions.ZeroDates.NULL,
-            options.rowTombstones().toMillis()),
+            options.rowTombstones().toMillis(),
+            plan.names().writtenBy(plan.versions())),
         RECENT_CHANGES,
         HELD_BYTES);
   }

@@ -2,6 +2,8 @@ package io.piplan.dts.job;
 
 import io.piplan.dts.TableId;
 import io.piplan.dts.TableSchema;
+import io.piplan.dts.apply.TombstoneChoice;
+import io.piplan.dts.apply.VersionChoice;
 import io.piplan.dts.ddl.TableRules;
 import io.piplan.dts.resync.TargetNames;
 import io.piplan.dts.schema.TableDefinition;
@@ -106,6 +108,24 @@ final class TableNames implements TableRules, TargetNames {
   @Override
   public TableId target(TableId table) {
     return new TableId(targetSchema, renames.getOrDefault(table.table(), table.table()));
+  }
+
+  /** The target tables whose rows have versions, as far as the definition tells. */
+  TombstoneChoice writtenBy(VersionChoice versions) {
+    return table ->
+        sources(table).stream()
+            .anyMatch(
+                source -> includes(new TableId(sourceDatabase, source)) && versions.isOf(source));
+  }
+
+  /** Source tables that would be written to a target table, if there are any of that name. */
+  private List<String> sources(String table) {
+    List<String> renamed =
+        renames.entrySet().stream()
+            .filter(rename -> rename.getValue().equals(table))
+            .map(Map.Entry::getKey)
+            .toList();
+    return renamed.isEmpty() && !renames.containsKey(table) ? List.of(table) : renamed;
   }
 
   boolean appendOnly(TableId table) {

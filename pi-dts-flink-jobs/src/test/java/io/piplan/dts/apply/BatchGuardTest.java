@@ -57,7 +57,8 @@ class BatchGuardTest {
             true,
             false,
             false,
-            1);
+            1,
+            TombstoneChoice.NONE);
     return GuardedTable.of(
         new AppliedTable(mapping, new TableSql(new MySqlDialect(), mapping, true), "PRIMARY"),
         options);

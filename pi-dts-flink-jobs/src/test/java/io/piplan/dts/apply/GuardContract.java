@@ -266,10 +266,13 @@ abstract class GuardContract {
 
   private static final Column PIDAL = column("pidal_c", ColumnType.BIGINT, "bigint");
   private static final VersionChoice AUTO = new VersionChoice("auto", Map.of());
-  private static final GuardOptions VERSIONS = new GuardOptions(AUTO, false, false, false, 60_000);
-  private static final GuardOptions VERIFIED = new GuardOptions(AUTO, true, false, false, 60_000);
-  private static final GuardOptions VERIFIED_ONLY =
-      new GuardOptions(VersionChoice.NOTHING, true, false, false, 60_000);
+  private static final GuardOptions VERSIONS = options(AUTO, false);
+  private static final GuardOptions VERIFIED = options(AUTO, true);
+  private static final GuardOptions VERIFIED_ONLY = options(VersionChoice.NOTHING, true);
+
+  private static GuardOptions options(VersionChoice versions, boolean verifies) {
+    return new GuardOptions(versions, verifies, false, false, 60_000, TombstoneChoice.NONE);
+  }
 
   private WriterMetrics metrics = new WriterMetrics();
 
@@ -432,6 +435,41 @@ abstract class GuardContract {
       }
       assertThat(tombstones.any(connection, "stock")).isFalse();
     }
+  }
+
+  /** One writer looks after those of all, be they of triggers, and be there no change. */
+  @Test
+  void oldTombstonesOfTablesThatOthersWriteAreForgotten() throws SQLException {
+    session.close();
+    for (String table : List.of("stock", "elsewhere")) {
+      for (int slice = 0; slice < 256; slice++) {
+        execute(
+            "INSERT INTO %s.pi_dts_tombstone (tab, key_hash, version, deleted_ms) VALUES"
+                    .formatted(schema())
+                + " ('%s', '%02x%030d', '2', 1)".formatted(table, slice, 0));
+      }
+    }
+    TargetSession first = target().open();
+    open.add(first);
+    first.guard(
+        new GuardOptions(AUTO, false, false, false, 1, table -> table.equals("stock")),
+        new WriterMetrics());
+    first.prepare();
+    first.takeOver(SYNC, 0, 4);
+    Awaitility.await()
+        .atMost(Duration.ofMinutes(2))
+        .until(
+            () -> {
+              assertThat(first.wantsSettling(Lsn.START)).isFalse();
+              return graves("stock") < 256;
+            });
+    assertThat(graves("elsewhere")).isEqualTo(256);
+  }
+
+  private int graves(String table) throws SQLException {
+    return query(
+            "SELECT key_hash FROM %s.pi_dts_tombstone WHERE tab = '%s'".formatted(schema(), table))
+        .size();
   }
 
   @Test
@@ -981,9 +1019,7 @@ abstract class GuardContract {
     execute(
         "CREATE TABLE %s.stock (id BIGINT PRIMARY KEY, name VARCHAR(50), at %s)"
             .formatted(schema(), isPostgres() ? "TIMESTAMPTZ(3)" : "TIMESTAMP(3) NULL"));
-    guarded(
-        new GuardOptions(
-            new VersionChoice("none", Map.of("stock", "at")), true, false, false, 60_000));
+    guarded(options(new VersionChoice("none", Map.of("stock", "at")), true));
     Column at = column("at", ColumnType.TIMESTAMP, "timestamp(3)");
     TableSchema source =
         new TableSchema(

@@ -20,9 +20,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -175,6 +177,34 @@ abstract class TwoPhaseContract {
     assertThat(counted()).isEqualTo(before);
     writer.commitPrepared();
     assertThat(counted()).isEqualTo(before + 2);
+  }
+
+  /** In no transaction that waits for a checkpoint, and behind one. */
+  @Test
+  void oldTombstonesAreForgottenBetweenCommits() throws SQLException {
+    try (TargetSession session = target().openTwoPhase()) {
+      session.guard(
+          new GuardOptions(
+              VersionChoice.NOTHING, false, false, false, 1, table -> table.equals("counters")),
+          new WriterMetrics());
+      session.prepare();
+      session.takeOver("graves", 0, 1);
+      for (int slice = 0; slice < 256; slice++) {
+        execute(
+            "INSERT INTO %s.pi_dts_tombstone (tab, key_hash, version, deleted_ms) VALUES"
+                    .formatted(schema())
+                + " ('counters', '%02x%030d', '2', 1)".formatted(slice, 0));
+      }
+      Awaitility.await()
+          .atMost(Duration.ofMinutes(2))
+          .until(
+              () -> {
+                position += 10;
+                session.commit(new Lsn("binlog.000001", position, 1, 1), 1000);
+                session.commitPrepared();
+                return number("SELECT COUNT(*) FROM %s.pi_dts_tombstone") < 256;
+              });
+    }
   }
 
   private long counted() throws SQLException {
