@@ -1,6 +1,5 @@
 package io.piplan.dts.apply;
 
-import io.piplan.dts.ColumnType;
 import io.piplan.dts.DtsError;
 import io.piplan.dts.DtsException;
 import io.piplan.dts.Op;
@@ -17,8 +16,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
-import java.util.EnumSet;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,17 +30,27 @@ import java.util.regex.Pattern;
 /**
  * Tries changes in {@code pi_dts_dead_letter} again, in the order in which they were refused, each
  * in a transaction of its own. A change is only applied while the target's row still is what it was
- * before the change (or, for an insert, not there): if a newer change came through meanwhile, the
- * old one is marked as superseded and leaves the row alone. What the sync itself has applied to the
- * row since has settled the old one already, be it a delete; what others have deleted since does
- * not come back, as far as versions and tombstones tell. May run while the sync does.
+ * before the change (or, for an insert, not there). If it is what the change makes of it, or of a
+ * newer version, or an insert's row is there, the change is marked as superseded; of any other row
+ * it stays listed, and so do later changes of a row of which an earlier one stays. What the sync
+ * itself has applied to the row since has settled the old one already, be it a delete; what others
+ * have deleted since does not come back, as far as versions and tombstones tell. May run while the
+ * sync does.
  */
 public final class DeadLetterRetry {
-  /** Types whose text does not compare exactly with what is stored. */
-  private static final Set<ColumnType> NOT_COMPARED =
-      EnumSet.of(ColumnType.FLOAT, ColumnType.DOUBLE, ColumnType.JSON, ColumnType.GEOMETRY);
+  /**
+   * @param keys short names of the row's key, and of the one that it moves to
+   */
+  private record Letter(
+      long id, TableId table, Op op, String before, String after, Set<String> keys) {}
 
-  private record Letter(long id, TableId table, Op op, String before, String after) {}
+  private enum Outcome {
+    APPLIED,
+    /** Nothing is left to do for it. */
+    SETTLED,
+    /** It stays listed. */
+    LEFT
+  }
 
   /** What is to be done for one. */
   private record Change(Op op, Row before, Row after) {}
@@ -89,13 +100,24 @@ public final class DeadLetterRetry {
       setUp(connection);
       List<Letter> letters = letters(connection, sync);
       List<Retried.NotTried> notTried = new ArrayList<>();
-      Map<TableId, TableMapping> found = mappings(letters, notTried);
+      Map<TableId, GuardedTable> found = tables(letters, notTried);
+      Map<TableId, Set<String>> waiting = new HashMap<>();
       long applied = 0;
       for (Letter letter : letters) {
-        TableMapping mapping = found.get(letter.table());
-        if (mapping != null && again(connection, sync, letter, mapping)) {
-          applied++;
+        GuardedTable table = found.get(letter.table());
+        if (table == null) {
+          continue;
         }
+        Set<String> keys = waiting.computeIfAbsent(letter.table(), id -> new HashSet<>());
+        // Before an earlier change of its row it would not find what it goes by.
+        Outcome outcome =
+            Collections.disjoint(keys, letter.keys())
+                ? again(connection, sync, letter, table)
+                : Outcome.LEFT;
+        if (outcome == Outcome.LEFT) {
+          keys.addAll(letter.keys());
+        }
+        applied += outcome == Outcome.APPLIED ? 1 : 0;
       }
       return new Retried(applied, notTried);
     } catch (SQLException e) {
@@ -104,15 +126,14 @@ public final class DeadLetterRetry {
   }
 
   /** Those of the tables that are still there on both sides; the others are noted. */
-  private Map<TableId, TableMapping> mappings(
-      List<Letter> letters, List<Retried.NotTried> notTried) {
+  private Map<TableId, GuardedTable> tables(List<Letter> letters, List<Retried.NotTried> notTried) {
     Map<TableId, Long> tables = new TreeMap<>();
     letters.forEach(letter -> tables.merge(letter.table(), 1L, Long::sum));
-    Map<TableId, TableMapping> found = new HashMap<>();
+    Map<TableId, GuardedTable> found = new HashMap<>();
     tables.forEach(
         (table, changes) -> {
           try {
-            found.put(table, mappings.mapping(table));
+            found.put(table, guarded(mappings.mapping(table)));
           } catch (DtsException e) {
             if (!Retried.isOfOneTable(e)) {
               throw e;
@@ -121,6 +142,13 @@ public final class DeadLetterRetry {
           }
         });
     return found;
+  }
+
+  private GuardedTable guarded(TableMapping mapping) {
+    AppliedTable table = new AppliedTable(mapping, new TableSql(dialect, mapping, true), "");
+    boolean nulls = zeroDates == ZeroDates.NULL;
+    return GuardedTable.of(
+        table, new GuardOptions(versions, false, false, nulls, 0, TombstoneChoice.NONE));
   }
 
   /** As for the sync itself: an id of 0 stays 0, and no foreign key changes other rows. */
@@ -142,7 +170,7 @@ public final class DeadLetterRetry {
   private List<Letter> letters(Connection connection, String sync) throws SQLException {
     List<Letter> letters = new ArrayList<>();
     String sql =
-        "SELECT id, db, tab, op, before_row, after_row FROM "
+        "SELECT id, db, tab, op, before_row, after_row, key_hash, to_hash FROM "
             + table()
             + " WHERE sync = ? AND retried IS NULL ORDER BY id";
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
@@ -155,7 +183,8 @@ public final class DeadLetterRetry {
                   new TableId(rows.getString(2), rows.getString(3)),
                   Op.valueOf(rows.getString(4)),
                   rows.getString(5),
-                  rows.getString(6)));
+                  rows.getString(6),
+                  keys(rows.getString(7), rows.getString(8))));
         }
       }
     }
@@ -163,41 +192,76 @@ public final class DeadLetterRetry {
     return letters;
   }
 
-  private boolean again(Connection connection, String sync, Letter letter, TableMapping mapping)
+  private static Set<String> keys(String key, String to) {
+    Set<String> keys = new HashSet<>(Arrays.asList(key, to));
+    keys.remove(null);
+    return keys;
+  }
+
+  private Outcome again(Connection connection, String sync, Letter letter, GuardedTable table)
       throws SQLException {
-    Optional<Change> change = change(mapping, letter);
+    TableMapping mapping = table.mapping();
+    Optional<Change> change = change(table, letter);
     if (change.isEmpty() || sql(mapping, change.get()).isEmpty()) {
-      return false;
+      return Outcome.LEFT;
     }
-    try (Statement statement = connection.createStatement()) {
+    try {
       if (!postgres) {
         mark.write(connection, sync);
       }
       // A later change of the row settles the letter before it is applied.
       if (!deadLetters.hold(connection, letter.id())) {
         connection.rollback();
-        return false;
+        return Outcome.SETTLED;
       }
       Optional<Change> left = withoutBuried(connection, mapping, change.get());
-      Optional<String> sql = left.flatMap(some -> sql(mapping, some));
-      boolean applied = sql.isPresent() && statement.executeUpdate(sql.get()) == 1;
-      if (applied) {
-        bury(connection, mapping, left.get());
+      ChangeFit fit = left.isEmpty() ? ChangeFit.NEWER : fit(connection, table, left.get());
+      boolean applied = fit == ChangeFit.BEFORE && apply(connection, mapping, left.get());
+      if (!applied && !fit.settles()) {
+        connection.rollback();
+        deadLetters.explain(connection, letter.id(), fit.reason());
+        connection.commit();
+        return Outcome.LEFT;
       }
       deadLetters.settle(connection, letter.id(), applied);
       connection.commit();
-      return applied;
+      return applied ? Outcome.APPLIED : Outcome.SETTLED;
+    } catch (BadValueException e) {
+      connection.rollback();
+      return Outcome.LEFT;
     } catch (SQLException e) {
       connection.rollback();
       if (isThere(e)) {
         deadLetters.settle(connection, letter.id(), false);
         connection.commit();
-        return false;
+        return Outcome.SETTLED;
       }
       if (SqlErrors.isRowFault(e)) {
-        return false;
+        return Outcome.LEFT;
       }
       throw e;
+    }
+  }
+
+  /** Whether an insert's row is there its primary key tells. */
+  private ChangeFit fit(Connection connection, GuardedTable table, Change change)
+      throws SQLException {
+    if (change.before() == null) {
+      return ChangeFit.BEFORE;
+    }
+    return table.hasKey()
+        ? ChangeFit.of(connection, dialect, table, change.before(), change.after())
+        : ChangeFit.OTHER;
+  }
+
+  private boolean apply(Connection connection, TableMapping mapping, Change change)
+      throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      boolean applied = statement.executeUpdate(statement(mapping, change)) == 1;
+      if (applied) {
+        bury(connection, mapping, change);
+      }
+      return applied;
     }
   }
 
@@ -211,13 +275,15 @@ public final class DeadLetterRetry {
   }
 
   /** Empty if the table has other columns since. */
-  private Optional<Change> change(TableMapping mapping, Letter letter) {
+  private Optional<Change> change(GuardedTable table, Letter letter) {
+    TableMapping mapping = table.mapping();
     try {
+      Row after = zeroDates.apply(mapping, RowJson.readWhole(mapping.source(), letter.after()));
       return Optional.of(
           new Change(
               letter.op(),
               RowJson.readWhole(mapping.source(), letter.before()),
-              zeroDates.apply(mapping, RowJson.readWhole(mapping.source(), letter.after()))));
+              table.hasVersion() ? table.version().unlocked(after) : after));
     } catch (DtsException e) {
       if (e.error() == DtsError.TARGET_BAD_ROW) {
         return Optional.empty();
@@ -306,25 +372,6 @@ public final class DeadLetterRetry {
       case DELETE -> sql.deleteOne(out, change.before());
       default -> throw new IllegalStateException("op " + change.op());
     }
-    if (change.before() != null) {
-      unchanged(out, mapping, change.before());
-    }
     return new String(out.toBytes(), StandardCharsets.UTF_8);
-  }
-
-  private void unchanged(SqlBuffer out, TableMapping mapping, Row before) {
-    for (MappedColumn column : mapping.columns()) {
-      if (NOT_COMPARED.contains(column.source().type())) {
-        continue;
-      }
-      out.put(" AND ").put(dialect.quote(column.targetName()));
-      out.put(postgres ? " IS NOT DISTINCT FROM " : " <=> ");
-      byte[] value = before.value(column.sourceIndex());
-      if (value == null) {
-        out.put("NULL");
-      } else {
-        dialect.literal(out, column, value, true);
-      }
-    }
   }
 }

@@ -153,6 +153,16 @@ final class DeadLetters {
     }
   }
 
+  /** Says anew why a letter stays. */
+  void explain(Connection connection, long letter, String reason) throws SQLException {
+    String sql = "UPDATE " + table + " SET reason = ? WHERE id = ? AND retried IS NULL";
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, reason);
+      statement.setLong(2, letter);
+      statement.executeUpdate();
+    }
+  }
+
   /** Holds a letter until the transaction ends; false if it is settled by now. */
   boolean hold(Connection connection, long letter) throws SQLException {
     String sql = "SELECT 1 FROM " + table + " WHERE id = ? AND retried IS NULL FOR UPDATE";

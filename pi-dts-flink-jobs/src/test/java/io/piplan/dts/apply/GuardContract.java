@@ -748,6 +748,30 @@ abstract class GuardContract {
     assertThat(locks().aside(SYNC)).isEmpty();
   }
 
+  /** The target says nothing of a locked row but that it is locked, and hands its bit to nobody. */
+  @Test
+  void whatIsTriedAgainLeavesLockedRowsAlone() throws SQLException {
+    TableMapping stock = stock(VERSIONS);
+    commit(change(stock, null, item(1, "a", 5)), change(stock, null, item(2, "a", 5)));
+    Row locked = Row.of("2", "b", Long.toString(new RowVersion(1, 6, true).encode()));
+    session.deadLetter(change(stock, item(1, "a", 5), item(1, "b", 6)), "refused");
+    session.deadLetter(change(stock, item(2, "a", 5), locked), "refused");
+    commit();
+    execute("UPDATE " + schema() + ".stock SET pidal_c = pidal_c + 1 WHERE id = 1");
+    DeadLetterRetry retry =
+        new DeadLetterRetry(server(), schema(), table -> stock, ZeroDates.KEEP, AUTO);
+    assertThat(retry.run(SYNC).applied()).isEqualTo(1);
+    assertThat(items()).containsExactly("1 a 5 locked", "2 b 6");
+    assertThat(
+            query("SELECT reason FROM " + schema() + ".pi_dts_dead_letter WHERE retried IS NULL"))
+        .singleElement()
+        .asString()
+        .contains("is locked");
+    execute("UPDATE " + schema() + ".stock SET pidal_c = pidal_c - 1 WHERE id = 1");
+    assertThat(retry.run(SYNC).applied()).isEqualTo(1);
+    assertThat(items()).containsExactly("1 b 6", "2 b 6");
+  }
+
   /** Another sync has deleted the row; only its tombstone tells. */
   @Test
   void whatIsTriedAgainBringsNoDeletedRowBack() throws SQLException {
