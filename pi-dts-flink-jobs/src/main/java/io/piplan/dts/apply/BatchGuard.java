@@ -251,7 +251,8 @@ final class BatchGuard {
     return tombstone;
   }
 
-  private static ChangeEvent clean(GuardedTable table, ChangeEvent change) {
+  /** A change without the lock bit of the place that it comes from. */
+  static ChangeEvent clean(GuardedTable table, ChangeEvent change) {
     VersionColumn version = table.version();
     boolean locked =
         version != null && change.after() != null && version.isLocked(version.of(change.after()));

@@ -300,6 +300,12 @@ final class Guard {
     return outcome.applied.stream().map(ChangeEvent::before).toList();
   }
 
+  /** The same changes without lock bits. */
+  List<ChangeEvent> unlocked(TableId id, List<ChangeEvent> changes) {
+    GuardedTable table = tables.get(id);
+    return changes.stream().map(change -> BatchGuard.clean(table, change)).toList();
+  }
+
   static List<ChangeEvent> inserts(TableId table, PackedRows rows) {
     List<ChangeEvent> inserts = new ArrayList<>(rows.rows());
     for (Row row : rows.unpack()) {

@@ -447,7 +447,7 @@ abstract class JdbcSession implements TargetSession {
           AppliedTable table = tables.get(id);
           return goesByVersion(mapping)
               ? putNewest(on, table, rows)
-              : putOrLeaveOut(on, table, Guard.inserts(id, rows));
+              : putOrLeaveOut(on, table, guard.unlocked(id, Guard.inserts(id, rows)));
         });
   }
 

@@ -11,16 +11,32 @@ public final class Meaning {
   private final Family family;
   private final boolean zeroDateIsNull;
   private final boolean rawEqualityCounts;
+  private final boolean even;
 
   /**
    * @param zeroDateIsNull whether a date that only MySQL can hold counts as equal to NULL
    */
   public Meaning(Kind a, Kind b, boolean zeroDateIsNull) {
+    this(a, b, zeroDateIsNull, false);
+  }
+
+  private Meaning(Kind a, Kind b, boolean zeroDateIsNull, boolean even) {
+    this.even = even;
     this.a = a;
     this.b = b;
     this.family = Family.of(a, b);
     this.zeroDateIsNull = zeroDateIsNull;
     this.rawEqualityCounts = a == b || (family != Family.NUMBER && family != Family.UUID);
+  }
+
+  /** Of two columns of row versions: the lock bit, their lowest, is of the place that holds it. */
+  public static Meaning ofVersions() {
+    return new Meaning(Kind.INTEGER, Kind.INTEGER, false, true);
+  }
+
+  /** Whether the lowest bit of a number does not count. */
+  public boolean isEven() {
+    return even;
   }
 
   public Family family() {
@@ -41,11 +57,23 @@ public final class Meaning {
   }
 
   public byte[] normalA(byte[] value) {
-    return value == null ? null : Normal.of(family, a, value);
+    return value == null ? null : normal(a, value);
   }
 
   public byte[] normalB(byte[] value) {
-    return value == null ? null : Normal.of(family, b, value);
+    return value == null ? null : normal(b, value);
+  }
+
+  private byte[] normal(Kind kind, byte[] value) {
+    byte[] normal = Normal.of(family, kind, value);
+    int last = normal.length - 1;
+    if (!even || last < 0 || (normal[last] & 1) == 0) {
+      return normal;
+    }
+    // An odd number's digits, the number being one nearer to 0.
+    byte[] digits = normal.clone();
+    digits[last]--;
+    return digits;
   }
 
   /** The value for comparing by hash: equal exactly where {@link #same} says so. */
@@ -53,7 +81,7 @@ public final class Meaning {
     if (value == null || (zeroDateIsNull && family == Family.DATETIME && isZeroDate(value))) {
       return null;
     }
-    return Normal.of(family, isA ? a : b, value);
+    return normal(isA ? a : b, value);
   }
 
   /** Order of two {@link #normalA normal} key values. */

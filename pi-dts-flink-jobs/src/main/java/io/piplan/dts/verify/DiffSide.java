@@ -155,7 +155,10 @@ final class DiffSide implements AutoCloseable {
     List<String> texts = new ArrayList<>();
     for (int i = 0; i < mine.size(); i++) {
       String text =
-          dialect.digestText(mine.get(i), others.get(i), meanings.get(i).family(), same, hash);
+          meanings.get(i).isEven()
+              ? dialect.digestTextOfEven(mine.get(i))
+              : dialect.digestText(
+                  mine.get(i), others.get(i), meanings.get(i).family(), same, hash);
       if (text == null) {
         return Optional.empty();
       }

@@ -378,6 +378,13 @@ final class MySqlSide implements SideDialect {
     };
   }
 
+  /** A sign and digits on all servers, whatever they think of bits of numbers below 0. */
+  @Override
+  public String digestTextOfEven(DiffColumn column) {
+    String name = quote(column.name());
+    return name + " - MOD(" + name + ", 2)";
+  }
+
   private static String time(String name) {
     return "CONCAT(IF(%1$s < 0, '-', ''), FLOOR(ABS(TIME_TO_SEC(%1$s))), '.', LPAD(MICROSECOND(%1$s), 6, '0'))"
         .formatted(name);

@@ -4,6 +4,7 @@ import io.piplan.dts.Row;
 import io.piplan.dts.value.Family;
 import io.piplan.dts.value.Kind;
 import io.piplan.dts.value.Meaning;
+import io.piplan.meta.RowVersion;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -61,6 +62,7 @@ record PairPlan(
   }
 
   static Outcome of(TablePair pair, DiffTable a, DiffTable b, boolean zeroDateIsNull) {
+    List<String> names = keyNames(pair, a, b);
     List<DiffColumn> columnsB = new ArrayList<>();
     List<Meaning> meanings = new ArrayList<>();
     List<String> missing = new ArrayList<>();
@@ -68,7 +70,10 @@ record PairPlan(
       Optional<DiffColumn> other = b.column(column.name());
       if (other.isPresent()) {
         columnsB.add(other.get());
-        meanings.add(new Meaning(column.kind(), other.get().kind(), zeroDateIsNull));
+        meanings.add(
+            isVersion(column, other.get()) && !names.contains(column.name())
+                ? Meaning.ofVersions()
+                : new Meaning(column.kind(), other.get().kind(), zeroDateIsNull));
       } else {
         missing.add(column.name());
       }
@@ -77,7 +82,6 @@ record PairPlan(
       return new Outcome(
           Optional.empty(), "B has no column " + String.join(", ", missing) + " in " + pair.b());
     }
-    List<String> names = keyNames(pair, a, b);
     int[] key = new int[names.size()];
     for (int i = 0; i < key.length; i++) {
       key[i] = indexOf(a.columns(), names.get(i));
@@ -93,6 +97,12 @@ record PairPlan(
     }
     return new Outcome(
         Optional.of(new PairPlan(pair, a, b, a.columns(), columnsB, meanings, key, false)), null);
+  }
+
+  private static boolean isVersion(DiffColumn a, DiffColumn b) {
+    return a.name().equals(RowVersion.COLUMN)
+        && a.kind() == Kind.INTEGER
+        && b.kind() == Kind.INTEGER;
   }
 
   private static List<String> keyNames(TablePair pair, DiffTable a, DiffTable b) {

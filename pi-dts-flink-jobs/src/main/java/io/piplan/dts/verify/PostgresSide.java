@@ -333,6 +333,12 @@ final class PostgresSide implements SideDialect {
     };
   }
 
+  @Override
+  public String digestTextOfEven(DiffColumn column) {
+    String name = quote(column.name());
+    return "(" + name + " - MOD(" + name + ", 2))::text";
+  }
+
   private static String time(String name) {
     String seconds = "abs(extract(epoch FROM " + name + "))";
     return "CASE WHEN extract(epoch FROM "

@@ -1023,6 +1023,17 @@ abstract class GuardContract {
   }
 
   @Test
+  void rowsThatAreMadeAnewComeWithoutTheLockOfTheirPlace() throws SQLException {
+    TableMapping stock = stock(VERSIONS);
+    session.put(
+        stock,
+        PackedRows.of(
+            List.of(Row.of("1", "a", Long.toString(new RowVersion(1, 5, true).encode())))));
+    commit();
+    assertThat(items()).containsExactly("1 a 5");
+  }
+
+  @Test
   void aKeyThatCannotBeLookedForIsABadRow() throws SQLException {
     TableMapping stock = stock(VERSIONS);
     ChangeEvent bad = change(stock, null, item("no number", "a", 5));

@@ -350,6 +350,40 @@ class RepairIT {
     assertSame();
   }
 
+  /** Else every later change of it would find it locked. */
+  @ParameterizedTest
+  @ValueSource(strings = {"mysql", "postgres"})
+  void aRowThatIsLockedAtTheSourceComesUnlocked(String kind) throws Exception {
+    SyncHarness.run(
+        source,
+        "CREATE TABLE v (id INT PRIMARY KEY, a VARCHAR(50), pidal_c BIGINT NOT NULL)",
+        "INSERT INTO v SELECT seq, 'a', 20 FROM " + EmbeddedMySql.numbers(100));
+    startSync(kind, "");
+    SyncHarness.run(source, "UPDATE v SET pidal_c = 21 WHERE id <= 3");
+    SyncHarness.run(source, "UPDATE v SET a = 'last', pidal_c = 22 WHERE id = 100");
+    awaitText("last", 100);
+    assertThat(repairs.compare(sync, all("v"), DiffProgress.NONE).differences()).isZero();
+    SyncHarness.run(
+        target, "UPDATE v SET a = 'damaged' WHERE id = 1", "DELETE FROM v WHERE id = 2");
+    RepairReport report = repair(all("v"));
+    assertThat(report.before().differences()).isEqualTo(2);
+    assertThat(report.after().differences()).isZero();
+    assertThat(SyncHarness.rows(target, "SELECT pidal_c FROM v WHERE id <= 3"))
+        .containsOnly(List.of("20"));
+    SyncHarness.run(source, "UPDATE v SET a = 'next', pidal_c = 24 WHERE id <= 2");
+    awaitText("next", 1);
+    awaitText("next", 2);
+  }
+
+  private void awaitText(String text, int id) {
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(
+            () ->
+                assertThat(SyncHarness.rows(target, "SELECT a FROM v WHERE id = " + id))
+                    .containsExactly(List.of(text)));
+  }
+
   private void assertSame() {
     for (String table : List.of("t", "words")) {
       Awaitility.await()

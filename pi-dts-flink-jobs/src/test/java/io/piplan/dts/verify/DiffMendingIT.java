@@ -97,6 +97,26 @@ INSERT INTO `all ``types` (id, ti, yr, dc, fl, db, bt, bo, dt, tm, dtm, ts, ch, 
     mend(databases.postgres(), databases.a(), "all `types", databases::atA);
   }
 
+  /** They are of the place that holds the row. */
+  @Test
+  void lockBitsAreNeitherComparedNorCopied() throws SQLException {
+    String table = "CREATE TABLE l (id INT PRIMARY KEY, n INT, pidal_c BIGINT)";
+    String here = "INSERT INTO l VALUES (1, 1, 10), (2, 2, 21), (3, 7, 8)";
+    databases.atA(table, "INSERT INTO l VALUES (1, 1, 11), (2, 2, 20), (3, 3, 31), (4, 4, 41)");
+    databases.atB(table, here);
+    mend(databases.a(), databases.b(), "l", databases::atB);
+    databases.atPostgres(table, here);
+    mend(databases.a(), databases.postgres(), "l", databases::atPostgres);
+    assertThat(differences(databases.b(), databases.postgres(), "l")).isZero();
+    try (Connection connection = servers.mySqlB().connect(databases.b().schema());
+        Statement statement = connection.createStatement();
+        ResultSet versions =
+            statement.executeQuery("SELECT GROUP_CONCAT(pidal_c ORDER BY id) FROM l")) {
+      assertThat(versions.next()).isTrue();
+      assertThat(versions.getString(1)).isEqualTo("10,21,30,40");
+    }
+  }
+
   private interface Runner {
     void run(String... statements) throws SQLException;
   }
