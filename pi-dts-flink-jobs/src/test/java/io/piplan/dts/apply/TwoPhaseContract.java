@@ -189,12 +189,13 @@ abstract class TwoPhaseContract {
           new WriterMetrics());
       session.prepare();
       session.takeOver("graves", 0, 1);
+      List<String> graves = new ArrayList<>();
       for (int slice = 0; slice < 256; slice++) {
-        execute(
-            "INSERT INTO %s.pi_dts_tombstone (tab, key_hash, version, deleted_ms) VALUES"
-                    .formatted(schema())
-                + " ('counters', '%02x%030d', '2', 1)".formatted(slice, 0));
+        graves.add("('counters', '%02x%030d', '2', 1)".formatted(slice, 0));
       }
+      execute(
+          "INSERT INTO %s.pi_dts_tombstone (tab, key_hash, version, deleted_ms) VALUES %s"
+              .formatted(schema(), String.join(",", graves)));
       Awaitility.await()
           .atMost(Duration.ofMinutes(2))
           .until(
