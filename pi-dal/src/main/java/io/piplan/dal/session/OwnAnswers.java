@@ -17,9 +17,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /** SHOW and SELECT about logical names, which no node could answer. */
@@ -51,19 +51,18 @@ final class OwnAnswers {
         return Optional.of(
             one("DATABASE()", java.util.Collections.singletonList(session.schema())));
       }
-      case "SHOW DATABASES", "SHOW SCHEMAS" -> {
-        return Optional.of(
-            one("Database", List.of("information_schema", engine.version().rules().schema())));
-      }
       case "SHOW WARNINGS", "SHOW ERRORS" ->
           throw new DalException(
               DalError.REFUSED, words + " is not supported: warnings are not kept yet");
       default -> {
+        if (words.startsWith("SHOW DATABASES") || words.startsWith("SHOW SCHEMAS")) {
+          return Optional.of(databases(tokens, sql));
+        }
         if (words.startsWith("SHOW TABLE STATUS")) {
           return Optional.of(tableStatus(tokens));
         }
         return words.startsWith("SHOW TABLES") || words.startsWith("SHOW FULL TABLES")
-            ? Optional.of(tables(tokens))
+            ? Optional.of(tables(tokens, sql))
             : Optional.empty();
       }
     }
@@ -81,7 +80,13 @@ final class OwnAnswers {
     return text.getBytes(StandardCharsets.UTF_8);
   }
 
-  private Result tables(List<Token> tokens) {
+  private Result databases(List<Token> tokens, String sql) {
+    List<List<String>> rows =
+        List.of(List.of("information_schema"), List.of(engine.version().rules().schema()));
+    return new Shown(List.of("Database"), 1, rows).taken(sql, tokens, 2, session::executed);
+  }
+
+  private Result tables(List<Token> tokens, String sql) {
     boolean full = tokens.get(1).is("FULL");
     int at = full ? 3 : 2;
     String schema = session.schema();
@@ -89,27 +94,14 @@ final class OwnAnswers {
       schema = tokens.get(at + 1).name();
       at += 2;
     }
-    String pattern = ".*";
-    if (at + 1 < tokens.size() && tokens.get(at).is("LIKE")) {
-      pattern = pattern(tokens.get(at + 1).text());
-      at += 2;
-    }
-    if (at < tokens.size() || !session.version().rules().schema().equals(schema)) {
+    if (!session.version().rules().schema().equals(schema)) {
       throw new DalException(
           DalError.REFUSED, "this form of SHOW TABLES is not supported; write SHOW TABLES");
     }
-    List<Column> columns = new ArrayList<>();
-    columns.add(Column.text("Tables_in_" + schema));
-    if (full) {
-      columns.add(Column.text("Table_type"));
-    }
-    List<Row> rows = new ArrayList<>();
-    for (String name : names()) {
-      if (name.toLowerCase(Locale.ROOT).matches(pattern)) {
-        rows.add(Row.ofText(full ? List.of(utf8(name), utf8("BASE TABLE")) : List.of(utf8(name))));
-      }
-    }
-    return new Result.Rows(new ListStream(columns, rows));
+    List<List<String>> rows = new ArrayList<>();
+    types().forEach((name, type) -> rows.add(List.of(name, type)));
+    return new Shown(List.of("Tables_in_" + schema, "Table_type"), full ? 2 : 1, rows)
+        .taken(sql, tokens, at, session::executed);
   }
 
   private Result tableStatus(List<Token> tokens) {
@@ -131,32 +123,27 @@ final class OwnAnswers {
             .tableStatus(like ? tokens.get(at + 1).text() : null));
   }
 
-  private static String pattern(String quoted) {
-    StringBuilder regex = new StringBuilder();
-    for (char c : quoted.substring(1, quoted.length() - 1).toLowerCase(Locale.ROOT).toCharArray()) {
-      regex.append(
-          c == '%' ? ".*" : c == '_' ? "." : java.util.regex.Pattern.quote(String.valueOf(c)));
-    }
-    return regex.toString();
-  }
-
-  private Set<String> names() {
+  /** The types of tables by their names. */
+  private Map<String, String> types() {
     DalRules rules = session.version().rules();
-    Set<String> names = new TreeSet<>();
+    Map<String, String> types = new TreeMap<>();
     if (rules.defaultNode() != null) {
       try (NodeConnection connection = session.nodes().acquire(rules.defaultNode());
-          RowStream stream = ((Result.Rows) connection.run("SHOW TABLES")).stream()) {
+          RowStream stream = ((Result.Rows) connection.run("SHOW FULL TABLES")).stream()) {
         for (Row row = stream.next(); row != null; row = stream.next()) {
-          names.add(new String(row.textValues().get(0), StandardCharsets.UTF_8));
+          List<byte[]> values = row.textValues();
+          types.put(
+              new String(values.get(0), StandardCharsets.UTF_8),
+              new String(values.get(1), StandardCharsets.UTF_8));
         }
       }
       rules.tables().stream()
           .flatMap(LogicalTable::actualTables)
           .filter(actual -> actual.node().equals(rules.defaultNode()))
-          .forEach(actual -> names.remove(actual.table()));
+          .forEach(actual -> types.remove(actual.table()));
     }
-    rules.tables().forEach(table -> names.add(table.name()));
-    return names;
+    rules.tables().forEach(table -> types.put(table.name(), "BASE TABLE"));
+    return types;
   }
 
   /** Actual names in the rows of SHOW CREATE TABLE, SHOW INDEX and the like become logical ones. */

@@ -485,6 +485,51 @@ class DalSessionIT {
   }
 
   @Test
+  void showTakesLikeAndWhere() throws SQLException {
+    assertThat(rows(session, "SHOW DATABASES")).containsExactly("information_schema", "shop");
+    assertThat(rows(session, "SHOW DATABASES LIKE 'SH%'")).containsExactly("shop");
+    assertThat(rows(session, "SHOW SCHEMAS LIKE 'dal%'")).isEmpty();
+    assertThat(rows(session, "SHOW DATABASES WHERE `Database` = 'shop';")).containsExactly("shop");
+    assertThat(rows(session, "SHOW TABLES LIKE '%i%t'")).containsExactly("ticket", "visit");
+    assertThat(rows(session, "SHOW TABLES LIKE '" + "%".repeat(60) + "x'")).isEmpty();
+    assertThat(rows(session, "SHOW TABLES FROM shop LIKE 'or_ers'")).containsExactly("orders");
+    assertThat(rows(session, "SHOW TABLES WHERE Tables_in_shop = 'Orders'"))
+        .containsExactly("orders");
+    assertThat(rows(session, "SHOW TABLES IN shop WHERE tables_in_shop IN ('city', 'x')"))
+        .containsExactly("city");
+    try (Connection direct = shards.node(0);
+        Statement statement = direct.createStatement()) {
+      statement.execute("CREATE VIEW seen AS SELECT 1 AS one");
+      try {
+        assertThat(rows(session, "SHOW FULL TABLES LIKE 's%n'")).containsExactly("seen|VIEW");
+        String tables = "SHOW FULL TABLES WHERE Table_type = 'BASE TABLE' AND Tables_in_shop LIKE ";
+        assertThat(rows(session, tables + "'%i%'"))
+            .containsExactly(
+                "city|BASE TABLE",
+                "items|BASE TABLE",
+                "pair|BASE TABLE",
+                "ticket|BASE TABLE",
+                "visit|BASE TABLE");
+        assertThat(rows(session, "SHOW TABLES WHERE Table_type = 'VIEW'")).containsExactly("seen");
+      } finally {
+        statement.execute("DROP VIEW seen");
+      }
+    }
+    for (String condition :
+        List.of(
+            "(SELECT 1)",
+            "Tables_in_shop IN (SELECT note FROM orders)",
+            "SLEEP(1)",
+            "id = 1",
+            "1 = 1 LIMIT 1",
+            "@x = 1")) {
+      assertThatThrownBy(() -> session.execute("SHOW TABLES WHERE " + condition))
+          .as(condition)
+          .satisfies(e -> assertThat(((DalException) e).error()).isEqualTo(DalError.REFUSED));
+    }
+  }
+
+  @Test
   void refusalsSayWhatToDoAndChangeNothing() {
     run(session, "INSERT INTO orders (id, user_id) VALUES (1, 0)");
     assertThatThrownBy(() -> session.execute("UPDATE orders SET user_id = NULL"))
