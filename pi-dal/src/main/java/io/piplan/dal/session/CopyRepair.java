@@ -13,8 +13,11 @@ import io.piplan.dal.rules.TableType;
 import io.piplan.dal.tx.Transaction;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -23,8 +26,11 @@ import java.util.function.Supplier;
  * in a transaction of its own.
  */
 final class CopyRepair {
-  /** ER_LOCK_DEADLOCK of MySQL's error list. */
-  private static final int DEADLOCK = 1213;
+  /** ER_LOCK_DEADLOCK and ER_LOCK_WAIT_TIMEOUT of MySQL's error list. */
+  private static final Set<Integer> LOCKED_OUT = Set.of(1213, 1205);
+
+  /** In seconds: between two servers no one sees that two wait for each other. */
+  private static final String LOCK_WAIT = "5";
 
   private static final int MOST_ATTEMPTS = 20;
   private static final int MOST_EXAMPLES = 20;
@@ -83,6 +89,7 @@ final class CopyRepair {
     List<ColumnShape> columns = shape.stored();
     this.sql = new CopySql(columns, key(columns));
     nodes.set("time_zone", "'+00:00'");
+    nodes.set("innodb_lock_wait_timeout", LOCK_WAIT);
   }
 
   private List<Integer> key(List<ColumnShape> columns) {
@@ -168,14 +175,14 @@ final class CopyRepair {
     return strategy.algorithm().shard(key);
   }
 
-  /** Writers lock rows in an order of their own: the one who loses a deadlock tries again. */
+  /** Others lock these rows, too: who loses a deadlock, or waits for too long, tries again. */
   private void lookAgain(List<byte[]> row) {
     for (int attempt = 1; ; attempt++) {
       try {
         look(row);
         return;
       } catch (DalException e) {
-        if (e.mysqlNumber() != DEADLOCK || attempt == MOST_ATTEMPTS) {
+        if (!LOCKED_OUT.contains(e.mysqlNumber()) || attempt == MOST_ATTEMPTS) {
           throw e;
         }
       }
@@ -188,10 +195,18 @@ final class CopyRepair {
     String found;
     boolean changed;
     try {
-      List<List<byte[]>> mine = new ArrayList<>();
-      boolean placed = read(transaction, right, row, mine);
-      List<List<byte[]>> theirs = new ArrayList<>();
-      boolean otherPlaced = read(transaction, other, row, theirs);
+      Map<Strategy, List<List<byte[]>>> read = new HashMap<>();
+      Map<Strategy, Boolean> atHome = new HashMap<>();
+      // In the order in which writers lock rows, whichever is taken for right.
+      for (Strategy strategy : table.strategies()) {
+        List<List<byte[]>> rowsThere = new ArrayList<>();
+        atHome.put(strategy, read(transaction, strategy, row, rowsThere));
+        read.put(strategy, rowsThere);
+      }
+      List<List<byte[]>> mine = read.get(right);
+      List<List<byte[]>> theirs = read.get(other);
+      boolean placed = atHome.get(right);
+      boolean otherPlaced = atHome.get(other);
       boolean equal =
           mine.size() == theirs.size()
               && (mine.isEmpty() || (mine.size() == 1 && CopySql.same(mine.get(0), theirs.get(0))));
@@ -244,7 +259,7 @@ final class CopyRepair {
   /** False if it can't be said where a row belongs. */
   private boolean mend(
       Transaction transaction, List<byte[]> row, List<List<byte[]>> mine, boolean placed) {
-    List<Strategy> written = placed ? List.of(other) : List.of(right, other);
+    List<Strategy> written = placed ? List.of(other) : table.strategies();
     for (Strategy strategy : written) {
       if (!mine.isEmpty() && shard(strategy, mine.get(0)).isEmpty()) {
         return false;

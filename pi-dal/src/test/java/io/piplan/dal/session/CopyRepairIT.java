@@ -4,15 +4,22 @@ import static io.piplan.dal.session.Shards.rows;
 import static io.piplan.dal.session.Shards.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.piplan.embedded.Servers;
 import io.piplan.embedded.ServersExtension;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -100,6 +107,61 @@ class CopyRepairIT {
       assertThatThrownBy(() -> shards.engine().mendCopies("ticket", 0))
           .hasMessageContaining("of_ticket");
     }
+  }
+
+  /** Between two servers none would see that a repair and a writer wait for each other. */
+  @Test
+  void rowsAreLockedInTheOrderOfWriters(Servers servers) throws Exception {
+    try (Shards shards = Shards.create(servers.mySqlA(), "xa", folder.resolve("decisions"));
+        DalSession session = shards.session();
+        Connection writer = shards.node(0);
+        Statement writes = writer.createStatement();
+        Connection other = shards.node(0);
+        Statement beside = other.createStatement()) {
+      fill(session, 20);
+      // Row 12: buyer 5 on node 0, seller 1 on node 0.
+      on(shards, 0, "UPDATE ticket_s_1 SET price = 0 WHERE id = 12");
+      writer.setAutoCommit(false);
+      assertThat(writes.executeUpdate("UPDATE ticket_b_1 SET price = 9.5 WHERE id = 12"))
+          .isEqualTo(1);
+      CompletableFuture<CopyReport> repair =
+          CompletableFuture.supplyAsync(() -> shards.engine().mendCopies("ticket", 1));
+      Set<String> attempts = new HashSet<>();
+      // It gives up waiting, and tries again.
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(
+              () -> {
+                attempts.addAll(waiting(shards));
+                return attempts.size() > 1 || repair.isDone();
+              });
+      assertThat(repair).isNotDone();
+      // The copy that writers lock next is free.
+      beside.execute("SET innodb_lock_wait_timeout = 1");
+      assertThat(beside.executeUpdate("UPDATE ticket_s_1 SET price = 1 WHERE id = 12"))
+          .isEqualTo(1);
+      writer.commit();
+      assertThat(repair.get(60, TimeUnit.SECONDS).mended()).isEqualTo(1);
+      assertThat(rows(session, "SELECT price FROM ticket WHERE buyer = 5 AND id = 12"))
+          .containsExactly("1.00");
+      assertThat(shards.engine().compareCopies("ticket", 0).differing()).isZero();
+    }
+  }
+
+  /** The beginnings of the transactions that wait for a row of the first copy. */
+  private static Set<String> waiting(Shards shards) throws SQLException {
+    Set<String> begun = new HashSet<>();
+    try (Connection connection = shards.node(0);
+        Statement statement = connection.createStatement();
+        ResultSet rows =
+            statement.executeQuery(
+                "SELECT trx_started FROM information_schema.INNODB_TRX WHERE trx_state = 'LOCK"
+                    + " WAIT' AND trx_query LIKE '%ticket\\_b\\_1%'")) {
+      while (rows.next()) {
+        begun.add(rows.getString(1));
+      }
+    }
+    return begun;
   }
 
   @Test
