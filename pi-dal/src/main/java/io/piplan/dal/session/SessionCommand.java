@@ -9,6 +9,9 @@ import java.util.Locale;
 
 /** Statements that are about the session and no table: recognized by their first words. */
 final class SessionCommand {
+  /** As servers take them. */
+  private static final int LONGEST_NAME = 64;
+
   private SessionCommand() {}
 
   /**
@@ -105,6 +108,14 @@ final class SessionCommand {
     if (index != tokens.size() - 1 || !tokens.get(index).isName()) {
       throw new DalException(DalError.SYNTAX, "a name was expected after " + tokens.get(0).text());
     }
-    return tokens.get(index).name();
+    String name = tokens.get(index).name();
+    if (name.length() > LONGEST_NAME) {
+      throw DalException.ofNode(
+          1059,
+          "42000",
+          "Identifier name '" + name.substring(0, LONGEST_NAME) + "…' is too long",
+          null);
+    }
+    return name;
   }
 }

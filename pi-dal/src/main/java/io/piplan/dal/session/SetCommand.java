@@ -80,6 +80,12 @@ final class SetCommand {
           "concat",
           "default");
 
+  /** Without a scope they are for the next transaction alone. */
+  private static final Set<String> PER_TRANSACTION =
+      Set.of("transaction_isolation", "tx_isolation", "transaction_read_only", "tx_read_only");
+
+  private static final int LONGEST_VALUE = 4_096;
+
   private static final String ISOLATION = "ISOLATION LEVEL ";
 
   private static final Set<String> LEVELS =
@@ -156,8 +162,29 @@ final class SetCommand {
     }
     String value = text(tokens, at + 2);
     String written = session.withUserVariables(value);
+    if (written.length() > LONGEST_VALUE) {
+      throw new DalException(
+          DalError.REFUSED,
+          "SET " + name + " to more than " + LONGEST_VALUE + " characters is not supported");
+    }
+    if (PER_TRANSACTION.contains(name) && at == 0 && first.startsWith("@@" + name)) {
+      return () -> nextTransaction(name, written);
+    }
     List<Token> in = written.equals(value) ? tokens : Tokens.of(written);
     return () -> variable(name, in, written);
+  }
+
+  /** As servers read {@code SET @@name} without a scope. */
+  private void nextTransaction(String name, String value) {
+    String plain = value.replaceAll("^['\"]|['\"]$", "").toUpperCase(Locale.ROOT);
+    if (name.endsWith("read_only")) {
+      session.nextTransaction(null, isOn(name, plain.toLowerCase(Locale.ROOT)));
+    } else if (LEVELS.contains(plain.replace('-', ' '))) {
+      session.nextTransaction(level(plain.replace('-', ' ')), null);
+    } else {
+      throw DalException.ofNode(
+          1231, "42000", "Variable '" + name + "' can't be set to the value of " + value, null);
+    }
   }
 
   private void variable(String name, List<Token> tokens, String value) {

@@ -14,6 +14,9 @@ import java.util.function.UnaryOperator;
 
 /** The connections of one transaction, and its savepoints. */
 final class Branches {
+  /** They are set on each node that the transaction comes to. */
+  private static final int MOST_SAVEPOINTS = 1_000;
+
   private final NodeConnections nodes;
   private final UnaryOperator<String> begin;
   private final Map<String, NodeConnection> open = new LinkedHashMap<>();
@@ -66,6 +69,14 @@ final class Branches {
   }
 
   void savepoint(String name) {
+    if (savepoints.size() >= MOST_SAVEPOINTS
+        && savepoints.stream().noneMatch(name::equalsIgnoreCase)) {
+      throw new DalException(
+          DalError.REFUSED,
+          "a transaction may have "
+              + MOST_SAVEPOINTS
+              + " savepoints; give some the same name, or RELEASE those that are not needed");
+    }
     onAll("SAVEPOINT " + NodeSql.quoted(name));
     savepoints.removeIf(name::equalsIgnoreCase);
     savepoints.add(name);

@@ -57,6 +57,10 @@ record SetStatement(Setting setting, String pin) {
           "password",
           "role");
 
+  /** With @@ and no scope they are for the next transaction. */
+  private static final Set<String> OF_TRANSACTIONS =
+      Set.of("transaction_isolation", "tx_isolation", "transaction_read_only", "tx_read_only");
+
   /**
    * @param sql the statement's bytes as chars of latin1
    */
@@ -129,6 +133,9 @@ record SetStatement(Setting setting, String pin) {
       variable = assignment.group(3).toLowerCase(Locale.ROOT);
       String value = assignment.group(4);
       String upper = value.toUpperCase(Locale.ROOT);
+      if (scope == null && OF_TRANSACTIONS.contains(variable) && part.strip().startsWith("@@")) {
+        return pinned("SET TRANSACTION is for the next transaction of its connection");
+      }
       if (ONCE.contains(variable)) {
         return pinned("SET " + variable);
       }

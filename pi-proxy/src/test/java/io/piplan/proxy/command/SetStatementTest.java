@@ -21,6 +21,8 @@ class SetStatementTest {
         "SET character_set_results = NULL",
         "set autocommit=1, names utf8mb4",
         "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
+        "SET transaction_isolation = 'READ-COMMITTED'",
+        "SET @@session.transaction_read_only = 1",
         "SET autocommit=1, sql_mode = concat(@@sql_mode,',STRICT_TRANS_TABLES')"
       })
   void canBeSaidAgain(String sql) {
@@ -39,6 +41,8 @@ class SetStatementTest {
   @ValueSource(
       strings = {
         "SET TRANSACTION READ ONLY",
+        "SET @@transaction_isolation = 'READ-COMMITTED'",
+        "SET autocommit = 1, @@tx_read_only = 1",
         "SET insert_id = 5",
         "SET NAMES gbk",
         "SET sql_mode = 'NO_BACKSLASH_ESCAPES'",
