@@ -125,6 +125,11 @@ public interface NodeConnection extends AutoCloseable {
         DalError.REFUSED, "LOAD DATA LOCAL is not possible on a connection to node " + node());
   }
 
+  /** Whether the server is known to have ended it; asked where its answers are read. */
+  default boolean isLost() {
+    return false;
+  }
+
   /** Stops the statement that runs now, if one does. From any thread. */
   void cancel();
 

@@ -164,6 +164,12 @@ public interface DalSession extends AutoCloseable {
   /** COM_RESET_CONNECTION: rolls back, forgets session variables and temporary state. */
   void reset();
 
+  /**
+   * Whether a server has ended the connection that had the session's named locks. From where
+   * connections' answers are read.
+   */
+  boolean hasLostLocks();
+
   /** Stops the statement that runs now, if one does: KILL QUERY. From any thread. */
   void cancel();
 

@@ -28,6 +28,7 @@ final class Generation {
   /** Nodes that are gone for good. */
   private final Set<String> gone = ConcurrentHashMap.newKeySet();
 
+  private final LockTimeouts lockTimeouts = new LockTimeouts();
   private volatile Known known;
   private int users;
   private boolean retired;
@@ -73,6 +74,10 @@ final class Generation {
   /** A node is gone for good: nothing is looked for there. */
   void isGone(String node) {
     gone.add(node);
+  }
+
+  LockTimeouts lockTimeouts() {
+    return lockTimeouts;
   }
 
   Replicas replicas() {

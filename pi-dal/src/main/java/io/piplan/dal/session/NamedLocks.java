@@ -1,6 +1,7 @@
 package io.piplan.dal.session;
 
 import io.piplan.dal.Column;
+import io.piplan.dal.DalError;
 import io.piplan.dal.DalException;
 import io.piplan.dal.ListStream;
 import io.piplan.dal.Result;
@@ -23,7 +24,7 @@ final class NamedLocks {
       Set.of("GET_LOCK", "RELEASE_LOCK", "RELEASE_ALL_LOCKS", "IS_FREE_LOCK", "IS_USED_LOCK");
 
   private final SessionNodes nodes;
-  private NodeConnection connection;
+  private volatile NodeConnection connection;
 
   /** That waits for an answer now. */
   private volatile NodeConnection asked;
@@ -77,10 +78,7 @@ final class NamedLocks {
         rows.add(row);
       }
     } catch (DalException e) {
-      connection = null;
-      held = 0;
-      used.discard();
-      throw e;
+      throw failed(used, e);
     } finally {
       asked = null;
     }
@@ -90,6 +88,32 @@ final class NamedLocks {
       used.close();
     }
     return new Result.Rows(new ListStream(columns, rows));
+  }
+
+  /** What the session has it keeps, unless the connection is gone. */
+  private DalException failed(NodeConnection used, DalException e) {
+    boolean had = held > 0;
+    boolean answered = e.error() == DalError.NODE || e.error() == DalError.KILLED;
+    if (had && e.error() == DalError.TIME_OUT) {
+      // It may have got the lock in the end: the connection is nobody else's before all are gone.
+      held++;
+    } else if (!answered) {
+      connection = null;
+      held = 0;
+      used.discard();
+      return had
+          ? new DalException(e.error(), "the session's named locks are lost: " + e.getMessage(), e)
+          : e;
+    } else if (!had) {
+      used.close();
+    }
+    return e;
+  }
+
+  /** Whether the session has locks no more that it was told it has, see {@link NodeConnection}. */
+  boolean areLost() {
+    NodeConnection had = connection;
+    return had != null && had.isLost();
   }
 
   private void counted(String function, List<Row> rows) {

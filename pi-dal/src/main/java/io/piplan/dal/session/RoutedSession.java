@@ -49,10 +49,15 @@ final class RoutedSession implements DalSession {
   static final String ISOLATION = "transaction_isolation";
   private static final int UNKNOWN_VARIABLE = 1193;
 
-  /** The server has rolled the whole transaction back. */
   private static final Set<Integer> MIXED_COLLATIONS = Set.of(1267, 1270, 1271);
 
-  private static final Set<Integer> ENDED_BY_SERVER = Set.of(1213, 1613, 1614);
+  /**
+   * The server has rolled the whole transaction back: for a deadlock, a table of locks that is
+   * full, a row that was changed since the snapshot (innodb_snapshot_isolation), or as XA said.
+   */
+  private static final Set<Integer> ENDED_BY_SERVER = Set.of(1213, 1206, 1020, 1613, 1614);
+
+  private static final int LOCK_WAIT_TIMEOUT = 1205;
 
   private final PiDal engine;
   private final SessionNodes nodes;
@@ -316,7 +321,7 @@ final class RoutedSession implements DalSession {
     try {
       return one.query().result();
     } catch (DalException e) {
-      if (transaction != null && endsTransaction(e)) {
+      if (isEndedBy(e)) {
         ended(e);
       }
       throw e;
@@ -450,7 +455,7 @@ final class RoutedSession implements DalSession {
       }
       return result;
     } catch (DalException e) {
-      if (transaction != null && endsTransaction(e)) {
+      if (isEndedBy(e)) {
         ended(e);
       }
       throw e;
@@ -555,6 +560,14 @@ final class RoutedSession implements DalSession {
       wrote = false;
       lastWrite = OptionalLong.of(System.nanoTime());
     }
+  }
+
+  /** May ask a node. */
+  private boolean isEndedBy(DalException e) {
+    return transaction != null
+        && (endsTransaction(e)
+            || (e.mysqlNumber() == LOCK_WAIT_TIMEOUT
+                && version.generation().lockTimeouts().endTransaction(transaction.touched())));
   }
 
   /** A deadlock, or a node that is gone with its branch. */
@@ -700,7 +713,7 @@ final class RoutedSession implements DalSession {
     try {
       return loaded(FileLoader.of(LoadStatement.read(sql), version, engine.ids(), schema), file);
     } catch (DalException e) {
-      if (transaction != null && endsTransaction(e)) {
+      if (isEndedBy(e)) {
         ended(e);
       }
       throw e;
@@ -832,7 +845,7 @@ final class RoutedSession implements DalSession {
 
   @Override
   public Optional<OnNode> failed(OnNode statement, DalException failure) {
-    if (transaction != null && endsTransaction(failure)) {
+    if (isEndedBy(failure)) {
       ended(failure);
     }
     ran(statement);
@@ -1096,7 +1109,7 @@ final class RoutedSession implements DalSession {
     try {
       task.run();
     } catch (DalException e) {
-      if (e.error() == DalError.ROLLED_BACK || endsTransaction(e)) {
+      if (e.error() == DalError.ROLLED_BACK || isEndedBy(e)) {
         ended(e);
       }
       throw e;
@@ -1124,6 +1137,11 @@ final class RoutedSession implements DalSession {
     lastInsertId = 0;
     userVariables.clear();
     nodes.forgetVariables();
+  }
+
+  @Override
+  public boolean hasLostLocks() {
+    return locks.areLost();
   }
 
   @Override

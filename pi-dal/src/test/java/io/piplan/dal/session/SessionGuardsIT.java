@@ -5,6 +5,7 @@ import static io.piplan.dal.session.Shards.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.piplan.dal.DalException;
 import io.piplan.dal.Result;
@@ -195,8 +196,47 @@ class SessionGuardsIT {
     session.begin();
     assertThat(rows(session, level)).isEqualTo(before);
     session.rollback();
+    run(session, "SET @@transaction_isolation = 'READ-COMMITTED', @@transaction_read_only = 1");
+    session.begin();
+    assertThat(rows(session, level)).containsExactly("READ-COMMITTED");
+    refused("INSERT INTO orders (id, user_id) VALUES (4, 0)", 1792);
+    refused("SET @@transaction_isolation = 'SERIALIZABLE'", 1568);
+    session.commit();
+    session.begin();
+    assertThat(rows(session, level)).isEqualTo(before);
+    run(session, "INSERT INTO orders (id, user_id) VALUES (4, 0)");
+    session.commit();
+    run(session, "SET @@session.transaction_isolation = 'READ-COMMITTED'");
+    session.begin();
+    assertThat(rows(session, level)).containsExactly("READ-COMMITTED");
+    session.commit();
+    session.begin();
+    assertThat(rows(session, level)).containsExactly("READ-COMMITTED");
+    session.commit();
+    refused("SET @@transaction_isolation = 'CHAOS'", 1231);
+    refused("SET @@transaction_read_only = 2", 1231);
     refused("SET TRANSACTION ISOLATION LEVEL CHAOS", 1064);
     refused("SET TRANSACTION READ ONLY, READ WRITE", 1064);
+  }
+
+  @Test
+  void whatASessionKeepsIsBounded() {
+    session.begin();
+    String longest = "s".repeat(64);
+    run(session, "SAVEPOINT " + longest);
+    refused("SAVEPOINT " + longest + "s", 1059);
+    refused("SAVEPOINT `" + longest + "s`", 1059);
+    refused("ROLLBACK TO " + longest + "s", 1059);
+    for (int i = 1; i < 1_000; i++) {
+      run(session, "SAVEPOINT s" + i);
+    }
+    refused("SAVEPOINT one_more", 1235);
+    run(session, "SAVEPOINT s7");
+    run(session, "RELEASE SAVEPOINT " + longest);
+    run(session, "SAVEPOINT one_more");
+    session.rollback();
+    refused("SET time_zone = '" + " ".repeat(4_200) + "+01:00'", 1235);
+    refused("SET SESSION optimizer_switch = '" + "default,".repeat(1_000) + "default'", 1235);
   }
 
   @Test
@@ -230,6 +270,43 @@ class SessionGuardsIT {
     refused("SET NAMES utf8mb4 COLLATE latin1_bin", 1235);
     refused("SET NAMES latin1", 1235);
     refused("SET NAMES utf8mb4 COLLATE utf8mb4_martian_ci", 1273);
+  }
+
+  /** MariaDB rolls the whole transaction back then: the other nodes must not commit theirs. */
+  @Test
+  void aRowThatWasChangedSinceTheSnapshotEndsTheTransactionOnAllNodes(Servers servers)
+      throws SQLException {
+    assumeTrue(servers.mySqlA().isMariaDb());
+    try (Connection direct = shards.node(1);
+        Statement node = direct.createStatement()) {
+      String before;
+      try (ResultSet found = node.executeQuery("SELECT @@GLOBAL.innodb_snapshot_isolation")) {
+        found.next();
+        before = found.getString(1);
+      }
+      node.execute("SET GLOBAL innodb_snapshot_isolation = ON");
+      try (Shards simple =
+              Shards.create(servers.mySqlA(), "simple", folder.resolve("simple-decisions"));
+          DalSession app = simple.session();
+          Connection other = simple.node(1);
+          Statement beside = other.createStatement()) {
+        run(app, "INSERT INTO orders (id, user_id, note) VALUES (1, 0, 'a'), (2, 1, 'a')");
+        run(app, "INSERT INTO orders (id, user_id, note) VALUES (3, 5, 'a')");
+        app.begin();
+        run(app, "UPDATE orders SET note = 'b' WHERE id = 1 AND user_id = 0");
+        run(app, "UPDATE orders SET note = 'b' WHERE id = 2 AND user_id = 1");
+        assertThat(rows(app, "SELECT note FROM orders WHERE id = 3 AND user_id = 5"))
+            .containsExactly("a");
+        beside.execute("UPDATE orders_1 SET note = 'c' WHERE id = 3 AND user_id = 5");
+        assertThatThrownBy(
+                () -> run(app, "UPDATE orders SET note = 'b' WHERE id = 3 AND user_id = 5"))
+            .satisfies(e -> assertThat(((DalException) e).mysqlNumber()).isEqualTo(1020));
+        app.execute("COMMIT");
+        assertThat(rows(app, "SELECT note FROM orders ORDER BY id")).containsExactly("a", "a", "c");
+      } finally {
+        node.execute("SET GLOBAL innodb_snapshot_isolation = " + before);
+      }
+    }
   }
 
   @Test

@@ -737,6 +737,12 @@ final class RoutedSession implements Session {
   public void checkTime(long now) {
     passage.checkTime(now);
     checkAnswers(now);
+    RoutedClient mine = routed;
+    if (!onThread && mine != null && mine.session().hasLostLocks()) {
+      // As if the client had been connected to that server: it must not go on as if it had them.
+      LOG.info("client {} is ended: a server ended the connection with its named locks", id);
+      client.close();
+    }
   }
 
   @Override

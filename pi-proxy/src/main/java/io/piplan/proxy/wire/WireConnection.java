@@ -257,6 +257,12 @@ public final class WireConnection implements NodeConnection {
     }
   }
 
+  /** Only for the event loop. */
+  @Override
+  public boolean isLost() {
+    return !connection.isOpen();
+  }
+
   @Override
   public void cancel() {
     if (!runs) {

@@ -5,6 +5,7 @@ import static io.piplan.proxy.server.TwoNodes.MYSQL;
 import static io.piplan.proxy.server.TwoNodes.rows;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import com.mysql.cj.jdbc.JdbcStatement;
 import io.piplan.embedded.EmbeddedMariaDb;
@@ -23,9 +24,11 @@ import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.sql.Types;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.zip.Deflater;
@@ -623,6 +626,66 @@ tables:
       assertThat(rows(statement, "SELECT RELEASE_ALL_LOCKS()")).containsExactly("1");
       assertThatThrownBy(() -> rows(statement, "SELECT GET_LOCK('x', 0), 1"))
           .hasMessageContaining("with literals and nothing else");
+    }
+  }
+
+  @Test
+  void namedLocksStayWhenAnotherIsNotGot() throws Exception {
+    String mine = "'" + nodes.schema() + "_mine'";
+    String theirs = "'" + nodes.schema() + "_theirs'";
+    try (Connection app = nodes.connect(MARIADB, "");
+        Statement statement = app.createStatement();
+        Connection other = nodes.connect(MARIADB, "");
+        Statement stranger = other.createStatement()) {
+      assertThat(rows(statement, "SELECT GET_LOCK(" + mine + ", 0)")).containsExactly("1");
+      assertThat(rows(stranger, "SELECT GET_LOCK(" + theirs + ", 0)")).containsExactly("1");
+      long id = app.unwrap(org.mariadb.jdbc.Connection.class).getThreadId();
+      CompletableFuture<List<String>> waits =
+          CompletableFuture.supplyAsync(
+              () -> {
+                try {
+                  return rows(statement, "SELECT GET_LOCK(" + theirs + ", 60)");
+                } catch (SQLException e) {
+                  return List.of(String.valueOf(e.getErrorCode()));
+                }
+              });
+      await().atMost(Duration.ofSeconds(20)).until(() -> isWaitingForLock(theirs));
+      stranger.execute("KILL QUERY " + id);
+      assertThat(waits.get(20, TimeUnit.SECONDS)).isIn(List.of("1317"), Arrays.asList("null"));
+      assertThat(rows(stranger, "SELECT GET_LOCK(" + mine + ", 0)")).containsExactly("0");
+      assertThatThrownBy(() -> rows(statement, "SELECT GET_LOCK('x')"))
+          .isInstanceOf(SQLException.class);
+      assertThat(rows(stranger, "SELECT GET_LOCK(" + mine + ", 0)")).containsExactly("0");
+      assertThat(rows(statement, "SELECT RELEASE_LOCK(" + mine + ")")).containsExactly("1");
+      assertThat(rows(stranger, "SELECT GET_LOCK(" + mine + ", 0)")).containsExactly("1");
+
+      // Whose connection is gone must not go on as if it had the lock.
+      nodes.on(0, "KILL " + rows(stranger, "SELECT IS_USED_LOCK(" + mine + ")").get(0));
+      await()
+          .atMost(Duration.ofSeconds(20))
+          .until(
+              () -> {
+                try {
+                  rows(stranger, "SELECT COUNT(*) FROM orders");
+                  return false;
+                } catch (SQLException e) {
+                  return true;
+                }
+              });
+      assertThat(rows(statement, "SELECT GET_LOCK(" + mine + ", 5)")).containsExactly("1");
+    }
+  }
+
+  private boolean isWaitingForLock(String name) throws SQLException {
+    try (Connection direct = nodes.direct(0);
+        Statement statement = direct.createStatement()) {
+      return !rows(
+              statement,
+              "SELECT ID FROM information_schema.PROCESSLIST WHERE COMMAND = 'Query' AND INFO LIKE"
+                  + " 'SELECT GET_LOCK(%, 60)' AND LOCATE("
+                  + name
+                  + ", INFO) > 0")
+          .isEmpty();
     }
   }
 
