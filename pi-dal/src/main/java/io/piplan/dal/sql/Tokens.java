@@ -1,15 +1,28 @@
 package io.piplan.dal.sql;
 
+import io.piplan.dal.DalException;
 import io.piplan.dal.Value;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** Cuts MySQL's SQL into tokens. Comments are left out. */
 public final class Tokens extends TokenScanner {
   private static final Set<String> PURPOSES = Set.of("JOIN", "ORDER", "GROUP");
+
+  /** Long statements are mostly of such: they share them. */
+  private static final List<String> SINGLE_CHARACTERS =
+      IntStream.range(0, 128).mapToObj(c -> String.valueOf((char) c)).toList();
+
+  /** Of this heap one token takes up to 84 bytes, and a statement is read more than once. */
+  private static final int MOST =
+      (int) Math.min(50_000_000, Math.max(250_000, Runtime.getRuntime().maxMemory() / 512));
+
+  /** ER_NET_PACKET_TOO_LARGE of MySQL's error list. */
+  private static final int TOO_LARGE = 1153;
 
   private final List<Token> tokens = new ArrayList<>();
   private final List<String> comments = new ArrayList<>();
@@ -88,7 +101,16 @@ public final class Tokens extends TokenScanner {
 
   @Override
   void token(Token.Kind kind, int begin, int end, int openBrackets) {
-    Token token = new Token(kind, sql.substring(begin, end), begin, end, openBrackets);
+    if (tokens.size() == MOST) {
+      throw DalException.ofNode(
+          TOO_LARGE,
+          "08S01",
+          "the statement has more than "
+              + MOST
+              + " words and signs; send it in parts, or give more memory (-Xmx)",
+          null);
+    }
+    Token token = new Token(kind, text(begin, end), begin, end, openBrackets);
     purposes |=
         kind == Token.Kind.WORD
             && end - begin == 3
@@ -97,6 +119,12 @@ public final class Tokens extends TokenScanner {
             && (tokens.get(tokens.size() - 1).is("INDEX")
                 || tokens.get(tokens.size() - 1).is("KEY"));
     tokens.add(token);
+  }
+
+  private String text(int begin, int end) {
+    return end - begin == 1 && sql.charAt(begin) < SINGLE_CHARACTERS.size()
+        ? SINGLE_CHARACTERS.get(sql.charAt(begin))
+        : sql.substring(begin, end);
   }
 
   @Override

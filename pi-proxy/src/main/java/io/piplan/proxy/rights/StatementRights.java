@@ -150,7 +150,9 @@ public final class StatementRights {
     try {
       tokens = Tokens.of(sql);
     } catch (DalException e) {
-      throw notUnderstood(e.getMessage());
+      throw e.mysqlNumber() == ProxyError.STATEMENT_TOO_LARGE.number()
+          ? new ProxyException(ProxyError.STATEMENT_TOO_LARGE, e.getMessage())
+          : notUnderstood(e.getMessage());
     }
     int from = 0;
     for (Token token : tokens) {

@@ -21,6 +21,7 @@ import java.nio.charset.Charset;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,6 +38,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
   private static final int MAX_QUEUED = 256 * 1024;
 
   private static final int MAX_LOGIN = 64 * 1024;
+
+  /** What is longer takes an event loop too much time to read. */
+  private static final int LONG_TEXT = 64 * 1024;
 
   /** Bytes a second of a packet that takes longer than a client has to end it. */
   private static final long SLOWEST = 16 * 1024;
@@ -208,24 +212,64 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     if (limit != null) {
       limit.begins();
     }
-    if (rights == null || mayRun(packet)) {
+    if (rights == null) {
       session.run(packet);
+    } else if (running > LONG_TEXT) {
+      checkAside(packet, session.schema());
+    } else {
+      checked(packet, refusal(packet, session.schema()));
     }
   }
 
-  private boolean mayRun(Packet packet) {
+  /** The loop has others to serve meanwhile; this client's next command waits. */
+  private void checkAside(Packet packet, String schema) {
+    proxy
+        .readers()
+        .execute(
+            () -> {
+              Runnable next = checkedAside(packet, schema);
+              try {
+                worker.loop().execute(() -> runQueued(packet, next));
+              } catch (RejectedExecutionException e) {
+                packet.release();
+              }
+            });
+  }
+
+  private Runnable checkedAside(Packet packet, String schema) {
     try {
-      rights.check(packet, session.schema(), charset());
-      return true;
-    } catch (ProxyException e) {
-      packet.release();
-      proxy.metrics().proxyError();
-      ByteBuf out = channel.alloc().buffer();
-      ErrPacket.of(e).write(out, 1, charset());
-      write(out);
-      commandEnded();
-      return false;
+      ProxyException refusal = refusal(packet, schema);
+      return () -> checked(packet, refusal);
+    } catch (RuntimeException | Error e) {
+      LOG.error("a statement of a client of {} could not be read", remoteHost(), e);
+      return () -> {
+        packet.release();
+        close();
+      };
     }
+  }
+
+  /** Null if it may run. From any thread. */
+  private ProxyException refusal(Packet packet, String schema) {
+    try {
+      rights.check(packet, schema, charset());
+      return null;
+    } catch (ProxyException e) {
+      return e;
+    }
+  }
+
+  private void checked(Packet packet, ProxyException refusal) {
+    if (refusal == null) {
+      session.run(packet);
+      return;
+    }
+    packet.release();
+    proxy.metrics().proxyError();
+    ByteBuf out = channel.alloc().buffer();
+    ErrPacket.of(refusal).write(out, 1, charset());
+    write(out);
+    commandEnded();
   }
 
   /** Stops the statement whose result is too long; the next one waits until it can't be hit. */
@@ -272,17 +316,17 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
       }
       // Not from within the end of the one before: many short commands would pile up on the stack.
       busy = true;
-      worker.loop().execute(() -> runQueued(next));
+      worker.loop().execute(() -> runQueued(next, () -> run(next)));
     }
   }
 
-  private void runQueued(Packet packet) {
+  private void runQueued(Packet packet, Runnable how) {
     if (closed) {
       packet.release();
       return;
     }
     try {
-      run(packet);
+      how.run();
     } catch (ProxyException e) {
       protocolError(e);
     } catch (RuntimeException | Error e) {

@@ -7,6 +7,7 @@ import io.piplan.proxy.command.AdminStatement;
 import io.piplan.proxy.command.Commands;
 import io.piplan.proxy.protocol.ErrPacket;
 import io.piplan.proxy.protocol.Handshake;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 
@@ -20,6 +21,7 @@ import java.util.function.BiConsumer;
  * @param admin answers statements about the proxy
  * @param journal the logs; null if there are none
  * @param unfinished the long statements of all clients
+ * @param readers what reads long texts, which event loops have no time for
  */
 record ProxyContext(
     AtomicReference<ProxyConfig> configs,
@@ -31,7 +33,8 @@ record ProxyContext(
     Admin admin,
     RoutedEngine routed,
     Journal journal,
-    UnfinishedStatements unfinished) {
+    UnfinishedStatements unfinished,
+    Executor readers) {
 
   /** Answers statements about the proxy. */
   interface Admin {

@@ -73,6 +73,11 @@ public final class ProxyServer implements AutoCloseable {
   private final Metrics metrics = new Metrics();
   private final ExecutorService threads =
       Executors.newCachedThreadPool(new DefaultThreadFactory("pi-proxy-admin", true));
+
+  /** As few as long texts may be read at once: that takes memory, too. */
+  private final ExecutorService readers =
+      Executors.newFixedThreadPool(2, new DefaultThreadFactory("pi-proxy-reader", true));
+
   private final ProxyAdmin admin = new ProxyAdmin(workers, sessions, threads, this::reload);
   private final AtomicReference<ProxyConfig> configs;
   private final ConfigFile file;
@@ -263,7 +268,8 @@ public final class ProxyServer implements AutoCloseable {
         admin,
         routed,
         journal,
-        unfinished);
+        unfinished,
+        readers);
   }
 
   private Handshake greeting() {
@@ -376,6 +382,7 @@ public final class ProxyServer implements AutoCloseable {
     }
     group.shutdownGracefully(50, 2000, TimeUnit.MILLISECONDS).syncUninterruptibly();
     threads.shutdownNow();
+    readers.shutdownNow();
     if (journal != null) {
       journal.close();
     }

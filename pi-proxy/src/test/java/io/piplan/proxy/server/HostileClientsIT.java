@@ -23,6 +23,7 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -545,6 +546,72 @@ class HostileClientsIT {
         assertThat(rows.getInt(2)).isEqualTo(20_000);
       }
     }
+  }
+
+  /** Each of its signs takes many times its size in memory, and somebody's time. */
+  @ParameterizedTest
+  @EnumSource(Way.class)
+  void aStatementOfManySignsIsReadBesideOthers(Way way) throws Exception {
+    byte[] many =
+        RawClient.query("SELECT 1" + ",1".repeat(5_000_000) + " FROM orders WHERE user_id = 1");
+    try (ProxyServer large = large(way);
+        RawClient other = RawClient.login(large.port(), "app", schema(way));
+        RawClient reader = RawClient.login(large.port(), "reader", schema(way))) {
+      byte[] framed = RawClient.framed(0, many);
+      reader.bytes(Arrays.copyOf(framed, framed.length - 1));
+      read(other);
+      CompletableFuture<Integer> answer =
+          CompletableFuture.supplyAsync(() -> answered(reader, framed[framed.length - 1]));
+      int meanwhile = 0;
+      while (!answer.isDone()) {
+        read(other);
+        meanwhile++;
+      }
+      assertThat(answer.get()).isEqualTo(1153);
+      assertThat(meanwhile).as("reads of another client").isGreaterThan(2);
+      reader.send(0, RawClient.query("SELECT 1"));
+      assertThat(RawClient.error(reader.packet())).isZero();
+      if (way == Way.SEVERAL_NODES) {
+        other.send(0, many);
+        assertThat(RawClient.error(other.packet())).isEqualTo(1153);
+        read(other);
+      }
+    }
+  }
+
+  private static int answered(RawClient client, byte last) {
+    try {
+      client.bytes(new byte[] {last});
+      return RawClient.error(client.packet());
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  /** One row of one column. */
+  private static void read(RawClient client) throws IOException {
+    client.send(0, RawClient.query("SELECT COUNT(*) FROM orders WHERE id = 7 AND user_id = 0"));
+    for (int packet = 0; packet < 5; packet++) {
+      client.packet();
+    }
+  }
+
+  private ProxyServer large(Way way) throws IOException {
+    String nodes = way == Way.ONE_NODE ? oneNode(4) : "\"rules\": \"large.yaml\"";
+    Files.writeString(folder.resolve("large.yaml"), RULES);
+    Path config = folder.resolve(way + "-large.json");
+    Files.writeString(
+        config,
+        """
+{"listen": "127.0.0.1:0", "event_loops": 1,
+ "users": [{"name": "app", "no_password": true},
+           {"name": "reader", "no_password": true, "rights": {"%s": "read"}}],
+ "limits": {"max_statement_bytes": 16000000}, %s}
+"""
+            .formatted(schema(way), nodes));
+    Map<String, String> environment =
+        Map.of("NODE", servers.get(0).password(), "DB1", dsn(0), "DB2", dsn(1));
+    return ProxyServer.start(new ConfigReader(environment::get).read(config));
   }
 
   @Test
