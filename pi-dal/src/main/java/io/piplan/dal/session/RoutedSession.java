@@ -25,6 +25,7 @@ import io.piplan.dal.sql.ServerFunctions;
 import io.piplan.dal.sql.Span;
 import io.piplan.dal.sql.Statement;
 import io.piplan.dal.sql.StatementReader;
+import io.piplan.dal.sql.StatementSize;
 import io.piplan.dal.sql.Token;
 import io.piplan.dal.sql.Tokens;
 import io.piplan.dal.tx.Transaction;
@@ -58,6 +59,7 @@ final class RoutedSession implements DalSession {
   private static final Set<Integer> ENDED_BY_SERVER = Set.of(1213, 1206, 1020, 1613, 1614);
 
   private static final int LOCK_WAIT_TIMEOUT = 1205;
+  private static final StatementSize SIZE = StatementSize.ofThisProcess();
 
   private final PiDal engine;
   private final SessionNodes nodes;
@@ -133,7 +135,9 @@ final class RoutedSession implements DalSession {
 
   @Override
   public String written(String sql) {
-    return ExecutableComments.written(sql, this::servers);
+    String written = ExecutableComments.written(sql, this::servers);
+    SIZE.check(written);
+    return written;
   }
 
   private List<ExecutableComments.Server> servers() {
@@ -588,6 +592,7 @@ final class RoutedSession implements DalSession {
                   "a comment that some servers run, in a statement that is prepared; send it as"
                       + " text, or leave the comment out");
             });
+    SIZE.check(written);
     return new Prepared(written, parameters(written).size(), schema);
   }
 

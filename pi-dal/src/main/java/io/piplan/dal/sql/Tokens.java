@@ -1,6 +1,5 @@
 package io.piplan.dal.sql;
 
-import io.piplan.dal.DalException;
 import io.piplan.dal.Value;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,12 +16,8 @@ public final class Tokens extends TokenScanner {
   private static final List<String> SINGLE_CHARACTERS =
       IntStream.range(0, 128).mapToObj(c -> String.valueOf((char) c)).toList();
 
-  /** Of this heap one token takes up to 84 bytes, and a statement is read more than once. */
-  private static final int MOST =
-      (int) Math.min(50_000_000, Math.max(250_000, Runtime.getRuntime().maxMemory() / 512));
-
-  /** ER_NET_PACKET_TOO_LARGE of MySQL's error list. */
-  private static final int TOO_LARGE = 1153;
+  /** A text may be one with rows in it; what clients send has been looked at before. */
+  private static final StatementSize MOST = StatementSize.ofThisProcess().withRows();
 
   private final List<Token> tokens = new ArrayList<>();
   private final List<String> comments = new ArrayList<>();
@@ -101,15 +96,7 @@ public final class Tokens extends TokenScanner {
 
   @Override
   void token(Token.Kind kind, int begin, int end, int openBrackets) {
-    if (tokens.size() == MOST) {
-      throw DalException.ofNode(
-          TOO_LARGE,
-          "08S01",
-          "the statement has more than "
-              + MOST
-              + " words and signs; send it in parts, or give more memory (-Xmx)",
-          null);
-    }
+    MOST.add(tokens.size());
     Token token = new Token(kind, text(begin, end), begin, end, openBrackets);
     purposes |=
         kind == Token.Kind.WORD

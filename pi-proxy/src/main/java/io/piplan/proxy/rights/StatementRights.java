@@ -6,6 +6,7 @@ import io.piplan.dal.sql.Block;
 import io.piplan.dal.sql.LoadStatement;
 import io.piplan.dal.sql.Statement;
 import io.piplan.dal.sql.StatementReader;
+import io.piplan.dal.sql.StatementSize;
 import io.piplan.dal.sql.TableUse;
 import io.piplan.dal.sql.Token;
 import io.piplan.dal.sql.Tokens;
@@ -23,6 +24,8 @@ import java.util.Set;
  * all rights sends ordinary statements only.
  */
 public final class StatementRights {
+  private static final StatementSize SIZE = StatementSize.ofThisProcess();
+
   private static final Set<String> OF_THE_SESSION =
       Set.of("BEGIN", "START", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "KILL");
 
@@ -148,6 +151,7 @@ public final class StatementRights {
   private static List<Token> tokens(String sql) {
     List<Token> tokens;
     try {
+      SIZE.check(sql);
       tokens = Tokens.of(sql);
     } catch (DalException e) {
       throw e.mysqlNumber() == ProxyError.STATEMENT_TOO_LARGE.number()

@@ -120,6 +120,43 @@ class ProxyProcessIT {
     }
   }
 
+  /** As text they have more words than a statement of a client may have in so small a heap. */
+  @Test
+  void asManyRowsAsArePromisedAreReadFirstInASmallHeap() throws Exception {
+    EmbeddedMySql node = servers.mySqlA();
+    String schema = node.createDatabase("process");
+    Process process = start(node, schema);
+    try {
+      int port = port(process);
+      try (Connection direct = node.connect(schema);
+          Statement statement = direct.createStatement()) {
+        for (int shard = 0; shard < 2; shard++) {
+          statement.execute(
+              "INSERT INTO item_%d SELECT seq * 2 + %d FROM %s"
+                  .formatted(shard, shard, EmbeddedMySql.numbers(5000)));
+        }
+      }
+      try (Connection app = connect(port);
+          Statement statement = app.createStatement()) {
+        try (ResultSet rows =
+            statement.executeQuery(
+                "SELECT COUNT(*), SUM(d - a) FROM"
+                    + " (SELECT id AS a, id + 1 AS b, id + 2 AS c, id + 3 AS d FROM item) AS x")) {
+          rows.next();
+          assertThat(rows.getInt(1)).isEqualTo(10_000);
+          assertThat(rows.getInt(2)).isEqualTo(30_000);
+        }
+        // An app's own text is bounded as before.
+        assertThatThrownBy(
+                () -> statement.executeQuery("SELECT 1" + ",1".repeat(140_000) + " FROM item"))
+            .isInstanceOfSatisfying(
+                SQLException.class, e -> assertThat(e.getErrorCode()).isEqualTo(1153));
+      }
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
   private static int count(EmbeddedMySql node, String schema) throws SQLException {
     try (Connection direct = node.connect(schema);
         Statement statement = direct.createStatement();
