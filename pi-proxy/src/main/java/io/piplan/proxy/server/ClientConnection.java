@@ -73,7 +73,15 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
   private int collation = Collations.UTF8MB4_GENERAL_CI;
   private boolean busy;
   private boolean draining;
-  private boolean closed;
+
+  /** Whether a reader has the running command's packet. */
+  private boolean aside;
+
+  private boolean killedAside;
+
+  /** Readers look at it, too. */
+  private volatile boolean closed;
+
   private long heardAt;
   private long loginSince;
   private boolean loginAnswered;
@@ -214,7 +222,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     }
     if (rights == null) {
       session.run(packet);
-    } else if (running > LONG_TEXT) {
+    } else if (running > LONG_TEXT && RightsGate.reads(packet)) {
       checkAside(packet, session.schema());
     } else {
       checked(packet, refusal(packet, session.schema()));
@@ -223,13 +231,15 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
   /** The loop has others to serve meanwhile; this client's next command waits. */
   private void checkAside(Packet packet, String schema) {
+    aside = true;
+    killedAside = false;
     proxy
         .readers()
         .execute(
             () -> {
               Runnable next = checkedAside(packet, schema);
               try {
-                worker.loop().execute(() -> runQueued(packet, next));
+                worker.loop().execute(() -> cameBack(packet, next));
               } catch (RejectedExecutionException e) {
                 packet.release();
               }
@@ -237,9 +247,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
   }
 
   private Runnable checkedAside(Packet packet, String schema) {
+    if (closed) {
+      return () -> {};
+    }
     try {
       ProxyException refusal = refusal(packet, schema);
-      return () -> checked(packet, refusal);
+      return () -> checked(packet, killedAside ? stoppedAside() : refusal);
     } catch (RuntimeException | Error e) {
       LOG.error("a statement of a client of {} could not be read", remoteHost(), e);
       return () -> {
@@ -247,6 +260,24 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         close();
       };
     }
+  }
+
+  private void cameBack(Packet packet, Runnable next) {
+    aside = false;
+    boolean left = closed;
+    runQueued(packet, next);
+    if (left) {
+      statementIsGone();
+    }
+  }
+
+  /** KILL QUERY: a command that is still being read doesn't run. */
+  void stopAside() {
+    killedAside = aside;
+  }
+
+  private static ProxyException stoppedAside() {
+    return new ProxyException(ProxyError.STOPPED, "Query execution was interrupted");
   }
 
   /** Null if it may run. From any thread. */
@@ -627,7 +658,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     queue.forEach(Packet::release);
     queue.clear();
     if (statements != null) {
-      statements.leaves(session != null && session.runsOn() ? running : 0);
+      boolean kept = aside || (session != null && session.runsOn());
+      statements.leaves(kept ? running : 0);
     }
   }
 

@@ -498,6 +498,7 @@ final class ClientSession implements Session, CommandContext, NodeUser {
           .pool()
           .kill(attached, queryOnly ? "KILL QUERY" : "KILL", () -> answer.accept(null), answer);
     } else {
+      client.stopAside();
       answer.accept(null);
     }
     if (!queryOnly) {

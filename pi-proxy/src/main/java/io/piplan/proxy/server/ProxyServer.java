@@ -173,6 +173,11 @@ public final class ProxyServer implements AutoCloseable {
     return unfinished;
   }
 
+  /** For tests: who reads long texts. */
+  ExecutorService readers() {
+    return readers;
+  }
+
   /** The port of {@code /metrics}; -1 if there is none. */
   public int metricsPort() {
     return endpoint == null ? -1 : endpoint.port();

@@ -17,10 +17,23 @@ final class RightsGate {
   /** In which a byte of ASCII is ASCII, whatever is around it. */
   private static final Set<String> SAFE = Set.of("UTF-8", "ISO-8859-1", "windows-1252", "US-ASCII");
 
+  private static final Set<CommandCode> TEXTS =
+      Set.of(
+          CommandCode.QUERY, CommandCode.STMT_PREPARE, CommandCode.INIT_DB, CommandCode.FIELD_LIST);
+
   private final UserRights rights;
 
   RightsGate(UserRights rights) {
     this.rights = rights;
+  }
+
+  /** Whether a command has a text, which takes the longer to look at the longer it is. */
+  static boolean reads(Packet packet) {
+    return code(packet).filter(TEXTS::contains).isPresent();
+  }
+
+  private static Optional<CommandCode> code(Packet packet) {
+    return packet.firstByte() < 0 ? Optional.empty() : CommandCode.of(packet.firstByte());
   }
 
   /**
@@ -30,8 +43,7 @@ final class RightsGate {
    * @throws ProxyException if it may not run
    */
   void check(Packet packet, String schema, Charset charset) {
-    Optional<CommandCode> code =
-        packet.firstByte() < 0 ? Optional.empty() : CommandCode.of(packet.firstByte());
+    Optional<CommandCode> code = code(packet);
     if (code.isEmpty()) {
       return;
     }

@@ -721,6 +721,7 @@ final class RoutedSession implements Session {
             }
           });
     } else {
+      client.stopAside();
       answer.accept(null);
     }
     if (!queryOnly) {

@@ -24,6 +24,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -593,6 +594,116 @@ class HostileClientsIT {
     client.send(0, RawClient.query("SELECT COUNT(*) FROM orders WHERE id = 7 AND user_id = 0"));
     for (int packet = 0; packet < 5; packet++) {
       client.packet();
+    }
+  }
+
+  /** Its statement is in memory until a reader has been there. */
+  @ParameterizedTest
+  @EnumSource(Way.class)
+  void whoLeavesBeforeItsStatementIsReadIsCounted(Way way) throws Exception {
+    CountDownLatch free = new CountDownLatch(1);
+    try (ProxyServer large = large(way);
+        RawClient other = RawClient.login(large.port(), "app", schema(way))) {
+      occupyReaders(large, free);
+      RawClient leaver = RawClient.login(large.port(), "reader", schema(way));
+      leaver.send(0, RawClient.query("SELECT '" + "x".repeat(1_000_000) + "'"));
+      await().until(() -> large.unfinished().held() >= 1_000_000);
+      leaver.close();
+      // What comes from the same event loop is of later than its end.
+      await().until(() -> sessionCount(other) == 1);
+      assertThat(large.unfinished().held()).isGreaterThan(1_000_000);
+      free.countDown();
+      await().until(() -> large.unfinished().held() == 0);
+    } finally {
+      free.countDown();
+    }
+  }
+
+  private static int sessionCount(RawClient client) throws IOException {
+    client.send(0, RawClient.query("SHOW PI SESSIONS"));
+    int columns = client.packet()[0];
+    for (int i = 0; i <= columns; i++) {
+      client.packet();
+    }
+    int rows = 0;
+    while (client.packet()[0] != (byte) 0xfe) {
+      rows++;
+    }
+    return rows;
+  }
+
+  private static void occupyReaders(ProxyServer proxy, CountDownLatch free) throws Exception {
+    CountDownLatch taken = new CountDownLatch(2);
+    for (int i = 0; i < 2; i++) {
+      proxy
+          .readers()
+          .execute(
+              () -> {
+                taken.countDown();
+                try {
+                  free.await();
+                } catch (InterruptedException e) {
+                  Thread.currentThread().interrupt();
+                }
+              });
+    }
+    taken.await();
+  }
+
+  @ParameterizedTest
+  @EnumSource(Way.class)
+  void aStatementIsStoppedBeforeItWasRead(Way way) throws Exception {
+    CountDownLatch free = new CountDownLatch(1);
+    try (ProxyServer large = large(way);
+        RawClient waits = RawClient.login(large.port(), "reader", schema(way));
+        RawClient killer = RawClient.login(large.port(), "reader", schema(way))) {
+      waits.readTimeout(20_000);
+      waits.send(0, RawClient.query("SELECT CONNECTION_ID()"));
+      waits.packet();
+      waits.packet();
+      waits.packet();
+      byte[] row = waits.packet();
+      waits.packet();
+      String id = new String(row, 1, row.length - 1, StandardCharsets.US_ASCII);
+      occupyReaders(large, free);
+      waits.send(0, RawClient.query("SELECT '" + "x".repeat(300_000) + "'"));
+      await().until(() -> large.unfinished().held() > 300_000);
+      killer.send(0, RawClient.query("KILL QUERY " + id));
+      assertThat(killer.packet()[0]).isZero();
+      free.countDown();
+      assertThat(RawClient.error(waits.packet())).isEqualTo(1317);
+      // The next one isn't meant.
+      read(waits);
+      waits.send(0, RawClient.query("SELECT '" + "x".repeat(300_000) + "'"));
+      assertThat(RawClient.error(waits.packet())).isZero();
+    } finally {
+      free.countDown();
+    }
+  }
+
+  /** Nothing in it is looked at. */
+  @ParameterizedTest
+  @EnumSource(Way.class)
+  void longParametersDoNotWaitForReaders(Way way) throws Exception {
+    CountDownLatch free = new CountDownLatch(1);
+    try (ProxyServer large = large(way);
+        RawClient reader = RawClient.login(large.port(), "reader", schema(way))) {
+      reader.readTimeout(20_000);
+      byte[] prepare =
+          RawClient.query("SELECT COUNT(*) FROM orders WHERE user_id = 0 AND note = ?");
+      prepare[0] = 0x16;
+      reader.send(0, prepare);
+      byte number = reader.packet()[1];
+      // The parameter and the column, each with its end.
+      for (int i = 0; i < 4; i++) {
+        reader.packet();
+      }
+      occupyReaders(large, free);
+      reader.send(0, piece(number, 100_000));
+      reader.send(0, execution(number));
+      assertThat(RawClient.error(reader.packet())).isZero();
+    } finally {
+      free.countDown();
     }
   }
 
