@@ -36,15 +36,16 @@ final class RowsAsSql {
    * @param stored whether computed decimals have no more digits than are shown
    */
   String of(RowStream stream, boolean stored) {
+    List<String> head =
+        texts().map(table -> select(none(), true, stored) + " FROM " + table).stream().toList();
     List<String> rows = new ArrayList<>();
-    texts().map(table -> select(none(), true, stored) + " FROM " + table).ifPresent(rows::add);
-    int first = rows.size();
     int characters = 0;
     for (Row row = stream.next(); row != null; row = stream.next()) {
-      String text = select(row.textValues(), rows.isEmpty(), stored);
+      boolean named = head.isEmpty() && ManySelects.isFirst(rows.size());
+      String text = select(row.textValues(), named, stored);
       rows.add(text);
       characters += text.length();
-      if (rows.size() - first > MOST_ROWS || characters > MOST_CHARACTERS) {
+      if (rows.size() > MOST_ROWS || characters > MOST_CHARACTERS) {
         throw new DalException(
             DalError.TOO_MANY_ROWS,
             "a subquery in FROM or a part of UNION gives more than "
@@ -54,11 +55,11 @@ final class RowsAsSql {
                 + " characters; add a condition, or run it by itself");
       }
     }
-    if (rows.isEmpty()) {
+    if (head.isEmpty() && rows.isEmpty()) {
       return select(none(), true, stored) + " FROM DUAL WHERE FALSE";
     }
-    String union = String.join(" UNION ALL ", rows);
-    return first > 0 ? CollatedColumns.closed(union) : union;
+    String union = ManySelects.union(head, rows);
+    return !head.isEmpty() ? CollatedColumns.closed(union) : union;
   }
 
   private List<byte[]> none() {

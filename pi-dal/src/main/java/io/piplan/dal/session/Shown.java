@@ -91,9 +91,8 @@ record Shown(List<String> columns, int visible, List<List<String>> rows) {
             ? "SELECT "
                 + literals(columns.stream().map(column -> "").toList())
                 + " FROM DUAL WHERE 1 = 0"
-            : rows.stream()
-                .map(row -> "SELECT " + literals(row))
-                .collect(Collectors.joining(" UNION ALL "));
+            : ManySelects.union(
+                List.of(), rows.stream().map(row -> "SELECT " + literals(row)).toList());
     return "SELECT "
         + columns.subList(0, visible).stream()
             .map(NodeSql::quoted)

@@ -88,16 +88,16 @@ final class SubqueryValues {
   /** Values whose collation is that of a column: it gives way where two columns are compared. */
   private static String column(List<String> values, String collation) {
     String suffix = " COLLATE " + collation;
-    List<String> parts = new ArrayList<>();
-    parts.add(
+    String head =
         "SELECT `pi_v` FROM "
-            + new CollatedColumns(List.of("`pi_v`"), List.of(collation)).table("`pi_values`"));
+            + new CollatedColumns(List.of("`pi_v`"), List.of(collation)).table("`pi_values`");
+    List<String> parts = new ArrayList<>();
     for (String value : values) {
       boolean collated = value.endsWith(suffix);
       parts.add(
           "SELECT " + (collated ? value.substring(0, value.length() - suffix.length()) : value));
     }
-    String rows = CollatedColumns.closed(String.join(" UNION ALL ", parts));
+    String rows = CollatedColumns.closed(ManySelects.union(List.of(head), parts));
     return "SELECT `pi_v` FROM (" + rows + ") AS `pi_column`";
   }
 

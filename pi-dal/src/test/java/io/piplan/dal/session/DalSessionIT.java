@@ -17,6 +17,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -82,6 +83,32 @@ class DalSessionIT {
     assertThat(run(session, "DELETE FROM person WHERE name IN (SELECT note FROM orders)"))
         .isEqualTo(1);
     assertThat(rows(session, "SELECT age FROM person ORDER BY age")).containsExactly("2", "3", "4");
+  }
+
+  /** As many as may be: servers go down into the parts of a UNION, and their stack has an end. */
+  @Test
+  void thousandsOfTextsAreReadFirst() {
+    run(session, "DELETE FROM person");
+    for (int from = 0; from < 10_000; from += 1_000) {
+      List<String> names = new ArrayList<>();
+      for (int i = from; i < from + 1_000; i++) {
+        names.add("('P" + i + "', " + i % 7 + ")");
+      }
+      run(session, "INSERT INTO person VALUES " + String.join(", ", names));
+    }
+    run(session, "INSERT INTO orders (id, user_id, note) VALUES (1, 1, 'p99'), (2, 2, 'p10000')");
+    String inside = " WHERE UPPER(note) IN (SELECT name FROM person)";
+    assertThat(rows(session, "SELECT id FROM orders" + inside)).containsExactly("1");
+    assertThat(
+            rows(
+                session,
+                "SELECT COUNT(DISTINCT name), SUM(age), MAX(name) FROM (SELECT name, age FROM"
+                    + " person LIMIT 10000) p WHERE name <> 'p5'"))
+        .containsExactly("10000|29994|P9999");
+    assertThat(run(session, "UPDATE orders SET amount = 5" + inside)).isEqualTo(1);
+    assertThat(run(session, "DELETE FROM orders" + inside)).isEqualTo(1);
+    assertThat(rows(session, "SELECT id FROM orders")).containsExactly("2");
+    run(session, "DELETE FROM person");
   }
 
   private static long count(int node, String table) throws SQLException {
