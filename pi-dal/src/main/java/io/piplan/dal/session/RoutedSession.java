@@ -993,6 +993,21 @@ final class RoutedSession implements DalSession {
 
   /** Null leaves it as it was. */
   void nextTransaction(String level, Boolean onlyReads) {
+    checkNoTransaction();
+    nextLevel = level == null ? nextLevel : level;
+    nextReadsOnly = onlyReads == null ? nextReadsOnly : onlyReads;
+    readOnly = readsNext();
+  }
+
+  /** Takes back what was set for the next transaction alone. */
+  void nextTransactionAsTheSession(boolean level, boolean access) {
+    checkNoTransaction();
+    nextLevel = level ? null : nextLevel;
+    nextReadsOnly = access ? null : nextReadsOnly;
+    readOnly = readsNext();
+  }
+
+  private void checkNoTransaction() {
     if (inTransaction()) {
       throw DalException.ofNode(
           1568,
@@ -1000,9 +1015,6 @@ final class RoutedSession implements DalSession {
           "Transaction characteristics can't be changed while a transaction is in progress",
           null);
     }
-    nextLevel = level == null ? nextLevel : level;
-    nextReadsOnly = onlyReads == null ? nextReadsOnly : onlyReads;
-    readOnly = readsNext();
   }
 
   private boolean readsNext() {

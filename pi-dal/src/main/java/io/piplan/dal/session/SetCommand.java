@@ -88,8 +88,9 @@ final class SetCommand {
 
   private static final String ISOLATION = "ISOLATION LEVEL ";
 
-  private static final Set<String> LEVELS =
-      Set.of("READ UNCOMMITTED", "READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE");
+  /** Each at its number. */
+  private static final List<String> LEVELS =
+      List.of("READ UNCOMMITTED", "READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE");
 
   private final String sql;
   private final RoutedSession session;
@@ -177,10 +178,16 @@ final class SetCommand {
   /** As servers read {@code SET @@name} without a scope. */
   private void nextTransaction(String name, String value) {
     String plain = value.replaceAll("^['\"]|['\"]$", "").toUpperCase(Locale.ROOT);
-    if (name.endsWith("read_only")) {
+    boolean access = name.endsWith("read_only");
+    String words = plain.replace('-', ' ');
+    if (plain.equals("DEFAULT")) {
+      session.nextTransactionAsTheSession(!access, access);
+    } else if (access) {
       session.nextTransaction(null, isOn(name, plain.toLowerCase(Locale.ROOT)));
-    } else if (LEVELS.contains(plain.replace('-', ' '))) {
-      session.nextTransaction(level(plain.replace('-', ' ')), null);
+    } else if (value.matches("[0-3]")) {
+      session.nextTransaction(level(LEVELS.get(Integer.parseInt(value))), null);
+    } else if (LEVELS.contains(words)) {
+      session.nextTransaction(level(words), null);
     } else {
       throw DalException.ofNode(
           1231, "42000", "Variable '" + name + "' can't be set to the value of " + value, null);
