@@ -36,6 +36,21 @@ public interface CopyLedger extends AutoCloseable {
    */
   void store(List<CopyProgress> progress);
 
+  /**
+   * A table that is not copied.
+   *
+   * @param storedMillis when that was stored: another time once anybody has stored something of it
+   */
+  record Unfinished(TableId table, long storedMillis) {}
+
+  /** All that are not copied; none if nobody but {@link #store} can say so of a table. */
+  default List<Unfinished> unfinished() {
+    return List.of();
+  }
+
+  /** Stores of tables that are not there that nobody is to wait for them, unless they changed. */
+  default void leave(List<Unfinished> tables) {}
+
   Control control();
 
   /** Why the target's load is above what the limits allow, in words; empty if it is not. */

@@ -211,6 +211,53 @@ public final class JdbcCopyLedger implements CopyLedger {
   }
 
   @Override
+  public List<Unfinished> unfinished() {
+    return run(
+        "reading pi_dts_table",
+        on -> {
+          List<Unfinished> unfinished = new ArrayList<>();
+          try (PreparedStatement statement =
+              on.prepareStatement(
+                  "SELECT db, tab, updated_ms FROM "
+                      + tables.name(ControlTables.TABLE)
+                      + " WHERE sync = ? AND NOT done")) {
+            statement.setString(1, sync);
+            try (ResultSet rows = statement.executeQuery()) {
+              while (rows.next()) {
+                TableId table = new TableId(rows.getString(1), rows.getString(2));
+                unfinished.add(new Unfinished(table, rows.getLong(3)));
+              }
+            }
+          }
+          return unfinished;
+        });
+  }
+
+  @Override
+  public void leave(List<Unfinished> left) {
+    if (left.isEmpty()) {
+      return;
+    }
+    String sql =
+        "UPDATE "
+            + tables.name(ControlTables.TABLE)
+            + " SET done = TRUE, estimated_rows = 0, copied_rows = 0, chunks = 0, chunks_done = 0,"
+            + " rows_per_second = 0 WHERE sync = ? AND db = ? AND tab = ? AND NOT done"
+            + " AND updated_ms = ?";
+    run(
+        "writing pi_dts_table",
+        on -> {
+          for (Unfinished table : left) {
+            try (PreparedStatement statement = prepare(on, sql, table.table())) {
+              statement.setLong(4, table.storedMillis());
+              statement.executeUpdate();
+            }
+          }
+          return null;
+        });
+  }
+
+  @Override
   public Control control() {
     return run(
         "reading pi_dts_control",

@@ -211,13 +211,15 @@ final class TargetDdlRunner implements DdlRunner {
     String sql =
         "UPDATE "
             + store.controlTables().name(ControlTables.TABLE)
-            + " SET done = FALSE WHERE sync = ? AND db = ? AND tab = ?";
+            + " SET done = FALSE, rows_per_second = 0, updated_ms = ?"
+            + " WHERE sync = ? AND db = ? AND tab = ?";
     for (TableVersion version : work.mapped()) {
       if (copies && version.born().equals(work.lsn())) {
         try (PreparedStatement update = on.prepareStatement(sql)) {
-          update.setString(1, store.sync());
-          update.setString(2, version.table().database());
-          update.setString(3, version.table().table());
+          update.setLong(1, System.currentTimeMillis());
+          update.setString(2, store.sync());
+          update.setString(3, version.table().database());
+          update.setString(4, version.table().table());
           update.executeUpdate();
         }
       }

@@ -160,9 +160,12 @@ final class CopyWork implements AutoCloseable {
     Map<ChunkId, Long> done = request.open().isEmpty() ? Map.of() : ledger.done(request.open());
     Tables found = Tables.SAME;
     boolean looks = now - tablesMillis >= options.tables().asking().toMillis() || ends(request);
+    // Before the look: a table that is made meanwhile is none that is not there.
+    List<CopyLedger.Unfinished> unfinished = looks ? ledger.unfinished() : List.of();
     Optional<Map<TableId, TableSeen>> there = looks ? options.tables().tables() : Optional.empty();
     if (there.isPresent()) {
       found = lookAtTables(request.known(), there.get());
+      leave(unfinished, request.known(), there.get());
       tablesMillis = now;
     }
     List<Chunk> planned = List.of();
@@ -318,6 +321,26 @@ final class CopyWork implements AutoCloseable {
       over.add(new CopyProgress(table, 0, 0, ledger.nextChunk(table), 0, 0, true, 0));
     }
     ledger.store(over);
+  }
+
+  /**
+   * The same of tables that came and went before anybody saw them. Whoever follows the source's
+   * statements knows of a table before he stores that it is not copied.
+   */
+  private void leave(
+      List<CopyLedger.Unfinished> unfinished,
+      Map<TableId, String> known,
+      Map<TableId, TableSeen> there) {
+    List<CopyLedger.Unfinished> left = new ArrayList<>();
+    for (CopyLedger.Unfinished one : unfinished) {
+      TableId table = one.table();
+      if (!known.containsKey(table)
+          && !there.containsKey(table)
+          && !options.tables().isAwaited(table)) {
+        left.add(one);
+      }
+    }
+    ledger.leave(left);
   }
 
   private List<Chunk> plan(Request request) {

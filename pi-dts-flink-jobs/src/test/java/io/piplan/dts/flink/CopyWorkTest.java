@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.piplan.dts.ChunkId;
 import io.piplan.dts.CopyLimits;
+import io.piplan.dts.DtsError;
+import io.piplan.dts.DtsException;
 import io.piplan.dts.Secret;
 import io.piplan.dts.TableId;
 import io.piplan.dts.copy.CopiedTable;
@@ -13,12 +15,14 @@ import io.piplan.dts.copy.CopyTables;
 import io.piplan.dts.copy.TableSeen;
 import io.piplan.dts.jdbc.MySqlServer;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** What the target is told of tables that leave the copy while it runs. */
@@ -30,9 +34,21 @@ class CopyWorkTest {
   private final Map<TableId, CopyProgress> stored = new HashMap<>();
   private boolean paused;
   private String resting = "";
+  private List<CopyLedger.Unfinished> unfinished = List.of();
+  private final List<TableId> left = new ArrayList<>();
 
   /** The tables that are there. */
-  private record There(Map<TableId, TableSeen> seen, Duration asking) implements CopyTables {
+  private record There(Map<TableId, TableSeen> seen, Duration asking, Set<TableId> awaited)
+      implements CopyTables {
+    There(Map<TableId, TableSeen> seen, Duration asking) {
+      this(seen, asking, Set.of());
+    }
+
+    @Override
+    public boolean isAwaited(TableId table) {
+      return awaited.contains(table);
+    }
+
     @Override
     public Optional<Map<TableId, TableSeen>> tables() {
       return Optional.of(seen);
@@ -40,7 +56,8 @@ class CopyWorkTest {
 
     @Override
     public CopiedTable table(TableId table) {
-      throw new UnsupportedOperationException();
+      // As it is when the binlog's reader has yet to come to where it was dropped.
+      throw new DtsException(DtsError.SOURCE_MISSING_TABLE, table + " is gone", "");
     }
   }
 
@@ -61,6 +78,16 @@ class CopyWorkTest {
     @Override
     public void store(List<CopyProgress> progress) {
       progress.forEach(table -> stored.put(table.table(), table));
+    }
+
+    @Override
+    public List<Unfinished> unfinished() {
+      return unfinished;
+    }
+
+    @Override
+    public void leave(List<Unfinished> tables) {
+      tables.forEach(table -> left.add(table.table()));
     }
 
     @Override
@@ -102,6 +129,24 @@ class CopyWorkTest {
     assertThat(stored).containsOnlyKeys(OLD, GONE);
     assertThat(stored.values()).allMatch(CopyProgress::done);
     assertThat(stored.values()).allMatch(table -> table.nextChunk() == 7);
+  }
+
+  /** Nobody else would ever say that they are done. */
+  @Test
+  void tablesThatCameAndWentUnseenAreLeft() {
+    TableId awaited = new TableId("shop", "awaited");
+    There there =
+        new There(Map.of(NEW, new TableSeen("2", "other")), Duration.ZERO, Set.of(awaited));
+    unfinished =
+        Stream.of(OLD, NEW, GONE, awaited)
+            .map(table -> new CopyLedger.Unfinished(table, 5))
+            .toList();
+    try (CopyWork work = new CopyWork(options(there), new Ledger())) {
+      // One that is gone and was known is told of as before.
+      work.round(request(underWay(OLD)));
+    }
+    assertThat(left).containsExactly(GONE);
+    assertThat(stored.get(OLD).done()).isTrue();
   }
 
   private static CopyOptions options(There there) {

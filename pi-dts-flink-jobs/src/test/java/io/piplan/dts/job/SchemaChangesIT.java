@@ -136,6 +136,29 @@ class SchemaChangesIT {
     assertThat(lab.isThere("hold")).isFalse();
   }
 
+  /** As a table for one night's work does, and did the night before. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aTableThatCameAndWentUnseenIsNotWaitedFor(boolean postgres) throws Exception {
+    lab = new DdlLab(servers, syncs, postgres);
+    String sync = lab.start(DdlLab.ALL);
+    lab.run("CREATE TABLE n (id INT PRIMARY KEY, w TEXT)", "INSERT INTO n VALUES (1, 'first')");
+    String copied = "SELECT tab FROM pi_dts_table WHERE tab = 'n' AND done";
+    syncs.await(sync, () -> !SyncHarness.rows(lab.target(), copied).isEmpty());
+    lab.run("DROP TABLE n", "INSERT INTO t VALUES (4, 'four', 4)");
+    lab.same("SELECT id, a, b FROM t ORDER BY id");
+    syncs.control().stop(sync);
+    lab.run(
+        "CREATE TABLE n (id INT PRIMARY KEY, w TEXT)",
+        "INSERT INTO n VALUES (1, 'second')",
+        "DROP TABLE n",
+        "INSERT INTO t VALUES (5, 'five', 5)");
+    lab.start(DdlLab.ALL);
+    lab.same("SELECT id, a, b FROM t ORDER BY id");
+    assertThat(lab.states()).hasSize(4).containsOnly("done");
+    syncs.awaitCopied(sync);
+  }
+
   /** To MySQL the names of a statement are those of before it. */
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
