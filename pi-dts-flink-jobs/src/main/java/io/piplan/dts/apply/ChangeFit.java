@@ -12,6 +12,8 @@ enum ChangeFit {
   AFTER,
   /** Of a newer version. */
   NEWER,
+  /** Not there, though the change neither made nor deletes it. */
+  MISSING,
   /** Somebody has locked it. */
   LOCKED,
   /** Another one than the change tells of. */
@@ -38,6 +40,9 @@ enum ChangeFit {
     }
     if (isThere(rows, connection, table, found, before, after)) {
       return AFTER;
+    }
+    if (found == null) {
+      return MISSING;
     }
     Row last = after == null ? before : after;
     boolean newer =

@@ -200,35 +200,19 @@ public final class DeadLetterRetry {
 
   private Outcome again(Connection connection, String sync, Letter letter, GuardedTable table)
       throws SQLException {
-    TableMapping mapping = table.mapping();
-    Optional<Change> change = change(table, letter);
-    if (change.isEmpty() || sql(mapping, change.get()).isEmpty()) {
-      return Outcome.LEFT;
-    }
     try {
-      if (!postgres) {
-        mark.write(connection, sync);
-      }
-      // A later change of the row settles the letter before it is applied.
-      if (!deadLetters.hold(connection, letter.id())) {
-        connection.rollback();
-        return Outcome.SETTLED;
-      }
-      Optional<Change> left = withoutBuried(connection, mapping, change.get());
-      ChangeFit fit = left.isEmpty() ? ChangeFit.NEWER : fit(connection, table, left.get());
-      boolean applied = fit == ChangeFit.BEFORE && apply(connection, mapping, left.get());
-      if (!applied && !fit.settles()) {
-        connection.rollback();
-        deadLetters.explain(connection, letter.id(), fit.reason());
-        connection.commit();
-        return Outcome.LEFT;
-      }
-      deadLetters.settle(connection, letter.id(), applied);
-      connection.commit();
-      return applied ? Outcome.APPLIED : Outcome.SETTLED;
+      Change change = change(table, letter);
+      // Whatever the row is now: what the target still cannot hold stays.
+      statement(table.mapping(), change);
+      return again(connection, sync, letter, table, change);
     } catch (BadValueException e) {
-      connection.rollback();
-      return Outcome.LEFT;
+      String column = e.column() == null ? "" : "column " + e.column().targetName() + ": ";
+      return left(connection, letter, "tried again: " + column + e.getMessage());
+    } catch (DtsException e) {
+      if (e.error() == DtsError.TARGET_BAD_ROW) {
+        return left(connection, letter, e.getMessage());
+      }
+      throw e;
     } catch (SQLException e) {
       connection.rollback();
       if (isThere(e)) {
@@ -237,10 +221,41 @@ public final class DeadLetterRetry {
         return Outcome.SETTLED;
       }
       if (SqlErrors.isRowFault(e)) {
-        return Outcome.LEFT;
+        return left(connection, letter, SqlErrors.translate(e, "tried again").getMessage());
       }
       throw e;
     }
+  }
+
+  private Outcome again(
+      Connection connection, String sync, Letter letter, GuardedTable table, Change change)
+      throws SQLException {
+    TableMapping mapping = table.mapping();
+    if (!postgres) {
+      mark.write(connection, sync);
+    }
+    // A later change of the row settles the letter before it is applied.
+    if (!deadLetters.hold(connection, letter.id())) {
+      connection.rollback();
+      return Outcome.SETTLED;
+    }
+    Optional<Change> left = withoutBuried(connection, mapping, change);
+    ChangeFit fit = left.isEmpty() ? ChangeFit.NEWER : fit(connection, table, left.get());
+    boolean applied = fit == ChangeFit.BEFORE && apply(connection, mapping, left.get());
+    if (!applied && !fit.settles()) {
+      return left(connection, letter, fit.reason());
+    }
+    deadLetters.settle(connection, letter.id(), applied);
+    connection.commit();
+    return applied ? Outcome.APPLIED : Outcome.SETTLED;
+  }
+
+  /** Undoes what was tried, and says why, else the reason of an earlier try would stay. */
+  private Outcome left(Connection connection, Letter letter, String reason) throws SQLException {
+    connection.rollback();
+    deadLetters.explain(connection, letter.id(), reason);
+    connection.commit();
+    return Outcome.LEFT;
   }
 
   /** Whether an insert's row is there its primary key tells. */
@@ -249,9 +264,14 @@ public final class DeadLetterRetry {
     if (change.before() == null) {
       return ChangeFit.BEFORE;
     }
-    return table.hasKey()
-        ? ChangeFit.of(connection, dialect, table, change.before(), change.after())
-        : ChangeFit.OTHER;
+    if (!table.hasKey()) {
+      return ChangeFit.OTHER;
+    }
+    ChangeFit fit = ChangeFit.of(connection, dialect, table, change.before(), change.after());
+    boolean deleted =
+        fit == ChangeFit.MISSING
+            && isBuried(connection, table.mapping(), change.before(), change.after());
+    return deleted ? ChangeFit.NEWER : fit;
   }
 
   private boolean apply(Connection connection, TableMapping mapping, Change change)
@@ -274,22 +294,16 @@ public final class DeadLetterRetry {
     return duplicate && PRIMARY_KEY.matcher(String.valueOf(e.getMessage())).find();
   }
 
-  /** Empty if the table has other columns since. */
-  private Optional<Change> change(GuardedTable table, Letter letter) {
+  /**
+   * @throws DtsException {@code TARGET_BAD_ROW} if the table has other columns since
+   */
+  private Change change(GuardedTable table, Letter letter) {
     TableMapping mapping = table.mapping();
-    try {
-      Row after = zeroDates.apply(mapping, RowJson.readWhole(mapping.source(), letter.after()));
-      return Optional.of(
-          new Change(
-              letter.op(),
-              RowJson.readWhole(mapping.source(), letter.before()),
-              table.hasVersion() ? table.version().unlocked(after) : after));
-    } catch (DtsException e) {
-      if (e.error() == DtsError.TARGET_BAD_ROW) {
-        return Optional.empty();
-      }
-      throw e;
-    }
+    Row after = zeroDates.apply(mapping, RowJson.readWhole(mapping.source(), letter.after()));
+    return new Change(
+        letter.op(),
+        RowJson.readWhole(mapping.source(), letter.before()),
+        table.hasVersion() ? table.version().unlocked(after) : after);
   }
 
   /**
@@ -298,22 +312,30 @@ public final class DeadLetterRetry {
    */
   private Optional<Change> withoutBuried(Connection connection, TableMapping mapping, Change change)
       throws SQLException {
-    Optional<VersionColumn> version = versions.column(mapping);
-    if (version.isEmpty() || change.after() == null || !arrives(mapping, change)) {
-      return Optional.of(change);
-    }
-    String key = key(mapping, change.after());
-    String grave = tombstones.find(connection, mapping.targetTable(), List.of(key)).get(key);
-    if (grave == null) {
-      return Optional.of(change);
-    }
-    Age age = version.get().age(version.get().of(change.after()), TombstoneTable.version(grave));
-    if (age != Age.OLDER && age != Age.SAME) {
+    if (change.after() == null
+        || !arrives(mapping, change)
+        || !isBuried(connection, mapping, change.after(), change.after())) {
       return Optional.of(change);
     }
     return change.before() == null
         ? Optional.empty()
         : Optional.of(new Change(Op.DELETE, change.before(), null));
+  }
+
+  /** Whether a key has a tombstone of the version of a row, or of a newer one. */
+  private boolean isBuried(Connection connection, TableMapping mapping, Row keyRow, Row row)
+      throws SQLException {
+    Optional<VersionColumn> version = versions.column(mapping);
+    if (version.isEmpty()) {
+      return false;
+    }
+    String key = key(mapping, keyRow);
+    String grave = tombstones.find(connection, mapping.targetTable(), List.of(key)).get(key);
+    Age age =
+        grave == null
+            ? Age.UNKNOWN
+            : version.get().age(version.get().of(row), TombstoneTable.version(grave));
+    return age == Age.OLDER || age == Age.SAME;
   }
 
   private static boolean arrives(TableMapping mapping, Change change) {
@@ -349,20 +371,9 @@ public final class DeadLetterRetry {
     }
   }
 
-  /** Empty if the target still cannot hold a value. */
-  private Optional<String> sql(TableMapping mapping, Change change) {
-    try {
-      return Optional.of(statement(mapping, change));
-    } catch (BadValueException e) {
-      return Optional.empty();
-    } catch (DtsException e) {
-      if (e.error() == DtsError.TARGET_BAD_ROW) {
-        return Optional.empty();
-      }
-      throw e;
-    }
-  }
-
+  /**
+   * @throws BadValueException if the target cannot hold a value; {@code TARGET_BAD_ROW} likewise
+   */
   private String statement(TableMapping mapping, Change change) {
     TableSql sql = new TableSql(dialect, mapping, true);
     SqlBuffer out = new SqlBuffer(1024);

@@ -157,10 +157,16 @@ final class DeadLetters {
   void explain(Connection connection, long letter, String reason) throws SQLException {
     String sql = "UPDATE " + table + " SET reason = ? WHERE id = ? AND retried IS NULL";
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      statement.setString(1, reason);
+      statement.setString(1, storable(reason));
       statement.setLong(2, letter);
       statement.executeUpdate();
     }
+  }
+
+  /** TEXT on MySQL holds 64 kB; no reason needs more than its beginning. */
+  private static String storable(String reason) {
+    String text = reason.replace("\0", "\\0");
+    return text.substring(0, Math.min(text.length(), 10_000));
   }
 
   /** Holds a letter until the transaction ends; false if it is settled by now. */
@@ -196,9 +202,7 @@ final class DeadLetters {
       statement.setLong(8, change.lsn().position());
       statement.setLong(9, change.lsn().event());
       statement.setLong(10, change.lsn().row());
-      // TEXT on MySQL holds 64 kB; no reason needs more than its beginning.
-      String storable = reason.replace("\0", "\\0");
-      statement.setString(11, storable.substring(0, Math.min(storable.length(), 10_000)));
+      statement.setString(11, storable(reason));
       statement.setLong(12, System.currentTimeMillis());
       statement.setString(13, key);
       statement.setString(14, to);

@@ -864,6 +864,63 @@ abstract class GuardContract {
     assertThat(items()).containsExactly("2 new 9");
   }
 
+  /** It would keep what came later for that key waiting for good. */
+  @Test
+  void anUpdateOfARowThatOthersHaveDeletedIsSettled() throws SQLException {
+    TableMapping stock = stock(VERSIONS);
+    commit(change(stock, null, item(1, "a", 5)), change(stock, null, item(2, "a", 5)));
+    session.deadLetter(change(stock, item(1, "a", 5), item(1, "b", 6)), "refused");
+    session.deadLetter(change(stock, null, item(1, "again", 9)), "refused");
+    session.deadLetter(change(stock, item(2, "a", 5), item(2, "b", 8)), "refused");
+    commit();
+    try (TargetSession other = target().open()) {
+      other.guard(VERSIONS, new WriterMetrics());
+      other.prepare();
+      other.takeOver("other", 0, 1);
+      other.map(stock);
+      for (int id : new int[] {1, 2}) {
+        other.apply(
+            List.of(
+                change(stock, item(1, id, "a", 5), item(2, id, "c", 7)),
+                change(stock, item(2, id, "c", 7), null)));
+      }
+      other.commit(lsn(), 1000);
+    }
+    assertThat(items()).isEmpty();
+    DeadLetterRetry retry =
+        new DeadLetterRetry(server(), schema(), table -> stock, ZeroDates.KEEP, AUTO);
+    assertThat(retry.run(SYNC).applied()).isEqualTo(1);
+    assertThat(items()).containsExactly("1 again 9");
+    // What is newer than the tombstone is not known to be gone.
+    assertThat(
+            query("SELECT reason FROM " + schema() + ".pi_dts_dead_letter WHERE retried IS NULL"))
+        .singleElement()
+        .asString()
+        .contains("neither what it was before");
+  }
+
+  @Test
+  void aRefusedChangeTellsWhyItWasRefusedLast() throws SQLException {
+    TableMapping stock = stock(VERSIONS);
+    commit(change(stock, null, item(1, "a", 5)));
+    session.deadLetter(change(stock, item(1, "a", 5), item(1, "b".repeat(60), 6)), "too long");
+    commit();
+    DeadLetterRetry retry =
+        new DeadLetterRetry(server(), schema(), table -> stock, ZeroDates.KEEP, AUTO);
+    String reason = "SELECT reason FROM " + schema() + ".pi_dts_dead_letter WHERE retried IS NULL";
+    execute("UPDATE " + schema() + ".stock SET pidal_c = pidal_c + 1");
+    assertThat(retry.run(SYNC).applied()).isZero();
+    assertThat(query(reason)).singleElement().asString().contains("is locked");
+    execute("UPDATE " + schema() + ".stock SET pidal_c = pidal_c - 1");
+    assertThat(retry.run(SYNC).applied()).isZero();
+    assertThat(query(reason))
+        .singleElement()
+        .asString()
+        .contains("PI-3005 tried again: ")
+        .containsIgnoringCase("too long for")
+        .doesNotContain("locked");
+  }
+
   /** Whoever unlocks the row knows nothing of this sync. */
   @Test
   void aRowThatAnotherSyncHasLockedIsLockedUntilItIsNotAnyMore() throws SQLException {
