@@ -89,7 +89,6 @@ final class LockSettling {
   private void holdAgain(
       GuardedTable table, LockedRow released, ChangeEvent first, DtsException refusal)
       throws SQLException {
-    locks.holdAgain(on, released);
     // Whoever locked it too may have unlocked it.
     recorder.setLockBit(on, table, RowJson.read(table.mapping().source(), released.key()), true);
     recorder.record(
@@ -100,6 +99,8 @@ final class LockSettling {
         ConflictKind.REFUSED,
         "what was kept aside could not be applied, so that the row stays locked: "
             + refusal.getMessage());
+    // Last, as a repair does: the row is locked before its lock.
+    locks.holdAgain(on, released);
   }
 
   private void unlock(GuardedTable table, LockedRow lock, boolean locksToo) throws SQLException {

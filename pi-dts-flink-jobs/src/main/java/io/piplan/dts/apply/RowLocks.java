@@ -183,7 +183,8 @@ public final class RowLocks {
 
   /**
    * Whether a row's lock is held, so that its writer leaves the row alone, which then stays so
-   * until the caller's transaction ends.
+   * until the caller's transaction ends. The caller has locked the row: its writer locks it before
+   * its lock too.
    */
   public boolean holds(Connection on, LockedRow lock) throws SQLException {
     return locks.hold(on, lock).filter(now -> now.state() == LockedRow.State.HELD).isPresent();

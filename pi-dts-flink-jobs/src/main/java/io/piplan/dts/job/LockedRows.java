@@ -152,7 +152,9 @@ final class LockedRows {
         check.mend(
             source.orElse(key),
             source,
-            on -> begin(on, lock),
+            this::begin,
+            // Where somebody has released it, its writer may be further than what was read.
+            on -> locks.holds(on, lock),
             on -> locks.release(on, lock, place));
     if (mending instanceof RowCheck.Mending.Refused refused) {
       done.refused().add(lock.key() + ": stays locked: " + refused.why());
@@ -162,16 +164,11 @@ final class LockedRows {
     // One that somebody else has released is mended like rows that are not locked.
   }
 
-  /**
-   * Marks the change, so that a sync that goes the other way knows whose it is, and looks whether
-   * the row is still ours: where somebody has released it, its writer may be further than what was
-   * read of the source.
-   */
-  private boolean begin(Connection on, LockedRow lock) throws SQLException {
+  /** Marks the change, so that a sync that goes the other way knows whose it is. */
+  private void begin(Connection on) throws SQLException {
     if (mark.isPresent()) {
       mark.get().write(on, plan.name());
     }
-    return locks.holds(on, lock);
   }
 
   /** Whether the row's writer leaves it alone; it may have been asked for that just now. */

@@ -144,10 +144,10 @@ public final class RowCheck implements AutoCloseable {
     void run(Connection connection) throws SQLException;
   }
 
-  /** Begins a transaction, and says whether the row may be mended in it. */
+  /** Says whether a row may be mended, in the transaction that has locked it. */
   @FunctionalInterface
-  public interface Beginning {
-    boolean run(Connection connection) throws SQLException;
+  public interface Permission {
+    boolean given(Connection connection) throws SQLException;
   }
 
   /** What became of a row. */
@@ -169,18 +169,21 @@ public final class RowCheck implements AutoCloseable {
    * @param key a row of which only the key counts
    * @param source A's row; empty if it has none
    * @param begin what the transaction begins with
+   * @param may asked for when the row is locked: writers lock it before anything that tells of it
    * @param more what it ends with
    */
-  public Mending mend(Row key, Optional<Row> source, Beginning begin, InTransaction more) {
+  public Mending mend(
+      Row key, Optional<Row> source, InTransaction begin, Permission may, InTransaction more) {
     Connection connection = b.lookup();
     try {
       connection.setAutoCommit(false);
       try {
-        if (!begin.run(connection)) {
+        begin.run(connection);
+        List<byte[][]> found = b.lock(new Selection(plan, false, Optional.empty()), key(key));
+        if (!may.given(connection)) {
           connection.rollback();
           return new Mending.Withheld();
         }
-        List<byte[][]> found = b.lock(new Selection(plan, false, Optional.empty()), key(key));
         byte[][] rowA = source.map(this::printed).orElse(null);
         byte[][] rowB = found.isEmpty() ? null : found.get(0);
         if (rowA == null ? rowB != null : rowB == null || !plan.same(rowA, rowB)) {

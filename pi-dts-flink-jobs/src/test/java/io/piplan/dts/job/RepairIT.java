@@ -350,6 +350,45 @@ class RepairIT {
     assertSame();
   }
 
+  /** Its writer locks them in that order too: else the two could wait for each other. */
+  @ParameterizedTest
+  @ValueSource(strings = {"mysql", "postgres"})
+  void aRepairLocksTheRowBeforeItsLock(String kind) throws Exception {
+    startSync(kind, ", 'verify.before-image' = 'lock'");
+    SyncHarness.run(target, "UPDATE t SET b = 1 WHERE id = 5");
+    SyncHarness.run(source, "UPDATE t SET b = 2 WHERE id = 5");
+    RowLocks locks = syncs.control().locks(sync);
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> locks.locks(sync).size() == 1 && locks.countAside(sync) == 1);
+    String waits =
+        kind.equals("postgres")
+            ? "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+                + " AND query LIKE 'SELECT % FOR UPDATE' AND wait_event_type = 'Lock'"
+            : "SELECT id FROM information_schema.PROCESSLIST WHERE"
+                + " info LIKE 'SELECT % FOR UPDATE' AND info LIKE '%`t`%'";
+    CompletableFuture<RepairReport> repaired;
+    target.setAutoCommit(false);
+    SyncHarness.rows(target, "SELECT id FROM t WHERE id = 5 FOR UPDATE");
+    try (Connection looking =
+        kind.equals("postgres")
+            ? SyncHarness.connect(servers.postgres(), target.getCatalog())
+            : SyncHarness.connect(servers.mySqlB(), target.getCatalog())) {
+      repaired = CompletableFuture.supplyAsync(() -> repair(keys("t", "5")));
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(30))
+          .until(() -> !SyncHarness.rows(looking, waits).isEmpty());
+      assertThat(SyncHarness.rows(looking, "SELECT sync FROM pi_dts_lock FOR UPDATE NOWAIT"))
+          .hasSize(1);
+    } finally {
+      target.rollback();
+      target.setAutoCommit(true);
+    }
+    assertThat(repaired.get(90, TimeUnit.SECONDS).after().differences()).isZero();
+    assertThat(locks.locks(sync)).isEmpty();
+    assertSame();
+  }
+
   /** Else every later change of it would find it locked. */
   @ParameterizedTest
   @ValueSource(strings = {"mysql", "postgres"})
