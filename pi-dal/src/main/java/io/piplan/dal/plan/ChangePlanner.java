@@ -7,7 +7,6 @@ import io.piplan.dal.rules.ActualTable;
 import io.piplan.dal.rules.DalRules;
 import io.piplan.dal.rules.Strategy;
 import io.piplan.dal.rules.TableType;
-import io.piplan.dal.sql.Block;
 import io.piplan.dal.sql.Edit;
 import io.piplan.dal.sql.Span;
 import io.piplan.dal.sql.Statement;
@@ -83,7 +82,7 @@ final class ChangePlanner {
         own.size() == 1
             && own.get(0).rule() != null
             && own.get(0).rule().type() == TableType.SHARDING
-            && change.blocks().stream().noneMatch(Block::derived);
+            && !change.blocks().get(0).derived();
     if (!fits || new MovePlanner(change, routing, tables).plan().isPresent()) {
       return Optional.empty();
     }

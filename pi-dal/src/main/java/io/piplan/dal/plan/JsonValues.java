@@ -50,6 +50,10 @@ final class JsonValues {
           "LAG",
           "LEAD");
 
+  /** What takes JSON and gives a number or a text; truth values would be numbers, too. */
+  private static final Set<String> NO_JSON =
+      Set.of("JSON_DEPTH", "JSON_LENGTH", "JSON_TYPE", "JSON_UNQUOTE", "JSON_VALUE");
+
   private final List<Token> tokens;
 
   private record Call(String name, int argument) {
@@ -107,12 +111,41 @@ final class JsonValues {
     Set<String> names = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
     for (SelectShape.Item item : query.shape().items()) {
       List<Token> expression = Tokens.of(item.expression());
-      if (expression.stream().anyMatch(t -> t.isName() && columns.contains(t.name()))) {
+      if (gives(expression, columns)) {
+        int size = expression.size();
+        boolean bare = size == 1 || expression.get(size - 2).is(".");
         names.add(
-            item.alias() != null ? item.alias() : expression.get(expression.size() - 1).name());
+            item.alias() != null
+                ? item.alias()
+                : bare ? expression.get(size - 1).name() : item.expression());
       }
     }
     return names;
+  }
+
+  /** Whether an expression is one of the columns, gives its values on, or gives JSON of it. */
+  private static boolean gives(List<Token> expression, Set<String> columns) {
+    Deque<String> callers = new ArrayDeque<>();
+    for (int i = 0; i < expression.size(); i++) {
+      Token token = expression.get(i);
+      boolean given =
+          token.isName()
+              && columns.contains(token.name())
+              && callers.stream().allMatch(JsonValues::mayGiveJson);
+      if (given) {
+        return true;
+      }
+      if (token.is("(")) {
+        callers.push(caller(expression, i));
+      } else if (token.is(")") && !callers.isEmpty()) {
+        callers.pop();
+      }
+    }
+    return false;
+  }
+
+  private static boolean mayGiveJson(String caller) {
+    return PASSING.contains(caller) || (caller.startsWith("JSON_") && !NO_JSON.contains(caller));
   }
 
   private void check(Span span, boolean value, Set<String> names) {
@@ -128,10 +161,10 @@ final class JsonValues {
               && names.contains(token.name())
               && (last || !(tokens.get(i + 1).is("(") || tokens.get(i + 1).is(".")));
       if ((named || itself) && isMadeInto(calls)) {
-        throw refuse(named ? "of " + token.name() : "of a subquery");
+        throw refuse(named ? token.name() : "a subquery");
       }
       if (token.is("(")) {
-        calls.push(new Call(caller(i), 0));
+        calls.push(new Call(caller(tokens, i), 0));
       } else if (token.is(")") && !calls.isEmpty()) {
         calls.pop();
       } else if (token.is(",") && !calls.isEmpty()) {
@@ -142,7 +175,7 @@ final class JsonValues {
   }
 
   /** The function whose arguments a bracket begins; empty for another bracket. */
-  private String caller(int open) {
+  private static String caller(List<Token> tokens, int open) {
     boolean named = open > 0 && tokens.get(open - 1).isName();
     return named ? tokens.get(open - 1).text().toUpperCase(Locale.ROOT) : "";
   }
@@ -159,10 +192,10 @@ final class JsonValues {
   private static DalException refuse(String column) {
     return new DalException(
         DalError.REFUSED,
-        "JSON is made of the values "
+        "JSON is made of the values of "
             + column
             + ", which are read from several shards first and are texts then, even if the column is"
-            + " JSON; write JSON_COMPACT(column) there if it is, or CONCAT(column, '') if it is a"
-            + " text");
+            + " JSON; around it in the JSON function write JSON_COMPACT(…) if it is JSON, or"
+            + " CONCAT(…, '') if it is a text, of which JSON_COMPACT makes NULL");
   }
 }

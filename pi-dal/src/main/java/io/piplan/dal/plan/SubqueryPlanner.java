@@ -257,9 +257,22 @@ final class SubqueryPlanner {
             runs,
             plan,
             TextCollations.winner(own, other),
-            own != null && !TextCollations.isCertain(own, other),
+            own != null && !TextCollations.isCertain(own, other) && isCondition(open),
             isExact(query),
             isItem(open, end)));
+  }
+
+  /** Elsewhere the text of an expression counts, to group and order by: a literal can be there. */
+  private boolean isCondition(int open) {
+    int depth = tokens.get(open).depth();
+    for (int i = open - 1; i >= 0; i--) {
+      Token token = tokens.get(i);
+      if (token.depth() <= depth && CLAUSES.stream().anyMatch(token::is)) {
+        return isOneOf(token, "WHERE", "ON", "HAVING");
+      }
+      depth = Math.min(depth, token.depth());
+    }
+    return false;
   }
 
   private String runText(Statement.Query query, Subquery.Kind kind) {

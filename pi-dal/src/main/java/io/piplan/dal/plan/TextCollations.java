@@ -18,7 +18,9 @@ final class TextCollations {
       Set.of("IN", "=", "<", ">", "<=", ">=", "<>", "!=", "<=>");
 
   private static final Set<String> BEFORE_AN_OPERAND =
-      Set.of("WHERE", "AND", "OR", "XOR", "NOT", "ON", "HAVING", "WHEN", "SELECT", "SET", "(", ",");
+      Set.of(
+          "WHERE", "AND", "OR", "XOR", "NOT", "ON", "HAVING", "BY", "WHEN", "SELECT", "SET", "(",
+          ",");
 
   private final List<Token> tokens;
   private final List<Block> blocks;

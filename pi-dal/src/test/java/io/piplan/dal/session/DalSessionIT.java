@@ -108,6 +108,17 @@ class DalSessionIT {
     assertThat(run(session, "UPDATE orders SET amount = 5" + inside)).isEqualTo(1);
     assertThat(run(session, "DELETE FROM orders" + inside)).isEqualTo(1);
     assertThat(rows(session, "SELECT id FROM orders")).containsExactly("2");
+    // More rows than are read first.
+    List<String> more = new ArrayList<>();
+    for (int i = 3; i <= 10_002; i++) {
+      more.add("(" + i + ", " + i % 4 + ", '" + (i == 7_000 ? "P9999" : "p0") + "')");
+    }
+    run(session, "INSERT INTO orders (id, user_id, note) VALUES " + String.join(", ", more));
+    String last = "(SELECT MAX(name) FROM person)";
+    assertThat(rows(session, "SELECT id FROM orders ORDER BY note = " + last + " DESC, id LIMIT 2"))
+        .containsExactly("7000", "2");
+    assertThat(rows(session, "SELECT DISTINCT note, " + last + " AS m FROM orders"))
+        .containsExactlyInAnyOrder("p0|P9999", "P9999|P9999", "p10000|P9999");
     run(session, "DELETE FROM person");
   }
 

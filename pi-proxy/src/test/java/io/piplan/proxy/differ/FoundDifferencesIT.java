@@ -82,6 +82,10 @@ class FoundDifferencesIT {
           "SELECT u, MIN(l) FROM t0 WHERE k0 < 0 GROUP BY u HAVING COUNT(*) IS NOT NULL",
           "SELECT l, COUNT(*) FROM t0 WHERE k0 < 0 GROUP BY l HAVING SUM(k0) IS NOT NULL",
           "SELECT k0 FROM t0 ORDER BY CAST(j AS CHAR), k0",
+          "SELECT JSON_OBJECT('n', (SELECT COUNT(j) FROM t0)) = '{\"n\": 4}' FROM t0 WHERE k0 = 1",
+          "SELECT JSON_OBJECT('k', k0, 'l', l) FROM (SELECT k0, LENGTH(j) AS l FROM t0) d ORDER BY k0",
+          "SELECT JSON_OBJECT('k', k0, 'v', v) FROM (SELECT k0, JSON_VALUE(j, '$.a') AS v"
+              + " FROM t0) d ORDER BY k0",
           "SELECT e, k0 FROM t0 ORDER BY e DESC, k0",
           "SELECT k0 FROM t0 ORDER BY s, e LIMIT 3",
           "SELECT e, s, COUNT(*) FROM t0 GROUP BY e, s ORDER BY s, e",
