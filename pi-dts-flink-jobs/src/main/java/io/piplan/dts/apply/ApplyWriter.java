@@ -295,9 +295,13 @@ public final class ApplyWriter implements AutoCloseable {
    * nothing is committed here, and nothing done while a transaction is prepared.
    */
   public void flush() {
-    if (prepared().isPresent()) {
-      return;
+    if (prepared().isEmpty()) {
+      writeReceived();
+      session.tidy();
     }
+  }
+
+  private void writeReceived() {
     releaseHeld();
     boolean idle = !hasPending();
     flushPending(!(options.wholeTransactions() && transactionOpen) && !options.twoPhase());
@@ -315,9 +319,9 @@ public final class ApplyWriter implements AutoCloseable {
   public Optional<String> prepare() {
     if (prepared().isPresent()) {
       // The checkpoint it was prepared for is over one way or another.
-      commitPrepared();
+      endPrepared();
     }
-    flush();
+    writeReceived();
     settleIdle();
     if (uncommitted > 0 || mustStore()) {
       store();
@@ -337,6 +341,11 @@ public final class ApplyWriter implements AutoCloseable {
    * for has failed: progress is part of it, so a replay is dropped.
    */
   public void commitPrepared() {
+    endPrepared();
+    session.tidy();
+  }
+
+  private void endPrepared() {
     if (prepared().isPresent()) {
       session.commitPrepared();
       metrics.committed(preparedChanges);

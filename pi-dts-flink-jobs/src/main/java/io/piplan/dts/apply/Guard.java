@@ -500,13 +500,17 @@ final class Guard {
 
   /** Of all tables of the sync, whatever lane they are in and whoever deletes rows there. */
   void forgetTombstones(Connection on) throws SQLException {
-    forgotAt = System.nanoTime();
     part++;
     long before = System.currentTimeMillis() - options.tombstoneMillis();
-    for (String table : tombstones.tables(on)) {
-      if (options.forgets().includes(table)) {
-        tombstones.forget(on, table, before, part);
+    try {
+      for (String table : tombstones.tables(on)) {
+        if (options.forgets().includes(table)) {
+          tombstones.forget(on, table, before, part);
+        }
       }
+    } finally {
+      // However long it took.
+      forgotAt = System.nanoTime();
     }
   }
 

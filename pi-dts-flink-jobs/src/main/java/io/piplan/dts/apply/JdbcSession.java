@@ -35,6 +35,9 @@ import org.slf4j.LoggerFactory;
 abstract class JdbcSession implements TargetSession {
   private static final Logger LOG = LoggerFactory.getLogger(JdbcSession.class);
   private static final int TAKEOVER_ATTEMPTS = 12;
+  private static final int TAKING_OVER_SECONDS = 5;
+  private static final int WAIT_SECONDS = 30;
+  private static final int TIDYING_SECONDS = 1;
 
   private final Dialect dialect;
   private final ControlTables controlTables;
@@ -90,7 +93,7 @@ abstract class JdbcSession implements TargetSession {
   abstract BulkLoad bulkLoad(Connection on) throws SQLException;
 
   /** Limits how long statements wait for a lock, so that a left-over writer can't hold us up. */
-  abstract void limitLockWait(Connection on, boolean takingOver) throws SQLException;
+  abstract void limitLockWait(Connection on, int seconds) throws SQLException;
 
   /**
    * Ends the connection that last claimed the owner's name, as far as this user may, and with
@@ -231,13 +234,13 @@ abstract class JdbcSession implements TargetSession {
   private LaneProgress takeOver(Connection on) throws SQLException {
     progress.prepareGate(on, owner.sync());
     on.commit();
-    limitLockWait(on, true);
+    limitLockWait(on, TAKING_OVER_SECONDS);
     ProgressTable.TakenOver taken = progress.takeOver(on, owner);
     on.commit();
     epoch = taken.epoch();
     changes = 0;
     deadLetters.read(on, owner.sync());
-    limitLockWait(on, false);
+    limitLockWait(on, WAIT_SECONDS);
     on.commit();
     return taken.progress();
   }
@@ -634,7 +637,6 @@ abstract class JdbcSession implements TargetSession {
           if (!writing) {
             // Else an idle session would hold a transaction open.
             on.rollback();
-            forgetTombstones(on);
           }
           return wants;
         });
@@ -689,17 +691,35 @@ abstract class JdbcSession implements TargetSession {
     forgetTombstones(connection);
   }
 
-  /** In a transaction of its own: nobody waits for its locks until a checkpoint is complete. */
+  @Override
+  public void tidy() {
+    if (connection != null) {
+      forgetTombstones(connection);
+    }
+  }
+
+  /**
+   * In a transaction of its own: nobody waits for its locks until a checkpoint is complete. Nor
+   * does it wait for those of others for long, which may only be over when a checkpoint is.
+   */
   private void forgetTombstones(Connection on) {
     if (writing || transactions.prepared() != null || !guard.forgetsNow()) {
       return;
     }
     try {
-      guard.forgetTombstones(on);
+      try {
+        limitLockWait(on, TIDYING_SECONDS);
+        guard.forgetTombstones(on);
+        on.commit();
+      } catch (SQLException e) {
+        LOG.info("old tombstones are left for the next time: {}", e.getMessage());
+        on.rollback();
+      }
+      limitLockWait(on, WAIT_SECONDS);
       on.commit();
     } catch (SQLException e) {
-      LOG.info("old tombstones are left for the next time: {}", e.getMessage());
-      rollback();
+      LOG.info("dropping a broken connection to the target: {}", e.getMessage());
+      drop();
     }
   }
 
@@ -714,7 +734,6 @@ abstract class JdbcSession implements TargetSession {
         "committing " + transactions.prepared(),
         on -> {
           transactions.commitPrepared(on);
-          forgetTombstones(on);
           return null;
         });
   }

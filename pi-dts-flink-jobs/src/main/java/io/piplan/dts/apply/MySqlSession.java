@@ -128,10 +128,9 @@ final class MySqlSession extends JdbcSession {
   }
 
   @Override
-  void limitLockWait(Connection on, boolean takingOver) throws SQLException {
+  void limitLockWait(Connection on, int seconds) throws SQLException {
     try (Statement statement = on.createStatement()) {
       // Of rows, and of tables: the latter's own limit is a day.
-      int seconds = takingOver ? 5 : 30;
       statement.execute(
           "SET SESSION innodb_lock_wait_timeout = %d, lock_wait_timeout = %d"
               .formatted(seconds, seconds));

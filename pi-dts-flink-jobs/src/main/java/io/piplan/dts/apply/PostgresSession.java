@@ -110,9 +110,9 @@ final class PostgresSession extends JdbcSession {
   }
 
   @Override
-  void limitLockWait(Connection on, boolean takingOver) throws SQLException {
+  void limitLockWait(Connection on, int seconds) throws SQLException {
     try (Statement statement = on.createStatement()) {
-      statement.execute("SET lock_timeout = '" + (takingOver ? 5 : 30) + "s'");
+      statement.execute("SET lock_timeout = '" + seconds + "s'");
     }
   }
 

@@ -137,6 +137,13 @@ public interface TargetSession extends AutoCloseable {
     return false;
   }
 
+  /**
+   * Forgets, now and then, what is kept for a while only: in a transaction of its own, so not while
+   * one is open or prepared. Others may have to be waited for, so not between a checkpoint's
+   * barrier and its going on.
+   */
+  default void tidy() {}
+
   /** The source tables that {@link #settle} needs mapped. Part of the transaction. */
   default List<TableId> released(Lsn position) {
     return List.of();

@@ -112,20 +112,56 @@ final class TombstoneTable {
     }
   }
 
-  /** Forgets old ones among one part of a table's, of as many parts as there are bytes. */
+  /**
+   * Forgets old ones among one part of a table's, of as many parts as there are bytes. Waits for
+   * nobody who is about to bury other rows.
+   *
+   * @param connection takes several statements at once
+   */
   void forget(Connection connection, String targetTable, long deletedBefore, int part)
       throws SQLException {
+    List<String> old = old(connection, targetTable, deletedBefore, Math.floorMod(part, SLICES));
+    for (int from = 0; from < old.size(); from += ROWS_A_STATEMENT) {
+      List<String> some = old.subList(from, Math.min(old.size(), from + ROWS_A_STATEMENT));
+      // A statement for each: for many keys a server may read, and lock, a small table as a whole.
+      String sql =
+          some.stream()
+              .map(
+                  key ->
+                      "DELETE FROM %s WHERE tab = ? AND key_hash = '%s' AND deleted_ms < %d"
+                          .formatted(table, key, deletedBefore))
+              .collect(Collectors.joining(";"));
+      try (PreparedStatement statement = connection.prepareStatement(sql)) {
+        for (int i = 1; i <= some.size(); i++) {
+          statement.setString(i, targetTable);
+        }
+        boolean rows = statement.execute();
+        while (rows || statement.getLargeUpdateCount() >= 0) {
+          rows = statement.getMoreResults();
+        }
+      }
+    }
+  }
+
+  /** Without locks: rows that others are about to write are as they were, or not there yet. */
+  private List<String> old(Connection connection, String targetTable, long before, int slice)
+      throws SQLException {
     String sql =
-        "DELETE FROM "
+        "SELECT key_hash FROM "
             + table
             + " WHERE tab = ? AND key_hash >= ? AND key_hash < ? AND deleted_ms < ?";
-    int slice = Math.floorMod(part, SLICES);
+    List<String> old = new ArrayList<>();
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       statement.setString(1, targetTable);
       statement.setString(2, "%02x".formatted(slice));
       statement.setString(3, slice == SLICES - 1 ? "g" : "%02x".formatted(slice + 1));
-      statement.setLong(4, deletedBefore);
-      statement.executeUpdate();
+      statement.setLong(4, before);
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          old.add(rows.getString(1));
+        }
+      }
     }
+    return old;
   }
 }

@@ -470,6 +470,23 @@ class ApplyWriterTest {
   }
 
   /** A row that was copied stays as it was before a change that is not to be. */
+  /** It may wait for what other writers have prepared, and those for the checkpoint. */
+  @Test
+  void nothingIsForgottenWhileACheckpointWaits() {
+    MemoryTarget target = new MemoryTarget();
+    WriterOptions options =
+        new WriterOptions(
+            "s", 0, 1, 3, false, true, false, true, true, ZeroDates.KEEP, GuardOptions.OFF, 20, 60);
+    ApplyWriter writer =
+        new ApplyWriter(
+            options, target.open(), table -> MAPPING, new WriterMetrics(), Clock.systemUTC());
+    assertThat(writer.prepare()).isEmpty();
+    assertThat(target.tidied()).isZero();
+    // Also where there was nothing to prepare.
+    writer.commitPrepared();
+    assertThat(target.tidied()).isEqualTo(1);
+  }
+
   @Test
   void aConflictTakesNoCopiedRowsPlace() {
     MemoryTarget target = new MemoryTarget();

@@ -43,6 +43,7 @@ final class MemoryTarget {
   private Predicate<ChangeEvent> refused = change -> false;
   private Predicate<ChangeEvent> disowned = change -> false;
   private int failNextCommits;
+  private int tidied;
 
   Map<String, Integer> rows() {
     return rows;
@@ -93,6 +94,11 @@ final class MemoryTarget {
     failNextCommits = times;
   }
 
+  /** How often a session was told that it may forget something. */
+  int tidied() {
+    return tidied;
+  }
+
   /** What a writer finds that takes over. */
   void isAsOf(long fresh, long heartbeat) {
     freshMillis = fresh;
@@ -131,6 +137,11 @@ final class MemoryTarget {
       progress.putIfAbsent(row, new ProgressRow(first, end, 1, result.lowest()));
       epoch = progress.get(row).epoch;
       return result;
+    }
+
+    @Override
+    public void tidy() {
+      tidied++;
     }
 
     @Override

@@ -202,7 +202,9 @@ abstract class TwoPhaseContract {
               () -> {
                 position += 10;
                 session.commit(new Lsn("binlog.000001", position, 1, 1), 1000);
+                session.tidy();
                 session.commitPrepared();
+                session.tidy();
                 return number("SELECT COUNT(*) FROM %s.pi_dts_tombstone") < 256;
               });
     }
