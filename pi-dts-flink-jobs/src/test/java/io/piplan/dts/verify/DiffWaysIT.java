@@ -101,7 +101,7 @@ class DiffWaysIT {
   void versionsStandForRows() throws SQLException {
     String table = "CREATE TABLE v (id INT PRIMARY KEY, x INT, pidal_c BIGINT)";
     databases.atA(table, "INSERT INTO v VALUES (1, 1, 10), (2, 2, 20), (3, 3, 30)");
-    databases.atB(table, "INSERT INTO v VALUES (1, 9, 10), (2, 2, 21), (3, 3, 30)");
+    databases.atB(table, "INSERT INTO v VALUES (1, 9, 10), (2, 2, 22), (3, 3, 30)");
 
     DiffResult result = only(diff(DiffOptions.defaults().withVersion(Optional.of("pidal_c"))));
     assertThat(result.byVersion()).isTrue();
