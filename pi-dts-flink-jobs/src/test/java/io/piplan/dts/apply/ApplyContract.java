@@ -74,7 +74,8 @@ abstract class ApplyContract {
       tables.add(row.get(0));
     }
     for (String table : tables) {
-      execute("DROP TABLE " + schema() + "." + table + (isPostgres() ? " CASCADE" : ""));
+      // A partition goes with its table.
+      execute("DROP TABLE IF EXISTS " + schema() + "." + table + (isPostgres() ? " CASCADE" : ""));
     }
   }
 
